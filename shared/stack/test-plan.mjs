@@ -1,0 +1,98 @@
+// What `npm test` does, in order. Cheap checks come first; steps that share build artifacts follow each other.
+
+import fs from 'node:fs';
+import path from 'node:path';
+import { chromedriver, installBrowser } from './browser.mjs';
+import { REPOSITORY_ROOT } from './layout.mjs';
+import { run } from './run.mjs';
+import { checkTools, childEnvironment, installPackages, installWasmTarget, modernNode, WASM_TARGET } from './toolchain.mjs';
+
+// Crates whose tests also run as wasm: what the edge and the browser share.
+const SHARED_WITH_BROWSER = ['ourvidz-core', 'ourvidz-client'];
+// Only natively: the build tool and the GPU worker.
+const NATIVE_ONLY = ['xtask', 'ourvidz-gpu-worker'];
+// A slow machine needs longer than the runner's default of 20 s to start a browser.
+const BROWSER_TIMEOUT_S = '120';
+
+/** Every step: its name, what it does, whether the fast run leaves it out (`slow`), and whether all others need it (`required`). */
+export function testPlan() {
+  return [
+    { name: 'tools', required: true, run: () => checkTools() },
+    { name: 'npm packages', required: true, run: () => installPackages() },
+    { name: 'wasm target', required: true, run: () => installWasmTarget() },
+    { name: 'browser', slow: true, required: true, run: () => installBrowser() },
+    { name: 'format', run: () => cargo(['fmt', '--all', '--check']) },
+    { name: 'tidy', run: () => nodeTests('tests/tidy') },
+    { name: 'stack', run: () => nodeTests('tests/stack') },
+    { name: 'lint', run: lint },
+    { name: 'rust', run: rustTests },
+    { name: 'wasm in node', run: () => wasmTests() },
+    {
+      name: 'wasm in chromium',
+      slow: true,
+      run: () =>
+        wasmTests({
+          WASM_BINDGEN_USE_BROWSER: '1',
+          WASM_BINDGEN_TEST_TIMEOUT: BROWSER_TIMEOUT_S,
+          CHROMEDRIVER: chromedriver(),
+        }),
+    },
+    { name: 'sql', run: () => withStack([], 'tests/sql') },
+    { name: 'build', slow: true, run: () => script('deploy.mjs', '--dry-run') },
+    { name: 'e2e', slow: true, run: () => withStack(['--functions', '--worker'], 'tests/e2e') },
+  ];
+}
+
+async function lint() {
+  await cargo(['clippy', '--workspace', '--all-targets', '--', '-D', 'warnings']);
+  const excluded = NATIVE_ONLY.flatMap((name) => ['--exclude', name]);
+  await cargo(['clippy', '--workspace', ...excluded, '--target', WASM_TARGET, '--', '-D', 'warnings']);
+}
+
+// The build tool is tested with the feature of the wasm test runner: the steps after this one need
+// both programs, and one set of features compiles their large dependencies once.
+async function rustTests() {
+  await cargo(['test', '--workspace', '--exclude', 'xtask']);
+  await cargo(['test', '--package', 'xtask', '--features', 'test-runner']);
+}
+
+function wasmTests(env = {}) {
+  const crates = SHARED_WITH_BROWSER.filter(hasIntegrationTests);
+  if (crates.length === 0) throw new Error(`none of ${SHARED_WITH_BROWSER.join(', ')} has a tests folder`);
+  const packages = crates.flatMap((name) => ['--package', name]);
+  return cargo(['test', '--target', WASM_TARGET, ...packages, '--test', '*'], env);
+}
+
+function hasIntegrationTests(crate) {
+  return fs.existsSync(path.join(REPOSITORY_ROOT, 'shared', crate.replace('ourvidz-', ''), 'tests'));
+}
+
+function nodeTests(folder) {
+  return node(['--test', ...testFiles(folder)]);
+}
+
+// One file at a time: they share one stack.
+function withStack(flags, folder) {
+  const test = [modernNode(), '--test', '--test-concurrency=1', ...testFiles(folder)];
+  return script('with-stack.mjs', ...flags, '--', ...test);
+}
+
+/** The test files of a folder. None at all is a mistake, not a pass. */
+export function testFiles(folder) {
+  const absolute = path.join(REPOSITORY_ROOT, folder);
+  const files = fs.existsSync(absolute) ? fs.readdirSync(absolute).filter((file) => file.endsWith('.test.mjs')) : [];
+  if (files.length === 0) throw new Error(`${folder} holds no *.test.mjs`);
+  return files.sort().map((file) => path.join(folder, file));
+}
+
+function script(name, ...args) {
+  return node([path.join('shared', 'stack', name), ...args]);
+}
+
+function node(args) {
+  return run(modernNode(), args, { cwd: REPOSITORY_ROOT, env: childEnvironment() });
+}
+
+function cargo(args, env = {}) {
+  return run('cargo', args, { cwd: REPOSITORY_ROOT, env: childEnvironment(env) });
+}
