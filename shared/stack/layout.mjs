@@ -27,8 +27,8 @@ export function layoutAt(root) {
     redisFolder: path.join(root, 'redis'),
     storageFolder: path.join(root, 'storage'),
     migrationsFolder: path.join(REPOSITORY_ROOT, 'supabase', 'migrations'),
-    // A short name that differs for every stack of a machine, for what must live elsewhere.
-    fingerprint: createHash('sha256').update(root).digest('hex').slice(0, 12),
+    // Only for root: Postgres then runs as another user, who may not be let into the folder above.
+    outsideFolder: path.join('/var/lib/ourvidz', createHash('sha256').update(root).digest('hex').slice(0, 12)),
   });
 }
 
@@ -46,11 +46,14 @@ export function makeFolders(layout) {
 export function removeData(layout) {
   if (!fs.existsSync(layout.root)) return;
   assertLooksLikeStack(layout);
-  for (const entry of fs.readdirSync(layout.root)) {
-    // The folder `run` holds the lock of the process that is doing this.
-    if (path.join(layout.root, entry) === layout.runFolder) continue;
-    fs.rmSync(path.join(layout.root, entry), { recursive: true, force: true });
+  // The folder `run` holds the lock of the process that is doing this; the keys mark the folder as
+  // a stack's, so they go last and an interrupted removal can be repeated.
+  const kept = new Set([layout.runFolder, layout.keysFile]);
+  for (const entry of fs.readdirSync(layout.root).map((name) => path.join(layout.root, name))) {
+    if (!kept.has(entry)) fs.rmSync(entry, { recursive: true, force: true });
   }
+  fs.rmSync(layout.outsideFolder, { recursive: true, force: true });
+  fs.rmSync(layout.keysFile, { force: true });
 }
 
 /**
@@ -73,9 +76,8 @@ export function cacheFolder(layout, environment = process.env) {
 
 // `OURVIDZ_DIR=$HOME npm start -- --fresh` must not empty somebody's home folder.
 function assertLooksLikeStack(layout) {
-  const entries = fs.readdirSync(layout.root);
-  const ours = new Set(['keys.json', 'run', 'logs', 'postgres', 'redis', 'storage', 'cache', 'build', 'worker']);
-  const foreign = entries.filter((entry) => !ours.has(entry));
+  if (fs.existsSync(layout.keysFile)) return;
+  const foreign = fs.readdirSync(layout.root).filter((entry) => entry !== 'run' && entry !== 'logs');
   if (foreign.length === 0) return;
   throw new Error(
     `${layout.root} holds files that no stack made (${foreign.slice(0, 3).join(', ')}), so it is not emptied. ` +

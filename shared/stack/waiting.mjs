@@ -16,6 +16,10 @@ export async function until(check, { timeoutMs = 20_000, explain = () => 'timed 
   }
 }
 
-export function sleep(milliseconds) {
-  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+/** Waits; with `unref` the wait alone does not keep the process alive. */
+export function sleep(milliseconds, { unref = false } = {}) {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, milliseconds);
+    if (unref) timer.unref();
+  });
 }
