@@ -1,0 +1,39 @@
+// The stack's Redis (or Valkey).
+
+import { cacheFolder } from './layout.mjs';
+import { HOST, accepts } from './ports.mjs';
+import { findOrInstallRedis } from './redis-program.mjs';
+import { RedisConnection } from './upstash/redis-connection.mjs';
+
+/** Starts Redis and waits until it has loaded its data and answers. */
+export async function startRedis({ layout, ports, processes, onNote }) {
+  const program = findOrInstallRedis({ cacheFolder: cacheFolder(layout), onNote });
+  const settings = {
+    bind: HOST,
+    port: ports.redis,
+    dir: layout.redisFolder,
+    // What was pushed survives a restart and, but for the last second, a crash.
+    appendonly: 'yes',
+    appendfsync: 'everysec',
+    save: '',
+  };
+  const args = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, String(value)]);
+  processes.start('redis', program, args, { cwd: layout.redisFolder });
+  await processes.waitUntilReady('redis', () => answersPing(ports.redis), {
+    advice:
+      `If it can't read its data (another version wrote it), remove ${layout.redisFolder}: ` +
+      'the queues are filled again from the database.',
+  });
+}
+
+async function answersPing(port) {
+  if (!(await accepts(port))) return false;
+  const connection = new RedisConnection({ hostname: HOST, port });
+  try {
+    const [reply] = await connection.send([['PING']]);
+    // While it loads its data it answers with an error.
+    return !(reply instanceof Error);
+  } finally {
+    connection.close();
+  }
+}
