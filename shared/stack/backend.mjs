@@ -1,0 +1,149 @@
+// The local backend: Postgres, PostgREST, Redis, the Upstash-compatible endpoint, and the
+// Supabase-like gateway, with the migrations applied.
+//
+//   node shared/stack/backend.mjs run [--fresh] COMMAND...   with the stack's variables set; stops everything after
+//   node shared/stack/backend.mjs up [--fresh]               until Ctrl-C
+
+import { fileURLToPath } from 'node:url';
+import { DATABASE_NAME, stackEnvironment } from './environment.mjs';
+import { startGateway } from './gateway.mjs';
+import { loadOrCreateKeys } from './keys.mjs';
+import { layoutFromEnvironment, makeFolders, removeData } from './layout.mjs';
+import { lockStack, unlockStack } from './lock.mjs';
+import { migrate } from './migrations.mjs';
+import { HOST, assertPortsFree, portsFromEnvironment } from './ports.mjs';
+import { Postgres } from './postgres.mjs';
+import { startPostgrest } from './postgrest.mjs';
+import { Processes, stopLeftovers } from './processes.mjs';
+import { isMain } from './programs.mjs';
+import { startRedis } from './redis.mjs';
+import { startUpstashRest } from './upstash-rest.mjs';
+
+const BASE_SQL_FILE = fileURLToPath(new URL('sql/00_supabase_base.sql', import.meta.url));
+const BACKEND_PORTS = Object.freeze(['gateway', 'postgres', 'postgrest', 'postgrestAdmin', 'redis', 'upstash']);
+
+/**
+ * Starts everything and resolves when PostgREST has seen the migrated schema.
+ *
+ * - `fresh`: begin with empty data.
+ * - `checkPorts`: the names of the ports that must be free (default: the backend's own).
+ * - `signal`: an AbortSignal; when it fires between two steps, what has started is stopped again.
+ * - `onStep(name, milliseconds)`: a step is done.
+ * - `onNote(text)`: something that a person should know.
+ * - `onUnexpectedExit({ name, code, signal, logFile })`: a service ended by itself.
+ *
+ * Returns the stack: `env` (all variables), `ports`, `layout`, `keys`, `processes` (for further
+ * processes of the same stack, stopped before the backend), `services` (to stop and start one of
+ * them in a test), and `stop()`.
+ */
+export async function startBackend({
+  environment = process.env,
+  fresh = false,
+  checkPorts = BACKEND_PORTS,
+  signal = undefined,
+  onStep = () => {},
+  onNote = () => {},
+  onUnexpectedExit = () => {},
+} = {}) {
+  const layout = layoutFromEnvironment(environment);
+  const ports = portsFromEnvironment(environment);
+  const step = steps(onStep, signal);
+
+  makeFolders(layout);
+  lockStack(layout, ports);
+  const processes = new Processes(layout, { onUnexpectedExit });
+  const services = new Map();
+  const stop = once(async () => {
+    await processes.stopAllExcept([...services.keys()]);
+    for (const service of [...services.values()].reverse()) await service.stop();
+    unlockStack(layout);
+  });
+
+  try {
+    await step('clean up', async () => {
+      const leftovers = await stopLeftovers(layout);
+      if (leftovers.length > 0) onNote(`stopped what an earlier start had left running: ${leftovers.join(', ')}`);
+      if (fresh) {
+        removeData(layout);
+        makeFolders(layout);
+      }
+      await assertPortsFree(ports, checkPorts);
+    });
+    const keys = loadOrCreateKeys(layout);
+    const context = { layout, ports, keys, processes, onNote };
+    const postgres = new Postgres(context);
+    for (const [name, service] of Object.entries(makeServices(context, postgres))) {
+      services.set(name, service);
+      await step(name, service.start);
+      if (name === 'postgres') await step('migrations', () => prepareDatabase(postgres, layout));
+    }
+    return { env: stackEnvironment(keys, ports, environment), ports, layout, keys, processes, services: Object.fromEntries(services), stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+// In the order of their dependence. PostgREST comes after the migrations, so it reads the final schema.
+function makeServices({ layout, ports, keys, processes, onNote }, postgres) {
+  const child = (name, start) => ({ start, stop: () => processes.stop(name) });
+  return {
+    postgres: child('postgres', () => postgres.start()),
+    postgrest: child('postgrest', () => startPostgrest({ keys, ports, processes })),
+    redis: child('redis', () => startRedis({ layout, ports, processes, onNote })),
+    upstash: server(() =>
+      startUpstashRest({
+        port: ports.upstash,
+        redisUrl: `redis://${HOST}:${ports.redis}`,
+        token: keys.upstashToken,
+        readOnlyToken: keys.upstashReadOnlyToken,
+      }),
+    ),
+    gateway: server(() =>
+      startGateway({ port: ports.gateway, postgrestPort: ports.postgrest, keys, authDatabase: authDatabase(keys, ports) }),
+    ),
+  };
+}
+
+/** How the gateway reaches auth.users. */
+export function authDatabase(keys, ports) {
+  return { host: HOST, port: ports.postgres, user: 'supabase_auth_admin', password: keys.databasePasswords.authAdmin, database: DATABASE_NAME };
+}
+
+async function prepareDatabase(postgres, layout) {
+  await postgres.prepare(BASE_SQL_FILE);
+  await postgres.withConnection({ role: 'postgres' }, (client) => migrate(client, layout.migrationsFolder));
+}
+
+// A service inside this process: `start` makes it, `stop` closes it.
+function server(make) {
+  let running = null;
+  return {
+    async start() {
+      running = await make();
+    },
+    async stop() {
+      await running?.close();
+      running = null;
+    },
+  };
+}
+
+function steps(onStep, signal) {
+  return async (name, work) => {
+    if (signal?.aborted) throw new Error(`Stopped before: ${name}`);
+    const begin = performance.now();
+    await work();
+    onStep(name, Math.round(performance.now() - begin));
+  };
+}
+
+function once(work) {
+  let result;
+  return () => (result ??= work());
+}
+
+if (isMain(import.meta.url)) {
+  // Not awaited: the command line imports this module, which would then wait for itself.
+  void import('./backend-cli.mjs').then(({ main }) => main(process.argv.slice(2)));
+}
