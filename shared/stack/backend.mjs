@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { DATABASE_NAME, stackEnvironment } from './environment.mjs';
 import { startGateway } from './gateway.mjs';
 import { loadOrCreateKeys } from './keys.mjs';
-import { layoutFromEnvironment, makeFolders, removeData } from './layout.mjs';
+import { layoutFromEnvironment, makeDataFolders, makeRunFolder, removeData } from './layout.mjs';
 import { lockStack, unlockStack } from './lock.mjs';
 import { migrate } from './migrations.mjs';
 import { HOST, assertPortsFree, portsFromEnvironment } from './ports.mjs';
@@ -49,13 +49,17 @@ export async function startBackend({
   const ports = portsFromEnvironment(environment);
   const step = steps(onStep, signal);
 
-  makeFolders(layout);
+  makeRunFolder(layout);
   lockStack(layout, ports);
   const processes = new Processes(layout, { onUnexpectedExit });
   const services = new Map();
+  // For an end that nobody planned (an exception, process.exit): whoever can still be told is told.
+  const atExit = () => processes.askAllToEnd();
+  process.once('exit', atExit);
   const stop = once(async () => {
     await processes.stopAllExcept([...services.keys()]);
     for (const service of [...services.values()].reverse()) await service.stop();
+    process.off('exit', atExit);
     unlockStack(layout);
   });
 
@@ -63,10 +67,10 @@ export async function startBackend({
     await step('clean up', async () => {
       const leftovers = await stopLeftovers(layout);
       if (leftovers.length > 0) onNote(`stopped what an earlier start had left running: ${leftovers.join(', ')}`);
-      if (fresh) {
-        removeData(layout);
-        makeFolders(layout);
-      }
+      if (fresh) removeData(layout);
+      // The keys come first: they mark the folder as a stack's, whatever fails after them.
+      loadOrCreateKeys(layout);
+      makeDataFolders(layout);
       await assertPortsFree(ports, checkPorts);
     });
     const keys = loadOrCreateKeys(layout);

@@ -102,7 +102,12 @@ export class Processes {
     for (const name of names.reverse()) await this.stop(name);
   }
 
-  /** Kills everything at once, for the moment when there is no time to wait. */
+  /** Asks everything to end, without waiting: for the moment when this process itself is ending. */
+  askAllToEnd() {
+    for (const { child, stopSignal } of this.#running.values()) child.kill(stopSignal);
+  }
+
+  /** Kills everything at once, for somebody who does not want to wait. */
   killAll() {
     for (const entry of this.#running.values()) {
       entry.stopping = true;

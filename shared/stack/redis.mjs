@@ -1,13 +1,14 @@
 // The stack's Redis (or Valkey).
 
-import { cacheFolder } from './layout.mjs';
+import { writableCacheFolder } from './layout.mjs';
 import { HOST, accepts } from './ports.mjs';
 import { findOrInstallRedis } from './redis-program.mjs';
 import { RedisConnection } from './upstash/redis-connection.mjs';
+import { RedisError } from './upstash/resp.mjs';
 
 /** Starts Redis and waits until it has loaded its data and answers. */
 export async function startRedis({ layout, ports, processes, onNote }) {
-  const program = findOrInstallRedis({ cacheFolder: cacheFolder(layout), onNote });
+  const program = findOrInstallRedis({ cacheFolder: writableCacheFolder(layout), onNote });
   const settings = {
     bind: HOST,
     port: ports.redis,
@@ -32,7 +33,9 @@ async function answersPing(port) {
   try {
     const [reply] = await connection.send([['PING']]);
     // While it loads its data it answers with an error.
-    return !(reply instanceof Error);
+    return !(reply instanceof RedisError);
+  } catch {
+    return false;
   } finally {
     connection.close();
   }

@@ -14,7 +14,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import { BodyTooLarge, readBody, sendJson, serve } from './http-server.mjs';
 import { isCommand, refusal } from './upstash/commands.mjs';
 import { envelope, jsonValue } from './upstash/json-replies.mjs';
-import { RedisConnection } from './upstash/redis-connection.mjs';
+import { ConnectionLost, RedisConnection } from './upstash/redis-connection.mjs';
 import { RedisError, encodeReply } from './upstash/resp.mjs';
 
 // Upstash's limit depends on the plan; this is the size of one request on its larger plans.
@@ -143,6 +143,7 @@ function answerError(response, error) {
   if (error instanceof BodyTooLarge) {
     return sendJson(response, 400, { error: `ERR max request size exceeded. Limit: ${error.limit} bytes` });
   }
+  if (error instanceof ConnectionLost) return sendJson(response, 503, { error: `ERR ${error.message}` });
   return sendJson(response, 500, { error: 'ERR internal error of the local endpoint' });
 }
 

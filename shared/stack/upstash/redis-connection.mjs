@@ -2,9 +2,16 @@
 // after the other anyway, and pipelining them saves round trips.
 
 import net from 'node:net';
-import { RedisError, ReplyReader, encodeCommand } from './resp.mjs';
+import { ReplyReader, encodeCommand } from './resp.mjs';
 
 const DEFAULT_PORT = 6379;
+
+/** Redis did not answer: it is down, or went down in between. */
+export class ConnectionLost extends Error {
+  constructor(cause) {
+    super(`the connection to Redis was lost${cause ? ` (${cause.code ?? cause.message})` : ''}`, { cause });
+  }
+}
 
 export class RedisConnection {
   #socket;
@@ -25,17 +32,22 @@ export class RedisConnection {
     this.#socket.on('data', (chunk) => this.#receive(chunk));
     this.#socket.on('error', (error) => this.#end(error));
     this.#socket.on('close', () => this.#end(null));
-    for (const command of greeting(url)) void this.send([command]);
+    // If these fail, so does every command after them, and there it is told.
+    for (const command of greeting(url)) this.send([command]).catch(() => {});
   }
 
   get isClosed() {
     return this.#closed;
   }
 
-  /** Sends commands together and resolves with one reply each; an error reply is a `RedisError` value. */
+  /**
+   * Sends commands together and resolves with one reply each; an error reply is a `RedisError` value.
+   * Rejects with `ConnectionLost` when an answer will never come.
+   */
   send(commands) {
-    if (this.#closed) return Promise.resolve(commands.map(() => lost(null)));
-    const replies = commands.map(() => new Promise((resolve) => this.#waiting.push(resolve)));
+    if (this.#closed) return Promise.reject(new ConnectionLost());
+    if (commands.length === 0) return Promise.resolve([]);
+    const replies = commands.map(() => new Promise((resolve, reject) => this.#waiting.push({ resolve, reject })));
     this.#socket.write(Buffer.concat(commands.map(encodeCommand)));
     return Promise.all(replies);
   }
@@ -60,8 +72,8 @@ export class RedisConnection {
       return;
     }
     for (const reply of replies) {
-      const resolve = this.#waiting.shift();
-      if (resolve) resolve(reply);
+      const waiting = this.#waiting.shift();
+      if (waiting) waiting.resolve(reply);
       else this.#onPush(reply);
     }
   }
@@ -69,7 +81,7 @@ export class RedisConnection {
   #end(error) {
     if (this.#closed) return;
     this.#closed = true;
-    for (const resolve of this.#waiting.splice(0)) resolve(lost(error));
+    for (const { reject } of this.#waiting.splice(0)) reject(new ConnectionLost(error));
     this.#onClose();
   }
 }
@@ -79,8 +91,4 @@ function greeting({ username, password, pathname }) {
   if (password) commands.push(['AUTH', ...(username ? [decodeURIComponent(username)] : []), decodeURIComponent(password)]);
   if (pathname && pathname.length > 1) commands.push(['SELECT', pathname.slice(1)]);
   return commands;
-}
-
-function lost(error) {
-  return new RedisError(`ERR the connection to Redis was lost${error ? `: ${error.code ?? error.message}` : ''}`);
 }
