@@ -1,0 +1,15 @@
+// `npm run build -- [names...]`: the functions as they are deployed; `npm run build:fast` as `npm start` runs them.
+
+import { parseArgs } from 'node:util';
+import { buildFunctions, buildXtask } from './builds.mjs';
+import { commandLine } from './programs.mjs';
+import { checkTools, installPackages, installWasmTarget } from './toolchain.mjs';
+
+await commandLine(async () => {
+  const { values, positionals } = parseArgs({ options: { release: { type: 'boolean' } }, allowPositionals: true });
+  checkTools();
+  await installPackages();
+  await installWasmTarget();
+  await buildXtask();
+  await buildFunctions({ release: values.release, names: positionals });
+});

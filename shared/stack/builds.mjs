@@ -1,0 +1,32 @@
+// The calls of cargo behind `npm start` and `npm run build`.
+
+import path from 'node:path';
+import { REPOSITORY_ROOT } from './layout.mjs';
+import { run } from './run.mjs';
+import { childEnvironment } from './toolchain.mjs';
+
+const XTASK = path.join(REPOSITORY_ROOT, 'target', 'debug', 'xtask');
+
+/** The build tool itself. `options` are those of `run`. */
+export function buildXtask(options) {
+  return cargo(['build', '--package', 'xtask'], options);
+}
+
+/** Every function, or the named ones, to build/<name>; `release` as they are deployed. The tool must be built. */
+export function buildFunctions({ release = false, names = [], ...options } = {}) {
+  const profile = release ? ['--release'] : [];
+  return run(XTASK, ['build', ...profile, ...names], inRepository(options));
+}
+
+/** The GPU worker with the preview engine. */
+export function buildWorker(options) {
+  return cargo(['build', '--package', 'ourvidz-gpu-worker'], options);
+}
+
+function cargo(args, options) {
+  return run('cargo', args, inRepository(options));
+}
+
+function inRepository(options) {
+  return { cwd: REPOSITORY_ROOT, env: childEnvironment(), ...options };
+}

@@ -1,0 +1,78 @@
+// All functions of wrangler.toml, the page and the object storage on one port, by Miniflare. Runs as
+// a process of its own, for the stack of this PORT and OURVIDZ_DIR: `node shared/stack/dev-server.mjs`.
+// A rebuild is picked up while it runs, and cron triggers fire as they do on Cloudflare.
+
+import fs from 'node:fs';
+import path from 'node:path';
+import { Log, LogLevel, Miniflare, convertV4MiniflareOptions } from 'miniflare';
+import { startControl, startCron } from './cron.mjs';
+import { stackEnvironment } from './environment.mjs';
+import { miniflareWorkers, readFunctions } from './functions.mjs';
+import { REPOSITORY_ROOT } from './layout.mjs';
+import { storageWorker } from './local-storage.mjs';
+import { openStack } from './open-stack.mjs';
+import { HOST } from './ports.mjs';
+import { commandLine } from './programs.mjs';
+
+const BUILD_FOLDER = path.join(REPOSITORY_ROOT, 'build');
+// A build writes several files one after the other; one reload for all of them is enough.
+const REBUILD_SETTLES_MS = 200;
+// What operators and scripts use but no function may see: the functions must work without it.
+const NOT_FOR_FUNCTIONS = ['SUPABASE_SERVICE_ROLE_KEY', 'DATABASE_URL', 'REDIS_URL'];
+
+await commandLine(serve);
+
+async function serve() {
+  const { layout, keys, ports } = openStack();
+  const environment = stackEnvironment(keys, ports);
+  const functions = readFunctions();
+  assertBuilt(functions);
+  const options = () => miniflareOptions({ functions, layout, ports, environment });
+  const miniflare = new Miniflare(options());
+  await miniflare.ready;
+
+  const fire = async (name, cron, scheduledTime) => {
+    const worker = await miniflare.getWorker(functions.find((each) => each.name === name).worker);
+    return worker.scheduled({ cron, scheduledTime });
+  };
+  startCron(functions, (name, cron, time) =>
+    fire(name, cron, time).catch((error) => console.error(`cron of ${name}: ${error?.message ?? error}`)),
+  );
+  watchBuild(() =>
+    miniflare.setOptions(options()).then(
+      () => console.log('reloaded after a build'),
+      (error) => console.error(`the new build does not load: ${error?.message ?? error}`),
+    ),
+  );
+  // Last, because whoever starts us takes the open control port as "ready".
+  await startControl(ports.control, functions, fire);
+}
+
+function miniflareOptions({ functions, layout, ports, environment }) {
+  const bindings = { ...environment };
+  for (const name of NOT_FOR_FUNCTIONS) delete bindings[name];
+  return convertV4MiniflareOptions({
+    host: HOST,
+    port: ports.web,
+    // Else Miniflare asks a server on the internet for the contents of request.cf, which nothing reads.
+    cf: false,
+    logRequests: false,
+    log: new Log(LogLevel.WARN),
+    handleStructuredLogs: ({ level, message }) => console.log(level === 'log' ? message : `${level}: ${message}`),
+    resourcePersistencePath: layout.storageFolder,
+    workers: [...miniflareWorkers(functions, bindings), storageWorker(environment)],
+  });
+}
+
+function assertBuilt(functions) {
+  const missing = functions.filter(({ main }) => !fs.existsSync(main)).map(({ name }) => name);
+  if (missing.length > 0) throw new Error(`Not built yet: ${missing.join(', ')}. Run \`npm run build:fast\`.`);
+}
+
+function watchBuild(onChange) {
+  let timer;
+  fs.watch(BUILD_FOLDER, { recursive: true }, () => {
+    clearTimeout(timer);
+    timer = setTimeout(onChange, REBUILD_SETTLES_MS);
+  });
+}

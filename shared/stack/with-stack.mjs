@@ -1,0 +1,81 @@
+// Runs a command against a stack of its own: `node shared/stack/with-stack.mjs [--functions] [--worker] -- COMMAND...`
+// The stack is that of PORT and OURVIDZ_DIR, or, without them, one on free ports in a temporary folder
+// that is removed when the command ends well. The command finds the stack's variables in its environment.
+
+import { spawn } from 'node:child_process';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { startBackend } from './backend.mjs';
+import { SERVICES, assertPortsFree, portsFrom } from './ports.mjs';
+import { commandLine } from './programs.mjs';
+import { startFunctions, startWorker } from './services.mjs';
+import { endRequested } from './signals.mjs';
+
+const USAGE = 'usage: node shared/stack/with-stack.mjs [--functions] [--worker] -- COMMAND...';
+// Above the ports of a stack that somebody works with, below those that the system hands out.
+const FIRST_BASE_PORT = 18_000;
+const LAST_BASE_PORT = 30_000;
+const BASE_PORT_STEP = 20;
+
+await commandLine(async () => {
+  process.exit(await runWithStack(process.argv.slice(2)));
+});
+
+async function runWithStack(args) {
+  const divider = args.indexOf('--');
+  const flags = args.slice(0, divider);
+  const [program, ...rest] = args.slice(divider + 1);
+  if (divider < 0 || !program || flags.some((flag) => !['--functions', '--worker'].includes(flag))) throw new Error(USAGE);
+
+  const { environment, temporary } = await whichStack();
+  let stack = null;
+  const ended = endRequested({ onSecond: () => stack?.processes.killAll() });
+  stack = await startBackend({
+    environment,
+    checkPorts: Object.keys(SERVICES),
+    onNote: (text) => console.error(text),
+    onUnexpectedExit: ({ name, logFile }) => console.error(`${name} ended by itself, see ${logFile}`),
+  });
+  let status = 1;
+  try {
+    if (flags.includes('--functions')) await startFunctions(stack);
+    if (flags.includes('--worker')) startWorker(stack);
+    status = await command(program, rest, { ...process.env, ...stack.env, ...environment }, ended);
+  } finally {
+    await stack.stop();
+    if (temporary && status === 0) fs.rmSync(temporary, { recursive: true, force: true });
+    else if (temporary) console.error(`The logs and the data of this stack are in ${temporary}.`);
+  }
+  return status;
+}
+
+async function whichStack() {
+  if (process.env.PORT && process.env.OURVIDZ_DIR) return { environment: process.env };
+  const temporary = fs.mkdtempSync(path.join(os.tmpdir(), 'ourvidz-'));
+  // Started by root, Postgres runs as another user, who has to get in.
+  fs.chmodSync(temporary, 0o755);
+  const environment = { ...process.env, PORT: String(await freeBasePort()), OURVIDZ_DIR: temporary };
+  return { environment, temporary };
+}
+
+async function freeBasePort() {
+  for (let base = FIRST_BASE_PORT; base < LAST_BASE_PORT; base += BASE_PORT_STEP) {
+    const free = await assertPortsFree(portsFrom(base)).then(
+      () => true,
+      () => false,
+    );
+    if (free) return base;
+  }
+  throw new Error(`No free ports from ${FIRST_BASE_PORT} to ${LAST_BASE_PORT}.`);
+}
+
+/** Resolves to the command's exit status; a request to end is handed on to it. */
+function command(program, args, env, ended) {
+  const child = spawn(program, args, { stdio: 'inherit', env });
+  void ended.then((signal) => child.kill(signal));
+  return new Promise((resolve, reject) => {
+    child.once('error', (error) => reject(new Error(`${program}: ${error.message}`)));
+    child.once('exit', (code) => resolve(code ?? 1));
+  });
+}
