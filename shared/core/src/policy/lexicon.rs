@@ -1,0 +1,301 @@
+//! The term tables as a trie.
+
+use alloc::vec::Vec;
+
+use once_cell::race::OnceBox;
+
+use super::fold::{self, Gap};
+
+/// The tables, embedded. The file explains its own form.
+const TERMS: &str = include_str!("../../data/policy_terms.txt");
+
+/// What a term says; one bit each.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Class(u32);
+
+impl Class {
+    /// A minor.
+    pub const MINOR: Self = Self(1);
+    /// A sexual context.
+    pub const SEXUAL: Self = Self(1 << 1);
+    /// A phrase whose words do not mean what they mean alone.
+    pub const SAFE: Self = Self(1 << 2);
+    /// A person who may be of any age.
+    pub const PERSON: Self = Self(1 << 3);
+    /// Says of a person that she or he is young; reaches over a few words.
+    pub const YOUNG: Self = Self(1 << 4);
+    /// Says so only of the next person.
+    pub const SMALL: Self = Self(1 << 5);
+    /// A number below eighteen, in words.
+    pub const NUMBER: Self = Self(1 << 6);
+    /// Behind a number of years: "years old".
+    pub const AGE_AFTER: Self = Self(1 << 7);
+    /// Behind a number of months or less.
+    pub const MONTHS_AFTER: Self = Self(1 << 8);
+    /// Before a number: "aged".
+    pub const AGE_BEFORE: Self = Self(1 << 9);
+    /// Before a number that may be an age or not: "she is".
+    pub const CLAIM: Self = Self(1 << 10);
+    /// Before a number that is not reached: "under".
+    pub const LIMIT: Self = Self(1 << 11);
+    /// Behind a number that is no age.
+    pub const MEASURE: Self = Self(1 << 12);
+    /// A thing whose age is told in years.
+    pub const AGED_THING: Self = Self(1 << 13);
+    /// Behind an ordinal number: "grade", "birthday".
+    pub const ORDINAL_AFTER: Self = Self(1 << 14);
+    /// A short everyday word, which is not part of a word that spaces break up.
+    pub const COMMON: Self = Self(1 << 15);
+    /// A number that makes a larger one of the number behind it: "twenty".
+    pub const TENS: Self = Self(1 << 16);
+    /// A person who is grown up.
+    pub const ADULT: Self = Self(1 << 17);
+    /// What is looked for inside of words that are several terms in one.
+    pub const GLUABLE: Self = Self(
+        Self::MINOR.0
+            | Self::SEXUAL.0
+            | Self::PERSON.0
+            | Self::YOUNG.0
+            | Self::SMALL.0
+            | Self::NUMBER.0
+            | Self::TENS.0
+            | Self::AGE_AFTER.0,
+    );
+
+    /// The sections of the data file.
+    const SECTIONS: &'static [(&'static str, Self)] = &[
+        ("minor", Self::MINOR),
+        ("sexual", Self::SEXUAL),
+        ("minor and sexual", Self(Self::MINOR.0 | Self::SEXUAL.0)),
+        ("safe", Self::SAFE),
+        ("person", Self::PERSON),
+        ("young", Self::YOUNG),
+        ("small", Self::SMALL),
+        ("number", Self::NUMBER),
+        ("age after", Self::AGE_AFTER),
+        ("months after", Self::MONTHS_AFTER),
+        ("age before", Self::AGE_BEFORE),
+        ("claim", Self::CLAIM),
+        ("limit", Self::LIMIT),
+        ("measure", Self::MEASURE),
+        ("aged thing", Self::AGED_THING),
+        ("ordinal after", Self::ORDINAL_AFTER),
+        ("common", Self::COMMON),
+        ("tens", Self::TENS),
+        ("adult", Self::ADULT),
+    ];
+
+    /// The class of a section's name.
+    pub fn of_section(name: &str) -> Option<Self> {
+        Self::SECTIONS
+            .iter()
+            .find(|(known, _)| *known == name)
+            .map(|(_, class)| *class)
+    }
+
+    /// Whether it says nothing.
+    pub fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    /// Whether it says all that `other` says.
+    pub fn has(self, other: Self) -> bool {
+        self.0 & other.0 == other.0
+    }
+
+    /// Whether it says anything that `other` says.
+    pub fn overlaps(self, other: Self) -> bool {
+        self.0 & other.0 != 0
+    }
+
+    /// What either says.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+}
+
+/// A place in the trie.
+pub type NodeId = u32;
+
+/// Where every word begins.
+pub const ROOT: NodeId = 0;
+
+#[derive(Debug, Clone, Copy)]
+struct Node {
+    letter: char,
+    first_child: NodeId,
+    next_sibling: NodeId,
+    /// What the word that ends here says.
+    word: Class,
+    /// What every word that begins like this says.
+    stem: Class,
+}
+
+/// Terms, ready to be looked up letter by letter.
+#[derive(Debug, Clone)]
+pub struct Lexicon {
+    nodes: Vec<Node>,
+    /// The children of the root by letter, since that one has too many for a list.
+    first_letters: Vec<(char, NodeId)>,
+}
+
+impl Default for Lexicon {
+    fn default() -> Self {
+        let root = Node {
+            letter: '\0',
+            first_child: ROOT,
+            next_sibling: ROOT,
+            word: Class::default(),
+            stem: Class::default(),
+        };
+        Self {
+            nodes: alloc::vec![root],
+            first_letters: Vec::new(),
+        }
+    }
+}
+
+impl Lexicon {
+    /// The product's own tables, parsed at the first call.
+    pub fn built_in() -> &'static Self {
+        static BUILT_IN: OnceBox<Lexicon> = OnceBox::new();
+        BUILT_IN.get_or_init(|| {
+            let mut lexicon = Self::default();
+            for (class, term) in entries(TERMS) {
+                lexicon.insert(term, class);
+            }
+            alloc::boxed::Box::new(lexicon)
+        })
+    }
+
+    /// Whether there is no term in it.
+    pub fn is_empty(&self) -> bool {
+        self.nodes.len() == 1
+    }
+
+    /// Adds a term. A `*` at its end makes it a stem. Says whether there was a letter in it at all.
+    pub fn insert(&mut self, term: &str, class: Class) -> bool {
+        let (text, is_stem) = match term.strip_suffix('*') {
+            Some(stem) => (stem, true),
+            None => (term, false),
+        };
+        let folded = fold::fold(text);
+        let mut node = ROOT;
+        let mut before_unspaced = true;
+        for piece in &folded.pieces {
+            let joined = piece.unspaced && before_unspaced && piece.gap == Gap::Tight;
+            if node != ROOT && !joined {
+                node = self.child_or_new(node, ' ');
+            }
+            for letter in folded
+                .letters
+                .get(piece.start..piece.end)
+                .unwrap_or_default()
+            {
+                node = self.child_or_new(node, *letter);
+            }
+            before_unspaced = piece.unspaced;
+        }
+        if node == ROOT {
+            return false;
+        }
+        if let Some(last) = self.nodes.get_mut(node as usize) {
+            last.word = last.word.and(class);
+            if is_stem {
+                last.stem = last.stem.and(class);
+            }
+        }
+        true
+    }
+
+    /// The node behind `node` by way of `letter`.
+    pub fn child(&self, node: NodeId, letter: char) -> Option<NodeId> {
+        if node == ROOT {
+            let place = self
+                .first_letters
+                .binary_search_by_key(&letter, |(known, _)| *known)
+                .ok()?;
+            return self.first_letters.get(place).map(|(_, child)| *child);
+        }
+        self.children(node)
+            .find(|(known, _)| *known == letter)
+            .map(|(_, child)| child)
+    }
+
+    /// All nodes behind a node.
+    pub fn children(&self, node: NodeId) -> impl Iterator<Item = (char, NodeId)> {
+        let mut next = self
+            .nodes
+            .get(node as usize)
+            .map_or(ROOT, |node| node.first_child);
+        core::iter::from_fn(move || {
+            let id = next;
+            let node = self.nodes.get(id as usize).filter(|_| id != ROOT)?;
+            next = node.next_sibling;
+            Some((node.letter, id))
+        })
+    }
+
+    /// What the word that ends at a node says.
+    pub fn word(&self, node: NodeId) -> Class {
+        self.nodes
+            .get(node as usize)
+            .map_or(Class::default(), |node| node.word)
+    }
+
+    /// What every longer word says, too.
+    pub fn stem(&self, node: NodeId) -> Class {
+        self.nodes
+            .get(node as usize)
+            .map_or(Class::default(), |node| node.stem)
+    }
+
+    fn child_or_new(&mut self, parent: NodeId, letter: char) -> NodeId {
+        if let Some(child) = self.child(parent, letter) {
+            return child;
+        }
+        // The tables are far below four billion letters; the sum of all limits on extra terms is, too.
+        let id = self.nodes.len() as NodeId;
+        let Some(parent_node) = self.nodes.get_mut(parent as usize) else {
+            return ROOT;
+        };
+        let next_sibling = core::mem::replace(&mut parent_node.first_child, id);
+        self.nodes.push(Node {
+            letter,
+            first_child: ROOT,
+            next_sibling,
+            word: Class::default(),
+            stem: Class::default(),
+        });
+        if parent == ROOT {
+            let place = self
+                .first_letters
+                .partition_point(|(known, _)| *known < letter);
+            self.first_letters.insert(place, (letter, id));
+        }
+        id
+    }
+}
+
+/// The terms of a text in the form of the data file, each with the class of its section. Terms of an unknown
+/// section have an empty class.
+pub fn entries(text: &str) -> impl Iterator<Item = (Class, &str)> {
+    let mut class = Class::default();
+    text.lines()
+        .map(|line| line.split('#').next().unwrap_or_default().trim())
+        .filter_map(move |line| {
+            match line
+                .strip_prefix('[')
+                .and_then(|rest| rest.strip_suffix(']'))
+            {
+                Some(section) => {
+                    class = Class::of_section(section.trim()).unwrap_or_default();
+                    None
+                }
+                None => Some((class, line)),
+            }
+        })
+        .flat_map(|(class, line)| line.split(',').map(move |term| (class, term.trim())))
+        .filter(|(_, term)| !term.is_empty())
+}
