@@ -1,1 +1,39 @@
-//! To be written.
+//! Everything that reads, and the small writes around it. One file an endpoint; this is the route table.
+
+mod account;
+mod admin;
+mod assets;
+mod config;
+mod entry;
+mod health;
+mod jobs;
+mod queue_status;
+
+use ourvidz_core::{ApiError, Code};
+use ourvidz_edge::{Call, Reply, Runtime};
+
+/// Answers a request.
+///
+/// # Errors
+///
+/// 404 for what is not in the table, and what the endpoints return.
+pub async fn api<R: Runtime>(call: &Call<R>) -> Result<Reply, ApiError> {
+    let route = call.incoming.route();
+    // `/functions/v1/api/me` is the same as `/api/me`.
+    let route = match route.as_slice() {
+        ["api", rest @ ..] if call.incoming.path.starts_with("/functions/") => rest,
+        all => all,
+    };
+    match route {
+        ["health"] => health::get(call).await,
+        ["config"] => config::get(call),
+        ["me"] => account::get(call).await,
+        ["jobs"] => jobs::list(call).await,
+        ["jobs", id] => jobs::get(call, id).await,
+        ["jobs", id, "cancel"] => jobs::cancel(call, id).await,
+        ["assets"] => assets::list(call).await,
+        ["queue-status"] => queue_status::get(call).await,
+        ["admin", "credits"] => admin::credits(call).await,
+        _ => Err(Code::NotFound.into()),
+    }
+}

@@ -1,1 +1,113 @@
-//! To be written.
+//! `POST /functions/v1/generate-admin-image`: a placeholder for developers who build against the API.
+//!
+//! Nothing is stored. The picture's address carries a digest of prompt and mode, and `GET` draws the picture
+//! from it again, so the address neither holds the prompt nor needs a database. Off unless the operator says
+//! `ADMIN_MOCK_IMAGES=on`, and then for administrators alone.
+
+pub mod draw;
+mod entry;
+
+use ourvidz_core::moment::Nth;
+use ourvidz_core::{ApiError, Code, fingerprint, timestamp};
+use ourvidz_edge::{Call, Reply, Runtime, caller};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+/// The mode of a request that names none.
+const DEFAULT_MODE: &str = "default";
+/// A picture follows from its address alone, so nobody ever has to ask twice.
+const FOREVER: &str = "public, max-age=31536000, immutable";
+
+/// The body.
+#[derive(Debug, Deserialize)]
+struct Order {
+    prompt: String,
+    #[serde(default)]
+    mode: Option<String>,
+    #[serde(default)]
+    metadata: Option<Value>,
+}
+
+/// Answers an order, or draws a picture.
+///
+/// # Errors
+///
+/// 404 while the endpoint is off, 401 and 403 for everyone but administrators, 400 for a bad order.
+pub async fn generate_admin_image<R: Runtime>(call: &Call<R>) -> Result<Reply, ApiError> {
+    if !call.settings.admin_mock_images {
+        return Err(ApiError::new(Code::NotFound)
+            .with_message("Mock images are switched off (ADMIN_MOCK_IMAGES)."));
+    }
+    match call.incoming.route().as_slice() {
+        [_] => {
+            call.only(&["POST"])?;
+            order(call).await
+        }
+        [_, file] => {
+            call.only(&["GET"])?;
+            picture(file)
+        }
+        _ => Err(Code::NotFound.into()),
+    }
+}
+
+async fn order<R: Runtime>(call: &Call<R>) -> Result<Reply, ApiError> {
+    caller::admin(call).await?;
+    let order: Order = serde_json::from_slice(call.json_body()?)
+        .map_err(|_| ApiError::invalid_field("body", "an object with prompt, mode and metadata"))?;
+    let prompt = order.prompt.trim();
+    if prompt.is_empty() || prompt.chars().count() > ourvidz_core::limits::MAX_PROMPT_CHARS {
+        return Err(ApiError::invalid_field("prompt", "a text of 1 to 2000 characters"));
+    }
+    let mode = order.mode.as_deref().unwrap_or(DEFAULT_MODE);
+    let digest = fingerprint::fingerprint(&json!([prompt, mode]));
+    let url = format!(
+        "{}/functions/v1/generate-admin-image/{digest}.png",
+        call.settings.public_base_url
+    );
+    Reply::json(&json!({
+        "success": true,
+        "image": {
+            "id": call.at.fresh_id(Nth::First),
+            "url": url,
+            "thumbnail_url": url,
+            "prompt": prompt,
+            "mode": mode,
+            "timestamp": timestamp::rfc3339(call.at.now_ms),
+            "metadata": order.metadata.unwrap_or_else(|| json!({})),
+        },
+    }))
+}
+
+fn picture(file: &str) -> Result<Reply, ApiError> {
+    let digest = file.strip_suffix(".png").and_then(digest_of).ok_or(Code::NotFound)?;
+    Ok(Reply::bytes("image/png", draw::draw(&digest)?).with_header("cache-control", FOREVER))
+}
+
+/// Reads 64 hex digits.
+fn digest_of(hex: &str) -> Option<[u8; 32]> {
+    let mut digest = [0u8; 32];
+    if hex.len() != 2 * digest.len() || !hex.is_ascii() {
+        return None;
+    }
+    for (place, byte) in digest.iter_mut().enumerate() {
+        *byte = u8::from_str_radix(hex.get(2 * place..2 * place + 2)?, 16).ok()?;
+    }
+    Some(digest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_digest_is_a_picture() {
+        let digest = "0f".repeat(32);
+        assert_eq!(digest_of(&digest), Some([0x0f; 32]));
+        for wrong in ["", "0f", &"0g".repeat(32), &"é".repeat(32), &"+1".repeat(32).replace('1', "+")] {
+            assert_eq!(digest_of(wrong), None, "{wrong}");
+        }
+        assert_eq!(picture(&format!("{digest}.png")).unwrap().status, 200);
+        assert!(picture(&digest).is_err());
+    }
+}

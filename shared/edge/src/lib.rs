@@ -1,1 +1,24 @@
-//! To be written.
+//! The only crate that knows the Workers runtime.
+//!
+//! What comes in becomes plain data ([`Incoming`]), what goes out was plain data ([`Reply`]), and in between
+//! a handler sees a [`Call`]. So handlers and their tests run natively; only [`runtime`] needs workerd.
+
+pub mod call;
+pub mod caller;
+pub mod cors;
+pub mod backends;
+pub mod incoming;
+mod key_cache;
+pub mod log_line;
+pub mod reply;
+pub mod request_id;
+pub mod runtime;
+pub mod settings;
+pub mod worker_identity;
+
+pub use backends::Backends;
+pub use call::{Call, Runtime};
+pub use incoming::Incoming;
+pub use reply::Reply;
+pub use runtime::{Function, backends, serve};
+pub use settings::Settings;

@@ -1,0 +1,149 @@
+//! One request with everything that a handler may use.
+
+use core::cell::{Ref, RefCell};
+use core::future::Future;
+use core::pin::Pin;
+use std::rc::Rc;
+
+use ourvidz_core::sign::jwk::PublicKey;
+use ourvidz_core::wire::rpc::Rpc;
+use ourvidz_core::{ApiError, Code, Moment};
+use ourvidz_rest::Http;
+use serde_json::{Map, Value, json};
+
+use crate::backends::Backends;
+use crate::caller::Caller;
+use crate::{Incoming, Settings};
+
+/// What handlers need of the runtime beside [`Http`]; tests bring their own.
+pub trait Runtime: Http + Clone + 'static {
+    /// Whether the key made this signature: asymmetric keys are the runtime's own business, because its
+    /// `WebCrypto` is twenty times faster than the same mathematics in wasm.
+    fn verify(
+        &self,
+        key: &PublicKey,
+        message: &[u8],
+        signature: &[u8],
+    ) -> impl Future<Output = Result<bool, ApiError>>;
+
+    /// Waits.
+    fn sleep(&self, milliseconds: u64) -> impl Future<Output = ()>;
+}
+
+/// Work for after the answer.
+pub type Later = Pin<Box<dyn Future<Output = ()>>>;
+
+/// One request.
+pub struct Call<R> {
+    /// What came.
+    pub incoming: Incoming,
+    /// When it came, and its random bytes.
+    pub at: Moment,
+    /// Its id, the caller's or a fresh one.
+    pub request_id: String,
+    /// The deployment's settings.
+    pub settings: Rc<Settings>,
+    /// The runtime.
+    pub runtime: R,
+    backends: Rc<Backends<R>>,
+    notes: RefCell<Map<String, Value>>,
+    later: RefCell<Vec<Later>>,
+}
+
+impl<R: Runtime> Call<R> {
+    /// The backends, for work that outlives the request too.
+    pub fn backends(&self) -> Rc<Backends<R>> {
+        Rc::clone(&self.backends)
+    }
+
+    /// Calls an SQL function as the edge.
+    ///
+    /// # Errors
+    ///
+    /// What the function raises, or `unavailable`.
+    pub async fn edge_rpc<P: Rpc>(&self, rpc: &P) -> Result<P::Reply, ApiError> {
+        self.backends.edge_rpc(rpc).await
+    }
+
+    /// Calls an SQL function as the user.
+    ///
+    /// # Errors
+    ///
+    /// What the function raises, or `unavailable`.
+    pub async fn user_rpc<P: Rpc>(&self, caller: &Caller, rpc: &P) -> Result<P::Reply, ApiError> {
+        self.backends.user_rpc(caller, rpc).await
+    }
+}
+
+impl<R: Clone> Call<R> {
+    /// A call.
+    pub fn new(
+        incoming: Incoming,
+        at: Moment,
+        request_id: String,
+        settings: Rc<Settings>,
+        runtime: R,
+    ) -> Self {
+        let backends = Rc::new(Backends { settings: Rc::clone(&settings), runtime: runtime.clone() });
+        Self {
+            incoming,
+            at,
+            request_id,
+            settings,
+            runtime,
+            backends,
+            notes: RefCell::default(),
+            later: RefCell::default(),
+        }
+    }
+}
+
+impl<R> Call<R> {
+    /// Adds a field to the request's one log line. Never a prompt, a token or a secret.
+    pub fn note(&self, name: &str, value: impl Into<Value>) {
+        self.notes.borrow_mut().insert(name.to_owned(), value.into());
+    }
+
+    /// The fields noted so far.
+    pub fn notes(&self) -> Ref<'_, Map<String, Value>> {
+        self.notes.borrow()
+    }
+
+    /// Does something after the answer has gone out. It may be lost with the isolate, so nothing may depend
+    /// on it: the sweep finds what it left undone.
+    pub fn later(&self, work: impl Future<Output = ()> + 'static) {
+        self.later.borrow_mut().push(Box::pin(work));
+    }
+
+    /// What is to be done after the answer.
+    pub fn take_later(&self) -> Vec<Later> {
+        core::mem::take(&mut *self.later.borrow_mut())
+    }
+
+    /// Refuses every other method.
+    ///
+    /// # Errors
+    ///
+    /// `method_not_allowed`, with the allowed ones for the `Allow` header.
+    pub fn only(&self, methods: &[&str]) -> Result<(), ApiError> {
+        if methods.contains(&self.incoming.method.as_str()) {
+            return Ok(());
+        }
+        Err(ApiError::new(Code::MethodNotAllowed).with_details(json!({ "allow": methods })))
+    }
+
+    /// The body of a request that must be JSON.
+    ///
+    /// # Errors
+    ///
+    /// `unsupported_media_type` for anything else.
+    pub fn json_body(&self) -> Result<&[u8], ApiError> {
+        let media_type = self.incoming.header("content-type").unwrap_or_default();
+        let essence = media_type.split(';').next().unwrap_or_default().trim();
+        if essence.eq_ignore_ascii_case("application/json") {
+            Ok(&self.incoming.body)
+        } else {
+            Err(Code::UnsupportedMediaType.into())
+        }
+    }
+}

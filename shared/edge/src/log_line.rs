@@ -1,0 +1,94 @@
+//! The one log line of a request.
+
+use ourvidz_core::ApiError;
+use serde_json::{Map, Value, json};
+
+use crate::Incoming;
+
+/// What the door knows about a request when it is over.
+pub struct Outcome<'a> {
+    /// The function.
+    pub function: &'static str,
+    /// What came.
+    pub incoming: &'a Incoming,
+    /// Its id.
+    pub request_id: &'a str,
+    /// The answer's status.
+    pub status: u16,
+    /// How long it took.
+    pub milliseconds: u64,
+    /// Requests to backends before the answer.
+    pub round_trips: u32,
+    /// What handlers noted.
+    pub notes: &'a Map<String, Value>,
+    /// Why it failed.
+    pub error: Option<&'a ApiError>,
+}
+
+/// The line as JSON. Only the path is written, not the query: tickets travel there.
+#[must_use]
+pub fn line(outcome: &Outcome<'_>) -> String {
+    let level = match outcome.status {
+        500.. => "error",
+        400.. => "warn",
+        _ => "info",
+    };
+    let mut line = json!({
+        "level": level,
+        "function": outcome.function,
+        "requestId": outcome.request_id,
+        "method": outcome.incoming.method,
+        "path": outcome.incoming.path,
+        "status": outcome.status,
+        "ms": outcome.milliseconds,
+        "roundTrips": outcome.round_trips,
+    });
+    if let Some(fields) = line.as_object_mut() {
+        if let Some(trace) = outcome.incoming.header("traceparent") {
+            fields.insert("traceparent".into(), trace.into());
+        }
+        if let Some(error) = outcome.error {
+            fields.insert("code".into(), error.code.as_str().into());
+            if let Some(cause) = &error.cause {
+                fields.insert("cause".into(), cause.clone().into());
+            }
+        }
+        for (name, value) in outcome.notes {
+            fields.entry(name.clone()).or_insert_with(|| value.clone());
+        }
+    }
+    line.to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ourvidz_core::Code;
+
+    #[test]
+    fn a_line_tells_what_happened_and_not_what_was_said() {
+        let incoming = Incoming {
+            method: "POST".into(),
+            path: "/api/queue-job".into(),
+            query: vec![("ticket".into(), "t0p-secret".into())],
+            headers: vec![("authorization", "Bearer t0p-secret".into())],
+            body: b"t0p-secret prompt".to_vec(),
+        };
+        let error = ApiError::new(Code::Unavailable).with_cause("database: no answer in 8000 ms");
+        let line = line(&Outcome {
+            function: "queue-job",
+            incoming: &incoming,
+            request_id: "r-1",
+            status: 503,
+            milliseconds: 12,
+            round_trips: 1,
+            notes: &Map::new(),
+            error: Some(&error),
+        });
+        assert!(!line.contains("t0p-secret"));
+        let parsed: Value = serde_json::from_str(&line).unwrap();
+        assert_eq!(parsed["code"], "unavailable");
+        assert_eq!(parsed["level"], "error");
+        assert_eq!(parsed["cause"], "database: no answer in 8000 ms");
+    }
+}

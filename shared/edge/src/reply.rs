@@ -1,0 +1,120 @@
+//! An answer as handlers give it: plain data again.
+
+use core::pin::Pin;
+
+use ourvidz_core::ApiError;
+use serde::Serialize;
+
+/// Bytes that come piece by piece, for event streams.
+pub type Chunks = Pin<Box<dyn futures_core::Stream<Item = Vec<u8>>>>;
+
+/// What the client gets.
+pub struct Reply {
+    /// The HTTP status.
+    pub status: u16,
+    /// Headers beside the ones that every answer has.
+    pub headers: Vec<(&'static str, String)>,
+    /// The body.
+    pub body: Body,
+}
+
+/// The body of an answer.
+pub enum Body {
+    /// None.
+    Empty,
+    /// All of it at once.
+    Whole {
+        /// Its media type.
+        media_type: &'static str,
+        /// Its bytes.
+        bytes: Vec<u8>,
+    },
+    /// Piece by piece.
+    Stream {
+        /// Its media type.
+        media_type: &'static str,
+        /// Its pieces.
+        chunks: Chunks,
+    },
+}
+
+/// The media type of every JSON answer.
+pub const JSON: &str = "application/json; charset=utf-8";
+
+impl Reply {
+    /// 200 with JSON.
+    ///
+    /// # Errors
+    ///
+    /// `internal` if the value cannot be written as JSON, which only a bug can cause.
+    pub fn json(value: &impl Serialize) -> Result<Self, ApiError> {
+        let bytes = serde_json::to_vec(value).map_err(|error| {
+            ApiError::new(ourvidz_core::Code::Internal)
+                .with_cause(format!("the answer cannot be serialised: {error}"))
+        })?;
+        Ok(Self::bytes(JSON, bytes))
+    }
+
+    /// 200 with bytes.
+    #[must_use]
+    pub const fn bytes(media_type: &'static str, bytes: Vec<u8>) -> Self {
+        Self { status: 200, headers: Vec::new(), body: Body::Whole { media_type, bytes } }
+    }
+
+    /// 200 with a stream of Server-Sent Events.
+    #[must_use]
+    pub const fn events(chunks: Chunks) -> Self {
+        Self {
+            status: 200,
+            headers: Vec::new(),
+            body: Body::Stream { media_type: "text/event-stream; charset=utf-8", chunks },
+        }
+    }
+
+    /// 204.
+    #[must_use]
+    pub const fn empty() -> Self {
+        Self { status: 204, headers: Vec::new(), body: Body::Empty }
+    }
+
+    /// With another status.
+    #[must_use]
+    pub fn with_status(mut self, status: u16) -> Self {
+        self.status = status;
+        self
+    }
+
+    /// With one more header.
+    #[must_use]
+    pub fn with_header(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.headers.push((name, value.into()));
+        self
+    }
+
+    /// What an error looks like to the client.
+    #[must_use]
+    pub fn error(error: &ApiError, request_id: &str) -> Self {
+        let bytes = error.to_body(request_id).to_string().into_bytes();
+        let mut reply = Self::bytes(JSON, bytes).with_status(error.code.status());
+        if let Some(seconds) = error.retry_after_s {
+            reply = reply.with_header("retry-after", seconds.to_string());
+        }
+        if error.code == ourvidz_core::Code::Unauthorized {
+            reply = reply.with_header("www-authenticate", "Bearer");
+        }
+        reply
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ourvidz_core::Code;
+
+    #[test]
+    fn an_error_carries_its_status_and_when_to_come_back() {
+        let reply = Reply::error(&ApiError::new(Code::QueueFull).with_retry_after(30), "r");
+        assert_eq!(reply.status, 503);
+        assert!(reply.headers.contains(&("retry-after", "30".to_owned())));
+    }
+}

@@ -1,0 +1,65 @@
+//! Asymmetric signatures by the runtime's `WebCrypto`.
+
+use js_sys::{Array, Object, Promise, Reflect, Uint8Array};
+use ourvidz_core::sign::jwk::PublicKey;
+use ourvidz_core::sign::jwt::Algorithm;
+use ourvidz_core::{ApiError, Code};
+use wasm_bindgen::{JsCast as _, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{CryptoKey, SubtleCrypto, WorkerGlobalScope};
+
+/// Whether the key made this signature over the message.
+pub async fn verify(key: &PublicKey, message: &[u8], signature: &[u8]) -> Result<bool, ApiError> {
+    check(key, message, signature).await.map_err(|error| {
+        ApiError::new(Code::Internal).with_cause(format!("WebCrypto: {error:?}"))
+    })
+}
+
+async fn check(key: &PublicKey, message: &[u8], signature: &[u8]) -> Result<bool, JsValue> {
+    let subtle = subtle()?;
+    let algorithm = algorithm(key.algorithm())?;
+    let jwk = js_sys::JSON::parse(&key.to_jwk().to_string())?;
+    let imported: CryptoKey = settled(subtle.import_key_with_object(
+        "jwk",
+        jwk.unchecked_ref(),
+        &algorithm,
+        false,
+        Array::of1(&"verify".into()).as_ref(),
+    )?)
+    .await?
+    .dyn_into()?;
+    let verdict = settled(subtle.verify_with_object_and_buffer_source_and_buffer_source(
+        &algorithm,
+        &imported,
+        &Uint8Array::from(signature),
+        &Uint8Array::from(message),
+    )?)
+    .await?;
+    Ok(verdict.is_truthy())
+}
+
+async fn settled(promise: Promise) -> Result<JsValue, JsValue> {
+    JsFuture::from(promise).await
+}
+
+fn subtle() -> Result<SubtleCrypto, JsValue> {
+    let scope: WorkerGlobalScope = js_sys::global().unchecked_into();
+    Ok(scope.crypto()?.subtle())
+}
+
+/// The parameters that both importing and verifying take.
+fn algorithm(algorithm: Algorithm) -> Result<Object, JsValue> {
+    let (name, curve) = match algorithm {
+        Algorithm::Es256 => ("ECDSA", Some("P-256")),
+        Algorithm::Rs256 => ("RSASSA-PKCS1-v1_5", None),
+        // A key set holds no such key: shared secrets never leave the settings.
+        Algorithm::Hs256 => return Err("no asymmetric algorithm".into()),
+    };
+    let parameters = Object::new();
+    Reflect::set(&parameters, &"name".into(), &name.into())?;
+    Reflect::set(&parameters, &"hash".into(), &"SHA-256".into())?;
+    if let Some(curve) = curve {
+        Reflect::set(&parameters, &"namedCurve".into(), &curve.into())?;
+    }
+    Ok(parameters)
+}

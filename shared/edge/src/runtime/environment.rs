@@ -1,0 +1,67 @@
+//! The runtime's environment: settings, clock, randomness. Read at the door and nowhere else.
+
+use core::cell::RefCell;
+use std::rc::Rc;
+
+use ourvidz_core::{ApiError, Code, Moment};
+use worker::Env;
+
+use super::http::Fetch;
+use crate::Backends;
+use crate::settings::{Settings, Source};
+
+thread_local! {
+    /// An isolate's settings never change: a new deployment is a new isolate.
+    static SETTINGS: RefCell<Option<Rc<Settings>>> = const { RefCell::new(None) };
+}
+
+struct Variables<'a>(&'a Env);
+
+impl Source for Variables<'_> {
+    fn get(&self, name: &str) -> Option<String> {
+        let value = self.0.var(name).ok()?.to_string();
+        (!value.is_empty()).then_some(value)
+    }
+}
+
+/// The deployment's settings.
+///
+/// # Errors
+///
+/// `misconfigured`, naming what is missing.
+pub fn settings(env: &Env) -> Result<Rc<Settings>, ApiError> {
+    SETTINGS.with_borrow_mut(|known| {
+        if let Some(settings) = known {
+            return Ok(Rc::clone(settings));
+        }
+        let settings = Rc::new(Settings::read(&Variables(env))?);
+        *known = Some(Rc::clone(&settings));
+        Ok(settings)
+    })
+}
+
+/// Milliseconds since 1970.
+pub fn now_ms() -> u64 {
+    worker::Date::now().as_millis()
+}
+
+/// The moment of a request.
+///
+/// # Errors
+///
+/// `internal` if the runtime has no randomness to give.
+pub fn moment() -> Result<Moment, ApiError> {
+    let mut entropy = [0u8; 32];
+    getrandom::fill(&mut entropy)
+        .map_err(|error| ApiError::new(Code::Internal).with_cause(format!("randomness: {error}")))?;
+    Ok(Moment::new(now_ms(), entropy))
+}
+
+/// The backends, for work that no request asked for.
+///
+/// # Errors
+///
+/// `misconfigured`, naming what is missing.
+pub fn backends(env: &Env) -> Result<Backends<Fetch>, ApiError> {
+    Ok(Backends { settings: settings(env)?, runtime: Fetch::default() })
+}

@@ -1,0 +1,261 @@
+//! What an operator configures, read once in an isolate's life.
+
+use ourvidz_core::sign::sigv4::{Credentials, Endpoint, Layout};
+use ourvidz_core::{ApiError, Code};
+
+/// Where one setting comes from: the runtime's environment, or a table in a test.
+pub trait Source {
+    /// The value under that name, if it is set and not empty.
+    fn get(&self, name: &str) -> Option<String>;
+}
+
+/// How a worker proves who it is when it calls back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CallbackAuth {
+    /// By signature or by the attempt's token.
+    Signed,
+    /// Not at all: for moving over from an open deployment, with a warning at each call.
+    Open,
+}
+
+/// The settings of a deployment.
+#[derive(Clone)]
+pub struct Settings {
+    /// Supabase's (or the local gateway's) base URL.
+    pub supabase_url: String,
+    /// The key that its gateway wants to see.
+    pub supabase_anon_key: String,
+    /// The legacy secret of HS256 tokens.
+    pub supabase_jwt_secret: Option<String>,
+    /// The issuer that tokens must name, where the operator wants that checked.
+    pub supabase_jwt_issuer: Option<String>,
+    /// The edge's own token for the database, role `ourvidz_edge`.
+    pub edge_db_jwt: String,
+    /// Upstash's REST endpoint.
+    pub redis_url: String,
+    /// Its token.
+    pub redis_token: String,
+    /// What workers sign with, the present and the previous one.
+    pub worker_secrets: Vec<String>,
+    /// What attempt tokens are made with, the present and the previous one.
+    pub token_secrets: Vec<String>,
+    /// What scripts prove to be an administrator with.
+    pub admin_secret: Option<String>,
+    /// The deployment's own address, for callbacks and links.
+    pub public_base_url: String,
+    /// The object storage and the key to it.
+    pub storage: Credentials,
+    /// Credits that a new user starts with.
+    pub starting_credits: u32,
+    /// Origins that may call from a browser; empty allows all.
+    pub allowed_origins: Vec<String>,
+    /// Whether settling looks at the objects.
+    pub asset_check: bool,
+    /// How workers prove who they are.
+    pub callback_auth: CallbackAuth,
+    /// Whether the mock image endpoint is on.
+    pub admin_mock_images: bool,
+    /// Whether answers carry a `debug` field.
+    pub debug_responses: bool,
+    /// Images of a job that does not say how many.
+    pub default_num_images: u8,
+    /// Base URL of an OpenAI-compatible chat server.
+    pub chat_worker_url: Option<String>,
+    /// Its key.
+    pub chat_worker_key: Option<String>,
+    /// The model to ask it for.
+    pub chat_worker_model: Option<String>,
+    /// Base URL of the WAN worker's enhancement endpoint.
+    pub wan_worker_url: Option<String>,
+    /// Its key.
+    pub wan_worker_key: Option<String>,
+}
+
+impl Settings {
+    /// Reads them.
+    ///
+    /// # Errors
+    ///
+    /// `misconfigured`, naming every setting that is missing or not of its form, never a value.
+    pub fn read(source: &impl Source) -> Result<Self, ApiError> {
+        let mut wrong = Vec::new();
+        let storage = storage(source, &mut wrong);
+        let mut required = |name: &'static str| {
+            source.get(name).unwrap_or_else(|| {
+                wrong.push(name);
+                String::new()
+            })
+        };
+        let address = |text: String| text.trim_end_matches('/').to_owned();
+        let mut settings = Self {
+            supabase_url: address(required("SUPABASE_URL")),
+            supabase_anon_key: required("SUPABASE_ANON_KEY"),
+            supabase_jwt_secret: source.get("SUPABASE_JWT_SECRET"),
+            supabase_jwt_issuer: source.get("SUPABASE_JWT_ISSUER"),
+            edge_db_jwt: required("EDGE_DB_JWT"),
+            redis_url: address(required("UPSTASH_REDIS_REST_URL")),
+            redis_token: required("UPSTASH_REDIS_REST_TOKEN"),
+            worker_secrets: vec![required("WORKER_CALLBACK_SECRET")],
+            token_secrets: vec![required("CALLBACK_TOKEN_SECRET")],
+            admin_secret: source.get("ADMIN_SECRET"),
+            public_base_url: address(required("PUBLIC_BASE_URL")),
+            storage,
+            starting_credits: 0,
+            allowed_origins: list(source.get("ALLOWED_ORIGINS")),
+            asset_check: true,
+            callback_auth: CallbackAuth::Signed,
+            admin_mock_images: false,
+            debug_responses: false,
+            default_num_images: 1,
+            chat_worker_url: source.get("CHAT_WORKER_URL").map(address),
+            chat_worker_key: source.get("CHAT_WORKER_KEY"),
+            chat_worker_model: source.get("CHAT_WORKER_MODEL"),
+            wan_worker_url: source.get("WAN_WORKER_URL").map(address),
+            wan_worker_key: source.get("WAN_WORKER_KEY"),
+        };
+        settings.worker_secrets.extend(source.get("WORKER_CALLBACK_SECRET_PREVIOUS"));
+        settings.token_secrets.extend(source.get("CALLBACK_TOKEN_SECRET_PREVIOUS"));
+
+        choose(source, "CALLBACK_AUTH", &mut wrong, |value| match value {
+            "signed" => Some(settings.callback_auth = CallbackAuth::Signed),
+            "open" => Some(settings.callback_auth = CallbackAuth::Open),
+            _ => None,
+        });
+        choose(source, "STARTING_CREDITS", &mut wrong, |value| {
+            value.parse().ok().map(|credits| settings.starting_credits = credits)
+        });
+        choose(source, "DEFAULT_NUM_IMAGES", &mut wrong, |value| {
+            let number = value.parse().ok()?;
+            ourvidz_core::job_type::SDXL_BATCHES
+                .contains(&number)
+                .then(|| settings.default_num_images = number)
+        });
+        for (name, flag) in [
+            ("ASSET_CHECK", &mut settings.asset_check),
+            ("ADMIN_MOCK_IMAGES", &mut settings.admin_mock_images),
+            ("DEBUG_RESPONSES", &mut settings.debug_responses),
+        ] {
+            choose(source, name, &mut wrong, |value| match value {
+                "on" => Some(*flag = true),
+                "off" => Some(*flag = false),
+                _ => None,
+            });
+        }
+        if wrong.is_empty() {
+            return Ok(settings);
+        }
+        Err(ApiError::new(Code::Misconfigured)
+            .with_details(serde_json::json!({ "settings": wrong }))
+            .with_cause(format!("missing or malformed settings: {}", wrong.join(", "))))
+    }
+}
+
+/// The object storage. An endpoint that cannot be read is reported like one that is missing.
+fn storage(source: &impl Source, wrong: &mut Vec<&'static str>) -> Credentials {
+    let mut text = |name: &'static str| {
+        source.get(name).unwrap_or_else(|| {
+            wrong.push(name);
+            String::new()
+        })
+    };
+    let mut credentials = Credentials {
+        endpoint: Endpoint::nowhere(),
+        region: source.get("S3_REGION").unwrap_or_else(|| "auto".to_owned()),
+        layout: Layout::Buckets,
+        access_key_id: text("S3_ACCESS_KEY_ID"),
+        secret_access_key: text("S3_SECRET_ACCESS_KEY"),
+    };
+    match source.get("S3_ENDPOINT").map(|url| Endpoint::parse(&url)) {
+        Some(Ok(endpoint)) => credentials.endpoint = endpoint,
+        _ => wrong.push("S3_ENDPOINT"),
+    }
+    choose(source, "S3_BUCKET_LAYOUT", wrong, |value| {
+        Layout::parse(value).map(|layout| credentials.layout = layout)
+    });
+    credentials
+}
+
+/// Applies an optional setting; a value that is not of its form is as wrong as a missing one.
+fn choose(
+    source: &impl Source,
+    name: &'static str,
+    wrong: &mut Vec<&'static str>,
+    apply: impl FnOnce(&str) -> Option<()>,
+) {
+    if let Some(value) = source.get(name)
+        && apply(&value).is_none()
+    {
+        wrong.push(name);
+    }
+}
+
+/// A comma-separated list; `*` alone means no restriction.
+fn list(value: Option<String>) -> Vec<String> {
+    value
+        .unwrap_or_default()
+        .split(',')
+        .map(|part| part.trim().trim_end_matches('/'))
+        .filter(|part| !part.is_empty() && *part != "*")
+        .map(str::to_owned)
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Table(Vec<(&'static str, &'static str)>);
+
+    impl Source for Table {
+        fn get(&self, name: &str) -> Option<String> {
+            self.0.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned())
+        }
+    }
+
+    fn complete() -> Table {
+        Table(vec![
+            ("SUPABASE_URL", "http://db/"),
+            ("SUPABASE_ANON_KEY", "anon"),
+            ("EDGE_DB_JWT", "jwt"),
+            ("UPSTASH_REDIS_REST_URL", "http://redis"),
+            ("UPSTASH_REDIS_REST_TOKEN", "token"),
+            ("WORKER_CALLBACK_SECRET", "whsec_x"),
+            ("CALLBACK_TOKEN_SECRET", "y"),
+            ("PUBLIC_BASE_URL", "https://edge.example/"),
+            ("S3_ENDPOINT", "http://s3"),
+            ("S3_ACCESS_KEY_ID", "id"),
+            ("S3_SECRET_ACCESS_KEY", "secret"),
+        ])
+    }
+
+    #[test]
+    fn the_defaults_are_the_safe_ones() {
+        let settings = Settings::read(&complete()).unwrap_or_else(|_| panic!("complete"));
+        assert_eq!(settings.supabase_url, "http://db");
+        assert_eq!(settings.callback_auth, CallbackAuth::Signed);
+        assert!(settings.asset_check && !settings.admin_mock_images && !settings.debug_responses);
+        assert_eq!((settings.starting_credits, settings.default_num_images), (0, 1));
+    }
+
+    #[test]
+    fn what_is_missing_or_malformed_is_named_without_its_value() {
+        let mut table = complete();
+        table.0.retain(|(name, _)| *name != "EDGE_DB_JWT");
+        table.0.push(("DEFAULT_NUM_IMAGES", "4"));
+        table.0.push(("CALLBACK_AUTH", "sesame"));
+        table.0.push(("S3_BUCKET_LAYOUT", "heaps"));
+        let Err(error) = Settings::read(&table) else { panic!("should be refused") };
+        let body = error.to_body("r").to_string();
+        for name in ["EDGE_DB_JWT", "DEFAULT_NUM_IMAGES", "CALLBACK_AUTH", "S3_BUCKET_LAYOUT"] {
+            assert!(body.contains(name), "{name}");
+        }
+        assert!(!body.contains("sesame"));
+        assert_eq!(error.code.status(), 500);
+    }
+
+    #[test]
+    fn origins_are_a_list_or_everyone() {
+        assert!(list(Some("*".into())).is_empty());
+        assert_eq!(list(Some("https://a.example/, https://b.example".into())), ["https://a.example", "https://b.example"]);
+    }
+}
