@@ -15,15 +15,18 @@ export class BodyTooLarge extends Error {
   }
 }
 
-/** Reads a request's body, up to a limit. */
+/**
+ * Reads a request's body, up to a limit. The rest of a larger one is read and dropped: a connection
+ * with an unread body could not carry the next request.
+ */
 export async function readBody(request, limit) {
   const chunks = [];
   let length = 0;
   for await (const chunk of request) {
     length += chunk.length;
-    if (length > limit) throw new BodyTooLarge(limit);
-    chunks.push(chunk);
+    if (length <= limit) chunks.push(chunk);
   }
+  if (length > limit) throw new BodyTooLarge(limit);
   return Buffer.concat(chunks);
 }
 
