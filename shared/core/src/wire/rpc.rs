@@ -568,6 +568,9 @@ pub struct ProjectPrompts {
     pub enhanced_prompt: Option<String>,
     /// The one that goes second.
     pub original_prompt: Option<String>,
+    /// The project's character, which the worker's payload names.
+    #[serde(default)]
+    pub character_id: Option<Id>,
 }
 
 /// *edge*: moves credits to a user (or back, when negative), once per request id.

@@ -1,0 +1,366 @@
+//! Object keys: where each attempt's files go, and which values a worker may report.
+
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use serde_json::json;
+
+use crate::job_type::MAX_ASSETS;
+use crate::limits::{MAX_ATTEMPTS, MAX_KEY_BYTES};
+use crate::wire::references::is_plain_segment;
+use crate::wire::rpc::{AttemptKey, Role};
+use crate::{ApiError, Code, Format, Id, JobType};
+
+/// The thumbnail of a video without a poster, with its bucket in front.
+pub const VIDEO_PLACEHOLDER: &str = "system_assets/video-placeholder-thumbnail.png";
+
+/// The ending of thumbnails and posters.
+const PREVIEW_MEDIA_TYPE: &str = "image/jpeg";
+
+impl Role {
+    /// The role of a job's main files.
+    #[must_use]
+    pub const fn main_of(job_type: JobType) -> Self {
+        match job_type.format() {
+            Format::Image => Self::Image,
+            Format::Video => Self::Video,
+        }
+    }
+
+    /// The role of the small picture that stands for a job's main files.
+    #[must_use]
+    pub const fn preview_of(job_type: JobType) -> Self {
+        match job_type.format() {
+            Format::Image => Self::Thumbnail,
+            Format::Video => Self::Poster,
+        }
+    }
+
+    /// The media type of such a file.
+    #[must_use]
+    pub const fn media_type(self) -> &'static str {
+        match self {
+            Self::Image => "image/png",
+            Self::Video => "video/mp4",
+            Self::Thumbnail | Self::Poster => PREVIEW_MEDIA_TYPE,
+        }
+    }
+}
+
+/// A place for one file: all that its key follows from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AssetPlace {
+    /// The owner.
+    pub user_id: Id,
+    /// The job.
+    pub job_id: Id,
+    /// What was ordered.
+    pub job_type: JobType,
+    /// The attempt.
+    pub attempt: u32,
+    /// Which asset.
+    pub index: u8,
+}
+
+impl AssetPlace {
+    /// The key of the file with this role.
+    #[must_use]
+    pub fn key(&self, role: Role) -> String {
+        let Self {
+            user_id,
+            job_id,
+            job_type,
+            attempt,
+            index,
+        } = *self;
+        let prefix = if job_type.is_sdxl() { "sdxl_" } else { "" };
+        let ending = match role {
+            Role::Image => ".png",
+            Role::Video => ".mp4",
+            Role::Thumbnail => "_thumb.jpg",
+            Role::Poster => "_poster.jpg",
+        };
+        format!("{user_id}/{prefix}{job_id}_{attempt}_{index}{ending}")
+    }
+
+    /// The key that a reported main file is stored under: the value itself, or with the owner's prefix where
+    /// older workers leave it out.
+    ///
+    /// # Errors
+    ///
+    /// 422 `invalid_asset` unless it is the assigned key or has one of the older forms. A value that names
+    /// another attempt or index is neither: that object is deleted with its lost attempt.
+    pub fn accept(&self, value: &str) -> Result<String, ApiError> {
+        let role = Role::main_of(self.job_type);
+        if value == self.key(role) {
+            return Ok(value.into());
+        }
+        self.accept_older(value)
+            .ok_or_else(|| self.refusal("assets", role))
+    }
+
+    /// Like [`accept`](Self::accept) for thumbnails and posters, which only workers with assigned keys have.
+    ///
+    /// # Errors
+    ///
+    /// 422 `invalid_asset` unless it is the assigned key.
+    pub fn accept_preview(&self, value: &str) -> Result<String, ApiError> {
+        let role = Role::preview_of(self.job_type);
+        if value == self.key(role) {
+            return Ok(value.into());
+        }
+        let field = if role == Role::Poster {
+            "poster"
+        } else {
+            "thumbnails"
+        };
+        Err(self.refusal(field, role))
+    }
+
+    fn refusal(&self, field: &str, role: Role) -> ApiError {
+        ApiError::new(Code::InvalidAsset).with_details(json!({
+            "field": format!("{field}[{}]", self.index),
+            "expected": "the key that was assigned to this attempt",
+            "contentType": role.media_type(),
+        }))
+    }
+
+    /// `{user}/sdxl_{job}_*.png`, `{user}/{job}_*.png`, `{job}_*.mp4`, `{user}/{job}_*.mp4`, and bare names of
+    /// pictures, which get the owner's prefix.
+    fn accept_older(&self, value: &str) -> Option<String> {
+        if value.len() > MAX_KEY_BYTES {
+            return None;
+        }
+        let owner = format!("{}/", self.user_id);
+        let (name, has_owner) = match value.strip_prefix(&owner) {
+            Some(name) => (name, true),
+            None => (value, false),
+        };
+        let stem = name
+            .strip_suffix(self.job_type.file_extension())?
+            .strip_suffix('.')?;
+        if !is_plain_segment(name) || stem.is_empty() {
+            return None;
+        }
+        match (self.own_part(stem), self.job_type.format(), has_owner) {
+            (Some(rest), _, _) if !self.fits_own_part(rest) => None,
+            (Some(_), Format::Image, false) => Some(format!("{owner}{name}")),
+            (Some(_), _, _) => Some(value.into()),
+            (None, Format::Image, false) if !names_a_job(stem) => Some(format!("{owner}{name}")),
+            (None, _, _) => None,
+        }
+    }
+
+    /// What follows `[sdxl_]{job}_` in a file's stem.
+    fn own_part<'a>(&self, stem: &'a str) -> Option<&'a str> {
+        let stem = stem.strip_prefix("sdxl_").unwrap_or(stem);
+        let rest = stem.strip_prefix(&format!("{}_", self.job_id))?;
+        (!rest.is_empty()).then_some(rest)
+    }
+
+    /// Whether a free part is not, in the form of assigned keys, the name of another attempt's or index's file.
+    fn fits_own_part(&self, rest: &str) -> bool {
+        let assigned = rest.split_once('_').and_then(|(attempt, index)| {
+            let attempt: u32 = attempt.parse().ok()?;
+            let index: usize = index.parse().ok()?;
+            ((1..=MAX_ATTEMPTS).contains(&attempt) && index < MAX_ASSETS)
+                .then_some((attempt, index))
+        });
+        assigned.is_none_or(|(attempt, index)| {
+            attempt == self.attempt && index == usize::from(self.index)
+        })
+    }
+}
+
+/// Whether a bare name carries a job's id; by then it is known not to be this job's.
+fn names_a_job(stem: &str) -> bool {
+    let stem = stem.strip_prefix("sdxl_").unwrap_or(stem);
+    stem.get(..36).is_some_and(|id| id.parse::<Id>().is_ok())
+}
+
+/// Every key of an attempt: each asset's main file, then its preview.
+#[must_use]
+pub fn attempt_keys(
+    user_id: Id,
+    job_id: Id,
+    job_type: JobType,
+    attempt: u32,
+    num_assets: u8,
+) -> Vec<AttemptKey> {
+    (0..num_assets)
+        .flat_map(|index| {
+            let place = AssetPlace {
+                user_id,
+                job_id,
+                job_type,
+                attempt,
+                index,
+            };
+            [Role::main_of(job_type), Role::preview_of(job_type)].map(|role| AttemptKey {
+                index,
+                role,
+                bucket: job_type.bucket().into(),
+                key: place.key(role),
+            })
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::string::ToString;
+
+    const USER: &str = "11111111-1111-4111-8111-111111111111";
+    const JOB: &str = "22222222-2222-4222-8222-222222222222";
+    const OTHER: &str = "33333333-3333-4333-8333-333333333333";
+
+    fn place(job_type: JobType) -> AssetPlace {
+        AssetPlace {
+            user_id: USER.parse().unwrap(),
+            job_id: JOB.parse().unwrap(),
+            job_type,
+            attempt: 2,
+            index: 1,
+        }
+    }
+
+    #[test]
+    fn keys_of_an_attempt() {
+        let keys = |job_type| {
+            attempt_keys(USER.parse().unwrap(), JOB.parse().unwrap(), job_type, 1, 1)
+                .into_iter()
+                .map(|key| key.key)
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(
+            keys(JobType::SdxlImageHigh),
+            [
+                format!("{USER}/sdxl_{JOB}_1_0.png"),
+                format!("{USER}/sdxl_{JOB}_1_0_thumb.jpg")
+            ]
+        );
+        assert_eq!(
+            keys(JobType::ImageFast),
+            [
+                format!("{USER}/{JOB}_1_0.png"),
+                format!("{USER}/{JOB}_1_0_thumb.jpg")
+            ]
+        );
+        assert_eq!(
+            keys(JobType::VideoFast),
+            [
+                format!("{USER}/{JOB}_1_0.mp4"),
+                format!("{USER}/{JOB}_1_0_poster.jpg")
+            ]
+        );
+    }
+
+    #[test]
+    fn assigned_and_older_values() {
+        for (job_type, value, stored) in [
+            (
+                JobType::SdxlImageFast,
+                format!("{USER}/sdxl_{JOB}_2_1.png"),
+                None,
+            ),
+            (
+                JobType::SdxlImageFast,
+                format!("{USER}/sdxl_{JOB}_1720000000_0.png"),
+                None,
+            ),
+            (JobType::SdxlImageFast, format!("{USER}/{JOB}_x.png"), None),
+            (
+                JobType::SdxlImageFast,
+                "image_1.png".to_string(),
+                Some(format!("{USER}/image_1.png")),
+            ),
+            (
+                JobType::ImageHigh,
+                format!("{JOB}_final.png"),
+                Some(format!("{USER}/{JOB}_final.png")),
+            ),
+            (JobType::VideoFast, format!("{JOB}_final.mp4"), None),
+            (JobType::VideoFast, format!("{USER}/{JOB}_2_1.mp4"), None),
+        ] {
+            let expected = stored.unwrap_or_else(|| value.clone());
+            assert_eq!(
+                place(job_type).accept(&value).as_ref(),
+                Ok(&expected),
+                "{value}"
+            );
+        }
+    }
+
+    #[test]
+    fn values_that_are_refused() {
+        for (job_type, value) in [
+            (JobType::SdxlImageFast, format!("{USER}/sdxl_{JOB}_1_1.png")),
+            (JobType::SdxlImageFast, format!("{USER}/sdxl_{JOB}_2_0.png")),
+            (JobType::SdxlImageFast, format!("sdxl_{JOB}_1_1.png")),
+            (
+                JobType::SdxlImageFast,
+                format!("{OTHER}/sdxl_{JOB}_2_1.png"),
+            ),
+            (
+                JobType::SdxlImageFast,
+                format!("{USER}/sdxl_{OTHER}_2_1.png"),
+            ),
+            (JobType::SdxlImageFast, format!("sdxl_{OTHER}_x.png")),
+            (JobType::SdxlImageFast, format!("{USER}/sdxl_{JOB}_2_1.mp4")),
+            (JobType::SdxlImageFast, format!("{USER}/sdxl_{JOB}_.png")),
+            (JobType::SdxlImageFast, format!("{USER}/sdxl_{JOB}_a/b.png")),
+            (
+                JobType::SdxlImageFast,
+                format!("{USER}/../{OTHER}/sdxl_{JOB}_x.png"),
+            ),
+            (
+                JobType::SdxlImageFast,
+                format!("https://evil.example/{USER}/sdxl_{JOB}_x.png"),
+            ),
+            (
+                JobType::SdxlImageFast,
+                format!("{USER}/sdxl_{JOB}_x.png?x=.png"),
+            ),
+            (
+                JobType::SdxlImageFast,
+                format!("{USER}/sdxl_{JOB}_\u{7}.png"),
+            ),
+            (JobType::SdxlImageFast, format!("{USER}/sdxl_{JOB}_%2e.png")),
+            (JobType::SdxlImageFast, "..png".to_string()),
+            (JobType::SdxlImageFast, ".png".to_string()),
+            (JobType::SdxlImageFast, "a.PNG".to_string()),
+            (JobType::SdxlImageFast, "a..png".to_string()),
+            (JobType::VideoFast, "video.mp4".to_string()),
+            (JobType::VideoFast, format!("{JOB}_1_1.mp4")),
+            (JobType::VideoFast, format!("{JOB}.mp4")),
+            (JobType::VideoFast, format!("{JOB}_final.png")),
+            (JobType::VideoFast, format!("{}.mp4", "x".repeat(300))),
+        ] {
+            let error = place(job_type).accept(&value).unwrap_err();
+            assert_eq!(error.code, Code::InvalidAsset, "{value}");
+            assert!(!error.to_body("r").to_string().contains(&value), "{value}");
+        }
+    }
+
+    #[test]
+    fn previews_are_the_assigned_ones_only() {
+        let image = place(JobType::SdxlImageFast);
+        assert!(
+            image
+                .accept_preview(&format!("{USER}/sdxl_{JOB}_2_1_thumb.jpg"))
+                .is_ok()
+        );
+        assert!(
+            image
+                .accept_preview(&format!("{USER}/sdxl_{JOB}_2_0_thumb.jpg"))
+                .is_err()
+        );
+        assert!(
+            image
+                .accept_preview(&format!("{USER}/sdxl_{JOB}_2_1.png"))
+                .is_err()
+        );
+    }
+}

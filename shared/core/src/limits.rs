@@ -1,0 +1,99 @@
+//! Every number that bounds something, with the reason beside it.
+
+/// The largest body that an endpoint reads. The longest legitimate one (2,000 characters of four bytes each,
+/// 4 KB of extra metadata, six keys) stays below 16 KB; four times that leaves room and bounds parsing.
+pub const MAX_BODY_BYTES: usize = 64 * 1024;
+
+/// Characters of a prompt. Far more than any text encoder here reads (77 tokens of CLIP, 512 of umT5).
+pub const MAX_PROMPT_CHARS: usize = 2_000;
+
+/// Bytes of metadata keys that a client makes up, serialised. They travel through Postgres, Redis and every
+/// event of the job, so they are notes, not storage.
+pub const MAX_EXTRA_METADATA_BYTES: usize = 4 * 1024;
+
+/// Bytes of metadata keys that a worker makes up. What is larger is left out: a finished picture is worth
+/// more than its statistics.
+pub const MAX_WORKER_METADATA_BYTES: usize = 8 * 1024;
+
+/// The largest integer that JavaScript, and so every browser and many workers, holds exactly.
+pub const MAX_SEED: u64 = (1 << 53) - 1;
+
+/// Characters of an error text that a worker reports; the end of a long stack trace says little.
+pub const MAX_WORKER_ERROR_CHARS: usize = 2_000;
+
+/// Characters of a worker's name.
+pub const MAX_WORKER_ID_CHARS: usize = 100;
+
+/// Bytes of an object key; the longest that is derived here has 90.
+pub const MAX_KEY_BYTES: usize = 255;
+
+/// Bytes of a URL that a client gives.
+pub const MAX_URL_BYTES: usize = 2_048;
+
+/// Priorities go from minus this to plus this.
+pub const MAX_PRIORITY: i64 = 10;
+
+/// How long a lease lasts without a heartbeat. Three missed heartbeats: one may be lost, two may be a
+/// hiccup, and a lost worker is noticed within the minute that recovery may take.
+pub const LEASE_SECONDS: u32 = 30;
+
+/// How often a worker sends a heartbeat.
+pub const HEARTBEAT_SECONDS: u32 = 10;
+
+/// The least time that a worker without heartbeats gets: such workers announce a job once, if at all, and
+/// the longest job takes a little over six minutes.
+pub const LEGACY_LEASE_SECONDS: u32 = 15 * 60;
+
+/// A worker without heartbeats gets this many times the expected time, if that is longer.
+pub const LEGACY_LEASE_FACTOR: u32 = 3;
+
+/// How long a job may wait. After a day nobody waits for it any more, and its credits are of use elsewhere.
+pub const MAX_QUEUED_SECONDS: u32 = 24 * 60 * 60;
+
+/// How long one attempt may run: ten times the longest expected time.
+pub const MAX_RUNNING_SECONDS: u32 = 60 * 60;
+
+/// Attempts that a job gets. One loss is bad luck, two can be; a third job-shaped crash is the job's fault.
+pub const MAX_ATTEMPTS: u32 = 3;
+
+/// Unfinished jobs that a user may have: an hour of work for one GPU at the fast picture's pace.
+pub const MAX_ACTIVE_JOBS: u32 = 50;
+
+/// Jobs that a user may submit in a minute: two a second is more than a person clicks.
+pub const MAX_JOBS_PER_MINUTE: u32 = 120;
+
+/// Queued jobs that a queue takes: more would wait longer than [`MAX_QUEUED_SECONDS`] on one GPU anyway.
+pub const MAX_QUEUED_JOBS: u32 = 10_000;
+
+/// Rows of each kind that one pass of the sweep handles, so that a pass ends well before the next begins.
+pub const SWEEP_ROWS: u32 = 1_000;
+
+/// A queued job whose push was never marked is pushed again after this long: the request that made it has
+/// ended by then, whatever became of its push.
+pub const UNMARKED_PUSH_SECONDS: u32 = 30;
+
+/// The sweep runs each minute; a gap of more than two ticks means that the service itself was away, and
+/// workers that could not reach it are not to blame for missing heartbeats.
+pub const OUTAGE_SECONDS: u32 = 2 * 60;
+
+/// How long an upload URL is valid: a video of 200 MB at 3 Mbit/s takes nine minutes.
+pub const UPLOAD_SECONDS: u32 = 10 * 60;
+
+/// The largest thumbnail or poster. A 1024-pixel JPEG of good quality has a tenth of it.
+pub const MAX_THUMBNAIL_BYTES: u64 = 1024 * 1024;
+
+/// The largest reference image.
+pub const MAX_REFERENCE_BYTES: u64 = 10 * 1024 * 1024;
+
+/// Items on one page of a list.
+pub const MAX_PAGE: u32 = 100;
+
+/// Items on a page when the client does not say.
+pub const DEFAULT_PAGE: u32 = 20;
+
+/// The longest that a client may ask a submit to wait for the result; longer than most proxies allow helps
+/// nobody.
+pub const MAX_WAIT_SECONDS: u32 = 60;
+
+/// Characters of an idempotency key.
+pub const MAX_IDEMPOTENCY_KEY_CHARS: usize = 255;

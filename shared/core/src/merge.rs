@@ -1,0 +1,158 @@
+//! What a worker's report adds to the metadata of a job and of its assets.
+//!
+//! Everything here is a patch: the database adds its keys to what is there, and nothing that is there is lost.
+
+use alloc::borrow::ToOwned;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+
+use serde_json::{Map, Value};
+
+use crate::Id;
+use crate::asset_key::VIDEO_PLACEHOLDER;
+use crate::wire::callback::{CallbackReport, WorkerMetadata};
+use crate::{Format, JobType};
+
+/// The keys that a report adds to the job's metadata.
+#[must_use]
+pub fn job_patch(
+    existing: &Map<String, Value>,
+    report: &CallbackReport,
+    processed_at: &str,
+) -> Map<String, Value> {
+    let mut patch = Map::new();
+    let WorkerMetadata {
+        seed,
+        generation_time,
+        num_images,
+        error_code: _,
+        other,
+    } = &report.metadata;
+    if let Some(seed) = seed {
+        patch.insert("seed".to_owned(), (*seed).into());
+    }
+    if let Some(seconds) = generation_time {
+        patch.insert("generation_time".to_owned(), (*seconds).into());
+    }
+    if let Some(number) = num_images {
+        patch.insert("num_images".to_owned(), (*number).into());
+    }
+    if !other.is_empty() {
+        let mut worker = existing
+            .get("worker")
+            .and_then(Value::as_object)
+            .cloned()
+            .unwrap_or_default();
+        worker.extend(other.clone());
+        patch.insert("worker".to_owned(), worker.into());
+    }
+    if let Some(enhanced) = &report.enhanced_prompt {
+        patch.insert("enhanced_prompt".to_owned(), enhanced.as_str().into());
+    }
+    patch.insert("callback_processed_at".to_owned(), processed_at.into());
+    patch
+}
+
+/// Adds what a completed job shows: its assets, and whether some are missing.
+pub fn add_assets(patch: &mut Map<String, Value>, delivered: &[String], ordered: usize) {
+    if let Some(first) = delivered.first() {
+        patch.insert("primary_asset".to_owned(), first.as_str().into());
+    }
+    let all = delivered
+        .iter()
+        .map(|key| Value::from(key.as_str()))
+        .collect();
+    patch.insert("all_assets".to_owned(), Value::Array(all));
+    if delivered.len() < ordered {
+        patch.insert("partial".to_owned(), true.into());
+    }
+}
+
+/// What is known of an asset when it is completed.
+#[derive(Debug, Clone, Copy)]
+pub struct AssetFacts<'a> {
+    /// The job.
+    pub job_id: Id,
+    /// What was ordered.
+    pub job_type: JobType,
+    /// The job's metadata with the report's patch.
+    pub job_metadata: &'a Map<String, Value>,
+    /// The effective prompt.
+    pub prompt: &'a str,
+    /// Its place.
+    pub index: u8,
+    /// How many were ordered.
+    pub total: usize,
+    /// Its key.
+    pub url: &'a str,
+    /// The key of its thumbnail or poster, if the worker made one.
+    pub preview: Option<&'a str>,
+    /// RFC 3339.
+    pub processed_at: &'a str,
+}
+
+/// The metadata of a completed asset. Lists of the job's other assets are left out: they are in the job's.
+#[must_use]
+pub fn asset_metadata(facts: &AssetFacts<'_>) -> Map<String, Value> {
+    let job_type = facts.job_type;
+    let mut metadata = Map::new();
+    let mut put = |key: &str, value: Value| {
+        metadata.insert(key.to_owned(), value);
+    };
+    put("job_type", job_type.as_str().into());
+    put("model_type", job_type.model().as_str().into());
+    put("is_sdxl", job_type.is_sdxl().into());
+    put("is_enhanced", job_type.is_enhanced().into());
+    put("quality", job_type.quality().as_str().into());
+    put("bucket", job_type.bucket().into());
+    put("original_job_id", facts.job_id.to_string().into());
+    put("callback_processed_at", facts.processed_at.into());
+    for key in [
+        "seed",
+        "generation_time",
+        "negative_prompt",
+        "enhanced_prompt",
+    ] {
+        if let Some(value) = facts.job_metadata.get(key) {
+            put(key, value.clone());
+        }
+    }
+    match job_type.format() {
+        Format::Image => {
+            put("image_index", facts.index.into());
+            put("total_images", facts.total.into());
+        }
+        Format::Video => {
+            put("prompt", facts.prompt.into());
+            put("stored_path", facts.url.into());
+            put("thumbnail_placeholder", facts.preview.is_none().into());
+            put("path_consistency_fixed", true.into());
+        }
+    }
+    metadata
+}
+
+/// What a completed asset shows in small: its thumbnail or poster; else a picture shows itself, and a video
+/// the placeholder.
+#[must_use]
+pub fn preview_or_default(job_type: JobType, url: &str, preview: Option<String>) -> String {
+    preview.unwrap_or_else(|| match job_type.format() {
+        Format::Image => url.to_owned(),
+        Format::Video => VIDEO_PLACEHOLDER.to_owned(),
+    })
+}
+
+/// The metadata that a patch leads to.
+#[must_use]
+pub fn patched(existing: &Map<String, Value>, patch: &Map<String, Value>) -> Map<String, Value> {
+    let mut merged = existing.clone();
+    merged.extend(patch.clone());
+    merged
+}
+
+/// The keys of delivered assets in the order of their index.
+#[must_use]
+pub fn in_order(mut delivered: Vec<(u8, String)>) -> Vec<String> {
+    delivered.sort_unstable_by_key(|(index, _)| *index);
+    delivered.into_iter().map(|(_, key)| key).collect()
+}

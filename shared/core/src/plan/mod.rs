@@ -1,0 +1,8 @@
+//! Decisions: typed input to a struct of effects. Nothing here does anything; planning twice gives the same.
+
+pub mod claim;
+pub mod heartbeat;
+pub mod settle;
+mod settled_assets;
+pub mod submit;
+pub mod uploads;

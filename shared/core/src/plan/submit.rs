@@ -1,0 +1,456 @@
+//! A submit: from a well-formed order to the one database call that records it, and to the answer.
+
+use alloc::borrow::ToOwned;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+
+use serde_json::{Map, Value, json};
+
+use crate::fingerprint::fingerprint;
+use crate::limits;
+use crate::metadata::{JobFacts, expected_seconds, job_metadata, usage_metadata};
+use crate::moment::Nth;
+use crate::negative_prompt::{NegativePrompt, negative_prompt};
+use crate::policy::{self, ExtraTerms};
+use crate::timestamp::rfc3339;
+use crate::wire::payload::{GenerationConfig, WorkerPayload, stamp};
+use crate::wire::rpc::{AttemptKey, EnqueueJob, Enqueued, ProjectPrompts};
+use crate::wire::submit::{
+    DryRunReply, EXPECTED_PROMPT, SubmitReply, SubmitRequest, SubmittedJob, VideoRef,
+    trimmed_prompt,
+};
+use crate::{ApiError, Code, Format, Id, JobType, Moment};
+
+/// What a deployment decides about submits.
+#[derive(Debug, Clone)]
+pub struct SubmitSettings<'a> {
+    /// Pictures of an SDXL job that does not say how many.
+    pub default_num_images: u8,
+    /// Credits that a user who was never seen before starts with.
+    pub starting_credits: u32,
+    /// Unfinished jobs that a user may have.
+    pub max_active: u32,
+    /// Jobs that a user may submit in a minute.
+    pub max_per_minute: u32,
+    /// Queued jobs that a queue takes.
+    pub max_queued: u32,
+    /// Whether webhooks may go to the machine itself, for development.
+    pub allow_local_webhooks: bool,
+    /// The operator's additions to the content policy.
+    pub extra_terms: &'a ExtraTerms,
+}
+
+impl<'a> SubmitSettings<'a> {
+    /// The defaults, with the operator's terms.
+    #[must_use]
+    pub const fn new(extra_terms: &'a ExtraTerms) -> Self {
+        Self {
+            default_num_images: 1,
+            starting_credits: 0,
+            max_active: limits::MAX_ACTIVE_JOBS,
+            max_per_minute: limits::MAX_JOBS_PER_MINUTE,
+            max_queued: limits::MAX_QUEUED_JOBS,
+            allow_local_webhooks: false,
+            extra_terms,
+        }
+    }
+}
+
+/// An order with all that was looked up for it.
+#[derive(Debug, Clone, Copy)]
+pub struct Submission<'a> {
+    /// What the client asks for.
+    pub request: &'a SubmitRequest,
+    /// The caller.
+    pub user_id: Id,
+    /// Whether the caller signed in anonymously: such accounts start with nothing.
+    pub anonymous: bool,
+    /// The project's prompts, if [`SubmitRequest::needs_project`] asked for them.
+    pub project: Option<&'a ProjectPrompts>,
+    /// The effective prompt after enhancement on the edge, if `enhance` asked for it.
+    pub enhanced_prompt: Option<&'a str>,
+    /// The `Idempotency-Key` header, checked by [`idempotency_key`].
+    pub idempotency_key: Option<&'a str>,
+}
+
+/// What to do about a submit.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SubmitPlan {
+    /// The one call that records everything.
+    pub rpc: EnqueueJob,
+    /// The negative prompt that goes with it, for SDXL.
+    pub negative_prompt: Option<NegativePrompt>,
+}
+
+impl SubmitPlan {
+    /// What is ordered.
+    #[must_use]
+    pub fn job_type(&self) -> JobType {
+        self.rpc.p_job_type
+    }
+
+    /// Credits that the order holds.
+    #[must_use]
+    pub fn price(&self) -> u32 {
+        self.rpc.p_price_each * u32::from(self.rpc.p_num_assets)
+    }
+}
+
+/// Checks the `Idempotency-Key` header.
+///
+/// # Errors
+///
+/// 400 unless it has 1 to 255 visible ASCII characters.
+pub fn idempotency_key(header: Option<&str>) -> Result<Option<&str>, ApiError> {
+    let Some(key) = header else { return Ok(None) };
+    let fits = !key.is_empty() && key.len() <= limits::MAX_IDEMPOTENCY_KEY_CHARS;
+    if fits && key.bytes().all(|byte| byte.is_ascii_graphic()) {
+        Ok(Some(key))
+    } else {
+        Err(ApiError::invalid_field(
+            "Idempotency-Key",
+            "1 to 255 visible ASCII characters",
+        ))
+    }
+}
+
+/// The prompt that counts: the order's own, else the project's enhanced one, else its original one.
+///
+/// # Errors
+///
+/// 400 when there is none of 1 to 2,000 characters; 404 when the project is not the caller's.
+pub fn effective_prompt(
+    request: &SubmitRequest,
+    project: Option<&ProjectPrompts>,
+) -> Result<String, ApiError> {
+    if let Some(prompt) = &request.prompt {
+        return Ok(prompt.clone());
+    }
+    let project = project.ok_or_else(|| {
+        ApiError::new(Code::NotFound).with_details(json!({ "field": "projectId" }))
+    })?;
+    [&project.enhanced_prompt, &project.original_prompt]
+        .into_iter()
+        .flatten()
+        .find(|prompt| !prompt.trim().is_empty())
+        .and_then(|prompt| trimmed_prompt(prompt))
+        .ok_or_else(|| ApiError::invalid_field("metadata.prompt", EXPECTED_PROMPT))
+}
+
+/// Plans a submit.
+///
+/// # Errors
+///
+/// 400 for what does not fit together, 422 `content_policy` (which the caller of this records), 404 for a
+/// missing project.
+pub fn submit(
+    submission: &Submission<'_>,
+    settings: &SubmitSettings<'_>,
+    at: &Moment,
+) -> Result<SubmitPlan, ApiError> {
+    let request = submission.request;
+    let job_type = request.job_type;
+    let original = effective_prompt(request, submission.project)?;
+    let enhanced = submission.enhanced_prompt.and_then(trimmed_prompt);
+    check_references(request, submission.user_id)?;
+    check_webhook(request, settings)?;
+    check_policy(
+        request,
+        &original,
+        enhanced.as_deref(),
+        settings.extra_terms,
+    )?;
+
+    let prompt = enhanced.as_deref().unwrap_or(&original);
+    let num_images = num_images(request, settings);
+    let negative_prompt = job_type.is_sdxl().then(|| negative_prompt(prompt));
+    let created_at = rfc3339(at.now_ms);
+    let job_id = at.fresh_id(Nth::First);
+    let character_id = submission.project.and_then(|project| project.character_id);
+    let metadata = job_metadata(
+        &JobFacts {
+            user_id: submission.user_id,
+            job_type,
+            prompt,
+            original_prompt: enhanced.as_ref().map(|_| original.as_str()),
+            negative_prompt: negative_prompt.as_ref(),
+            num_images,
+            seed: request.seed,
+            references: &request.references,
+            project_id: request.project_id,
+            image_id: request.image_id,
+            video_id: request.video_id,
+            character_id,
+            retry_of: request.retry_of,
+            created_at: &created_at,
+        },
+        &request.extra,
+    );
+    let payload = WorkerPayload {
+        id: job_id,
+        job_type,
+        prompt: prompt.to_owned(),
+        config: GenerationConfig {
+            seed: request.seed,
+            references: request.references.clone(),
+            ..GenerationConfig::preset(job_type, num_images)
+        },
+        user_id: submission.user_id,
+        created_at: created_at.clone(),
+        negative_prompt: negative_prompt
+            .as_ref()
+            .map(|negative| negative.text.clone()),
+        video_id: request.video_id,
+        image_id: request.image_id,
+        character_id,
+        model_variant: job_type.model_variant().to_owned(),
+        bucket: job_type.bucket().to_owned(),
+        metadata: metadata.clone(),
+    };
+    let webhook = request.webhook.as_ref();
+    let rpc = EnqueueJob {
+        p_user_id: submission.user_id,
+        p_job_id: job_id,
+        p_job_type: job_type,
+        p_prompt: prompt.to_owned(),
+        p_num_assets: num_images,
+        p_price_each: job_type.price(),
+        p_metadata: metadata,
+        p_payload: json!(payload),
+        p_project_id: request.project_id,
+        p_image_id: request.image_id,
+        p_video_id: request.video_id,
+        p_retry_of: request.retry_of,
+        p_priority: request.priority,
+        p_idempotency_key: submission.idempotency_key.map(ToOwned::to_owned),
+        p_fingerprint: meaning(request),
+        p_webhook_url: webhook.map(|target| target.url.clone()),
+        p_webhook_events: webhook
+            .map(|target| target.events.clone())
+            .unwrap_or_default(),
+        p_usage: usage_metadata(job_type, &created_at),
+        p_starting_credits: if submission.anonymous {
+            0
+        } else {
+            settings.starting_credits
+        },
+        p_max_active: settings.max_active,
+        p_max_per_minute: settings.max_per_minute,
+        p_max_queued: settings.max_queued,
+    };
+    Ok(SubmitPlan {
+        rpc,
+        negative_prompt,
+    })
+}
+
+fn num_images(request: &SubmitRequest, settings: &SubmitSettings<'_>) -> u8 {
+    let default = settings.default_num_images;
+    let default = if request.job_type.allows(default) {
+        default
+    } else {
+        1
+    };
+    request.num_images.unwrap_or(default)
+}
+
+fn check_references(request: &SubmitRequest, user_id: Id) -> Result<(), ApiError> {
+    if request
+        .references
+        .iter()
+        .all(|reference| reference.belongs_to(user_id))
+    {
+        Ok(())
+    } else {
+        Err(ApiError::invalid_field(
+            "metadata.references",
+            "keys below your own prefix in reference_images or workspace_assets",
+        ))
+    }
+}
+
+fn check_webhook(request: &SubmitRequest, settings: &SubmitSettings<'_>) -> Result<(), ApiError> {
+    let is_local = request
+        .webhook
+        .as_ref()
+        .is_some_and(|target| target.is_local());
+    if is_local && !settings.allow_local_webhooks {
+        return Err(ApiError::invalid_field(
+            "webhookUrl",
+            "an https URL of a public host",
+        ));
+    }
+    Ok(())
+}
+
+/// Judges every text of the order together, the client's own notes too.
+fn check_policy(
+    request: &SubmitRequest,
+    original: &str,
+    enhanced: Option<&str>,
+    extra_terms: &ExtraTerms,
+) -> Result<(), ApiError> {
+    let mut texts = Vec::from([original]);
+    texts.extend(enhanced);
+    for (key, value) in &request.extra {
+        texts.push(key);
+        collect_texts(value, &mut texts);
+    }
+    texts.extend(
+        request
+            .references
+            .iter()
+            .map(|reference| reference.key.as_str()),
+    );
+    match policy::check(&texts, extra_terms).is_refused() {
+        true => Err(ApiError::new(Code::ContentPolicy)),
+        false => Ok(()),
+    }
+}
+
+/// Collects the texts in a JSON value, the names of its fields too.
+pub(crate) fn collect_texts<'a>(value: &'a Value, texts: &mut Vec<&'a str>) {
+    match value {
+        Value::String(text) => texts.push(text),
+        Value::Array(items) => items.iter().for_each(|item| collect_texts(item, texts)),
+        Value::Object(map) => {
+            for (key, value) in map {
+                texts.push(key);
+                collect_texts(value, texts);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// What makes two orders the same: everything that they ask for, in whatever order and spelling of numbers
+/// it was written. Made from the request alone, so that a project's prompt may change between two tries.
+fn meaning(request: &SubmitRequest) -> String {
+    let webhook = request.webhook.as_ref();
+    fingerprint(&json!({
+        "job_type": request.job_type,
+        "prompt": request.prompt,
+        "num_images": request.num_images,
+        "seed": request.seed,
+        "references": request.references,
+        "extra": request.extra,
+        "project_id": request.project_id,
+        "image_id": request.image_id,
+        "video_id": request.video_id,
+        "priority": request.priority,
+        "enhance": request.enhance,
+        "webhook_url": webhook.map(|target| &target.url),
+        "webhook_events": webhook.map(|target| &target.events),
+        "retry_of": request.retry_of,
+    }))
+}
+
+/// The hint for the Redis list: the stored payload, stamped for one attempt.
+#[must_use]
+pub fn hint(
+    payload: &Value,
+    attempt: u32,
+    keys: &[AttemptKey],
+    public_base_url: &str,
+    token: &str,
+) -> Value {
+    stamp(payload, attempt, keys, public_base_url, token)
+}
+
+/// What an answer warns of when the hint could not be pushed; the sweep will push it.
+pub const QUEUE_UNREACHABLE: &str = "queue_unreachable";
+
+/// The answer to a submit. `queue_length` is null when the list could not be reached.
+#[must_use]
+pub fn reply(enqueued: &Enqueued, queue_length: Option<u64>) -> SubmitReply {
+    let job = &enqueued.job;
+    let job_type = job.job_type;
+    let is_image = job_type.format() == Format::Image;
+    let unreachable = queue_length.is_none() && !enqueued.replayed;
+    SubmitReply {
+        success: true,
+        job: SubmittedJob {
+            id: job.id,
+            user_id: job.user_id,
+            job_type,
+            format: job_type.format(),
+            quality: job_type.quality(),
+            model_type: job_type,
+            status: job.status,
+            metadata: job.metadata.clone(),
+            created_at: job.created_at.clone(),
+        },
+        message: "Job queued successfully".to_owned(),
+        queue_length,
+        position: enqueued.position,
+        eta_seconds: enqueued.eta_seconds,
+        model_variant: job_type.model_variant().to_owned(),
+        job_type,
+        queue: job_type.queue(),
+        is_sdxl: job_type.is_sdxl(),
+        negative_prompt_supported: job_type.is_sdxl(),
+        images: is_image.then(|| enqueued.images.clone()),
+        video: enqueued
+            .video
+            .as_ref()
+            .map(|video| VideoRef { id: video.id }),
+        fixes_applied: Vec::new(),
+        warnings: if unreachable {
+            Vec::from([QUEUE_UNREACHABLE.to_owned()])
+        } else {
+            Vec::new()
+        },
+        debug: None,
+    }
+}
+
+/// The answer to a dry run.
+#[must_use]
+pub fn dry_run_reply(plan: &SubmitPlan) -> DryRunReply {
+    let expected_ms = plan.job_type().expected_ms(plan.rpc.p_num_assets);
+    DryRunReply {
+        success: true,
+        dry_run: true,
+        price: plan.price(),
+        expected_time: expected_seconds(plan.job_type(), plan.rpc.p_num_assets),
+        eta_seconds: u32::try_from(expected_ms.div_ceil(1000)).unwrap_or(u32::MAX),
+        negative_prompt: plan
+            .negative_prompt
+            .as_ref()
+            .map(|negative| negative.text.clone()),
+        negative_prompt_tokens: plan
+            .negative_prompt
+            .as_ref()
+            .map(|negative| negative.tokens),
+    }
+}
+
+/// What developers see where the deployment shows it: sizes, never texts.
+#[must_use]
+pub fn debug(plan: &SubmitPlan, now_ms: u64) -> Map<String, Value> {
+    let prompt = &plan.rpc.p_prompt;
+    let negative = plan
+        .negative_prompt
+        .as_ref()
+        .map_or("", |negative| &negative.text);
+    let mut debug = Map::new();
+    for (key, value) in [
+        ("userId", plan.rpc.p_user_id.to_string().into()),
+        ("hasPrompt", true.into()),
+        ("promptLength", prompt.chars().count().into()),
+        ("promptWordCount", prompt.split_whitespace().count().into()),
+        ("hasNegativePrompt", (!negative.is_empty()).into()),
+        ("negativePromptLength", negative.chars().count().into()),
+        (
+            "negativePromptWordCount",
+            negative.split_whitespace().count().into(),
+        ),
+        ("negativePromptError", Value::Null),
+        ("redisConfigured", true.into()),
+        ("metadataFields", plan.rpc.p_metadata.len().into()),
+        ("timestamp", rfc3339(now_ms).into()),
+    ] {
+        debug.insert(key.to_owned(), value);
+    }
+    debug
+}

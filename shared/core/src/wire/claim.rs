@@ -1,0 +1,184 @@
+//! `POST claim-job`: a worker asks for a job.
+
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::fields::Fields;
+use super::payload::WorkerPayload;
+use super::references::ReferenceType;
+use super::rpc::AttemptKey;
+use crate::limits::MAX_WORKER_ID_CHARS;
+use crate::{ApiError, Id, JobType, Model, Queue};
+
+/// A worker's request for a job.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ClaimRequest {
+    /// The worker.
+    pub worker_id: String,
+    /// The queue that it serves.
+    pub queue: Queue,
+    /// The job that it wants; without it, the next one.
+    pub job_id: Option<Id>,
+    /// Models that it has loaded, best first.
+    pub models: Vec<Model>,
+}
+
+impl ClaimRequest {
+    /// Reads a body. Fields that nobody knows are ignored, so that newer workers may say more.
+    ///
+    /// # Errors
+    ///
+    /// 400 names the first field that is not what it should be.
+    pub fn parse(body: &[u8]) -> Result<Self, ApiError> {
+        let mut fields = Fields::of_body(body)?;
+        let worker_id = fields
+            .text("worker_id", MAX_WORKER_ID_CHARS)?
+            .map(|id| id.trim().to_string())
+            .filter(|id| is_worker_id(id))
+            .ok_or_else(|| {
+                fields.missing(
+                    "worker_id",
+                    "1 to 100 letters, digits, '.', '-', '_', ':' or '@'",
+                )
+            })?;
+        let queue = fields
+            .take("queue")
+            .and_then(|queue| queue.as_str().and_then(Queue::from_name))
+            .ok_or_else(|| fields.missing("queue", "sdxl_queue or wan_queue"))?;
+        let job_id = fields.id("job_id")?;
+        let models = take_models(&mut fields)?;
+        Ok(Self {
+            worker_id,
+            queue,
+            job_id,
+            models,
+        })
+    }
+}
+
+/// Names that are safe in logs, in metric labels and in a signing string.
+fn is_worker_id(id: &str) -> bool {
+    !id.is_empty()
+        && id.bytes().all(|byte| {
+            byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_' | b':' | b'@')
+        })
+}
+
+/// Models are told in any number and order; those that no job needs are of no interest.
+fn take_models(fields: &mut Fields) -> Result<Vec<Model>, ApiError> {
+    const MAX_MODELS: usize = 16;
+    let mut models = Vec::new();
+    for item in fields.list("models", MAX_MODELS)?.unwrap_or_default() {
+        let model = match item.as_str() {
+            Some("sdxl") => Model::Sdxl,
+            Some("wan") => Model::Wan,
+            Some(_) => continue,
+            None => return Err(fields.invalid("models", "a list of model names")),
+        };
+        if !models.contains(&model) {
+            models.push(model);
+        }
+    }
+    Ok(models)
+}
+
+/// The answer to a claim: a job for this worker alone.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ClaimReply {
+    /// Always true.
+    pub success: bool,
+    /// The job.
+    pub job_id: Id,
+    /// The attempt, which every report carries.
+    pub attempt: u32,
+    /// The lease, which every report carries.
+    #[serde(rename = "leaseId")]
+    pub lease_id: Id,
+    /// Until when the lease lasts without a heartbeat; RFC 3339.
+    #[serde(rename = "leaseUntil")]
+    pub lease_until: String,
+    /// What was ordered.
+    pub job_type: JobType,
+    /// How many.
+    pub num_images: u8,
+    /// What to generate, as stored; [`ClaimReply::worker_payload`] reads it.
+    pub payload: Value,
+    /// Where this attempt's files go.
+    pub keys: Vec<AttemptKey>,
+    /// Reference images to fetch.
+    #[serde(default)]
+    pub references: Vec<SignedReference>,
+}
+
+impl ClaimReply {
+    /// The payload, typed; `None` when it is of a form that this version does not know.
+    #[must_use]
+    pub fn worker_payload(&self) -> Option<WorkerPayload> {
+        serde_json::from_value(self.payload.clone()).ok()
+    }
+}
+
+/// A reference image that can be fetched.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+pub struct SignedReference {
+    /// What it is taken for.
+    #[serde(rename = "type")]
+    pub kind: ReferenceType,
+    /// A signed URL.
+    pub url: String,
+    /// 0.1 to 1.0.
+    pub strength: f64,
+}
+
+impl core::fmt::Debug for SignedReference {
+    /// Without the URL, whose signature is a secret for as long as it is valid.
+    fn fmt(&self, formatter: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        formatter
+            .debug_struct("SignedReference")
+            .field("kind", &self.kind)
+            .field("strength", &self.strength)
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_what_it_needs() {
+        let body = br#"{"worker_id":"local-preview","queue":"sdxl_queue","models":["flux","sdxl","sdxl"],"gpu":"x"}"#;
+        let request = ClaimRequest::parse(body).unwrap();
+        assert_eq!(request.queue, Queue::SdxlQueue);
+        assert_eq!(request.models, [Model::Sdxl]);
+        assert_eq!(request.job_id, None);
+    }
+
+    #[test]
+    fn names_what_is_wrong() {
+        for (body, field) in [
+            (r#"{"queue":"sdxl_queue"}"#, "worker_id"),
+            (r#"{"worker_id":"a b","queue":"sdxl_queue"}"#, "worker_id"),
+            (r#"{"worker_id":"","queue":"sdxl_queue"}"#, "worker_id"),
+            (r#"{"worker_id":"a","queue":"other"}"#, "queue"),
+            (
+                r#"{"worker_id":"a","queue":"wan_queue","job_id":"x"}"#,
+                "job_id",
+            ),
+            (
+                r#"{"worker_id":"a","queue":"wan_queue","models":[1]}"#,
+                "models",
+            ),
+        ] {
+            let error = ClaimRequest::parse(body.as_bytes()).unwrap_err();
+            assert!(
+                error.message.starts_with(field),
+                "{body}: {}",
+                error.message
+            );
+        }
+    }
+}
