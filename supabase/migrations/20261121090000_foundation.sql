@@ -111,6 +111,12 @@ as $$
   select p_seconds * interval '1 second'
 $$;
 
+create function private.milliseconds(p_milliseconds bigint) returns interval
+language sql immutable
+as $$
+  select p_milliseconds * interval '1 millisecond'
+$$;
+
 -- Supabase grants new objects in public to anon, authenticated and service_role, and Postgres lets PUBLIC
 -- execute new functions. Every file that follows takes that back: by name in public, and by this in private.
 -- Row security policies run as the reader, so the one helper that they call stays executable.

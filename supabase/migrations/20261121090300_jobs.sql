@@ -68,8 +68,9 @@ create index jobs_of_user_by_status on public.jobs (user_id, status, created_at 
 create index jobs_unfinished on public.jobs (user_id) where status in ('queued', 'processing');
 create index jobs_of_project on public.jobs (project_id) where project_id is not null;
 create index jobs_retries on public.jobs (retry_of) where retry_of is not null;
--- The order in which a queue is served. What a position or an expected time needs is in the index itself.
-create index jobs_waiting on public.jobs (queue, ((-priority)), queued_at, id) include (job_type, num_assets)
+-- The order in which a queue is served: by age, not by `queued_at`, so that a job whose worker was lost does not
+-- go to the end. What a position or an expected time needs is in the index itself.
+create index jobs_waiting on public.jobs (queue, ((-priority)), created_at, id) include (job_type, num_assets)
   where status = 'queued';
 create index jobs_waiting_since on public.jobs (queued_at) where status = 'queued';
 create index jobs_running on public.jobs (queue, user_id) include (job_type, num_assets) where status = 'processing';

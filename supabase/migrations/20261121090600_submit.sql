@@ -32,7 +32,7 @@ begin
   join private.expected_times as expected using (job_type, num_assets)
   where ahead.queue = p_job.queue
     and ahead.status = 'queued'
-    and ((-ahead.priority), ahead.queued_at, ahead.id) < ((-p_job.priority), p_job.queued_at, p_job.id);
+    and ((-ahead.priority), ahead.created_at, ahead.id) < ((-p_job.priority), p_job.created_at, p_job.id);
 
   -- Without knowing better, what runs is taken to be half done.
   select coalesce(sum(expected.milliseconds), 0) / 2 into v_running_ms

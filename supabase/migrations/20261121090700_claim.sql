@@ -73,10 +73,10 @@ declare
 begin
   select job.* into v_job
   from (
-    select waiting.id, waiting.user_id, waiting.job_type, waiting.num_assets, waiting.priority, waiting.queued_at
+    select waiting.id, waiting.user_id, waiting.job_type, waiting.num_assets, waiting.priority, waiting.created_at
     from public.jobs as waiting
     where waiting.queue = p_queue and waiting.status = 'queued'
-    order by (-waiting.priority), waiting.queued_at, waiting.id
+    order by (-waiting.priority), waiting.created_at, waiting.id
     limit c_head
   ) as head
   join public.jobs as job on job.id = head.id
@@ -92,10 +92,10 @@ begin
   order by
     coalesce(busy.jobs, 0),
     head.priority desc,
-    head.queued_at < now() - c_long_wait desc,
+    head.created_at < now() - c_long_wait desc,
     expected.milliseconds,
     array_position(p_models, case p_queue when 'sdxl_queue' then 'sdxl' else 'wan' end) nulls last,
-    head.queued_at,
+    head.created_at,
     head.id
   limit 1
   for no key update of job skip locked;
