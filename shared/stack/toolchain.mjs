@@ -9,8 +9,8 @@ import { run } from './run.mjs';
 
 export const WASM_TARGET = 'wasm32-unknown-unknown';
 
-// What these scripts themselves need: import.meta.dirname, util.parseArgs, fetch.
-const NODE_TO_BEGIN = [20, 11];
+// What these scripts themselves need: util.parseArgs, util.parseEnv, fetch.
+const NODE_TO_BEGIN = [20, 12];
 // Wrangler and Miniflare refuse anything older. npm brings such a Node along for Linux and for
 // Macs with an Intel chip; elsewhere the person's own has to be new enough.
 const NODE_FOR_WRANGLER = [22, 12];
@@ -29,9 +29,14 @@ export function modernNode() {
   return fs.existsSync(pinned) ? pinned : process.execPath;
 }
 
-/** Whether the Node that runs this file can load wrangler and Miniflare. */
-export function runsOnModernNode() {
-  return isAtLeast(process.version, NODE_FOR_WRANGLER);
+/**
+ * Goes on with this script, from its beginning, on a Node that can load wrangler. Call it when the
+ * packages are installed and before importing what needs wrangler.
+ */
+export function continueOnModernNode() {
+  if (isAtLeast(process.version, NODE_FOR_WRANGLER)) return;
+  const { status } = spawnSync(modernNode(), process.argv.slice(1), { stdio: 'inherit', env: childEnvironment() });
+  process.exit(status ?? 1);
 }
 
 /** Fails with one line for each tool that a person has to install. */
