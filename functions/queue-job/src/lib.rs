@@ -90,7 +90,7 @@ async fn answer<R: Runtime>(
 ) -> Result<Reply, ApiError> {
     let mut body = submit::reply(enqueued, queue_length);
     if call.settings.debug_responses {
-        body.debug = Some(submit::debug(plan, &call.at));
+        body.debug = Some(submit::debug(plan, call.at.now_ms));
     }
     if let Some(seconds) = patience
         && let Some(job) = wait::until_done(call, caller, enqueued.job.id, seconds).await

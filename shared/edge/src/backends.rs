@@ -25,7 +25,7 @@ impl<R: Runtime> Backends<R> {
     ///
     /// What the function raises, or `unavailable`.
     pub async fn edge_rpc<P: Rpc>(&self, rpc: &P) -> Result<P::Reply, ApiError> {
-        self.database().call(rpc, Auth::Bearer(&self.settings.edge_db_jwt)).await
+        self.database().call(rpc, Auth::Edge(&self.settings.edge_db_jwt)).await
     }
 
     /// Calls an SQL function as the user.
@@ -34,7 +34,7 @@ impl<R: Runtime> Backends<R> {
     ///
     /// What the function raises, or `unavailable`.
     pub async fn user_rpc<P: Rpc>(&self, caller: &Caller, rpc: &P) -> Result<P::Reply, ApiError> {
-        self.database().call(rpc, Auth::Bearer(&caller.token)).await
+        self.database().call(rpc, Auth::User(&caller.token)).await
     }
 
     /// The queues.

@@ -169,8 +169,11 @@ fn storage(source: &impl Source, wrong: &mut Vec<&'static str>) -> Credentials {
         Some(Ok(endpoint)) => credentials.endpoint = endpoint,
         _ => wrong.push("S3_ENDPOINT"),
     }
-    choose(source, "S3_BUCKET_LAYOUT", wrong, |value| {
-        Layout::parse(value).map(|layout| credentials.layout = layout)
+    let bucket = source.get("S3_BUCKET");
+    choose(source, "S3_BUCKET_LAYOUT", wrong, |value| match value {
+        "buckets" => Some(()),
+        "prefixes" => bucket.map(|bucket| credentials.layout = Layout::Prefixes(bucket)),
+        _ => None,
     });
     credentials
 }

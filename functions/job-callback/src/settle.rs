@@ -1,0 +1,80 @@
+//! Reports that change more than a lease: read the row, decide, look at the objects, write.
+
+use ourvidz_core::plan::settle::{self, SettleDecision, Settling};
+use ourvidz_core::plan::uploads::Holder;
+use ourvidz_core::policy::ExtraTerms;
+use ourvidz_core::wire::callback::{CallbackReply, CallbackReport};
+use ourvidz_core::wire::rpc::{JobForSettlement, Outcome, RecordPolicyEvent};
+use ourvidz_core::{ApiError, Code};
+use ourvidz_edge::{Call, Runtime};
+
+use crate::{no_such_job, objects};
+
+/// Times that a settlement is decided anew because the row changed in between. Each time somebody else made
+/// progress, so this is about fairness to the waiting worker, not about getting stuck.
+const TRIES: u32 = 4;
+
+/// Settles a report.
+pub async fn settle<R: Runtime>(
+    call: &Call<R>,
+    report: &CallbackReport,
+) -> Result<CallbackReply, ApiError> {
+    let extra_terms = ExtraTerms::default();
+    for _ in 0..TRIES {
+        let context = call
+            .edge_rpc(&JobForSettlement { p_job_id: report.job_id })
+            .await?
+            .ok_or_else(no_such_job)?;
+        let settling = match settle::settle(report, &context, &extra_terms, call.at.now_ms)? {
+            SettleDecision::Write(settling) => settling,
+            SettleDecision::Replay(reply) | SettleDecision::Ignore(reply) => return Ok(*reply),
+        };
+        if call.settings.asset_check {
+            objects::check(call, &settling.checks).await?;
+        }
+        match write(call, *settling).await? {
+            Some(mut reply) => {
+                let job = &context.job;
+                let holder = Holder {
+                    user_id: job.user_id,
+                    job_id: job.id,
+                    job_type: job.job_type,
+                    attempt: job.attempt,
+                    num_assets: job.num_assets,
+                };
+                reply.uploads = objects::upload_links(call, &holder, &report.upload_requests)?;
+                return Ok(reply);
+            }
+            None => call.note("conflict", true),
+        }
+    }
+    Err(ApiError::new(Code::Unavailable)
+        .with_retry_after(1)
+        .with_cause("settle_job: the row changed each time"))
+}
+
+/// Writes a settlement; none if the row has changed since it was read.
+async fn write<R: Runtime>(
+    call: &Call<R>,
+    settling: Settling,
+) -> Result<Option<CallbackReply>, ApiError> {
+    let written = call.edge_rpc(&settling.rpc).await?;
+    match written.outcome {
+        Outcome::Conflict => return Ok(None),
+        Outcome::NotFound => return Err(no_such_job()),
+        Outcome::Ok | Outcome::Stale | Outcome::Terminal => {}
+    }
+    call.note("charged", written.charged);
+    call.note("released", written.released);
+    if let Some(p_user_id) = settling.refused_text_of {
+        let event = RecordPolicyEvent {
+            p_user_id,
+            p_surface: "callback".to_owned(),
+            p_job_id: Some(settling.rpc.p_job_id),
+        };
+        if let Err(error) = call.edge_rpc(&event).await {
+            call.note("auditFailed", error.cause.unwrap_or_default());
+        }
+    }
+    Ok(Some(settling.reply))
+}
