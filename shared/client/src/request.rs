@@ -1,0 +1,97 @@
+//! What can be said about an order before it is sent.
+
+use ourvidz_core::policy::{self, ExtraTerms};
+use ourvidz_core::wire::submit::SubmitRequest;
+use ourvidz_core::{ApiError, Code};
+use serde::Serialize;
+use wasm_bindgen::prelude::*;
+
+use crate::convert::{problem, to_js};
+
+#[wasm_bindgen(typescript_custom_section)]
+const TYPES: &str = r#"
+/** The negative prompt that the edge sends along, and its length in CLIP tokens. */
+export interface NegativePrompt {
+  text: string;
+  tokens: number;
+  maxTokens: number;
+}
+"#;
+
+#[wasm_bindgen]
+extern "C" {
+    /// A `Problem` for TypeScript.
+    #[wasm_bindgen(typescript_type = "Problem | undefined")]
+    pub type MaybeProblem;
+    /// A `NegativePrompt` for TypeScript.
+    #[wasm_bindgen(typescript_type = "NegativePrompt")]
+    pub type NegativePromptView;
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct NegativePromptFields<'a> {
+    text: &'a str,
+    tokens: u16,
+    max_tokens: u16,
+}
+
+/// What is wrong with the body of a submit, if anything: the edge's own parser, run here.
+///
+/// # Errors
+///
+/// Only when the JavaScript engine is out of memory.
+#[wasm_bindgen(js_name = validateJob)]
+pub fn validate_job(body: &JsValue) -> Result<MaybeProblem, JsValue> {
+    let checked = to_json(body).and_then(|bytes| SubmitRequest::parse(&bytes).map(drop));
+    answer(checked)
+}
+
+/// The negative prompt that goes with a prompt.
+///
+/// # Errors
+///
+/// Only when the JavaScript engine is out of memory.
+#[wasm_bindgen(js_name = negativePrompt)]
+pub fn negative_prompt(prompt: &str) -> Result<NegativePromptView, JsValue> {
+    let made = ourvidz_core::negative_prompt::negative_prompt(prompt);
+    let fields = NegativePromptFields {
+        text: &made.text,
+        tokens: made.tokens,
+        max_tokens: ourvidz_core::negative_prompt::MAX_TOKENS,
+    };
+    Ok(to_js(&fields)?.unchecked_into())
+}
+
+/// Whether the content policy refuses these texts, judged together. An operator's extra terms are known to
+/// the edge alone, so a text that passes here can still be refused there.
+///
+/// # Errors
+///
+/// Only when the JavaScript engine is out of memory.
+#[wasm_bindgen(js_name = checkPolicy)]
+pub fn check_policy(fields: Vec<String>) -> Result<MaybeProblem, JsValue> {
+    let texts: Vec<&str> = fields.iter().map(String::as_str).collect();
+    answer(if policy::check(&texts, &ExtraTerms::none()).is_refused() {
+        Err(ApiError::new(Code::ContentPolicy))
+    } else {
+        Ok(())
+    })
+}
+
+fn answer(checked: Result<(), ApiError>) -> Result<MaybeProblem, JsValue> {
+    let value = match checked {
+        Ok(()) => JsValue::UNDEFINED,
+        Err(error) => problem(&error)?,
+    };
+    Ok(value.unchecked_into())
+}
+
+/// The bytes that a page would send for this value. What JSON cannot say (a cycle, a function) is no body.
+fn to_json(body: &JsValue) -> Result<Vec<u8>, ApiError> {
+    js_sys::JSON::stringify(body)
+        .ok()
+        .and_then(|text| text.as_string())
+        .map(String::into_bytes)
+        .ok_or_else(|| ApiError::invalid_field("body", "a JSON object"))
+}
