@@ -1,0 +1,29 @@
+// What the person has and what the queues do: asked now and then, and whenever something was ordered or done.
+
+const EVERY_MS = 20_000;
+
+/** Emits `changed`. */
+export class Account extends EventTarget {
+  #api;
+  #timer;
+  balance = null;
+  held = 0;
+  queues = null;
+
+  constructor(api) {
+    super();
+    this.#api = api;
+    this.#timer = setInterval(() => document.hidden || this.refresh(), EVERY_MS);
+  }
+
+  stop() {
+    clearInterval(this.#timer);
+  }
+
+  async refresh() {
+    const [me, status] = await Promise.allSettled([this.#api.me(), this.#api.queueStatus()]);
+    if (me.status === 'fulfilled') Object.assign(this, { balance: me.value.balance, held: me.value.held });
+    if (status.status === 'fulfilled') this.queues = status.value.queues;
+    this.dispatchEvent(new Event('changed'));
+  }
+}

@@ -1,0 +1,93 @@
+// The list of jobs.
+
+import { announce } from './announce.js';
+import { element, icon } from './dom.js';
+import { isFinished, title } from './job.js';
+import { jobCard } from './job-card.js';
+import { explain } from './problem.js';
+
+const TICK_MS = 1_000;
+
+/** Shows `jobs`; `actions` go to the cards. */
+export function feed(jobs, actions) {
+  const cards = new Map();
+  const list = element('div', { class: 'feed-list' });
+  const empty = element(
+    'div',
+    { class: 'empty', hidden: true },
+    icon('spark'),
+    element('h3', {}, 'Nothing here yet'),
+    element('p', {}, 'Describe a picture or a video and press Generate. It appears here while it is being made.'),
+  );
+  const failed = element('div', { class: 'message error', role: 'alert', hidden: true });
+  const more = element('button', { type: 'button', class: 'button more', hidden: true, onclick: () => load(() => jobs.loadMore()) }, 'Show earlier jobs');
+  const node = element(
+    'section',
+    { class: 'feed', 'aria-labelledby': 'feed-title' },
+    element('div', { class: 'feed-head' }, element('h2', { id: 'feed-title' }, 'Your jobs')),
+    failed,
+    empty,
+    list,
+    more,
+  );
+
+  const arrange = () => {
+    const all = jobs.all;
+    const wanted = new Set(all.map(({ id }) => id));
+    for (const [id, card] of cards) {
+      if (wanted.has(id)) continue;
+      card.node.remove();
+      cards.delete(id);
+    }
+    let before = null;
+    for (const job of all.toReversed()) {
+      const card = cards.get(job.id) ?? jobCard(job, actions);
+      cards.set(job.id, card);
+      // Moving an element restarts its video, so only what is in the wrong place moves.
+      if (card.node.parentNode !== list || card.node.nextSibling !== before) list.insertBefore(card.node, before);
+      before = card.node;
+    }
+    empty.hidden = all.length > 0 || !node.dataset.loaded;
+    more.hidden = !jobs.hasMore;
+  };
+
+  const load = async (work) => {
+    more.disabled = true;
+    failed.hidden = true;
+    try {
+      await work();
+      node.dataset.loaded = 'yes';
+      arrange();
+    } catch (problem) {
+      const { what, action } = explain(problem);
+      failed.replaceChildren(
+        element('strong', {}, what),
+        element('span', {}, action ?? ''),
+        element('button', { type: 'button', class: 'button compact', onclick: () => load(work) }, 'Load again'),
+      );
+      failed.hidden = false;
+    } finally {
+      more.disabled = false;
+    }
+  };
+
+  const told = new Map();
+  const tell = (job) => {
+    const before = told.get(job.id);
+    told.set(job.id, job.status);
+    if (before && before !== job.status && isFinished(job)) announce(`${title(job.jobType)}: ${job.status}.`);
+  };
+
+  jobs.addEventListener('listed', arrange);
+  for (const name of ['listed', 'changed']) {
+    jobs.addEventListener(name, ({ detail }) => {
+      const job = jobs.get(detail.id);
+      if (!job) return;
+      tell(job);
+      cards.get(job.id)?.update(job);
+    });
+  }
+  const clock = setInterval(() => cards.forEach((card) => card.tick()), TICK_MS);
+
+  return { node, load: () => load(() => jobs.refresh()), stop: () => clearInterval(clock) };
+}

@@ -1,0 +1,40 @@
+// Numbers and times as people read them.
+
+const relative = new Intl.RelativeTimeFormat('en', { numeric: 'auto' });
+const absolute = new Intl.DateTimeFormat('en', { dateStyle: 'medium', timeStyle: 'short' });
+
+/** "8 s", "1 min 20 s", "6 min". */
+export function duration(seconds) {
+  const whole = Math.max(1, Math.round(seconds));
+  if (whole < 60) return `${whole} s`;
+  const minutes = Math.floor(whole / 60);
+  // Beyond a few minutes the seconds are noise.
+  const rest = minutes < 3 ? Math.round((whole % 60) / 10) * 10 : 0;
+  if (rest === 60) return `${minutes + 1} min`;
+  return rest > 0 ? `${minutes} min ${rest} s` : `${minutes} min`;
+}
+
+/** "just now", "5 minutes ago", "yesterday". */
+export function ago(date, now = Date.now()) {
+  const seconds = (now - date.getTime()) / 1000;
+  if (seconds < 45) return 'just now';
+  if (seconds < 3600) return relative.format(-Math.round(seconds / 60), 'minute');
+  if (seconds < 86_400) return relative.format(-Math.round(seconds / 3600), 'hour');
+  return relative.format(-Math.round(seconds / 86_400), 'day');
+}
+
+/** "21 Nov 2026, 10:00". */
+export function moment(date) {
+  return absolute.format(date);
+}
+
+/** "1 credit", "6 credits". */
+export function credits(number) {
+  return `${number} ${number === 1 ? 'credit' : 'credits'}`;
+}
+
+/** "1st", "2nd", "13th". */
+export function ordinal(number) {
+  const teens = number % 100 >= 11 && number % 100 <= 13;
+  return `${number}${(!teens && { 1: 'st', 2: 'nd', 3: 'rd' }[number % 10]) || 'th'}`;
+}

@@ -1,0 +1,130 @@
+// One job in the list. A card is made once and then brought up to date, so that a video goes on playing and
+// the focus stays where it is.
+
+import { element, icon, setText } from './dom.js';
+import { ago, credits, duration, moment, ordinal } from './format.js';
+import { isActive, isFinished, title } from './job.js';
+import { tiles } from './tiles.js';
+
+const STATUS = {
+  sending: 'Sending',
+  queued: 'Waiting',
+  processing: 'In the making',
+  completed: 'Done',
+  failed: 'Failed',
+  canceled: 'Canceled',
+};
+
+/** `actions` has `cancel`, `retry`, `reuse`, `download`, `open` and `reload`, each taking the job. */
+export function jobCard(first, actions) {
+  let job = first;
+  const headingId = `job-${job.id}`;
+  const pill = element('span', { class: 'pill' });
+  const time = element('time', { class: 'small muted' });
+  const heading = element('h3', { id: headingId });
+  const prompt = element('p', { class: 'job-prompt' });
+  const facts = element('p', { class: 'job-facts numbers' });
+  const where = element('span');
+  const left = element('span', { class: 'numbers' });
+  const bar = element('progress', { max: 100, 'aria-label': 'Progress' });
+  const why = element('p', { class: 'muted' });
+  const wait = element('div', { class: 'job-wait' }, element('div', { class: 'label-row' }, where, left), bar, why);
+  const failure = element('div', { class: 'message error' });
+  const media = tiles({ open: (index) => actions.open(job, index), reload: () => actions.reload(job) });
+
+  const button = (name, label, run) =>
+    element('button', { type: 'button', class: 'button compact', dataset: { action: name }, onclick: () => run(job) }, icon(ICON_OF[name]), label);
+  const cancel = button('cancel', 'Cancel', actions.cancel);
+  const retry = button('retry', 'Try again', actions.retry);
+  const reuse = button('reuse', 'Reuse settings', actions.reuse);
+  const download = button('download', 'Download', actions.download);
+
+  const node = element(
+    'article',
+    { class: 'panel job', 'aria-labelledby': headingId },
+    element(
+      'div',
+      { class: 'job-side' },
+      element('div', { class: 'job-head' }, pill, time),
+      heading,
+      prompt,
+      wait,
+      failure,
+      facts,
+      element('div', { class: 'job-actions' }, cancel, retry, download, reuse),
+    ),
+    media.node,
+  );
+
+  const tick = () => {
+    setText(time, job.isLocal ? '' : ago(job.createdAt));
+    if (wait.hidden) return;
+    setText(where, placeOf(job));
+    setText(left, remaining(job));
+  };
+
+  const update = (next) => {
+    job = next;
+    node.dataset.jobId = job.id;
+    node.dataset.status = job.status;
+    node.dataset.single = job.numImages === 1;
+    pill.dataset.status = job.status;
+    setText(pill, job.cancelRequested && isActive(job) ? 'Canceling' : STATUS[job.status]);
+    time.dateTime = job.createdAt.toISOString();
+    time.title = moment(job.createdAt);
+    setText(heading, title(job.jobType));
+    setText(prompt, job.prompt);
+    prompt.title = job.prompt;
+    setText(facts, factsOf(job).join('  ·  '));
+    wait.hidden = isFinished(job);
+    // Without a value the bar says "something is going on".
+    if (job.status === 'processing') bar.value = job.progress;
+    else bar.removeAttribute('value');
+    bar.hidden = job.status !== 'processing';
+    setText(why, job.status === 'queued' && job.waitingFor ? job.waitingFor : '');
+    why.hidden = why.textContent === '';
+    failure.hidden = job.status !== 'failed';
+    if (job.status === 'failed') {
+      failure.replaceChildren(
+        element('strong', {}, job.errorMessage ?? 'The job could not be finished.'),
+        element('span', {}, 'What was not made was not charged.'),
+      );
+    }
+    cancel.hidden = !isActive(job);
+    cancel.disabled = job.cancelRequested;
+    retry.hidden = job.status !== 'failed' && job.status !== 'canceled';
+    reuse.hidden = job.isLocal === true;
+    download.hidden = !job.assets.some((asset) => asset.url);
+    media.update(job);
+    // Empty frames would only repeat that there is nothing to see.
+    media.node.hidden = (job.status === 'failed' || job.status === 'canceled') && !job.assets.some((asset) => asset.url);
+    node.dataset.nothing = media.node.hidden;
+    tick();
+  };
+
+  update(job);
+  return { node, update, tick };
+}
+
+const ICON_OF = { cancel: 'cancel', retry: 'reuse', reuse: 'edit', download: 'download' };
+
+function placeOf(job) {
+  if (job.status === 'sending') return 'On its way';
+  if (job.status === 'processing') return job.progress > 0 ? `${job.progress} %` : 'Starting';
+  if (job.position === null) return 'In line';
+  return job.position === 1 ? 'Next in line' : `${ordinal(job.position)} in line`;
+}
+
+function remaining(job) {
+  if (job.readyAt === null) return '';
+  const seconds = (job.readyAt - Date.now()) / 1000;
+  return seconds > 1 ? `about ${duration(seconds)} left` : 'any moment';
+}
+
+function factsOf(job) {
+  const facts = [];
+  if (job.seed !== null) facts.push(`Seed ${job.seed}`);
+  if (job.status === 'completed' && job.generationSeconds) facts.push(`Made in ${duration(job.generationSeconds)}`);
+  if (isFinished(job) && job.credits) facts.push(credits(job.credits.charged));
+  return facts;
+}

@@ -1,0 +1,80 @@
+// A job as the page keeps it, made from any of the edge's answers.
+
+const FINISHED = new Set(['completed', 'failed', 'canceled']);
+
+/** A job from `GET /api/jobs/{id}` or an item of `GET /api/jobs`. */
+export function jobFrom(answer, now = Date.now()) {
+  return {
+    id: answer.id,
+    jobType: answer.job_type,
+    status: answer.status,
+    cancelRequested: answer.cancelRequested === true,
+    progress: answer.progress ?? 0,
+    position: answer.position ?? null,
+    // A moment instead of a number of seconds, so that it counts down by itself.
+    readyAt: answer.etaSeconds == null ? null : now + answer.etaSeconds * 1000,
+    waitingFor: answer.waitingFor ?? null,
+    prompt: answer.prompt ?? '',
+    numImages: answer.metadata?.num_images ?? Math.max(answer.assets?.length ?? 0, 1),
+    seed: answer.metadata?.seed ?? null,
+    errorCode: answer.error_code ?? null,
+    errorMessage: answer.error_message ?? null,
+    credits: answer.credits ?? null,
+    createdAt: new Date(answer.created_at),
+    generationSeconds: answer.metadata?.generation_time ?? null,
+    assets: (answer.assets ?? []).map(assetFrom),
+  };
+}
+
+/** What a card shows while the order is on its way and has no id of its own yet. */
+export function jobBeingSent(localId, body) {
+  return {
+    ...jobFrom({
+      id: localId,
+      job_type: body.jobType,
+      status: 'sending',
+      prompt: body.metadata.prompt,
+      metadata: { num_images: body.metadata.num_images ?? 1, seed: body.metadata.seed },
+      created_at: new Date().toISOString(),
+    }),
+    isLocal: true,
+  };
+}
+
+/** The job in the answer to a submit. The prompt is that of the request: it is what the edge stored. */
+export function jobFromSubmit(answer, body) {
+  const assets = answer.video
+    ? [{ ...answer.video, kind: 'video', image_index: 0, status: 'queued' }]
+    : (answer.images ?? []).map((image) => ({ ...image, kind: 'image', status: 'queued' }));
+  return jobFrom({ prompt: body.metadata.prompt, ...answer.job, position: answer.position, etaSeconds: answer.etaSeconds, assets });
+}
+
+/** Whether nothing will change any more. */
+export function isFinished(job) {
+  return FINISHED.has(job.status);
+}
+
+/** Whether the edge has it and is not done with it. */
+export function isActive(job) {
+  return !job.isLocal && !isFinished(job);
+}
+
+/** The name of what was ordered. */
+export function title(jobType) {
+  const what = jobType.startsWith('video') ? 'video' : 'picture';
+  const model = jobType.startsWith('sdxl') ? 'SDXL' : 'WAN';
+  const quality = jobType.includes('fast') ? 'fast' : 'high quality';
+  return `${model} ${what}, ${quality}${jobType.endsWith('enhanced') ? ', rewritten prompt' : ''}`;
+}
+
+function assetFrom(asset) {
+  return {
+    id: asset.id,
+    kind: asset.kind,
+    index: asset.image_index ?? 0,
+    status: asset.status,
+    url: asset.url ?? null,
+    thumbnailUrl: asset.thumbnailUrl ?? null,
+    seed: asset.metadata?.seed ?? null,
+  };
+}

@@ -1,0 +1,76 @@
+// One picture of a job, large, with the others a key press away.
+
+import { element, icon, setText } from './dom.js';
+
+/** `download(asset)` saves a picture; `copied(text)` is called after a seed was copied. */
+export function lightbox({ download, copied }) {
+  const image = element('img');
+  const where = element('p', { class: 'numbers' });
+  const caption = element('p', { class: 'lightbox-caption' });
+  const button = (name, label, run) =>
+    element('button', { type: 'button', class: 'button only-icon', 'aria-label': label, title: label, onclick: run }, icon(name));
+  const previous = button('previous', 'Previous picture', () => step(-1));
+  const next = button('next', 'Next picture', () => step(1));
+  const copy = element('button', { type: 'button', class: 'button', onclick: () => copySeed() }, icon('copy'), 'Copy seed');
+  let shown = [];
+  let at = 0;
+
+  const node = element(
+    'dialog',
+    {
+      class: 'lightbox',
+      'aria-label': 'Picture',
+      onkeydown: (event) => {
+        if (event.key === 'ArrowLeft') step(-1);
+        if (event.key === 'ArrowRight') step(1);
+      },
+      // The picture is large: it should not be kept while nobody looks at it.
+      onclose: () => image.removeAttribute('src'),
+    },
+    element(
+      'div',
+      { class: 'lightbox-bar' },
+      where,
+      copy,
+      button('download', 'Download', () => download(shown[at])),
+      button('cancel', 'Close', () => node.close()),
+    ),
+    element('div', { class: 'lightbox-stage' }, previous, image, next),
+    caption,
+  );
+
+  const step = (by) => {
+    const to = at + by;
+    if (to < 0 || to >= shown.length) return;
+    at = to;
+    show();
+  };
+
+  const show = () => {
+    const asset = shown[at];
+    image.src = asset.url;
+    image.alt = caption.textContent;
+    setText(where, shown.length > 1 ? `${at + 1} of ${shown.length}` : '');
+    previous.disabled = at === 0;
+    next.disabled = at === shown.length - 1;
+    copy.hidden = asset.seed === null;
+  };
+
+  const copySeed = async () => {
+    const seed = String(shown[at].seed);
+    await navigator.clipboard.writeText(seed).then(() => copied(seed), () => {});
+  };
+
+  return {
+    node,
+    open(job, index) {
+      shown = job.assets
+        .filter((asset) => asset.url && asset.kind === 'image')
+        .map((asset) => ({ ...asset, seed: asset.seed ?? job.seed }));
+      at = Math.max(0, shown.findIndex((asset) => asset.index === index));
+      setText(caption, job.prompt);
+      show();
+      node.showModal();
+    },
+  };
+}

@@ -1,0 +1,60 @@
+// The start: settings, session, rules, then the page that fits.
+
+import { watchConnection } from './announce.js';
+import { Api } from './api.js';
+import { element } from './dom.js';
+import { loadRules } from './rules.js';
+import { Session } from './session.js';
+import { signInView } from './sign-in.js';
+import { studio } from './studio.js';
+
+const LOOPBACK = new Set(['127.0.0.1', 'localhost', '[::1]']);
+
+const app = document.getElementById('app');
+let page;
+
+function show(session, rules, isLocal) {
+  page?.stop();
+  page = undefined;
+  if (session.user === null) {
+    app.replaceChildren(signInView(session, { isLocal }));
+    document.getElementById('email').focus();
+    return;
+  }
+  page = studio({ api: new Api(session), session, rules });
+  app.replaceChildren(...page.nodes);
+  page.start();
+}
+
+async function start() {
+  const [config, rules] = await Promise.all([readConfig(), loadRules()]);
+  const session = new Session(config);
+  const isLocal = LOOPBACK.has(new URL(config.supabaseUrl).hostname);
+  session.addEventListener('changed', () => show(session, rules, isLocal));
+  show(session, rules, isLocal);
+}
+
+async function readConfig() {
+  const response = await fetch('/api/config');
+  if (!response.ok) throw new Error(`the service answered ${response.status}`);
+  return response.json();
+}
+
+function showFailure() {
+  const again = element('button', { type: 'button', class: 'button primary', onclick: () => location.reload() }, 'Try again');
+  app.replaceChildren(
+    element(
+      'main',
+      { id: 'main', class: 'plain-message' },
+      element('h1', {}, 'The studio can’t be reached'),
+      element('p', {}, 'The service did not answer. Jobs that were ordered go on.'),
+      element('p', {}, again),
+    ),
+  );
+}
+
+watchConnection();
+start().catch((error) => {
+  console.info('The start failed.', error);
+  showFailure();
+});

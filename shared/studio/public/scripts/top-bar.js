@@ -1,0 +1,69 @@
+// The bar at the top: brand, balance, theme, account.
+
+import { element, icon, setText } from './dom.js';
+import { credits } from './format.js';
+
+const QUEUES = { sdxl_queue: 'SDXL', wan_queue: 'WAN' };
+
+export function topBar({ session, account }) {
+  const balance = element('strong', { class: 'numbers' }, '–');
+  const held = element('span', { class: 'muted numbers hide-on-phone' });
+  const figures = element('dl', { class: 'figures numbers' });
+  const menu = element(
+    'details',
+    { class: 'account' },
+    element('summary', { class: 'button quiet only-icon', 'aria-label': 'Account' }, icon('user')),
+    element(
+      'div',
+      { class: 'account-menu' },
+      element('p', { class: 'email' }, session.user.email),
+      figures,
+      element('button', { type: 'button', class: 'button', onclick: () => session.signOut() }, 'Sign out'),
+    ),
+  );
+  menu.addEventListener('keydown', (event) => {
+    if (event.key !== 'Escape' || !menu.open) return;
+    menu.open = false;
+    menu.querySelector('summary').focus();
+  });
+  menu.addEventListener('focusout', (event) => {
+    if (event.relatedTarget && !menu.contains(event.relatedTarget)) menu.open = false;
+  });
+
+  const show = () => {
+    setText(balance, account.balance === null ? '–' : credits(account.balance));
+    setText(held, account.held > 0 ? `${account.held} on hold` : '');
+    figures.replaceChildren(
+      ...figure('Balance', account.balance === null ? '–' : credits(account.balance)),
+      ...figure('On hold for running jobs', credits(account.held)),
+      ...(account.queues ?? []).flatMap(({ queue, queued, processing, workers }) =>
+        figure(`${QUEUES[queue] ?? queue} queue`, `${queued} waiting, ${processing} running, ${workers} ${workers === 1 ? 'worker' : 'workers'}`)),
+    );
+  };
+  account.addEventListener('changed', show);
+  show();
+
+  return element(
+    'header',
+    { class: 'top-bar' },
+    element('p', { class: 'brand' }, element('img', { src: '/favicon.svg', alt: '' }), 'OurVidz'),
+    element('p', { class: 'balance' }, element('span', { class: 'visually-hidden' }, 'Balance: '), balance, held),
+    element('button', { type: 'button', class: 'button quiet only-icon', 'aria-label': 'Switch between light and dark', onclick: switchTheme }, icon('theme')),
+    menu,
+  );
+}
+
+function figure(name, value) {
+  return [element('div', {}, element('dt', {}, name), element('dd', {}, value))];
+}
+
+function switchTheme() {
+  const root = document.documentElement;
+  const isDark = root.dataset.theme ? root.dataset.theme === 'dark' : matchMedia('(prefers-color-scheme: dark)').matches;
+  root.dataset.theme = isDark ? 'light' : 'dark';
+  try {
+    localStorage.setItem('ourvidz.theme', root.dataset.theme);
+  } catch {
+    // The choice lasts as long as the page.
+  }
+}
