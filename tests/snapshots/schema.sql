@@ -1,0 +1,481 @@
+-- table public.images
+  id uuid not null default gen_random_uuid()
+  job_id uuid not null
+  user_id uuid not null
+  project_id uuid
+  image_index smallint not null
+  title text
+  prompt text not null
+  quality text not null
+  status text not null default 'queued'::text
+  image_url text
+  thumbnail_url text
+  metadata jsonb not null default '{}'::jsonb
+  saved boolean not null default false
+  preferred boolean not null default false
+  created_at timestamp with time zone not null default now()
+  completed_at timestamp with time zone
+  updated_at timestamp with time zone not null default now()
+  constraint CHECK (((image_index >= 0) AND (image_index <= 5)))
+  constraint CHECK (((status <> 'completed'::text) OR (image_url IS NOT NULL)))
+  constraint CHECK ((jsonb_typeof(metadata) = 'object'::text))
+  constraint CHECK ((quality = ANY (ARRAY['fast'::text, 'high'::text])))
+  constraint CHECK ((status = ANY (ARRAY['queued'::text, 'processing'::text, 'completed'::text, 'failed'::text, 'canceled'::text])))
+  constraint FOREIGN KEY (job_id) REFERENCES jobs(id) ON DELETE CASCADE
+  constraint FOREIGN KEY (project_id) REFERENCES projects(id) ON DELETE SET NULL
+  constraint FOREIGN KEY (user_id) REFERENCES profiles(id)
+  constraint PRIMARY KEY (id)
+  constraint UNIQUE (job_id, image_index)
+  CREATE INDEX images_of_project ON public.images USING btree (project_id) WHERE (project_id IS NOT NULL)
+  CREATE INDEX images_of_user ON public.images USING btree (user_id, created_at DESC, id DESC) WHERE (status = 'completed'::text)
+  CREATE INDEX images_of_user_by_saved ON public.images USING btree (user_id, saved, created_at DESC, id DESC) WHERE (status = 'completed'::text)
+  CREATE TRIGGER guard BEFORE INSERT OR UPDATE ON public.images FOR EACH ROW EXECUTE FUNCTION private.guard_asset()
+  policy own_images for select to authenticated using (user_id = ( SELECT private.caller_id() AS caller_id))
+  grant select to authenticated
+
+-- table public.job_events
+  user_id uuid not null
+  position bigint not null
+  job_id uuid not null
+  seq integer not null
+  kind text not null
+  data jsonb not null default '{}'::jsonb
+  created_at timestamp with time zone not null default now()
+  constraint CHECK ((jsonb_typeof(data) = 'object'::text))
+  constraint CHECK ((kind = ANY (ARRAY['queued'::text, 'processing'::text, 'progress'::text, 'asset'::text, 'completed'::text, 'failed'::text, 'canceled'::text, 'requeued'::text])))
+  constraint CHECK ((seq >= 1))
+  constraint FOREIGN KEY (job_id) REFERENCES jobs(id) ON DELETE CASCADE
+  constraint FOREIGN KEY (user_id) REFERENCES profiles(id)
+  constraint PRIMARY KEY (user_id, "position")
+  constraint UNIQUE (job_id, seq)
+  CREATE INDEX job_events_age ON public.job_events USING brin (created_at)
+  policy own_job_events for select to authenticated using (user_id = ( SELECT private.caller_id() AS caller_id))
+  grant select to authenticated
+
+-- view public.job_image_urls with (security_invoker=true)
+  job_id uuid
+  user_id uuid
+  image_urls text[]
+ SELECT images.job_id,
+    images.user_id,
+    array_agg(images.image_url ORDER BY images.image_index) AS image_urls
+   FROM images
+  WHERE images.status = 'completed'::text
+  GROUP BY images.job_id, images.user_id;
+  grant select to authenticated
+
+-- table public.jobs
+  id uuid not null
+  user_id uuid not null
+  project_id uuid
+  image_id uuid
+  video_id uuid
+  retry_of uuid
+  job_type text not null
+  format text not null generated 
+CASE
+    WHEN (job_type ~~ 'video%'::text) THEN 'video'::text
+    ELSE 'image'::text
+END
+  quality text not null generated 
+CASE
+    WHEN (job_type ~~ '%\_fast%'::text) THEN 'fast'::text
+    ELSE 'high'::text
+END
+  model_type text not null generated job_type
+  queue text not null generated 
+CASE
+    WHEN (job_type ~~ 'sdxl\_%'::text) THEN 'sdxl_queue'::text
+    ELSE 'wan_queue'::text
+END
+  prompt text not null
+  metadata jsonb not null default '{}'::jsonb
+  num_assets smallint not null
+  price_each integer not null
+  priority smallint not null default 0
+  status text not null default 'queued'::text
+  attempt integer not null default 1
+  version bigint not null default 1
+  progress smallint not null default 0
+  cancel_requested boolean not null default false
+  error_code text
+  error_message text
+  idempotency_key text
+  fingerprint text not null
+  webhook_url text
+  webhook_events text[] not null default '{}'::text[]
+  created_at timestamp with time zone not null default now()
+  queued_at timestamp with time zone not null default now()
+  started_at timestamp with time zone
+  completed_at timestamp with time zone
+  updated_at timestamp with time zone not null default now()
+  constraint CHECK (((length(idempotency_key) >= 1) AND (length(idempotency_key) <= 255)))
+  constraint CHECK (((length(prompt) >= 1) AND (length(prompt) <= 2000)))
+  constraint CHECK (((num_assets = 1) OR ((job_type ~~ 'sdxl\_%'::text) AND (num_assets = ANY (ARRAY[3, 6])))))
+  constraint CHECK (((priority >= '-10'::integer) AND (priority <= 10)))
+  constraint CHECK (((progress >= 0) AND (progress <= 100)))
+  constraint CHECK (((status <> 'failed'::text) OR ((error_code IS NOT NULL) AND (error_message IS NOT NULL))))
+  constraint CHECK (((status = ANY (ARRAY['completed'::text, 'failed'::text, 'canceled'::text])) = (completed_at IS NOT NULL)))
+  constraint CHECK ((attempt >= 1))
+  constraint CHECK ((job_type = ANY (ARRAY['sdxl_image_fast'::text, 'sdxl_image_high'::text, 'image_fast'::text, 'image_high'::text, 'video_fast'::text, 'video_high'::text, 'image7b_fast_enhanced'::text, 'image7b_high_enhanced'::text, 'video7b_fast_enhanced'::text, 'video7b_high_enhanced'::text])))
+  constraint CHECK ((jsonb_typeof(metadata) = 'object'::text))
+  constraint CHECK ((price_each > 0))
+  constraint CHECK ((status = ANY (ARRAY['queued'::text, 'processing'::text, 'completed'::text, 'failed'::text, 'canceled'::text])))
+  constraint FOREIGN KEY (project_id) REFERENCES projects(id) ON DELETE SET NULL
+  constraint FOREIGN KEY (retry_of) REFERENCES jobs(id) ON DELETE SET NULL
+  constraint FOREIGN KEY (user_id) REFERENCES profiles(id)
+  constraint PRIMARY KEY (id)
+  CREATE INDEX jobs_of_project ON public.jobs USING btree (project_id) WHERE (project_id IS NOT NULL)
+  CREATE INDEX jobs_of_user ON public.jobs USING btree (user_id, created_at DESC, id DESC)
+  CREATE INDEX jobs_of_user_by_status ON public.jobs USING btree (user_id, status, created_at DESC, id DESC)
+  CREATE INDEX jobs_retries ON public.jobs USING btree (retry_of) WHERE (retry_of IS NOT NULL)
+  CREATE INDEX jobs_running ON public.jobs USING btree (queue, user_id) INCLUDE (job_type, num_assets) WHERE (status = 'processing'::text)
+  CREATE INDEX jobs_started ON public.jobs USING btree (queue, started_at DESC) WHERE (started_at IS NOT NULL)
+  CREATE INDEX jobs_unfinished ON public.jobs USING btree (user_id) WHERE (status = ANY (ARRAY['queued'::text, 'processing'::text]))
+  CREATE INDEX jobs_waiting ON public.jobs USING btree (queue, ((- priority)), created_at, id) INCLUDE (job_type, num_assets) WHERE (status = 'queued'::text)
+  CREATE INDEX jobs_waiting_since ON public.jobs USING btree (queued_at) WHERE (status = 'queued'::text)
+  CREATE UNIQUE INDEX jobs_idempotency ON public.jobs USING btree (user_id, idempotency_key) WHERE (idempotency_key IS NOT NULL)
+  CREATE TRIGGER guard BEFORE INSERT OR UPDATE ON public.jobs FOR EACH ROW EXECUTE FUNCTION private.guard_job()
+  policy own_jobs for select to authenticated using (user_id = ( SELECT private.caller_id() AS caller_id))
+  grant select to authenticated
+
+-- table public.profiles
+  id uuid not null
+  display_name text
+  created_at timestamp with time zone not null default now()
+  policy_strikes integer not null default 0
+  last_strike_at timestamp with time zone
+  constraint CHECK (((length(display_name) >= 1) AND (length(display_name) <= 100)))
+  constraint CHECK ((policy_strikes >= 0))
+  constraint PRIMARY KEY (id)
+  policy own_profile for select to authenticated using (id = ( SELECT private.caller_id() AS caller_id))
+  grant select (id, display_name, created_at) to authenticated
+
+-- table public.projects
+  id uuid not null default gen_random_uuid()
+  user_id uuid not null
+  title text
+  original_prompt text
+  enhanced_prompt text
+  character_id uuid
+  created_at timestamp with time zone not null default now()
+  updated_at timestamp with time zone not null default now()
+  constraint CHECK (((length(title) >= 1) AND (length(title) <= 200)))
+  constraint CHECK ((length(enhanced_prompt) <= 2000))
+  constraint CHECK ((length(original_prompt) <= 2000))
+  constraint FOREIGN KEY (user_id) REFERENCES profiles(id)
+  constraint PRIMARY KEY (id)
+  CREATE INDEX projects_of_user ON public.projects USING btree (user_id, created_at DESC, id DESC)
+  policy own_projects for select to authenticated using (user_id = ( SELECT private.caller_id() AS caller_id))
+  grant select to authenticated
+
+-- table public.usage_logs
+  id bigint not null identity
+  user_id uuid not null
+  job_id uuid not null
+  action text not null
+  format text not null
+  quality text not null
+  credits_consumed bigint not null
+  metadata jsonb not null default '{}'::jsonb
+  created_at timestamp with time zone not null default now()
+  constraint CHECK ((credits_consumed >= 0))
+  constraint FOREIGN KEY (job_id) REFERENCES jobs(id) ON DELETE CASCADE
+  constraint FOREIGN KEY (user_id) REFERENCES profiles(id)
+  constraint PRIMARY KEY (id)
+  constraint UNIQUE (job_id)
+  CREATE INDEX usage_logs_of_user ON public.usage_logs USING btree (user_id, created_at DESC, id DESC)
+  policy own_usage_logs for select to authenticated using (user_id = ( SELECT private.caller_id() AS caller_id))
+  grant select to authenticated
+
+-- table public.videos
+  id uuid not null default gen_random_uuid()
+  job_id uuid not null
+  user_id uuid not null
+  project_id uuid
+  title text
+  prompt text not null
+  quality text not null
+  status text not null default 'queued'::text
+  video_url text
+  thumbnail_url text
+  metadata jsonb not null default '{}'::jsonb
+  saved boolean not null default false
+  preferred boolean not null default false
+  created_at timestamp with time zone not null default now()
+  completed_at timestamp with time zone
+  updated_at timestamp with time zone not null default now()
+  constraint CHECK (((status <> 'completed'::text) OR (video_url IS NOT NULL)))
+  constraint CHECK ((jsonb_typeof(metadata) = 'object'::text))
+  constraint CHECK ((quality = ANY (ARRAY['fast'::text, 'high'::text])))
+  constraint CHECK ((status = ANY (ARRAY['queued'::text, 'processing'::text, 'completed'::text, 'failed'::text, 'canceled'::text])))
+  constraint FOREIGN KEY (job_id) REFERENCES jobs(id) ON DELETE CASCADE
+  constraint FOREIGN KEY (project_id) REFERENCES projects(id) ON DELETE SET NULL
+  constraint FOREIGN KEY (user_id) REFERENCES profiles(id)
+  constraint PRIMARY KEY (id)
+  constraint UNIQUE (job_id)
+  CREATE INDEX videos_of_project ON public.videos USING btree (project_id) WHERE (project_id IS NOT NULL)
+  CREATE INDEX videos_of_user ON public.videos USING btree (user_id, created_at DESC, id DESC) WHERE (status = 'completed'::text)
+  CREATE INDEX videos_of_user_by_saved ON public.videos USING btree (user_id, saved, created_at DESC, id DESC) WHERE (status = 'completed'::text)
+  CREATE TRIGGER guard BEFORE INSERT OR UPDATE ON public.videos FOR EACH ROW EXECUTE FUNCTION private.guard_asset()
+  policy own_videos for select to authenticated using (user_id = ( SELECT private.caller_id() AS caller_id))
+  grant select to authenticated
+
+-- table public.webhook_deliveries
+  id uuid not null default gen_random_uuid()
+  user_id uuid not null
+  job_id uuid not null
+  event text not null
+  url text not null
+  status text not null default 'pending'::text
+  attempts integer not null default 0
+  next_attempt_at timestamp with time zone not null default now()
+  last_status integer
+  last_error text
+  created_at timestamp with time zone not null default now()
+  delivered_at timestamp with time zone
+  constraint CHECK ((attempts >= 0))
+  constraint CHECK ((event = ANY (ARRAY['completed'::text, 'failed'::text, 'canceled'::text])))
+  constraint CHECK ((status = ANY (ARRAY['pending'::text, 'delivered'::text, 'failed'::text])))
+  constraint FOREIGN KEY (job_id) REFERENCES jobs(id) ON DELETE CASCADE
+  constraint FOREIGN KEY (user_id) REFERENCES profiles(id)
+  constraint PRIMARY KEY (id)
+  constraint UNIQUE (job_id, event)
+  CREATE INDEX webhook_deliveries_age ON public.webhook_deliveries USING btree (created_at)
+  CREATE INDEX webhook_deliveries_due ON public.webhook_deliveries USING btree (next_attempt_at) WHERE (status = 'pending'::text)
+  CREATE INDEX webhook_deliveries_of_user ON public.webhook_deliveries USING btree (user_id, created_at DESC, id DESC)
+  policy own_webhook_deliveries for select to authenticated using (user_id = ( SELECT private.caller_id() AS caller_id))
+  grant select to authenticated
+
+-- view public.workers
+  queue text
+  models text[]
+  state text
+  paused boolean
+  last_seen_at timestamp with time zone
+ SELECT workers.queue,
+    workers.models,
+    workers.state,
+    workers.paused,
+    workers.last_seen_at
+   FROM private.workers;
+  grant select to authenticated
+
+-- table private.accounts with (fillfactor=50)
+  user_id uuid not null
+  available bigint not null default 0
+  held bigint not null default 0
+  spent bigint not null default 0
+  started boolean not null default false
+  total_jobs bigint not null default 0
+  event_seq bigint not null default 0
+  window_start timestamp with time zone not null default '-infinity'::timestamp with time zone
+  window_jobs integer not null default 0
+  constraint CHECK ((available >= 0))
+  constraint CHECK ((held >= 0))
+  constraint CHECK ((spent >= 0))
+  constraint FOREIGN KEY (user_id) REFERENCES profiles(id)
+  constraint PRIMARY KEY (user_id)
+
+-- table private.attempt_keys
+  job_id uuid not null
+  attempt integer not null
+  index smallint not null
+  role text not null
+  bucket text not null
+  key text not null
+  recorded_at timestamp with time zone not null default now()
+  constraint CHECK ((role = ANY (ARRAY['image'::text, 'video'::text, 'thumbnail'::text, 'poster'::text])))
+  constraint FOREIGN KEY (job_id) REFERENCES jobs(id) ON DELETE CASCADE
+  constraint PRIMARY KEY (job_id, attempt, index, role)
+  CREATE INDEX attempt_keys_age ON private.attempt_keys USING brin (recorded_at)
+
+-- table private.credit_events
+  id bigint not null identity
+  kind text not null
+  user_id uuid not null
+  job_id uuid
+  asset_index smallint
+  actor text
+  reason text
+  request_id text
+  created_at timestamp with time zone not null default now()
+  constraint CHECK (((kind = 'grant'::text) = (request_id IS NOT NULL)))
+  constraint CHECK (((kind = ANY (ARRAY['charge'::text, 'release'::text])) = (asset_index IS NOT NULL)))
+  constraint CHECK (((kind = ANY (ARRAY['hold'::text, 'charge'::text, 'release'::text])) = (job_id IS NOT NULL)))
+  constraint CHECK ((kind = ANY (ARRAY['starting'::text, 'grant'::text, 'hold'::text, 'charge'::text, 'release'::text])))
+  constraint FOREIGN KEY (user_id) REFERENCES private.accounts(user_id)
+  constraint PRIMARY KEY (id)
+  constraint UNIQUE (request_id)
+  CREATE INDEX credit_events_of_user ON private.credit_events USING btree (user_id, id DESC)
+  CREATE UNIQUE INDEX credit_events_once ON private.credit_events USING btree (job_id, asset_index, kind) NULLS NOT DISTINCT WHERE (job_id IS NOT NULL)
+  CREATE UNIQUE INDEX credit_events_start_once ON private.credit_events USING btree (user_id) WHERE (kind = 'starting'::text)
+  CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON private.credit_events FOR EACH STATEMENT EXECUTE FUNCTION private.refuse_ledger_change()
+
+-- table private.credit_holds
+  job_id uuid not null
+  asset_index smallint not null
+  user_id uuid not null
+  amount bigint not null
+  charged bigint
+  released bigint
+  settled_at timestamp with time zone
+  constraint CHECK ((((settled_at IS NULL) AND (charged IS NULL) AND (released IS NULL)) OR ((settled_at IS NOT NULL) AND (charged IS NOT NULL) AND (released IS NOT NULL) AND ((charged + released) = amount))))
+  constraint CHECK ((amount > 0))
+  constraint CHECK ((charged >= 0))
+  constraint CHECK ((released >= 0))
+  constraint FOREIGN KEY (user_id) REFERENCES private.accounts(user_id)
+  constraint PRIMARY KEY (job_id, asset_index)
+
+-- table private.credit_postings
+  event_id bigint not null
+  account text not null
+  user_id uuid not null
+  amount bigint not null
+  constraint CHECK ((account = ANY (ARRAY['issued'::text, 'available'::text, 'held'::text, 'spent'::text])))
+  constraint CHECK ((amount <> 0))
+  constraint FOREIGN KEY (event_id) REFERENCES private.credit_events(id)
+  constraint PRIMARY KEY (event_id, account)
+  CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON private.credit_postings FOR EACH STATEMENT EXECUTE FUNCTION private.refuse_ledger_change()
+  CREATE TRIGGER balanced AFTER INSERT ON private.credit_postings REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION private.check_postings()
+
+-- table private.doomed_objects
+  bucket text not null
+  key text not null
+  due_at timestamp with time zone not null default (now() + '00:11:00'::interval)
+  tries integer not null default 0
+  constraint PRIMARY KEY (bucket, key)
+  CREATE INDEX doomed_objects_due ON private.doomed_objects USING btree (due_at)
+
+-- table private.expected_times
+  job_type text not null
+  num_assets smallint not null
+  milliseconds bigint not null
+  constraint CHECK ((milliseconds > 0))
+  constraint PRIMARY KEY (job_type, num_assets)
+
+-- table private.generation_times
+  id bigint not null identity
+  job_type text not null
+  num_assets smallint not null
+  milliseconds bigint not null
+  created_at timestamp with time zone not null default now()
+  constraint CHECK ((milliseconds >= 0))
+  constraint PRIMARY KEY (id)
+  CREATE INDEX generation_times_newest ON private.generation_times USING btree (job_type, num_assets, id DESC)
+
+-- table private.job_errors
+  id bigint not null identity
+  job_id uuid not null
+  attempt integer not null
+  worker_id text
+  error_code text
+  worker_error text
+  created_at timestamp with time zone not null default now()
+  constraint FOREIGN KEY (job_id) REFERENCES jobs(id) ON DELETE CASCADE
+  constraint PRIMARY KEY (id)
+  CREATE INDEX job_errors_of_job ON private.job_errors USING btree (job_id, id)
+
+-- table private.job_payloads
+  job_id uuid not null
+  payload jsonb not null
+  constraint FOREIGN KEY (job_id) REFERENCES jobs(id) ON DELETE CASCADE
+  constraint PRIMARY KEY (job_id)
+
+-- table private.leases with (fillfactor=50)
+  job_id uuid not null
+  lease_id uuid not null
+  attempt integer not null
+  worker_id text
+  claimed_at timestamp with time zone not null default now()
+  until timestamp with time zone not null
+  progress smallint not null default 0
+  told_at timestamp with time zone not null default '-infinity'::timestamp with time zone
+  constraint CHECK (((progress >= 0) AND (progress <= 100)))
+  constraint FOREIGN KEY (job_id) REFERENCES jobs(id) ON DELETE CASCADE
+  constraint PRIMARY KEY (job_id)
+
+-- table private.outbox
+  job_id uuid not null
+  queue text not null
+  attempt integer not null
+  written_at timestamp with time zone not null default now()
+  pushed_by_writer boolean not null
+  pushed_at timestamp with time zone
+  pushes integer not null default 0
+  constraint CHECK ((queue = ANY (ARRAY['sdxl_queue'::text, 'wan_queue'::text])))
+  constraint FOREIGN KEY (job_id) REFERENCES jobs(id) ON DELETE CASCADE
+  constraint PRIMARY KEY (job_id)
+  CREATE INDEX outbox_pushed ON private.outbox USING btree (queue, pushed_at) WHERE (pushed_at IS NOT NULL)
+  CREATE INDEX outbox_unpushed ON private.outbox USING btree (queue, written_at) WHERE (pushed_at IS NULL)
+
+-- table private.policy_events
+  id bigint not null identity
+  user_id uuid not null
+  surface text not null
+  job_id uuid
+  created_at timestamp with time zone not null default now()
+  constraint CHECK ((surface = ANY (ARRAY['queue_job'::text, 'enhance_prompt'::text, 'callback'::text, 'project'::text])))
+  constraint FOREIGN KEY (user_id) REFERENCES profiles(id)
+  constraint PRIMARY KEY (id)
+  CREATE INDEX policy_events_of_user ON private.policy_events USING btree (user_id, id DESC)
+
+-- table private.prompt_enhancements
+  id bigint not null identity
+  user_id uuid not null
+  job_type text not null
+  method text not null
+  fallback_used boolean not null
+  processing_ms integer not null
+  original_tokens integer not null
+  enhanced_tokens integer not null
+  quality_score real not null
+  created_at timestamp with time zone not null default now()
+  constraint CHECK ((enhanced_tokens >= 0))
+  constraint CHECK ((method = ANY (ARRAY['chat_worker'::text, 'wan_worker'::text, 'system_prompt'::text, 'rule_based'::text])))
+  constraint CHECK ((original_tokens >= 0))
+  constraint CHECK ((processing_ms >= 0))
+  constraint PRIMARY KEY (id)
+  CREATE INDEX prompt_enhancements_of_user ON private.prompt_enhancements USING btree (user_id, id DESC)
+
+-- table private.queue_settings
+  queue text not null
+  paused boolean not null default false
+  legacy boolean not null default false
+  updated_at timestamp with time zone not null default now()
+  constraint CHECK ((queue = ANY (ARRAY['sdxl_queue'::text, 'wan_queue'::text])))
+  constraint PRIMARY KEY (queue)
+
+-- table private.settlements
+  job_id uuid not null
+  attempt integer not null
+  digest text not null
+  reply jsonb not null
+  created_at timestamp with time zone not null default now()
+  constraint FOREIGN KEY (job_id) REFERENCES jobs(id) ON DELETE CASCADE
+  constraint PRIMARY KEY (job_id, attempt, digest)
+  CREATE INDEX settlements_age ON private.settlements USING brin (created_at)
+
+-- table private.sweep_state
+  only_row boolean not null default true
+  last_pass_at timestamp with time zone
+  lists_lost_at timestamp with time zone not null default '-infinity'::timestamp with time zone
+  pruned_at timestamp with time zone not null default '-infinity'::timestamp with time zone
+  constraint CHECK (only_row)
+  constraint PRIMARY KEY (only_row)
+
+-- table private.workers with (fillfactor=50)
+  worker_id text not null
+  queue text not null
+  models text[] not null default '{}'::text[]
+  state text not null default 'idle'::text
+  current_job uuid
+  first_seen_at timestamp with time zone not null default now()
+  last_seen_at timestamp with time zone not null default now()
+  losses integer not null default 0
+  paused boolean not null default false
+  paused_reason text
+  constraint CHECK (((length(worker_id) >= 1) AND (length(worker_id) <= 200)))
+  constraint CHECK ((queue = ANY (ARRAY['sdxl_queue'::text, 'wan_queue'::text])))
+  constraint CHECK ((state = ANY (ARRAY['idle'::text, 'busy'::text])))
+  constraint PRIMARY KEY (worker_id)

@@ -1,0 +1,147 @@
+// Calls of the SQL functions, with the arguments that a test does not care about filled in.
+
+import { randomUUID } from 'node:crypto';
+
+/** Calls a function by named arguments, as PostgREST does, and returns its value. */
+export async function call(client, name, args = {}) {
+  const keys = Object.keys(args);
+  const named = keys.map((key, index) => `${key} => $${index + 1}`).join(', ');
+  const values = keys.map((key) => forPostgres(args[key]));
+  const { rows } = await client.query(`select public.${name}(${named}) as value`, values);
+  return rows[0].value;
+}
+
+// Objects, and arrays of objects, are jsonb; other arrays are Postgres arrays.
+function forPostgres(value) {
+  const isJson = value !== null && typeof value === 'object' && !(Array.isArray(value) && value.every((one) => typeof one === 'string') && value.length > 0);
+  return isJson ? JSON.stringify(value) : value;
+}
+
+/** Arguments of a submit by `user`. */
+export function submit(user, changes = {}) {
+  return {
+    p_user_id: user,
+    p_job_id: randomUUID(),
+    p_job_type: 'sdxl_image_fast',
+    p_prompt: 'a lighthouse at dawn',
+    p_num_assets: 3,
+    p_price_each: 1,
+    p_metadata: { prompt: 'a lighthouse at dawn' },
+    p_payload: { prompt: 'a lighthouse at dawn' },
+    p_fingerprint: 'fingerprint',
+    p_starting_credits: 1000,
+    p_max_active: 50,
+    p_max_per_minute: 120,
+    p_max_queued: 10_000,
+    ...changes,
+  };
+}
+
+/** Submits a job and returns its id. */
+export async function enqueue(edge, user, changes = {}) {
+  const { job } = await call(edge, 'enqueue_job', submit(user, changes));
+  return job.id;
+}
+
+/** Arguments of a claim. */
+export function claim(changes = {}) {
+  return { p_worker_id: 'worker', p_queue: 'sdxl_queue', p_lease_id: randomUUID(), p_lease_seconds: 30, ...changes };
+}
+
+/** Arguments of a heartbeat. */
+export function heartbeat(job, changes = {}) {
+  return { p_job_id: job, p_new_lease_id: randomUUID(), p_lease_seconds: 30, p_legacy_lease_seconds: 900, ...changes };
+}
+
+/** Arguments of a settlement of attempt 1. */
+export function settle(job, version, status, changes = {}) {
+  return {
+    p_job_id: job,
+    p_version: version,
+    p_attempt: 1,
+    p_status: status,
+    p_next_attempt: 1,
+    p_metadata: {},
+    p_assets: '[]',
+    p_reply: { success: true },
+    ...(status === 'failed' ? { p_error_code: 'generation_failed', p_error_message: 'It failed.' } : {}),
+    ...changes,
+  };
+}
+
+/** An asset's change, as a settlement carries it. */
+export function asset(index, status, url = null) {
+  return { index, status, url: url ?? (status === 'completed' ? `key-${index}` : null), thumbnail_url: null, title: null, metadata: {} };
+}
+
+/** Arguments of a pass of the sweep. */
+export function sweep(changes = {}) {
+  return {
+    p_limit: 1000,
+    p_lists_lost: false,
+    p_sdxl_length: 0,
+    p_wan_length: 0,
+    p_max_attempts: 3,
+    p_outage_seconds: 45,
+    p_max_queued_seconds: 86_400,
+    p_max_running_seconds: 3_600,
+    p_unmarked_seconds: 30,
+    p_lease_seconds: 30,
+    ...changes,
+  };
+}
+
+/** The job's row, read as the owner of the database. */
+export async function jobRow(owner, job) {
+  const { rows } = await owner.query('select * from public.jobs where id = $1', [job]);
+  return rows[0];
+}
+
+/** What an error of ours says: the status that PostgREST makes of it, and the code. */
+export function refusal(status, code, details) {
+  return (error) =>
+    error.code === `PT${status}` && error.hint === code && (details === undefined || JSON.stringify(JSON.parse(error.detail)) === JSON.stringify(details));
+}
+
+/** Every table's number of rows. */
+export async function countRows(owner) {
+  const { rows } = await owner.query(`
+    select format('%I.%I', schemaname, tablename) as name from pg_tables
+    where schemaname in ('public', 'private') order by 1`);
+  const counts = {};
+  for (const { name } of rows) {
+    const { rows: counted } = await owner.query(`select count(*) as rows from ${name}`);
+    counts[name] = counted[0].rows;
+  }
+  return counts;
+}
+
+/** What must hold of the ledger at every moment. Returns what does not. */
+export async function ledgerFaults(owner) {
+  const { rows } = await owner.query(`
+    select 'postings do not add up to zero' as fault, null::uuid as user_id
+    from private.credit_postings having sum(amount) <> 0
+    union all
+    select 'balance is not the sum of its postings', account.user_id
+    from private.accounts as account
+    left join lateral (
+      select
+        coalesce(sum(amount) filter (where posting.account = 'available'), 0) as available,
+        coalesce(sum(amount) filter (where posting.account = 'held'), 0) as held,
+        coalesce(sum(amount) filter (where posting.account = 'spent'), 0) as spent
+      from private.credit_postings as posting where posting.user_id = account.user_id
+    ) as posted on true
+    where (account.available, account.held, account.spent) <> (posted.available, posted.held, posted.spent)
+    union all
+    select 'held is not the sum of the open holds', account.user_id
+    from private.accounts as account
+    where account.held <> (
+      select coalesce(sum(amount), 0) from private.credit_holds as hold
+      where hold.user_id = account.user_id and hold.settled_at is null
+    )
+    union all
+    select 'an ended job holds credits', job.user_id
+    from public.jobs as job join private.credit_holds as hold on hold.job_id = job.id
+    where job.completed_at is not null and hold.settled_at is null`);
+  return rows;
+}
