@@ -8,6 +8,7 @@ use core::ops::RangeInclusive;
 
 use serde_json::{Map, Value, json};
 
+use super::projects::Change;
 use crate::limits::MAX_BODY_BYTES;
 use crate::{ApiError, Code, Id};
 
@@ -74,6 +75,15 @@ impl Fields {
     /// Takes a field out.
     pub(crate) fn take(&mut self, field: &str) -> Option<Value> {
         self.map.remove(field).filter(|value| !value.is_null())
+    }
+
+    /// Takes a field out, telling `null` from absent.
+    pub(crate) fn take_change(&mut self, field: &str) -> Change<Value> {
+        match self.map.remove(field) {
+            None => Change::Keep,
+            Some(Value::Null) => Change::Clear,
+            Some(value) => Change::Set(value),
+        }
     }
 
     /// Takes a text of at most `max_chars` characters out.

@@ -1,9 +1,13 @@
 //! JSON as it crosses the network, one file per endpoint.
 
+pub mod assets;
 pub mod callback;
 pub mod claim;
 mod fields;
+pub mod job;
+pub mod page;
 pub mod payload;
+pub mod projects;
 pub mod references;
 pub mod rpc;
 pub mod submit;

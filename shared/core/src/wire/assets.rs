@@ -1,0 +1,244 @@
+//! `GET /api/assets`, `PATCH /api/assets/{id}`: pictures and videos as their owner sees them.
+
+use alloc::string::{String, ToString};
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::fields::{Fields, is_storable};
+use super::page::{Cursor, Page, Query, page, rows_to_read};
+use super::rpc::{AssetView, MyAssets, Status};
+use crate::{ApiError, Format, Id, JobType};
+
+/// Signs a URL for an object: logical bucket and key in, URL out; none when it cannot be signed.
+pub type Sign<'a> = dyn Fn(&str, &str) -> Option<String> + 'a;
+
+/// A bucket whose name is part of stored values, because it is not the job type's.
+const SYSTEM_BUCKET: &str = "system_assets";
+
+/// Characters of a title that a user gives.
+const MAX_TITLE_CHARS: usize = 200;
+
+/// The bucket and the key of a stored value.
+#[must_use]
+pub fn object_of(job_type: JobType, stored: &str) -> (&str, &str) {
+    match stored
+        .strip_prefix(SYSTEM_BUCKET)
+        .and_then(|rest| rest.strip_prefix('/'))
+    {
+        Some(key) => (SYSTEM_BUCKET, key),
+        None => (job_type.bucket(), stored),
+    }
+}
+
+/// An asset with signed URLs.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct AssetReply {
+    /// Its id.
+    pub id: Id,
+    /// Its job.
+    pub job_id: Id,
+    /// `image` or `video`.
+    pub kind: String,
+    /// Its job's type.
+    pub job_type: JobType,
+    /// Its place in the batch.
+    pub image_index: u8,
+    /// Where it stands.
+    pub status: Status,
+    /// Its title.
+    pub title: Option<String>,
+    /// A signed URL, valid for an hour at least; null until it is completed.
+    pub url: Option<String>,
+    /// A signed URL of its thumbnail or poster.
+    pub thumbnail_url: Option<String>,
+    /// The bucket that its object lies in.
+    pub bucket: String,
+    /// The object's key.
+    pub path: Option<String>,
+    /// Whether it is in the library.
+    pub saved: bool,
+    /// Whether it is the preferred one of its job.
+    pub preferred: bool,
+    /// Its metadata.
+    pub metadata: Map<String, Value>,
+    /// RFC 3339.
+    pub created_at: String,
+}
+
+impl AssetReply {
+    /// From the row.
+    #[must_use]
+    pub fn of(asset: AssetView, sign: &Sign<'_>) -> Self {
+        let signed = |stored: &Option<String>| {
+            let (bucket, key) = object_of(asset.job_type, stored.as_deref()?);
+            sign(bucket, key)
+        };
+        Self {
+            url: signed(&asset.url),
+            thumbnail_url: signed(&asset.thumbnail_url),
+            bucket: asset.job_type.bucket().to_string(),
+            path: asset.url,
+            id: asset.id,
+            job_id: asset.job_id,
+            kind: asset.kind,
+            job_type: asset.job_type,
+            image_index: asset.image_index,
+            status: asset.status,
+            title: asset.title,
+            saved: asset.saved,
+            preferred: asset.preferred,
+            metadata: asset.metadata,
+            created_at: asset.created_at,
+        }
+    }
+}
+
+/// Which assets are asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AssetsQuery {
+    /// Only pictures or only videos.
+    pub kind: Option<Format>,
+    /// Only what is (not) in the library.
+    pub saved: Option<bool>,
+    /// Behind this one.
+    pub cursor: Option<Cursor>,
+    /// At most this many.
+    pub limit: u32,
+}
+
+impl AssetsQuery {
+    /// Reads the query parameters `kind`, `saved`, `cursor` and `limit`.
+    ///
+    /// # Errors
+    ///
+    /// 400 names the first that is not what it should be.
+    pub fn parse(query: Query<'_>) -> Result<Self, ApiError> {
+        let kind = query.one_of("kind", "image or video", |name| match name {
+            "image" => Some(Format::Image),
+            "video" => Some(Format::Video),
+            _ => None,
+        })?;
+        Ok(Self {
+            kind,
+            saved: query.boolean("saved")?,
+            cursor: query.cursor()?,
+            limit: query.limit()?,
+        })
+    }
+
+    /// The call.
+    #[must_use]
+    pub fn rpc(&self) -> MyAssets {
+        MyAssets {
+            p_kind: self.kind.map(|kind| kind.as_str().to_string()),
+            p_saved: self.saved,
+            p_before: self.cursor.as_ref().map(|cursor| cursor.created_at.clone()),
+            p_before_id: self.cursor.as_ref().map(|cursor| cursor.id),
+            p_limit: rows_to_read(self.limit),
+        }
+    }
+
+    /// The answer.
+    #[must_use]
+    pub fn page(&self, rows: alloc::vec::Vec<AssetView>, sign: &Sign<'_>) -> Page<AssetReply> {
+        page(
+            rows,
+            self.limit,
+            |row| Cursor {
+                created_at: row.created_at.clone(),
+                id: row.id,
+            },
+            |row| AssetReply::of(row, sign),
+        )
+    }
+}
+
+/// The body of `PATCH /api/assets/{id}`; what is absent stays.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct AssetPatch {
+    /// Whether it is in the library.
+    pub saved: Option<bool>,
+    /// Whether it is the preferred one of its job.
+    pub preferred: Option<bool>,
+    /// Its title.
+    pub title: Option<String>,
+}
+
+impl AssetPatch {
+    const FIELDS: [&str; 3] = ["saved", "preferred", "title"];
+
+    /// Reads a body.
+    ///
+    /// # Errors
+    ///
+    /// 400 names the first field that is not what it should be, or says that there is none.
+    pub fn parse(body: &[u8]) -> Result<Self, ApiError> {
+        let mut fields = Fields::of_body(body)?;
+        let patch = Self {
+            saved: fields.boolean("saved")?,
+            preferred: fields.boolean("preferred")?,
+            title: match fields.text("title", MAX_TITLE_CHARS)? {
+                None => None,
+                Some(title) => {
+                    let title = title.trim();
+                    if title.is_empty() || !is_storable(title) {
+                        return Err(fields.invalid("title", "a text of 1 to 200 characters"));
+                    }
+                    Some(title.to_string())
+                }
+            },
+        };
+        fields.refuse_rest(&Self::FIELDS)?;
+        if patch == Self::default() {
+            return Err(ApiError::invalid_field("body", "saved, preferred or title"));
+        }
+        Ok(patch)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn view(url: Option<&str>, thumbnail_url: Option<&str>) -> AssetView {
+        serde_json::from_value(json!({
+            "id": "11111111-1111-4111-8111-111111111111",
+            "job_id": "22222222-2222-4222-8222-222222222222",
+            "kind": "video", "job_type": "video_fast", "image_index": 0, "status": "completed",
+            "title": null, "url": url, "thumbnail_url": thumbnail_url,
+            "saved": false, "preferred": false, "metadata": {},
+            "created_at": "2026-11-21T10:00:00.000Z",
+        }))
+        .unwrap()
+    }
+
+    #[test]
+    fn values_are_signed_in_their_bucket() {
+        let sign = |bucket: &str, key: &str| Some(alloc::format!("https://s/{bucket}/{key}"));
+        let placeholder = crate::asset_key::VIDEO_PLACEHOLDER;
+        let reply = AssetReply::of(view(Some("u/j.mp4"), Some(placeholder)), &sign);
+        assert_eq!(reply.url.unwrap(), "https://s/video_fast/u/j.mp4");
+        assert_eq!(
+            reply.thumbnail_url.unwrap(),
+            "https://s/system_assets/video-placeholder-thumbnail.png"
+        );
+        assert_eq!(reply.path.unwrap(), "u/j.mp4");
+        assert_eq!(AssetReply::of(view(None, None), &sign).url, None);
+    }
+
+    #[test]
+    fn patches() {
+        let patch = AssetPatch::parse(br#"{"saved":true,"title":" A lake "}"#).unwrap();
+        assert_eq!(patch.title.as_deref(), Some("A lake"));
+        for body in [
+            r#"{}"#,
+            r#"{"title":" "}"#,
+            r#"{"saved":1}"#,
+            r#"{"status":"completed"}"#,
+        ] {
+            assert!(AssetPatch::parse(body.as_bytes()).is_err(), "{body}");
+        }
+    }
+}

@@ -1,0 +1,185 @@
+//! `POST /api/projects`, `PATCH /api/projects/{id}`: prompts that jobs can start from.
+
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+
+use serde::{Deserialize, Serialize};
+
+use super::fields::Fields;
+use super::submit::{EXPECTED_PROMPT, trimmed_prompt};
+use crate::policy::{self, ExtraTerms};
+use crate::{ApiError, Code, Id};
+
+/// Characters of a project's title.
+const MAX_TITLE_CHARS: usize = 200;
+
+/// A change of a field: left as it is, emptied, or set.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Change<T> {
+    /// The body does not name it.
+    #[default]
+    Keep,
+    /// The body says `null`.
+    Clear,
+    /// The body gives a value.
+    Set(T),
+}
+
+impl<T> Change<T> {
+    /// The new value, if there is one.
+    #[must_use]
+    pub fn value(&self) -> Option<&T> {
+        match self {
+            Self::Set(value) => Some(value),
+            Self::Keep | Self::Clear => None,
+        }
+    }
+}
+
+/// The body of a new project or of a change of one.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ProjectRequest {
+    /// The prompt as the user wrote it.
+    pub original_prompt: Change<String>,
+    /// The prompt after enhancement, which goes first.
+    pub enhanced_prompt: Change<String>,
+    /// The title.
+    pub title: Change<String>,
+    /// A character of the client's own bookkeeping.
+    pub character_id: Change<Id>,
+}
+
+impl ProjectRequest {
+    const FIELDS: [&str; 4] = [
+        "original_prompt",
+        "enhanced_prompt",
+        "title",
+        "character_id",
+    ];
+
+    /// Reads a body.
+    ///
+    /// # Errors
+    ///
+    /// 400 names the first field that is not what it should be; 422 `content_policy`.
+    pub fn parse(body: &[u8], extra_terms: &ExtraTerms) -> Result<Self, ApiError> {
+        let mut fields = Fields::of_body(body)?;
+        let request = Self {
+            original_prompt: take_prompt(&mut fields, "original_prompt")?,
+            enhanced_prompt: take_prompt(&mut fields, "enhanced_prompt")?,
+            title: take_title(&mut fields)?,
+            character_id: match fields.take_change("character_id") {
+                Change::Keep => Change::Keep,
+                Change::Clear => Change::Clear,
+                Change::Set(value) => match value.as_str().map(str::parse) {
+                    Some(Ok(id)) => Change::Set(id),
+                    _ => return Err(fields.invalid("character_id", "a UUID or null")),
+                },
+            },
+        };
+        fields.refuse_rest(&Self::FIELDS)?;
+        if request == Self::default() {
+            return Err(ApiError::invalid_field(
+                "body",
+                "original_prompt, enhanced_prompt, title or character_id",
+            ));
+        }
+        let texts: Vec<&str> = [
+            &request.original_prompt,
+            &request.enhanced_prompt,
+            &request.title,
+        ]
+        .into_iter()
+        .filter_map(Change::value)
+        .map(String::as_str)
+        .collect();
+        if policy::check(&texts, extra_terms).is_refused() {
+            return Err(ApiError::new(Code::ContentPolicy));
+        }
+        Ok(request)
+    }
+}
+
+fn take_prompt(fields: &mut Fields, field: &str) -> Result<Change<String>, ApiError> {
+    Ok(match fields.take_change(field) {
+        Change::Keep => Change::Keep,
+        Change::Clear => Change::Clear,
+        Change::Set(value) => match value.as_str().and_then(trimmed_prompt) {
+            Some(prompt) => Change::Set(prompt),
+            None => return Err(fields.invalid(field, EXPECTED_PROMPT)),
+        },
+    })
+}
+
+fn take_title(fields: &mut Fields) -> Result<Change<String>, ApiError> {
+    Ok(match fields.take_change("title") {
+        Change::Keep => Change::Keep,
+        Change::Clear => Change::Clear,
+        Change::Set(value) => {
+            let title = value.as_str().map(str::trim).filter(|title| {
+                !title.is_empty()
+                    && !title.contains('\0')
+                    && title.chars().count() <= MAX_TITLE_CHARS
+            });
+            match title {
+                Some(title) => Change::Set(title.to_string()),
+                None => return Err(fields.invalid("title", "a text of 1 to 200 characters")),
+            }
+        }
+    })
+}
+
+/// A project as its owner sees it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProjectReply {
+    /// Its id.
+    pub id: Id,
+    /// Its owner.
+    pub user_id: Id,
+    /// The title.
+    pub title: Option<String>,
+    /// The prompt as the user wrote it.
+    pub original_prompt: Option<String>,
+    /// The prompt after enhancement.
+    pub enhanced_prompt: Option<String>,
+    /// The character.
+    pub character_id: Option<Id>,
+    /// RFC 3339.
+    pub created_at: String,
+    /// RFC 3339.
+    pub updated_at: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(body: &str) -> Result<ProjectRequest, ApiError> {
+        ProjectRequest::parse(body.as_bytes(), &ExtraTerms::none())
+    }
+
+    #[test]
+    fn absent_null_and_given_differ() {
+        let request = parse(r#"{"original_prompt":" a lake ","enhanced_prompt":null}"#).unwrap();
+        assert_eq!(request.original_prompt, Change::Set("a lake".into()));
+        assert_eq!(request.enhanced_prompt, Change::Clear);
+        assert_eq!(request.title, Change::Keep);
+    }
+
+    #[test]
+    fn what_is_refused() {
+        for body in [
+            r#"{}"#,
+            r#"{"title":""}"#,
+            r#"{"original_prompt":7}"#,
+            r#"{"character_id":"x"}"#,
+            r#"{"user_id":"x"}"#,
+        ] {
+            assert_eq!(
+                parse(body).unwrap_err().code,
+                Code::InvalidRequest,
+                "{body}"
+            );
+        }
+    }
+}
