@@ -3,6 +3,7 @@
 pub mod assets;
 pub mod callback;
 pub mod claim;
+pub mod enhance;
 mod fields;
 pub mod job;
 pub mod page;

@@ -1,0 +1,238 @@
+//! `POST enhance-prompt`: the request and the answer.
+
+use alloc::string::String;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::fields::Fields;
+use super::submit::{EXPECTED_PROMPT, take_job_type, trimmed_prompt};
+use crate::{ApiError, Code, Id, JobType, Model, Quality};
+
+/// Characters of a conversation's name.
+const MAX_SESSION_CHARS: usize = 100;
+
+/// A prompt that somebody wants to have improved.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EnhanceRequest {
+    /// The prompt, trimmed, 1 to 2,000 characters.
+    pub prompt: String,
+    /// What it is for.
+    pub job_type: JobType,
+    /// Who says to be asking; must be the caller.
+    pub user_id: Id,
+    /// The conversation that it continues.
+    pub session_id: Option<String>,
+    /// The quality to write for, if it is not the job type's.
+    pub quality: Option<Quality>,
+    /// The model to write for, if it is not the job type's.
+    pub model: Option<Model>,
+}
+
+impl EnhanceRequest {
+    /// Reads a body. Fields that nobody knows are ignored: clients send their whole form.
+    ///
+    /// # Errors
+    ///
+    /// 400 names the first field that is not what it should be.
+    pub fn parse(body: &[u8]) -> Result<Self, ApiError> {
+        let mut fields = Fields::of_body(body)?;
+        let prompt = fields
+            .take("prompt")
+            .and_then(|prompt| prompt.as_str().and_then(trimmed_prompt))
+            .ok_or_else(|| fields.missing("prompt", EXPECTED_PROMPT))?;
+        let job_type = take_job_type(&mut fields)?;
+        let user_id = fields
+            .id("userId")?
+            .ok_or_else(|| fields.missing("userId", "a UUID"))?;
+        let session_id = match fields.text("sessionId", MAX_SESSION_CHARS)? {
+            Some(id) if id.bytes().all(|byte| byte.is_ascii_graphic()) => Some(id),
+            Some(_) => return Err(fields.invalid("sessionId", "visible ASCII characters")),
+            None => None,
+        };
+        Ok(Self {
+            prompt,
+            job_type,
+            user_id,
+            session_id: session_id.filter(|id| !id.is_empty()),
+            quality: take_quality(&mut fields)?,
+            model: take_model(&mut fields)?,
+        })
+    }
+
+    /// Checks that the caller asks for themselves.
+    ///
+    /// # Errors
+    ///
+    /// 403 when the body names somebody else.
+    pub fn check_caller(&self, caller: Id) -> Result<(), ApiError> {
+        if self.user_id == caller {
+            return Ok(());
+        }
+        Err(ApiError::new(Code::Forbidden)
+            .with_message("userId: expected the signed-in user's id.")
+            .with_details(json!({ "field": "userId", "expected": "the signed-in user's id" })))
+    }
+
+    /// The model to write for.
+    #[must_use]
+    pub fn target_model(&self) -> Model {
+        self.model.unwrap_or_else(|| self.job_type.model())
+    }
+
+    /// The quality to write for.
+    #[must_use]
+    pub fn target_quality(&self) -> Quality {
+        self.quality.unwrap_or_else(|| self.job_type.quality())
+    }
+}
+
+fn take_quality(fields: &mut Fields) -> Result<Option<Quality>, ApiError> {
+    match fields.take("quality").as_ref().map(Value::as_str) {
+        None => Ok(None),
+        Some(Some("fast")) => Ok(Some(Quality::Fast)),
+        Some(Some("high")) => Ok(Some(Quality::High)),
+        Some(_) => Err(fields.invalid("quality", "fast or high")),
+    }
+}
+
+fn take_model(fields: &mut Fields) -> Result<Option<Model>, ApiError> {
+    match fields.take("model").as_ref().map(Value::as_str) {
+        None | Some(Some("auto")) => Ok(None),
+        Some(Some("sdxl")) => Ok(Some(Model::Sdxl)),
+        Some(Some("wan")) => Ok(Some(Model::Wan)),
+        Some(_) => Err(fields.invalid("model", "sdxl, wan or auto")),
+    }
+}
+
+/// Who improved the prompt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EnhancementMethod {
+    /// A chat model behind an OpenAI-compatible endpoint.
+    ChatWorker,
+    /// The WAN worker's 7B model.
+    WanWorker,
+    /// A template alone; older clients know the name.
+    SystemPrompt,
+    /// This service's own rules.
+    RuleBased,
+}
+
+impl EnhancementMethod {
+    /// The name on the wire.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::ChatWorker => "chat_worker",
+            Self::WanWorker => "wan_worker",
+            Self::SystemPrompt => "system_prompt",
+            Self::RuleBased => "rule_based",
+        }
+    }
+}
+
+/// The answer.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct EnhanceReply {
+    /// Always true.
+    pub success: bool,
+    /// The improved prompt.
+    pub enhanced_prompt: String,
+    /// The prompt as it came.
+    pub original_prompt: String,
+    /// Tokens after compression for one before; 1 when nothing had to go.
+    pub compression_ratio: f64,
+    /// 0 to 1.
+    pub quality_score: f64,
+    /// Tokens of each stage.
+    pub token_count: TokenCount,
+    /// How it was done.
+    pub analytics: EnhanceAnalytics,
+}
+
+/// Tokens of each stage, start and end tokens not counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TokenCount {
+    /// Of the prompt as it came.
+    pub original: u32,
+    /// Of the prompt as it was enhanced.
+    pub enhanced: u32,
+    /// Of the prompt in the answer.
+    pub compressed: u32,
+}
+
+/// How a prompt was improved.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct EnhanceAnalytics {
+    /// By whom.
+    pub enhancement_method: EnhancementMethod,
+    /// Milliseconds.
+    pub processing_time: u64,
+    /// Whether a better method was configured and did not answer.
+    pub fallback_used: bool,
+    /// Each 0 to 1.
+    pub quality_metrics: QualityMetrics,
+}
+
+/// What makes up the score; each from 0 to 1.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct QualityMetrics {
+    /// How much of the original is still there.
+    pub coherence: f64,
+    /// Light, colour, composition.
+    pub visual_appeal: f64,
+    /// Terms that a model knows to mean quality.
+    pub technical_quality: f64,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::string::ToString;
+
+    const USER: &str = "11111111-1111-4111-8111-111111111111";
+
+    #[test]
+    fn overrides_win_over_the_job_type() {
+        let body = json!({
+            "prompt": " a lake ", "jobType": "video_fast", "userId": USER,
+            "quality": "high", "model": "sdxl", "somethingElse": 1,
+        });
+        let request = EnhanceRequest::parse(body.to_string().as_bytes()).unwrap();
+        assert_eq!(request.prompt, "a lake");
+        assert_eq!(request.target_model(), Model::Sdxl);
+        assert_eq!(request.target_quality(), Quality::High);
+    }
+
+    #[test]
+    fn only_for_oneself() {
+        let body = json!({ "prompt": "a lake", "jobType": "video_fast", "userId": USER });
+        let request = EnhanceRequest::parse(body.to_string().as_bytes()).unwrap();
+        assert!(request.check_caller(USER.parse().unwrap()).is_ok());
+        let error = request.check_caller(Id::from_bytes([9; 16])).unwrap_err();
+        assert_eq!(error.code, Code::Forbidden);
+    }
+
+    #[test]
+    fn names_what_is_wrong() {
+        for (change, field) in [
+            (json!({ "prompt": "" }), "prompt"),
+            (json!({ "userId": "x" }), "userId"),
+            (json!({ "userId": null }), "userId"),
+            (json!({ "quality": "best" }), "quality"),
+            (json!({ "model": 7 }), "model"),
+            (json!({ "sessionId": "a b" }), "sessionId"),
+        ] {
+            let mut body = json!({ "prompt": "a lake", "jobType": "video_fast", "userId": USER });
+            body.as_object_mut()
+                .unwrap()
+                .extend(change.as_object().unwrap().clone());
+            let error = EnhanceRequest::parse(body.to_string().as_bytes()).unwrap_err();
+            assert!(error.message.starts_with(field), "{}", error.message);
+        }
+    }
+}
