@@ -10,10 +10,27 @@
 
 extern crate alloc;
 
+pub mod asset_key;
+pub mod backoff;
+#[cfg(feature = "clip")]
+pub mod clip;
 pub mod error;
+pub mod eta;
+pub mod fingerprint;
 pub mod id;
 pub mod job_type;
+pub mod limits;
+pub mod merge;
+pub mod metadata;
 pub mod moment;
+pub mod negative_prompt;
+pub mod plan;
+pub mod policy;
+pub mod sign;
+pub mod state;
+pub mod strict_json;
+pub mod timestamp;
+pub mod title;
 pub mod wire;
 
 pub use error::{ApiError, Code};
