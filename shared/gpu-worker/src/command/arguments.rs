@@ -1,0 +1,199 @@
+//! The words of the command line.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use lexopt::prelude::*;
+use ourvidz_core::JobType;
+use ourvidz_core::limits::MAX_SEED;
+
+use super::Failure;
+
+/// What was asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Arguments {
+    /// The command.
+    pub command: Command,
+    /// The settings' file.
+    pub config: Option<PathBuf>,
+}
+
+/// The commands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Command {
+    /// Explain.
+    Help,
+    /// Name the version.
+    Version,
+    /// Serve queues.
+    Run,
+    /// Check everything.
+    Doctor,
+    /// Make one picture or clip.
+    Generate(Wish),
+    /// Measure.
+    Bench {
+        /// Pictures per size.
+        rounds: u32,
+    },
+}
+
+/// What `generate` is to make.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wish {
+    /// What to show.
+    pub prompt: String,
+    /// What to avoid.
+    pub negative_prompt: String,
+    /// The job type.
+    pub job_type: JobType,
+    /// Where to write.
+    pub out: PathBuf,
+    /// How many.
+    pub images: u8,
+    /// The seed; random if none.
+    pub seed: Option<u64>,
+}
+
+impl Arguments {
+    /// Reads the words, the first of which is the program's name.
+    ///
+    /// # Errors
+    ///
+    /// [`Failure::Usage`] names the word that makes no sense.
+    pub fn parse(words: impl IntoIterator<Item = impl Into<OsString>>) -> Result<Self, Failure> {
+        let mut parser = lexopt::Parser::from_iter(words);
+        let mut name = None;
+        let mut config = None;
+        let mut wish = Wish {
+            prompt: String::new(),
+            negative_prompt: String::new(),
+            job_type: JobType::SdxlImageFast,
+            out: PathBuf::new(),
+            images: 1,
+            seed: None,
+        };
+        let mut rounds = 4;
+        while let Some(word) = parser.next()? {
+            match (name.as_deref(), word) {
+                (_, Short('h') | Long("help")) => name = Some("help".to_owned()),
+                (_, Short('V') | Long("version")) => name = Some("version".to_owned()),
+                (_, Long("config")) => config = Some(parser.value()?.into()),
+                (Some("generate"), Short('p') | Long("prompt")) => {
+                    wish.prompt = parser.value()?.string()?
+                }
+                (Some("generate"), Long("negative")) => {
+                    wish.negative_prompt = parser.value()?.string()?
+                }
+                (Some("generate"), Short('o') | Long("out")) => wish.out = parser.value()?.into(),
+                (Some("generate"), Short('t') | Long("type")) => {
+                    let text = parser.value()?.string()?;
+                    wish.job_type = text
+                        .parse()
+                        .map_err(|_| usage(format!("there is no job type `{text}`")))?;
+                }
+                (Some("generate"), Long("images")) => wish.images = parser.value()?.parse()?,
+                (Some("generate"), Long("seed")) => wish.seed = Some(parser.value()?.parse()?),
+                (Some("bench"), Long("rounds")) => {
+                    rounds = parser.value()?.parse::<u32>()?.clamp(1, MOST_ROUNDS)
+                }
+                (None, Value(word)) => name = Some(word.string()?),
+                (_, word) => return Err(word.unexpected().into()),
+            }
+        }
+        let command = match name.as_deref() {
+            None | Some("help") => Command::Help,
+            Some("version") => Command::Version,
+            Some("run") => Command::Run,
+            Some("doctor") => Command::Doctor,
+            Some("generate") => Command::Generate(check(wish)?),
+            Some("bench") => Command::Bench { rounds },
+            Some(other) => return Err(usage(format!("there is no command `{other}`"))),
+        };
+        Ok(Self { command, config })
+    }
+}
+
+/// A benchmark that runs longer measures the weather.
+const MOST_ROUNDS: u32 = 1_000;
+
+fn usage(problem: impl Into<String>) -> Failure {
+    Failure::Usage(problem.into())
+}
+
+fn check(wish: Wish) -> Result<Wish, Failure> {
+    if wish.prompt.trim().is_empty() {
+        return Err(usage("generate needs --prompt TEXT"));
+    }
+    if wish.out.as_os_str().is_empty() {
+        return Err(usage("generate needs --out FILE"));
+    }
+    let extension = wish.job_type.file_extension();
+    if wish
+        .out
+        .extension()
+        .is_none_or(|ending| ending != extension)
+    {
+        return Err(usage(format!(
+            "{} makes a .{extension} file: name one with --out",
+            wish.job_type
+        )));
+    }
+    if !wish.job_type.allows(wish.images) {
+        return Err(usage(format!(
+            "{} does not make {} at once",
+            wish.job_type, wish.images
+        )));
+    }
+    if wish.seed.is_some_and(|seed| seed > MAX_SEED) {
+        return Err(usage(format!("--seed is at most {MAX_SEED}")));
+    }
+    Ok(wish)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(line: &str, expected: &str) {
+        let parsed = Arguments::parse(line.split(' '));
+        let shown = match parsed {
+            Ok(arguments) => format!("{:?}", arguments.command),
+            Err(Failure::Usage(problem)) => problem,
+            Err(other) => format!("{other:?}"),
+        };
+        assert!(shown.contains(expected), "{line}: {shown}");
+    }
+
+    #[test]
+    fn lines_and_what_they_mean() {
+        check("w", "Help");
+        check("w run --help", "Help");
+        check("w -V", "Version");
+        check("w run --config x.toml", "Run");
+        check("w bench --rounds 2", "rounds: 2");
+        check("w generate -p fox -o fox.png --seed 0", "seed: Some(0)");
+        check("w generate -p fox -o fox.mp4 -t video_fast", "VideoFast");
+    }
+
+    #[test]
+    fn lines_that_mean_nothing() {
+        check("w fly", "no command `fly`");
+        check("w run --prompt x", "invalid option '--prompt'");
+        check("w generate -o fox.png", "needs --prompt");
+        check("w generate -p fox", "needs --out");
+        check("w generate -p fox -o fox.jpg", ".png file");
+        check(
+            "w generate -p fox -o fox.png --images 2",
+            "does not make 2 at once",
+        );
+        check(
+            "w generate -p fox -o fox.png --type sdxl",
+            "no job type `sdxl`",
+        );
+        check(
+            "w generate -p fox -o fox.png --seed 9007199254740992",
+            "--seed is at most",
+        );
+    }
+}

@@ -1,0 +1,201 @@
+//! `doctor`: is everything as `run` needs it, and if not, what is to be done?
+
+use std::process::ExitCode;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use super::Failure;
+use crate::config::{Config, HintSource, Source};
+use crate::edge::HttpEdge;
+use crate::engine::preview::Preview;
+use crate::engine::{Engine, Stopped, Watch};
+use crate::hints::{RedisHints, UpstashHints};
+use crate::media::{Notes, Picture, encode_png};
+use crate::safety::{Judgement, classifier};
+use crate::worker::{Order, Spool};
+
+/// What a check found.
+enum Finding {
+    Good(String),
+    Bad {
+        problem: String,
+        remedy: &'static str,
+    },
+}
+
+use Finding::{Bad, Good};
+
+/// Checks all and prints a line for each. Ends with success only if everything is well.
+pub fn doctor(source: &Source) -> Result<ExitCode, Failure> {
+    let mut healthy = true;
+    let mut tell = |name: &str, finding: Finding| match finding {
+        Good(detail) => println!("  ok    {name:<12} {detail}"),
+        Bad { problem, remedy } => {
+            healthy = false;
+            println!(
+                "  FIX   {name:<12} {problem}\n        {:<12} -> {remedy}",
+                ""
+            );
+        }
+    };
+    tell("engine", check_engine());
+    let config = match Config::read(source) {
+        Ok(config) => config,
+        Err(error) => {
+            tell(
+                "settings",
+                Bad {
+                    problem: error.to_string(),
+                    remedy: "set it in the environment or in the file given with --config",
+                },
+            );
+            return Ok(ExitCode::FAILURE);
+        }
+    };
+    let queues: Vec<&str> = config.queues.iter().map(|queue| queue.as_str()).collect();
+    tell(
+        "settings",
+        Good(format!(
+            "worker `{}` for {}",
+            config.worker_id,
+            queues.join(" and ")
+        )),
+    );
+    tell("edge", check_edge(&config));
+    tell("hints", check_hints(&config));
+    tell("spool", check_spool(&config));
+    tell("classifier", check_classifier(&config));
+    Ok(if healthy {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
+}
+
+fn check_edge(config: &Config) -> Finding {
+    let asked = Instant::now();
+    match HttpEdge::new(&config.edge_url, config.callback_secret.clone()).health() {
+        Ok(_) => Good(format!(
+            "{} answers in {} ms",
+            config.edge_url,
+            asked.elapsed().as_millis()
+        )),
+        Err(refusal) => Bad {
+            problem: format!("{}: {refusal}", config.edge_url),
+            remedy: "is it running, and is OURVIDZ_EDGE_URL its address? /api/health there names what it lacks",
+        },
+    }
+}
+
+fn check_hints(config: &Config) -> Finding {
+    let asked = Instant::now();
+    let (name, answer, remedy) = match &config.hints {
+        HintSource::Redis(url) => (
+            "Redis",
+            RedisHints::new(url.clone(), &config.worker_id).ping(),
+            "is it running, and are address and password of REDIS_URL right? (Upstash needs rediss://)",
+        ),
+        HintSource::Upstash { url, token } => (
+            "Upstash",
+            UpstashHints::new(url, token.clone(), &config.worker_id).ping(),
+            "are UPSTASH_REDIS_REST_URL and UPSTASH_REDIS_REST_TOKEN of the same database? (a read-only token will not do)",
+        ),
+        HintSource::Timer => {
+            return Good(
+                "none set: the edge is asked every 45 s, so new jobs wait that long at most"
+                    .to_owned(),
+            );
+        }
+    };
+    match answer {
+        Ok(()) => Good(format!(
+            "{name} answers in {} ms",
+            asked.elapsed().as_millis()
+        )),
+        Err(down) => Bad {
+            problem: format!("{name}: {}", down.0),
+            remedy,
+        },
+    }
+}
+
+fn check_spool(config: &Config) -> Finding {
+    let place = config.spool.display();
+    let probe = config.spool.join(format!(".probe-{}", std::process::id()));
+    match Spool::open(&config.spool)
+        .and_then(|spool| std::fs::write(&probe, b"probe").map(|()| spool))
+    {
+        Ok(spool) => {
+            let _ = std::fs::remove_file(probe);
+            Good(format!(
+                "{place} is writable, {} results wait there",
+                spool.waiting()
+            ))
+        }
+        Err(cause) => Bad {
+            problem: format!("{place}: {cause}"),
+            remedy: "name a folder of this user's own with WORKER_SPOOL",
+        },
+    }
+}
+
+fn check_engine() -> Finding {
+    let started = Instant::now();
+    match paint() {
+        Ok(_) => Good(format!(
+            "preview, a picture in {} ms: stand-ins without a model, for trying things out",
+            started.elapsed().as_millis()
+        )),
+        Err(problem) => Bad {
+            problem,
+            remedy: "this should not happen: please report it",
+        },
+    }
+}
+
+fn check_classifier(config: &Config) -> Finding {
+    let Some(classifier) = classifier(&config.classifier) else {
+        return Good("none: pictures are uploaded as they are".to_owned());
+    };
+    match paint().map(|png| classifier.judge(&png)) {
+        Ok(Judgement::Allowed) => Good("lets a landscape pass".to_owned()),
+        Ok(Judgement::Refused) => Bad {
+            problem: "refuses a landscape".to_owned(),
+            remedy: "is its threshold right? Exit status 0 means allowed, 1 refused",
+        },
+        Ok(Judgement::Unknown(problem)) | Err(problem) => Bad {
+            problem,
+            remedy: "try it by hand with a PNG on its standard input; until it answers, every job fails",
+        },
+    }
+}
+
+/// A small picture, different each second, so that no cache answers for the classifier.
+fn paint() -> Result<Vec<u8>, String> {
+    struct First(Option<Picture>);
+    impl Watch for First {
+        fn step(&mut self, _done: u32, _total: u32) -> Result<(), Stopped> {
+            Ok(())
+        }
+        fn picture(&mut self, _index: u32, picture: Picture) -> Result<(), Stopped> {
+            self.0 = Some(picture);
+            Ok(())
+        }
+    }
+    let seed = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |since| since.as_secs());
+    let order = Order::preset(
+        ourvidz_core::JobType::ImageFast,
+        "mountain lake at dawn",
+        "",
+        seed,
+        1,
+    );
+    let mut first = First(None);
+    Preview::new(Duration::ZERO)
+        .text_to_image(order.image(), &mut first)
+        .map_err(|error| error.to_string())?;
+    let picture = first.0.ok_or("the engine made no picture")?;
+    encode_png(&picture, &Notes::new("preview", true, order.image(), 0))
+        .map_err(|error| error.to_string())
+}

@@ -1,0 +1,168 @@
+//! The command line.
+
+use std::fmt;
+use std::io::IsTerminal as _;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use crate::config::{ConfigError, SETTINGS, Source};
+use crate::log;
+
+mod arguments;
+mod bench;
+mod doctor;
+mod generate;
+mod progress;
+mod run;
+
+use arguments::{Arguments, Command};
+
+/// Why a command ended badly.
+#[derive(Debug)]
+pub enum Failure {
+    /// The command line makes no sense.
+    Usage(String),
+    /// A setting is missing or wrong.
+    Config(ConfigError),
+    /// It did not work.
+    Work(String),
+}
+
+impl Failure {
+    fn work(cause: impl fmt::Display) -> Self {
+        Self::Work(cause.to_string())
+    }
+}
+
+impl From<ConfigError> for Failure {
+    fn from(error: ConfigError) -> Self {
+        Self::Config(error)
+    }
+}
+
+impl From<lexopt::Error> for Failure {
+    fn from(error: lexopt::Error) -> Self {
+        Self::Usage(error.to_string())
+    }
+}
+
+/// Reads the command line and does what it says.
+#[must_use]
+pub fn main() -> ExitCode {
+    match Arguments::parse(std::env::args_os()).and_then(start) {
+        Ok(code) => code,
+        Err(Failure::Usage(problem)) => {
+            eprintln!("ourvidz-worker: {problem}\nTry `ourvidz-worker --help`.");
+            ExitCode::from(2)
+        }
+        Err(Failure::Config(error)) => {
+            eprintln!(
+                "ourvidz-worker: {error}\nSee `ourvidz-worker --help` for all settings, `ourvidz-worker doctor` for a check."
+            );
+            ExitCode::from(2)
+        }
+        Err(Failure::Work(problem)) => {
+            eprintln!("ourvidz-worker: {problem}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn start(arguments: Arguments) -> Result<ExitCode, Failure> {
+    let source =
+        |file: Option<PathBuf>| Source::new(file.as_deref(), |name| std::env::var(name).ok());
+    match arguments.command {
+        Command::Help => {
+            print!("{}", help(std::io::stdout().is_terminal()));
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Version => {
+            println!("ourvidz-worker {}", env!("CARGO_PKG_VERSION"));
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Run => {
+            let source = source(arguments.config)?;
+            log::set_level(&source.get("WORKER_LOG").unwrap_or_default());
+            run::run(&source).map(|()| ExitCode::SUCCESS)
+        }
+        Command::Doctor => doctor::doctor(&source(arguments.config)?),
+        Command::Generate(wish) => {
+            generate::generate(&source(arguments.config)?, &wish).map(|()| ExitCode::SUCCESS)
+        }
+        Command::Bench { rounds } => bench::bench(rounds).map(|()| ExitCode::SUCCESS),
+    }
+}
+
+/// The help text, with bold headings where a person reads it.
+fn help(bold: bool) -> String {
+    let mut text = String::new();
+    for line in HELP.lines() {
+        match line.strip_prefix("## ") {
+            Some(heading) if bold => text.push_str(&format!("\x1b[1m{heading}\x1b[0m")),
+            Some(heading) => text.push_str(heading),
+            None => text.push_str(line),
+        }
+        text.push('\n');
+    }
+    for setting in SETTINGS {
+        text.push_str(&format!("  {:<25} {}\n", setting.variable, setting.help));
+    }
+    text
+}
+
+const HELP: &str = "\
+ourvidz-worker makes the pictures and clips that OurVidz users order.
+
+## Try it (needs nothing else)
+  ourvidz-worker generate --prompt \"a red fox in snow\" --out fox.png
+
+## Commands
+  run        take jobs from the queues and work on them until Ctrl-C or SIGTERM
+             (the first gives the running job time to finish, the second ends at once)
+  doctor     check settings, edge, hints, engine and disk, and say what to fix
+  generate   make one picture or clip from a prompt and write it to a file
+  bench      measure steps and pictures per second
+  help       this text
+
+## For run and doctor
+  --config FILE     settings as TOML (worker.example.toml explains them all)
+
+## For generate
+  --prompt TEXT     what to show
+  --out FILE        where to write (.png or .mp4; a batch adds -1, -2, ...)
+  --type TYPE       job type [sdxl_image_fast]
+                    sdxl_image_fast, sdxl_image_high, image_fast, image_high, video_fast, video_high,
+                    image7b_fast_enhanced, image7b_high_enhanced, video7b_fast_enhanced,
+                    video7b_high_enhanced
+  --images N        1, 3 or 6 [1]
+  --seed N          the same seed gives the same picture [random]
+  --negative TEXT   what to avoid (SDXL)
+
+## For bench
+  --rounds N        pictures per size [4]
+
+This build has the preview engine only: it paints stand-ins, labelled PREVIEW, without any model.
+
+## Settings (environment variables; each wins over the file)
+";
+
+#[cfg(test)]
+mod tests {
+    use ourvidz_core::JobType;
+
+    use super::*;
+
+    #[test]
+    fn help_names_every_type_and_setting_and_fits_a_terminal() {
+        let text = help(false);
+        for job_type in JobType::ALL {
+            assert!(text.contains(job_type.as_str()), "{job_type}");
+        }
+        for setting in SETTINGS {
+            assert!(text.contains(setting.variable), "{}", setting.variable);
+        }
+        for line in text.lines() {
+            assert!(line.chars().count() <= 100, "{line}");
+        }
+    }
+}

@@ -1,0 +1,371 @@
+//! What the operator decides: environment variables over a TOML file over defaults.
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use ourvidz_core::Queue;
+use ourvidz_core::policy::ExtraTerms;
+use ourvidz_core::sign::webhook::Secret;
+
+use crate::engine::preview;
+
+mod settings;
+
+pub use settings::{SETTINGS, Setting, Source};
+
+/// A text that must not appear in a log: its `Debug` form says only that there is one.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Hidden(String);
+
+impl Hidden {
+    /// The text itself, for the one place that needs it.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<&str> for Hidden {
+    fn from(text: &str) -> Self {
+        Self(text.to_owned())
+    }
+}
+
+impl fmt::Debug for Hidden {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("(hidden)")
+    }
+}
+
+/// Where hints come from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum HintSource {
+    /// A Redis server over TCP, which can wait for us.
+    Redis(Hidden),
+    /// Upstash's REST endpoint, which has to be asked again and again.
+    Upstash {
+        /// Its address.
+        url: String,
+        /// Its bearer token.
+        token: Hidden,
+    },
+    /// None: the edge is asked on a timer only.
+    Timer,
+}
+
+/// Which output classifier looks at every picture before it is uploaded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ClassifierChoice {
+    /// None.
+    None,
+    /// A program: see `worker.example.toml`.
+    Command(Vec<String>),
+    /// A server: see `worker.example.toml`.
+    Http(String),
+}
+
+/// All settings of `run`.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// The edge that this worker serves; it calls no other.
+    pub edge_url: String,
+    /// Signs every request to the edge.
+    pub callback_secret: Secret,
+    /// Where hints come from.
+    pub hints: HintSource,
+    /// This worker's name: unique, and the same after a restart.
+    pub worker_id: String,
+    /// The queues that it serves.
+    pub queues: Vec<Queue>,
+    /// Whether to claim exactly the job that a hint names, for queues shared with workers that never claim.
+    pub claim_hinted: bool,
+    /// The length of a pretended step of the preview engine.
+    pub preview_step: Duration,
+    /// Where Prometheus may ask.
+    pub metrics: Option<SocketAddr>,
+    /// Where results wait while the edge is down.
+    pub spool: PathBuf,
+    /// How long a running job may go on after the first SIGTERM.
+    pub grace: Duration,
+    /// The operator's own terms for the content policy.
+    pub policy_terms: ExtraTerms,
+    /// The output classifier.
+    pub classifier: ClassifierChoice,
+}
+
+/// A setting is missing or makes no sense; the text says which and what to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConfigError(pub String);
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for ConfigError {}
+
+fn wrong(name: &str, problem: impl fmt::Display) -> ConfigError {
+    ConfigError(format!("{name}: {problem}"))
+}
+
+impl Config {
+    /// Reads all settings.
+    ///
+    /// # Errors
+    ///
+    /// The first setting that is missing or wrong.
+    pub fn read(source: &Source) -> Result<Self, ConfigError> {
+        let edge_url = source.need(
+            "OURVIDZ_EDGE_URL",
+            "the edge's address, for example http://127.0.0.1:8787",
+        )?;
+        let edge_url = edge_url.trim_end_matches('/').to_owned();
+        if !edge_url.starts_with("http://") && !edge_url.starts_with("https://") {
+            return Err(wrong(
+                "OURVIDZ_EDGE_URL",
+                "must begin with http:// or https://",
+            ));
+        }
+        check_engine(source.get("OURVIDZ_ENGINE").as_deref(), &edge_url)?;
+        let secret = source.need(
+            "WORKER_CALLBACK_SECRET",
+            "the secret that the edge knows too (`npm run keys` makes one)",
+        )?;
+        let callback_secret = Secret::parse(&secret).map_err(|_| {
+            wrong(
+                "WORKER_CALLBACK_SECRET",
+                "must be whsec_ and the base64 of 24 to 64 bytes",
+            )
+        })?;
+        Ok(Self {
+            edge_url,
+            callback_secret,
+            hints: read_hints(source)?,
+            worker_id: read_worker_id(source)?,
+            queues: read_queues(source.get("WORKER_QUEUES").as_deref())?,
+            claim_hinted: read_flag(source, "WORKER_CLAIM_HINTED")?,
+            preview_step: read_step(source)?,
+            metrics: read_metrics(source.get("WORKER_METRICS").as_deref())?,
+            spool: source
+                .get("WORKER_SPOOL")
+                .map_or_else(default_spool, PathBuf::from),
+            grace: Duration::from_secs(read_number(
+                source,
+                "WORKER_GRACE_SECONDS",
+                DEFAULT_GRACE_SECONDS,
+            )?),
+            policy_terms: read_terms(source)?,
+            classifier: read_classifier(source)?,
+        })
+    }
+}
+
+/// As long as most supervisors wait between SIGTERM and SIGKILL, less the time to give the job back.
+const DEFAULT_GRACE_SECONDS: u64 = 25;
+
+/// The length of a pretended step, which `generate` reads without the rest.
+///
+/// # Errors
+///
+/// When it is not a number.
+pub fn read_step(source: &Source) -> Result<Duration, ConfigError> {
+    let default = preview::DEFAULT_STEP.as_millis() as u64;
+    Ok(Duration::from_millis(read_number(
+        source,
+        "PREVIEW_STEP_MS",
+        default,
+    )?))
+}
+
+fn check_engine(engine: Option<&str>, edge_url: &str) -> Result<(), ConfigError> {
+    match engine {
+        Some("preview") => Ok(()),
+        None if is_loopback(edge_url) => Ok(()),
+        None => Err(wrong(
+            "OURVIDZ_ENGINE",
+            "this build has only the preview engine, which paints stand-ins. To serve an edge that is not on this \
+             machine with it, say so: OURVIDZ_ENGINE=preview",
+        )),
+        Some(other) => Err(wrong(
+            "OURVIDZ_ENGINE",
+            format!("this build has no engine `{other}`, only `preview`"),
+        )),
+    }
+}
+
+/// Whether an address is this machine's own.
+fn is_loopback(url: &str) -> bool {
+    let authority = url.split("://").nth(1).unwrap_or_default();
+    let authority = authority.split(['/', '?', '#']).next().unwrap_or_default();
+    // What stands before an @ is a user name, however much it looks like a host.
+    let host_and_port = authority.rsplit('@').next().unwrap_or_default();
+    let host = match host_and_port.strip_prefix('[') {
+        Some(rest) => rest.split(']').next().unwrap_or_default(),
+        None => host_and_port.split(':').next().unwrap_or_default(),
+    };
+    host == "localhost"
+        || host
+            .parse::<std::net::IpAddr>()
+            .is_ok_and(|address| address.is_loopback())
+}
+
+fn read_hints(source: &Source) -> Result<HintSource, ConfigError> {
+    if let Some(url) = source.get("REDIS_URL") {
+        return if url.starts_with("redis://") || url.starts_with("rediss://") {
+            Ok(HintSource::Redis(Hidden(url)))
+        } else {
+            Err(wrong("REDIS_URL", "must begin with redis:// or rediss://"))
+        };
+    }
+    match (
+        source.get("UPSTASH_REDIS_REST_URL"),
+        source.get("UPSTASH_REDIS_REST_TOKEN"),
+    ) {
+        (Some(url), Some(token)) => Ok(HintSource::Upstash {
+            url: url.trim_end_matches('/').to_owned(),
+            token: Hidden(token),
+        }),
+        (Some(_), None) => Err(wrong(
+            "UPSTASH_REDIS_REST_TOKEN",
+            "is missing beside UPSTASH_REDIS_REST_URL",
+        )),
+        (None, _) => Ok(HintSource::Timer),
+    }
+}
+
+fn read_worker_id(source: &Source) -> Result<String, ConfigError> {
+    let id = source
+        .get("WORKER_ID")
+        .unwrap_or_else(|| format!("{}-preview", host_name()));
+    let plain = |character: char| character.is_ascii_alphanumeric() || "._-".contains(character);
+    if id.is_empty() || id.len() > LONGEST_WORKER_ID || !id.chars().all(plain) {
+        return Err(wrong(
+            "WORKER_ID",
+            format!("1 to {LONGEST_WORKER_ID} letters, digits, `.`, `_` or `-`"),
+        ));
+    }
+    Ok(id)
+}
+
+/// The name becomes part of a Redis key and of log lines.
+const LONGEST_WORKER_ID: usize = 64;
+
+fn host_name() -> String {
+    let name = std::fs::read_to_string("/etc/hostname").unwrap_or_default();
+    let plain: String = name
+        .trim()
+        .chars()
+        .filter(char::is_ascii_alphanumeric)
+        .take(32)
+        .collect();
+    if plain.is_empty() {
+        "local".to_owned()
+    } else {
+        plain
+    }
+}
+
+fn read_queues(list: Option<&str>) -> Result<Vec<Queue>, ConfigError> {
+    let Some(list) = list else {
+        return Ok(Queue::ALL.to_vec());
+    };
+    let mut queues = Vec::new();
+    for name in list
+        .split(',')
+        .map(str::trim)
+        .filter(|name| !name.is_empty())
+    {
+        let queue = Queue::from_name(name).ok_or_else(|| {
+            wrong(
+                "WORKER_QUEUES",
+                format!("`{name}` is no queue; there are sdxl_queue and wan_queue"),
+            )
+        })?;
+        if !queues.contains(&queue) {
+            queues.push(queue);
+        }
+    }
+    if queues.is_empty() {
+        Err(wrong("WORKER_QUEUES", "names no queue"))
+    } else {
+        Ok(queues)
+    }
+}
+
+fn read_number(source: &Source, name: &str, default: u64) -> Result<u64, ConfigError> {
+    source.get(name).map_or(Ok(default), |text| {
+        text.trim()
+            .parse()
+            .map_err(|_| wrong(name, "must be a whole number"))
+    })
+}
+
+fn read_flag(source: &Source, name: &str) -> Result<bool, ConfigError> {
+    match source.get(name).as_deref() {
+        None | Some("off" | "false" | "0") => Ok(false),
+        Some("on" | "true" | "1") => Ok(true),
+        Some(_) => Err(wrong(name, "must be on or off")),
+    }
+}
+
+fn read_metrics(address: Option<&str>) -> Result<Option<SocketAddr>, ConfigError> {
+    let Some(address) = address else {
+        return Ok(None);
+    };
+    let parsed: SocketAddr = address.parse().map_err(|_| {
+        wrong(
+            "WORKER_METRICS",
+            "must be ADDRESS:PORT, for example 127.0.0.1:9400",
+        )
+    })?;
+    if parsed.ip().is_loopback() {
+        Ok(Some(parsed))
+    } else {
+        Err(wrong(
+            "WORKER_METRICS",
+            "must be a loopback address: the numbers are not protected by a password",
+        ))
+    }
+}
+
+fn default_spool() -> PathBuf {
+    std::env::temp_dir().join("ourvidz-worker-spool")
+}
+
+/// The operator's own policy terms, which `generate` reads without the rest.
+///
+/// # Errors
+///
+/// When the file cannot be read or is no list of terms.
+pub fn read_terms(source: &Source) -> Result<ExtraTerms, ConfigError> {
+    let Some(path) = source.get("WORKER_POLICY_TERMS") else {
+        return Ok(ExtraTerms::none());
+    };
+    let text =
+        std::fs::read_to_string(&path).map_err(|cause| wrong("WORKER_POLICY_TERMS", cause))?;
+    ExtraTerms::parse(&text)
+        .map_err(|problem| wrong("WORKER_POLICY_TERMS", format!("{path}: {problem}")))
+}
+
+fn read_classifier(source: &Source) -> Result<ClassifierChoice, ConfigError> {
+    match (
+        source.get("WORKER_CLASSIFIER_COMMAND"),
+        source.get("WORKER_CLASSIFIER_URL"),
+    ) {
+        (Some(_), Some(_)) => Err(wrong(
+            "WORKER_CLASSIFIER_URL",
+            "name a command or a URL, not both",
+        )),
+        (Some(command), None) => Ok(ClassifierChoice::Command(
+            command.split_whitespace().map(str::to_owned).collect(),
+        )),
+        (None, Some(url)) => Ok(ClassifierChoice::Http(url)),
+        (None, None) => Ok(ClassifierChoice::None),
+    }
+}
+
+#[cfg(test)]
+mod tests;

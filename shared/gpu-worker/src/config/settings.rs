@@ -1,0 +1,183 @@
+//! The names of all settings, and where their values come from.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use super::{ConfigError, wrong};
+
+/// One setting: the environment's name, the file's name, and a line of explanation.
+#[derive(Debug, Clone, Copy)]
+pub struct Setting {
+    /// The environment variable.
+    pub variable: &'static str,
+    /// The key in the TOML file.
+    pub key: &'static str,
+    /// What it does, for `--help`.
+    pub help: &'static str,
+}
+
+const fn setting(variable: &'static str, key: &'static str, help: &'static str) -> Setting {
+    Setting {
+        variable,
+        key,
+        help,
+    }
+}
+
+/// Every setting, in the order in which they are explained.
+pub const SETTINGS: [Setting; 17] = [
+    setting(
+        "OURVIDZ_EDGE_URL",
+        "edge_url",
+        "the edge's address (required)",
+    ),
+    setting(
+        "WORKER_CALLBACK_SECRET",
+        "callback_secret",
+        "whsec_..., signs every request to the edge (required)",
+    ),
+    setting(
+        "REDIS_URL",
+        "redis_url",
+        "redis:// or rediss://, where hints of new jobs arrive",
+    ),
+    setting(
+        "UPSTASH_REDIS_REST_URL",
+        "upstash_url",
+        "Upstash's REST address, where no TCP is to be had",
+    ),
+    setting("UPSTASH_REDIS_REST_TOKEN", "upstash_token", "its token"),
+    setting(
+        "WORKER_ID",
+        "worker_id",
+        "this worker's name, unique and lasting [HOST-preview]",
+    ),
+    setting(
+        "WORKER_QUEUES",
+        "queues",
+        "sdxl_queue, wan_queue or both [both]",
+    ),
+    setting(
+        "WORKER_CLAIM_HINTED",
+        "claim_hinted",
+        "on: claim the very job a hint names (shared with legacy workers)",
+    ),
+    setting(
+        "OURVIDZ_ENGINE",
+        "engine",
+        "preview: also serve an edge that is not on this machine",
+    ),
+    setting(
+        "PREVIEW_STEP_MS",
+        "preview_step_ms",
+        "how long a pretended step takes [60]",
+    ),
+    setting(
+        "WORKER_METRICS",
+        "metrics",
+        "loopback ADDRESS:PORT for Prometheus [off]",
+    ),
+    setting(
+        "WORKER_SPOOL",
+        "spool",
+        "folder for results that wait for the edge [in the temporary folder]",
+    ),
+    setting(
+        "WORKER_GRACE_SECONDS",
+        "grace_seconds",
+        "how long a job may go on after SIGTERM [25]",
+    ),
+    setting(
+        "WORKER_POLICY_TERMS",
+        "policy_terms",
+        "file of further terms that the content policy refuses",
+    ),
+    setting(
+        "WORKER_CLASSIFIER_COMMAND",
+        "classifier_command",
+        "program that judges each picture before upload",
+    ),
+    setting(
+        "WORKER_CLASSIFIER_URL",
+        "classifier_url",
+        "server that judges each picture before upload",
+    ),
+    setting("WORKER_LOG", "log", "error, info or debug [info]"),
+];
+
+/// Values by the environment variable's name.
+#[derive(Debug, Default, Clone)]
+pub struct Source {
+    values: BTreeMap<&'static str, String>,
+}
+
+impl Source {
+    /// The environment over the file, if one is named. Empty variables count as not set.
+    ///
+    /// # Errors
+    ///
+    /// When the file cannot be read, is no TOML, or has a key that no setting has.
+    pub fn new(
+        file: Option<&Path>,
+        environment: impl Fn(&str) -> Option<String>,
+    ) -> Result<Self, ConfigError> {
+        let mut values = BTreeMap::new();
+        if let Some(path) = file {
+            let name = path.display().to_string();
+            let text = std::fs::read_to_string(path).map_err(|cause| wrong(&name, cause))?;
+            for (key, value) in text
+                .parse::<toml::Table>()
+                .map_err(|cause| wrong(&name, cause.message()))?
+            {
+                let setting = SETTINGS
+                    .iter()
+                    .find(|setting| setting.key == key)
+                    .ok_or_else(|| wrong(&name, format!("there is no setting `{key}`")))?;
+                let text = plain(&value).ok_or_else(|| {
+                    wrong(
+                        &name,
+                        format!("`{key}` must be a text, number or list of texts"),
+                    )
+                })?;
+                values.insert(setting.variable, text);
+            }
+        }
+        for setting in SETTINGS {
+            if let Some(value) =
+                environment(setting.variable).filter(|value| !value.trim().is_empty())
+            {
+                values.insert(setting.variable, value);
+            }
+        }
+        Ok(Self { values })
+    }
+
+    /// A setting's value.
+    #[must_use]
+    pub fn get(&self, variable: &str) -> Option<String> {
+        self.values.get(variable).cloned()
+    }
+
+    /// A setting's value, or an error that explains what is missing.
+    ///
+    /// # Errors
+    ///
+    /// When it is not set.
+    pub fn need(&self, variable: &str, what: &str) -> Result<String, ConfigError> {
+        self.get(variable)
+            .ok_or_else(|| wrong(variable, format!("is not set. It is {what}")))
+    }
+}
+
+fn plain(value: &toml::Value) -> Option<String> {
+    match value {
+        toml::Value::String(text) => Some(text.clone()),
+        toml::Value::Integer(number) => Some(number.to_string()),
+        toml::Value::Boolean(on) => Some(on.to_string()),
+        toml::Value::Array(items) => {
+            let texts: Option<Vec<&str>> = items.iter().map(toml::Value::as_str).collect();
+            texts.map(|texts| texts.join(","))
+        }
+        _ => None,
+    }
+}

@@ -1,0 +1,120 @@
+use super::*;
+
+const SECRET: &str = "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
+
+fn source(pairs: &[(&str, &str)]) -> Source {
+    let find = |name: &str| {
+        pairs
+            .iter()
+            .find(|(variable, _)| *variable == name)
+            .map(|(_, value)| (*value).to_owned())
+    };
+    Source::new(None, find).unwrap()
+}
+
+fn check(pairs: &[(&str, &str)], expected: &str) {
+    let mut all = vec![
+        ("OURVIDZ_EDGE_URL", "http://127.0.0.1:8787"),
+        ("WORKER_CALLBACK_SECRET", SECRET),
+    ];
+    all.splice(0..0, pairs.iter().copied());
+    let result =
+        Config::read(&source(&all)).map_or_else(|error| error.to_string(), |_| "ok".to_owned());
+    assert!(result.contains(expected), "{pairs:?}: {result}");
+}
+
+#[test]
+fn a_preview_does_not_serve_the_world_unless_told() {
+    check(&[], "ok");
+    check(&[("OURVIDZ_EDGE_URL", "http://[::1]:8787/")], "ok");
+    check(&[("OURVIDZ_EDGE_URL", "http://localhost")], "ok");
+    for elsewhere in [
+        "https://api.example.com",
+        "http://127.0.0.1.example.com",
+        "http://127.0.0.1@example.com",
+        "http://10.0.0.1",
+    ] {
+        check(&[("OURVIDZ_EDGE_URL", elsewhere)], "OURVIDZ_ENGINE=preview");
+        check(
+            &[
+                ("OURVIDZ_EDGE_URL", elsewhere),
+                ("OURVIDZ_ENGINE", "preview"),
+            ],
+            "ok",
+        );
+    }
+    check(&[("OURVIDZ_ENGINE", "candle")], "no engine `candle`");
+}
+
+#[test]
+fn wrong_values_are_named() {
+    check(
+        &[("OURVIDZ_EDGE_URL", "127.0.0.1:8787")],
+        "OURVIDZ_EDGE_URL: must begin",
+    );
+    check(
+        &[("WORKER_CALLBACK_SECRET", "hunter2")],
+        "WORKER_CALLBACK_SECRET: must be whsec_",
+    );
+    check(&[("REDIS_URL", "http://x")], "REDIS_URL: must begin");
+    check(
+        &[("UPSTASH_REDIS_REST_URL", "https://x")],
+        "UPSTASH_REDIS_REST_TOKEN: is missing",
+    );
+    check(&[("WORKER_QUEUES", "sdxl_queue, vip")], "`vip` is no queue");
+    check(&[("WORKER_ID", "a b")], "WORKER_ID");
+    check(
+        &[("WORKER_METRICS", "0.0.0.0:9")],
+        "must be a loopback address",
+    );
+    check(&[("PREVIEW_STEP_MS", "fast")], "must be a whole number");
+}
+
+#[test]
+fn a_missing_value_is_explained() {
+    let error = Config::read(&source(&[])).unwrap_err().to_string();
+    assert!(
+        error.starts_with("OURVIDZ_EDGE_URL: is not set. It is the edge's address"),
+        "{error}"
+    );
+}
+
+#[test]
+fn secrets_are_never_printed() {
+    let redis = "rediss://user:hunter2@example.com";
+    let config = Config::read(&source(&[
+        ("OURVIDZ_EDGE_URL", "http://127.0.0.1:1"),
+        ("WORKER_CALLBACK_SECRET", SECRET),
+        ("REDIS_URL", redis),
+    ]))
+    .unwrap();
+    let printed = format!("{config:?}");
+    assert!(
+        !printed.contains("hunter2") && !printed.contains("MDEyMzQ1"),
+        "{printed}"
+    );
+}
+
+#[test]
+fn the_example_file_explains_every_setting_and_reads() {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("worker.example.toml");
+    let text = std::fs::read_to_string(&path).unwrap();
+    for setting in SETTINGS {
+        let explained = text.lines().any(|line| {
+            line.trim_start_matches("# ")
+                .starts_with(&format!("{} = ", setting.key))
+        });
+        assert!(explained, "{} is not in the example", setting.key);
+    }
+    Config::read(&Source::new(Some(&path), |_| None).unwrap()).unwrap();
+}
+
+#[test]
+fn an_unknown_key_in_the_file_is_refused() {
+    let path =
+        std::env::temp_dir().join(format!("ourvidz-config-test-{}.toml", std::process::id()));
+    std::fs::write(&path, "edge_ulr = \"http://127.0.0.1:1\"\n").unwrap();
+    let error = Source::new(Some(&path), |_| None).unwrap_err().to_string();
+    std::fs::remove_file(&path).unwrap();
+    assert!(error.contains("no setting `edge_ulr`"), "{error}");
+}

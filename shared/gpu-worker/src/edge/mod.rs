@@ -1,0 +1,142 @@
+//! The edge as the worker sees it: claim a job, report on it, move bytes to and from presigned addresses.
+//!
+//! All of it goes through one trait, so that the protocol is tested against an edge made of a few structs.
+
+use std::fmt;
+use std::time::Duration;
+
+mod http;
+mod messages;
+
+pub use http::HttpEdge;
+pub use messages::{
+    Answer, Claim, ClaimAsk, KeyToFill, ReferenceUrl, Report, Role, Status, UploadAsk, UploadTarget,
+};
+
+/// The edge did not do what it was asked; the variant says what to do about it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Refusal {
+    /// It will never do it: drop the matter and log it.
+    Drop {
+        /// The HTTP status.
+        status: u16,
+        /// The edge's error code, if it named one.
+        code: String,
+    },
+    /// It may do it later: keep what is to be delivered, and try again.
+    Keep {
+        /// The HTTP status; none when nobody answered.
+        status: Option<u16>,
+        /// How long it asked us to wait.
+        retry_after: Option<Duration>,
+        /// What went wrong on the way, without addresses.
+        cause: String,
+    },
+}
+
+impl Refusal {
+    /// What an answer of this status means. The list is the edge's promise: whatever is not in it is final.
+    #[must_use]
+    pub fn of_status(status: u16, code: &str, retry_after: Option<Duration>) -> Self {
+        match status {
+            401 | 408 | 429 | 500..=599 => Self::Keep {
+                status: Some(status),
+                retry_after,
+                cause: code.to_owned(),
+            },
+            _ => Self::Drop {
+                status,
+                code: code.to_owned(),
+            },
+        }
+    }
+
+    /// Nobody answered.
+    #[must_use]
+    pub fn silence(cause: impl fmt::Display) -> Self {
+        Self::Keep {
+            status: None,
+            retry_after: None,
+            cause: cause.to_string(),
+        }
+    }
+
+    /// The wait that it asked for.
+    #[must_use]
+    pub const fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::Keep { retry_after, .. } => *retry_after,
+            Self::Drop { .. } => None,
+        }
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Drop { status, code } => write!(formatter, "refused with {status} {code}"),
+            Self::Keep {
+                status: Some(status),
+                cause,
+                ..
+            } => write!(formatter, "unavailable, {status} {cause}"),
+            Self::Keep {
+                status: None,
+                cause,
+                ..
+            } => write!(formatter, "no answer: {cause}"),
+        }
+    }
+}
+
+/// What the worker asks of the edge.
+pub trait Edge: Send + Sync {
+    /// A job to work on, or none.
+    ///
+    /// # Errors
+    ///
+    /// See [`Refusal`].
+    fn claim(&self, ask: &ClaimAsk) -> Result<Option<Claim>, Refusal>;
+
+    /// Tells how a job is going.
+    ///
+    /// # Errors
+    ///
+    /// See [`Refusal`].
+    fn report(&self, report: &Report) -> Result<Answer, Refusal>;
+
+    /// Uploads a file to an address that a report's answer gave.
+    ///
+    /// # Errors
+    ///
+    /// See [`Refusal`]; a refused upload may be tried again with a fresh address.
+    fn upload(&self, target: &UploadTarget, bytes: &[u8]) -> Result<(), Refusal>;
+
+    /// Downloads a reference picture from the address that a claim gave.
+    ///
+    /// # Errors
+    ///
+    /// See [`Refusal`].
+    fn download(&self, reference: &ReferenceUrl) -> Result<Vec<u8>, Refusal>;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn statuses_are_dropped_or_kept_as_promised() {
+        for status in [400, 403, 404, 409, 413, 415, 422] {
+            assert!(
+                matches!(Refusal::of_status(status, "x", None), Refusal::Drop { .. }),
+                "{status}"
+            );
+        }
+        for status in [401, 408, 429, 500, 502, 503, 504] {
+            assert!(
+                matches!(Refusal::of_status(status, "x", None), Refusal::Keep { .. }),
+                "{status}"
+            );
+        }
+    }
+}

@@ -1,0 +1,186 @@
+//! What makes pictures: one trait, and the engines behind it.
+//!
+//! An engine knows nothing of queues, leases or uploads. It is told what to make, reports each step to a
+//! [`Watch`], and hands over each picture the moment it is ready, so that the first can be on its way to
+//! storage while the second is still being decoded.
+
+use std::fmt;
+
+use ourvidz_core::{JobType, Model};
+
+use crate::media::Picture;
+
+pub mod preview;
+
+/// Pictures to make: `count` of them in one batch, picture `i` from `seed + i`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ImageRequest {
+    /// The job type, which names the model.
+    pub job_type: JobType,
+    /// What to show.
+    pub prompt: String,
+    /// What to avoid (SDXL only, else empty).
+    pub negative_prompt: String,
+    /// Width in pixels.
+    pub width: u32,
+    /// Height in pixels.
+    pub height: u32,
+    /// Denoising steps.
+    pub steps: u32,
+    /// Classifier-free guidance.
+    pub guidance: f32,
+    /// Seed of the first picture.
+    pub seed: u64,
+    /// How many.
+    pub count: u32,
+}
+
+/// A clip to make.
+#[derive(Debug, Clone, PartialEq)]
+pub struct VideoRequest {
+    /// What to show and how, as for one picture.
+    pub image: ImageRequest,
+    /// Frames, 4n+1 of them.
+    pub frames: u32,
+    /// Frames per second.
+    pub frames_per_second: u32,
+}
+
+/// A picture to start from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reference {
+    /// `style`, `composition` or `character`.
+    pub kind: String,
+    /// The picture.
+    pub picture: Picture,
+    /// How much of it stays, in hundredths (10 to 100).
+    pub strength_percent: u32,
+}
+
+/// One turn of a conversation with the language model.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChatRequest {
+    /// What the model is told to be.
+    pub system: String,
+    /// What the user says.
+    pub user: String,
+    /// The longest answer, in tokens.
+    pub max_tokens: u32,
+}
+
+/// The work was called off: by the user, by a lost lease, or because the program stops.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stopped;
+
+/// Who looks on while an engine works.
+pub trait Watch {
+    /// Step `done` of `total` is over.
+    ///
+    /// # Errors
+    ///
+    /// [`Stopped`] tells the engine to end here; it must pass it on at once.
+    fn step(&mut self, done: u32, total: u32) -> Result<(), Stopped>;
+
+    /// Picture (or frame) `index` is ready.
+    ///
+    /// # Errors
+    ///
+    /// [`Stopped`] as for a step.
+    fn picture(&mut self, index: u32, picture: Picture) -> Result<(), Stopped>;
+}
+
+/// Why an engine did not deliver.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum EngineError {
+    /// It was told to stop.
+    Stopped,
+    /// This engine cannot do this at all.
+    Unsupported(&'static str),
+    /// Something failed that may work another time or elsewhere (memory, a lost device).
+    Failed(String),
+}
+
+impl From<Stopped> for EngineError {
+    fn from(_: Stopped) -> Self {
+        Self::Stopped
+    }
+}
+
+impl fmt::Display for EngineError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Stopped => formatter.write_str("stopped"),
+            Self::Unsupported(what) => write!(formatter, "this engine does not do {what}"),
+            Self::Failed(why) => write!(formatter, "generation failed: {why}"),
+        }
+    }
+}
+
+impl std::error::Error for EngineError {}
+
+/// Something that makes pictures. One thread owns it; no method is called while another runs.
+pub trait Engine: Send {
+    /// Its name in logs, metrics and files.
+    fn name(&self) -> &'static str;
+
+    /// Whether what it makes is a stand-in that must not be taken for a model's work.
+    fn is_preview(&self) -> bool {
+        false
+    }
+
+    /// Gets a model ready, so that the first job of its kind need not wait for it.
+    ///
+    /// # Errors
+    ///
+    /// When the weights are missing or do not fit.
+    fn load(&mut self, model: Model) -> Result<(), EngineError>;
+
+    /// Gives a model's memory back.
+    fn unload(&mut self, model: Model);
+
+    /// The models in memory: the edge prefers jobs for these.
+    fn loaded(&self) -> Vec<Model>;
+
+    /// Makes pictures from a text.
+    ///
+    /// # Errors
+    ///
+    /// See [`EngineError`].
+    fn text_to_image(
+        &mut self,
+        request: &ImageRequest,
+        watch: &mut dyn Watch,
+    ) -> Result<(), EngineError>;
+
+    /// Makes pictures from a text and other pictures.
+    ///
+    /// # Errors
+    ///
+    /// See [`EngineError`].
+    fn image_to_image(
+        &mut self,
+        request: &ImageRequest,
+        references: &[Reference],
+        watch: &mut dyn Watch,
+    ) -> Result<(), EngineError>;
+
+    /// Makes a clip from a text, frame by frame.
+    ///
+    /// # Errors
+    ///
+    /// See [`EngineError`].
+    fn text_to_video(
+        &mut self,
+        request: &VideoRequest,
+        watch: &mut dyn Watch,
+    ) -> Result<(), EngineError>;
+
+    /// Answers with the language model.
+    ///
+    /// # Errors
+    ///
+    /// [`EngineError::Unsupported`] unless the engine has one.
+    fn chat(&mut self, _request: &ChatRequest) -> Result<String, EngineError> {
+        Err(EngineError::Unsupported("chat"))
+    }
+}

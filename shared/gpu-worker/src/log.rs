@@ -1,0 +1,76 @@
+//! One JSON line per event on standard error.
+//!
+//! Fields are chosen at each call; prompts, tokens, secrets and presigned addresses are never among them.
+
+use std::io::Write as _;
+use std::sync::atomic::{AtomicU8, Ordering};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use ourvidz_core::timestamp::rfc3339;
+use serde_json::{Map, Value};
+
+/// How much is written: 0 errors, 1 also what happens, 2 everything.
+static LEVEL: AtomicU8 = AtomicU8::new(1);
+
+/// Sets what is written, by name (`error`, `info`, `debug`); unknown names mean `info`.
+pub fn set_level(name: &str) {
+    let level = match name {
+        "error" => 0,
+        "debug" => 2,
+        _ => 1,
+    };
+    LEVEL.store(level, Ordering::Relaxed);
+}
+
+/// Something went wrong that a person should look at.
+pub fn error(event: &str, fields: Value) {
+    write(0, "error", event, fields);
+}
+
+/// Something happened.
+pub fn info(event: &str, fields: Value) {
+    write(1, "info", event, fields);
+}
+
+/// Something happened that only matters when looking for a fault.
+pub fn debug(event: &str, fields: Value) {
+    write(2, "debug", event, fields);
+}
+
+fn write(level: u8, name: &str, event: &str, fields: Value) {
+    if level > LEVEL.load(Ordering::Relaxed) {
+        return;
+    }
+    let now_ms = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |since| since.as_millis() as u64);
+    let line = line(now_ms, name, event, fields);
+    // Nothing sensible can be done when standard error is gone.
+    let _ = writeln!(std::io::stderr().lock(), "{line}");
+}
+
+fn line(now_ms: u64, level: &str, event: &str, fields: Value) -> String {
+    let mut all = Map::new();
+    all.insert("time".to_owned(), rfc3339(now_ms).into());
+    all.insert("level".to_owned(), level.into());
+    all.insert("event".to_owned(), event.into());
+    if let Value::Object(fields) = fields {
+        all.extend(fields);
+    }
+    Value::Object(all).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    #[test]
+    fn a_line_is_one_json_object() {
+        let line = super::line(0, "info", "job_claimed", json!({"job_id": "a\nb"}));
+        assert!(!line.contains('\n'));
+        let value: serde_json::Value = serde_json::from_str(&line).unwrap();
+        assert_eq!(value["time"], "1970-01-01T00:00:00.000Z");
+        assert_eq!(value["event"], "job_claimed");
+        assert_eq!(value["job_id"], "a\nb");
+    }
+}

@@ -1,0 +1,31 @@
+//! Pictures and clips as files.
+
+mod clip;
+mod jpeg;
+mod notes;
+mod picture;
+mod png;
+
+pub use clip::Clip;
+pub use jpeg::{jpeg, thumbnail};
+pub use notes::Notes;
+pub use picture::Picture;
+pub use png::{decode_png, encode_png};
+
+/// A picture or clip could not be turned into a file, or the other way round.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MediaError(String);
+
+impl MediaError {
+    fn new(what: &str, cause: impl std::fmt::Display) -> Self {
+        Self(format!("{what}: {cause}"))
+    }
+}
+
+impl std::fmt::Display for MediaError {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for MediaError {}

@@ -1,0 +1,84 @@
+//! How a picture was made, written into its file.
+
+use serde::Serialize;
+
+use crate::engine::ImageRequest;
+
+/// The facts that let somebody make the picture again.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Notes {
+    /// The program and its version.
+    pub software: String,
+    /// Which engine made it.
+    pub engine: String,
+    /// The model's name.
+    pub model: String,
+    /// The job type.
+    pub job_type: String,
+    /// The prompt as the model read it.
+    pub prompt: String,
+    /// The negative prompt, if any.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub negative_prompt: String,
+    /// Denoising steps.
+    pub steps: u32,
+    /// Classifier-free guidance.
+    pub guidance: f32,
+    /// The seed of this very picture.
+    pub seed: u64,
+    /// Width in pixels.
+    pub width: u32,
+    /// Height in pixels.
+    pub height: u32,
+}
+
+impl Notes {
+    /// The notes of picture `index` of a request.
+    #[must_use]
+    pub fn new(engine: &str, is_preview: bool, request: &ImageRequest, index: u32) -> Self {
+        let model = if is_preview {
+            "preview (no model)"
+        } else {
+            request.job_type.model_variant()
+        };
+        Self {
+            software: concat!("ourvidz-worker ", env!("CARGO_PKG_VERSION")).to_owned(),
+            engine: engine.to_owned(),
+            model: model.to_owned(),
+            job_type: request.job_type.to_string(),
+            prompt: request.prompt.clone(),
+            negative_prompt: request.negative_prompt.clone(),
+            steps: request.steps,
+            guidance: request.guidance,
+            seed: request.seed.wrapping_add(u64::from(index)),
+            width: request.width,
+            height: request.height,
+        }
+    }
+
+    /// The line that picture viewers of this field read (`parameters`).
+    #[must_use]
+    pub fn parameters(&self) -> String {
+        let mut text = self.prompt.clone();
+        if !self.negative_prompt.is_empty() {
+            text.push_str("\nNegative prompt: ");
+            text.push_str(&self.negative_prompt);
+        }
+        text + &format!(
+            "\nSteps: {}, Sampler: Euler, CFG scale: {}, Seed: {}, Size: {}x{}, Model: {}, Version: {}",
+            self.steps,
+            self.guidance,
+            self.seed,
+            self.width,
+            self.height,
+            self.model,
+            self.software
+        )
+    }
+
+    /// The same facts as JSON.
+    #[must_use]
+    pub fn json(&self) -> String {
+        serde_json::to_string(self).unwrap_or_default()
+    }
+}

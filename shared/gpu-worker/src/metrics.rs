@@ -1,0 +1,163 @@
+//! Numbers for Prometheus, on a loopback address.
+
+use std::fmt::Write as _;
+use std::io::{Read as _, Write as _};
+use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use crate::edge::{Claim, Refusal};
+use crate::worker::Outcome;
+
+/// Counters of one worker.
+#[derive(Debug, Default)]
+pub struct Metrics {
+    ended: [AtomicU64; Outcome::ALL.len()],
+    busy_ms: AtomicU64,
+    claims: AtomicU64,
+    empty_claims: AtomicU64,
+    failed_claims: AtomicU64,
+    claim_ms: AtomicU64,
+    spooled: AtomicU64,
+}
+
+fn add(counter: &AtomicU64, amount: u64) {
+    counter.fetch_add(amount, Ordering::Relaxed);
+}
+
+fn millis(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+}
+
+impl Metrics {
+    /// A job left our hands.
+    pub fn job_ended(&self, outcome: Outcome, time: Duration) {
+        for (counter, known) in self.ended.iter().zip(Outcome::ALL) {
+            if known == outcome {
+                add(counter, 1);
+            }
+        }
+        add(&self.busy_ms, millis(time));
+    }
+
+    /// The edge was asked for a job.
+    pub fn claimed(&self, claimed: &Result<Option<Claim>, Refusal>, time: Duration) {
+        add(&self.claim_ms, millis(time));
+        add(
+            match claimed {
+                Ok(Some(_)) => &self.claims,
+                Ok(None) => &self.empty_claims,
+                Err(_) => &self.failed_claims,
+            },
+            1,
+        );
+    }
+
+    /// So many results wait in the spool.
+    pub fn set_spooled(&self, count: usize) {
+        self.spooled.store(count as u64, Ordering::Relaxed);
+    }
+
+    /// The text that Prometheus reads.
+    #[must_use]
+    pub fn text(&self) -> String {
+        let mut text = String::from("# TYPE ourvidz_worker_jobs_total counter\n");
+        let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        for (counter, outcome) in self.ended.iter().zip(Outcome::ALL) {
+            let _ = writeln!(
+                text,
+                "ourvidz_worker_jobs_total{{outcome=\"{}\"}} {}",
+                outcome.as_str(),
+                read(counter)
+            );
+        }
+        text.push_str("# TYPE ourvidz_worker_claims_total counter\n");
+        for (name, counter) in [
+            ("job", &self.claims),
+            ("empty", &self.empty_claims),
+            ("error", &self.failed_claims),
+        ] {
+            let _ = writeln!(
+                text,
+                "ourvidz_worker_claims_total{{result=\"{name}\"}} {}",
+                read(counter)
+            );
+        }
+        for (name, kind, value) in [
+            (
+                "busy_seconds_total",
+                "counter",
+                read(&self.busy_ms) as f64 / 1000.0,
+            ),
+            (
+                "claim_seconds_total",
+                "counter",
+                read(&self.claim_ms) as f64 / 1000.0,
+            ),
+            ("spooled_results", "gauge", read(&self.spooled) as f64),
+        ] {
+            let _ = writeln!(
+                text,
+                "# TYPE ourvidz_worker_{name} {kind}\nourvidz_worker_{name} {value}"
+            );
+        }
+        text
+    }
+}
+
+/// Answers every request with the numbers, in a thread that ends with the program.
+///
+/// # Errors
+///
+/// When the address is taken.
+pub fn serve(address: SocketAddr, metrics: Arc<Metrics>) -> std::io::Result<SocketAddr> {
+    let listener = TcpListener::bind(address)?;
+    let bound = listener.local_addr()?;
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let Ok(mut stream) = stream else { continue };
+            // One slow reader must not keep the next one waiting for long.
+            let _ = stream.set_read_timeout(Some(Duration::from_secs(1)));
+            let _ = stream.set_write_timeout(Some(Duration::from_secs(1)));
+            let _ = stream.read(&mut [0; 1024]);
+            let body = metrics.text();
+            let head = format!(
+                "HTTP/1.1 200 OK\r\ncontent-type: text/plain; version=0.0.4\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
+                body.len()
+            );
+            let _ = stream.write_all((head + &body).as_bytes());
+        }
+    });
+    Ok(bound)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_numbers_can_be_asked_for() {
+        let metrics = Arc::new(Metrics::default());
+        metrics.job_ended(Outcome::Completed, Duration::from_millis(1500));
+        metrics.claimed(&Ok(None), Duration::ZERO);
+        let address = serve(SocketAddr::from(([127, 0, 0, 1], 0)), metrics).unwrap();
+        let mut stream = std::net::TcpStream::connect(address).unwrap();
+        stream.write_all(b"GET /metrics HTTP/1.1\r\n\r\n").unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        assert!(answer.starts_with("HTTP/1.1 200 OK"), "{answer}");
+        assert!(
+            answer.contains("ourvidz_worker_jobs_total{outcome=\"completed\"} 1\n"),
+            "{answer}"
+        );
+        assert!(
+            answer.contains("ourvidz_worker_claims_total{result=\"empty\"} 1\n"),
+            "{answer}"
+        );
+        assert!(
+            answer.contains("ourvidz_worker_busy_seconds_total 1.5\n"),
+            "{answer}"
+        );
+    }
+}

@@ -1,0 +1,52 @@
+//! Who reports about what: the head of every report.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Map;
+
+use crate::edge::{Claim, Report, Status};
+
+/// One attempt at one job, under one lease.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attempt {
+    /// The job.
+    pub job_id: String,
+    /// Which attempt.
+    pub attempt: u32,
+    /// The lease.
+    pub lease_id: String,
+    /// Us.
+    pub worker_id: String,
+}
+
+impl Attempt {
+    /// The attempt that a claim gave us.
+    #[must_use]
+    pub fn new(claim: &Claim, worker_id: &str) -> Self {
+        Self {
+            job_id: claim.job_id.clone(),
+            attempt: claim.attempt,
+            lease_id: claim.lease_id.clone(),
+            worker_id: worker_id.to_owned(),
+        }
+    }
+
+    /// A report with nothing in it yet.
+    #[must_use]
+    pub fn report(&self, status: Status) -> Report {
+        Report {
+            job_id: self.job_id.clone(),
+            status,
+            attempt: self.attempt,
+            lease_id: self.lease_id.clone(),
+            worker_id: self.worker_id.clone(),
+            progress: None,
+            upload_requests: Vec::new(),
+            assets: None,
+            thumbnails: None,
+            poster: None,
+            error_message: None,
+            retryable: None,
+            metadata: Map::new(),
+        }
+    }
+}

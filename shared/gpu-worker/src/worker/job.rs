@@ -1,0 +1,435 @@
+//! One claimed job, from the payload to the settlement.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::mpsc::{SyncSender, sync_channel};
+use std::time::{Duration, Instant};
+
+use ourvidz_core::policy::ExtraTerms;
+use serde_json::json;
+
+use super::attempt::Attempt;
+use super::delivery::{Delivery, Ending, Snag};
+use super::order::Order;
+use super::pace::Pace;
+use super::packer::{Packer, Unpackable};
+use super::pulse::{Halt, Pulse};
+use super::spool::Spool;
+use super::stop::Stop;
+use crate::edge::{Claim, Edge, ReferenceUrl, Refusal};
+use crate::engine::{Engine, EngineError, Reference, Stopped, Watch};
+use crate::log;
+use crate::media::{Picture, decode_png};
+use crate::metrics::Metrics;
+use crate::safety::{Classifier, may_generate};
+
+/// Pictures that may wait for the packer before the engine has to: each is a few megabytes.
+const PICTURES_IN_HAND: usize = 2;
+/// The share of the progress bar that belongs to the engine; the rest is packing and uploading.
+const ENGINE_SHARE: u32 = 95;
+
+/// How a job left our hands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// Settled as completed.
+    Completed,
+    /// Settled as failed.
+    Failed,
+    /// Given back because the program ends.
+    Released,
+    /// Called off by its owner.
+    Cancelled,
+    /// No longer ours.
+    Stale,
+    /// The edge refuses the report for good.
+    Dropped,
+    /// Finished, and waiting in the spool for the edge.
+    Spooled,
+}
+
+impl Outcome {
+    /// Every outcome.
+    pub const ALL: [Self; 7] = [
+        Self::Completed,
+        Self::Failed,
+        Self::Released,
+        Self::Cancelled,
+        Self::Stale,
+        Self::Dropped,
+        Self::Spooled,
+    ];
+
+    /// The name for logs and metrics.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Completed => "completed",
+            Self::Failed => "failed",
+            Self::Released => "released",
+            Self::Cancelled => "cancelled",
+            Self::Stale => "stale",
+            Self::Dropped => "dropped",
+            Self::Spooled => "spooled",
+        }
+    }
+}
+
+/// Everything that jobs are worked on with, besides the engine.
+pub struct Workshop<'a> {
+    /// The edge.
+    pub edge: &'a dyn Edge,
+    /// Our name.
+    pub worker_id: &'a str,
+    /// The operator's own policy terms.
+    pub policy_terms: &'a ExtraTerms,
+    /// The output classifier.
+    pub classifier: Option<&'a dyn Classifier>,
+    /// Where results wait.
+    pub spool: &'a Spool,
+    /// The program's end.
+    pub stop: &'a Stop,
+    /// Counters.
+    pub metrics: &'a Metrics,
+    /// All intervals.
+    pub pace: Pace,
+}
+
+impl Workshop<'_> {
+    /// Works on a job and settles it.
+    pub fn work(&self, claim: &Claim, engine: &mut dyn Engine) -> Outcome {
+        let attempt = Attempt::new(claim, self.worker_id);
+        log::info(
+            "job_claimed",
+            json!({"job_id": claim.job_id, "attempt": claim.attempt}),
+        );
+        let started = Instant::now();
+        let pulse = Pulse::default();
+        let outcome = std::thread::scope(|scope| {
+            scope.spawn(|| pulse.run(self.edge, &attempt, &self.pace, self.stop));
+            let delivery = self.make(claim, attempt.clone(), engine, &pulse);
+            let outcome = self.settle(delivery, &pulse);
+            pulse.over();
+            outcome
+        });
+        self.metrics.job_ended(outcome, started.elapsed());
+        let seconds = started.elapsed().as_secs_f64();
+        log::info(
+            "job_ended",
+            json!({"job_id": claim.job_id, "outcome": outcome.as_str(), "seconds": seconds}),
+        );
+        outcome
+    }
+
+    /// Generates, packs, uploads. What comes back has an ending unless the job was halted.
+    fn make(
+        &self,
+        claim: &Claim,
+        attempt: Attempt,
+        engine: &mut dyn Engine,
+        pulse: &Pulse,
+    ) -> Delivery {
+        let order = match Order::read(&claim.payload, fresh_seed()) {
+            Ok(order) => order,
+            Err(bad) => return failed(Delivery::new(attempt, 0), "bad_payload", bad.0, false),
+        };
+        let mut delivery = Delivery::new(attempt, order.assets());
+        if !may_generate(order.image(), self.policy_terms) {
+            return failed(
+                delivery,
+                "content_policy",
+                "refused by the content policy",
+                false,
+            );
+        }
+        let references = match self.references(&claim.references) {
+            Ok(references) => references,
+            Err(refusal) => {
+                return failed(
+                    delivery,
+                    "reference_unavailable",
+                    &refusal.to_string(),
+                    true,
+                );
+            }
+        };
+        let started = Instant::now();
+        let (sender, pictures) = sync_channel(PICTURES_IN_HAND);
+        let packer = Packer {
+            order: &order,
+            engine: (engine.name(), engine.is_preview()),
+            edge: self.edge,
+            pulse,
+            classifier: self.classifier,
+        };
+        let (made, packed) = std::thread::scope(|scope| {
+            let packing = scope.spawn(|| {
+                let packed = packer.run(&pictures, &mut delivery);
+                drop(pictures);
+                packed
+            });
+            let mut onlooker = Onlooker { pulse, sender };
+            // A fault in an engine must cost this job only, not the worker.
+            let made = catch_unwind(AssertUnwindSafe(|| {
+                generate(engine, &order, &references, &mut onlooker)
+            }));
+            let made =
+                made.unwrap_or_else(|_| Err(EngineError::Failed("the engine panicked".to_owned())));
+            let time = started.elapsed();
+            drop(onlooker);
+            let packed = packing
+                .join()
+                .unwrap_or_else(|_| Err(Unpackable::Media("the packer panicked".to_owned())));
+            (made.map(|()| time), packed)
+        });
+        note(&mut delivery, &order, engine, references.len());
+        conclude(delivery, made, packed)
+    }
+
+    fn references(&self, urls: &[ReferenceUrl]) -> Result<Vec<Reference>, Refusal> {
+        let mut references = Vec::new();
+        for url in urls {
+            let bytes = self.edge.download(url)?;
+            match decode_png(&bytes) {
+                Ok(picture) => references.push(Reference {
+                    kind: url.kind.clone(),
+                    picture,
+                    strength_percent: (url.strength * 100.0) as u32,
+                }),
+                // The metadata says how many were used.
+                Err(cause) => log::info(
+                    "reference_not_read",
+                    json!({"kind": url.kind, "cause": cause.to_string()}),
+                ),
+            }
+        }
+        Ok(references)
+    }
+
+    /// Settles the delivery, or puts it into the spool.
+    fn settle(&self, mut delivery: Delivery, pulse: &Pulse) -> Outcome {
+        let outcome = match (pulse.halt(), &delivery.ending) {
+            (Some(Halt::Stale), _) => return Outcome::Stale,
+            (Some(Halt::Refused), _) => return Outcome::Dropped,
+            // A finished job is worth more than a clean stop.
+            (_, Some(Ending::Completed)) => Outcome::Completed,
+            (_, Some(Ending::Failed { .. })) => Outcome::Failed,
+            (Some(Halt::Cancelled), _) => Outcome::Cancelled,
+            (_, _) => Outcome::Released,
+        };
+        if delivery.ending.is_none() {
+            delivery.ending = Some(Ending::Released);
+        }
+        let started = Instant::now();
+        let mut tried = 0;
+        loop {
+            match delivery.finish(self.edge) {
+                Ok(()) => return outcome,
+                Err(Snag::Stale) => {
+                    return if outcome == Outcome::Cancelled {
+                        outcome
+                    } else {
+                        Outcome::Stale
+                    };
+                }
+                Err(Snag::Refused {
+                    code,
+                    at_upload: true,
+                }) => {
+                    log::error(
+                        "upload_refused",
+                        json!({"job_id": delivery.attempt.job_id, "code": code}),
+                    );
+                    delivery.parcels.clear();
+                    delivery.ending = Some(Ending::Failed {
+                        message: format!("the upload was refused: {code}"),
+                        code: "upload_refused".to_owned(),
+                        retryable: false,
+                    });
+                }
+                Err(Snag::Refused {
+                    code,
+                    at_upload: false,
+                }) => {
+                    log::error(
+                        "settlement_refused",
+                        json!({"job_id": delivery.attempt.job_id, "code": code}),
+                    );
+                    return Outcome::Dropped;
+                }
+                Err(Snag::Later(refusal)) => {
+                    if pulse.halt() == Some(Halt::Stale) {
+                        return Outcome::Stale;
+                    }
+                    if started.elapsed() >= self.pace.patience || self.stop.is_asked() {
+                        return self.put_away(&delivery, &refusal);
+                    }
+                    let wait = refusal
+                        .retry_after()
+                        .unwrap_or_else(|| self.pace.retry(tried));
+                    self.stop.sleep(wait.min(self.pace.retry_longest));
+                    tried += 1;
+                }
+            }
+        }
+    }
+
+    fn put_away(&self, delivery: &Delivery, refusal: &Refusal) -> Outcome {
+        let job_id = &delivery.attempt.job_id;
+        match self.spool.keep(delivery) {
+            Ok(()) => {
+                log::error(
+                    "job_spooled",
+                    json!({"job_id": job_id, "cause": refusal.to_string()}),
+                );
+                Outcome::Spooled
+            }
+            Err(cause) => {
+                log::error(
+                    "job_lost",
+                    json!({"job_id": job_id, "cause": cause.kind().to_string()}),
+                );
+                Outcome::Dropped
+            }
+        }
+    }
+}
+
+/// Passes the engine's news on.
+struct Onlooker<'a> {
+    pulse: &'a Pulse,
+    sender: SyncSender<(u32, Picture)>,
+}
+
+impl Watch for Onlooker<'_> {
+    fn step(&mut self, done: u32, total: u32) -> Result<(), Stopped> {
+        self.pulse
+            .advance((done.saturating_mul(ENGINE_SHARE) / total.max(1)).min(100) as u8)
+    }
+
+    fn picture(&mut self, index: u32, picture: Picture) -> Result<(), Stopped> {
+        if self.pulse.halt().is_some() {
+            return Err(Stopped);
+        }
+        self.sender.send((index, picture)).map_err(|_| Stopped)
+    }
+}
+
+fn generate(
+    engine: &mut dyn Engine,
+    order: &Order,
+    references: &[Reference],
+    watch: &mut dyn Watch,
+) -> Result<(), EngineError> {
+    engine.load(order.image().job_type.model())?;
+    match order {
+        Order::Video(video) => engine.text_to_video(video, watch),
+        Order::Images(image) if references.is_empty() => engine.text_to_image(image, watch),
+        Order::Images(image) => engine.image_to_image(image, references, watch),
+    }
+}
+
+/// Thirty-two bits, as every tool of this field shows and reads.
+fn fresh_seed() -> u64 {
+    let mut bytes = [0_u8; 4];
+    // Without randomness every picture of a prompt is the same, which is better than none.
+    let _ = getrandom::fill(&mut bytes);
+    u64::from(u32::from_le_bytes(bytes))
+}
+
+fn note(delivery: &mut Delivery, order: &Order, engine: &dyn Engine, references_used: usize) {
+    let image = order.image();
+    let mut facts = json!({
+        "seed": image.seed,
+        "num_images": order.assets(),
+        "engine": engine.name(),
+        "preview": engine.is_preview(),
+        "steps": image.steps,
+        "width": image.width,
+        "height": image.height,
+    });
+    if references_used > 0 {
+        facts["references_used"] = references_used.into();
+    }
+    if let Order::Video(video) = order {
+        facts["frames"] = video.frames.into();
+        facts["fps"] = video.frames_per_second.into();
+    }
+    if let serde_json::Value::Object(facts) = facts {
+        delivery.metadata.extend(facts);
+    }
+}
+
+fn conclude(
+    mut delivery: Delivery,
+    made: Result<Duration, EngineError>,
+    packed: Result<(), Unpackable>,
+) -> Delivery {
+    match packed {
+        Ok(()) => {}
+        Err(Unpackable::Policy) => {
+            return failed(
+                delivery,
+                "content_policy",
+                "the result was refused by the output classifier",
+                false,
+            );
+        }
+        Err(Unpackable::NotJudged(cause)) => {
+            return failed(
+                delivery,
+                "classifier_unavailable",
+                &format!("the output classifier did not answer: {cause}"),
+                true,
+            );
+        }
+        Err(Unpackable::Blank) => {
+            return failed(
+                delivery,
+                "blank_result",
+                "the model gave a picture of one colour",
+                true,
+            );
+        }
+        Err(Unpackable::Media(cause)) => return failed(delivery, "encoding_failed", &cause, true),
+        Err(Unpackable::Snag(Snag::Refused { code, .. })) => {
+            return failed(
+                delivery,
+                "upload_refused",
+                &format!("the upload was refused: {code}"),
+                false,
+            );
+        }
+        // The attempt is not ours any more: there is nothing to conclude.
+        Err(Unpackable::Snag(_)) => return delivery,
+    }
+    match made {
+        Ok(time) => {
+            delivery.metadata.insert(
+                "generation_time".to_owned(),
+                (time.as_millis() as f64 / 1000.0).into(),
+            );
+            delivery.ending = Some(Ending::Completed);
+            delivery
+        }
+        Err(EngineError::Stopped) => delivery,
+        Err(error @ EngineError::Unsupported(_)) => {
+            failed(delivery, "unsupported", &error.to_string(), false)
+        }
+        Err(error @ EngineError::Failed(_)) => {
+            failed(delivery, "generation_failed", &error.to_string(), true)
+        }
+    }
+}
+
+fn failed(mut delivery: Delivery, code: &str, message: &str, retryable: bool) -> Delivery {
+    log::error(
+        "job_failed",
+        json!({"job_id": delivery.attempt.job_id, "code": code, "retryable": retryable}),
+    );
+    delivery.parcels.clear();
+    delivery.ending = Some(Ending::Failed {
+        message: message.to_owned(),
+        code: code.to_owned(),
+        retryable,
+    });
+    delivery
+}

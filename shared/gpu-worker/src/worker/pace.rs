@@ -1,0 +1,41 @@
+//! Every interval of the protocol, so that tests can run it a hundred times faster.
+
+use std::time::Duration;
+
+/// How fast things happen.
+#[derive(Debug, Clone, Copy)]
+pub struct Pace {
+    /// Between two heartbeats: a third of the lease, so that two may be lost.
+    pub heartbeat: Duration,
+    /// Between two heartbeats of which the edge did not answer the first.
+    pub heartbeat_retry: Duration,
+    /// Before a heartbeat that only brings progress.
+    pub progress: Duration,
+    /// First wait before something is tried again; doubled each time.
+    pub retry_first: Duration,
+    /// Longest such wait: short enough to deliver within one lease of the edge's return.
+    pub retry_longest: Duration,
+    /// How long a finished job waits for the edge before it goes to the spool and the GPU to the next job.
+    pub patience: Duration,
+    /// How often the edge is asked for work without a hint.
+    pub timer: Duration,
+}
+
+impl Pace {
+    /// What production uses.
+    pub const REAL: Self = Self {
+        heartbeat: Duration::from_secs(ourvidz_core::limits::HEARTBEAT_SECONDS as u64),
+        heartbeat_retry: Duration::from_secs(3),
+        progress: Duration::from_secs(1),
+        retry_first: Duration::from_millis(500),
+        retry_longest: Duration::from_secs(10),
+        patience: Duration::from_secs(20),
+        timer: Duration::from_secs(45),
+    };
+
+    /// The wait before attempt `tried` + 1.
+    #[must_use]
+    pub fn retry(&self, tried: u32) -> Duration {
+        (self.retry_first * 2_u32.saturating_pow(tried.min(10))).min(self.retry_longest)
+    }
+}
