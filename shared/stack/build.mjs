@@ -1,7 +1,8 @@
-// `npm run build -- [names...]`: the functions as they are deployed; `npm run build:fast` as `npm start` runs them.
+// `npm run build -- [names...]`: the functions and the browser client as they are deployed; `npm run build:fast`:
+// as `npm start` runs them.
 
 import { parseArgs } from 'node:util';
-import { buildFunctions, buildXtask } from './builds.mjs';
+import { buildClient, buildFunctions, buildXtask } from './builds.mjs';
 import { commandLine } from './programs.mjs';
 import { checkTools, installPackages, installWasmTarget } from './toolchain.mjs';
 
@@ -12,4 +13,5 @@ await commandLine(async () => {
   await installWasmTarget();
   await buildXtask();
   await buildFunctions({ release: values.release, names: positionals });
+  if (positionals.length === 0) await buildClient({ release: values.release });
 });

@@ -14,13 +14,21 @@ export function buildXtask(options) {
 
 /** Every function, or the named ones, to build/<name>; `release` as they are deployed. The tool must be built. */
 export function buildFunctions({ release = false, names = [], ...options } = {}) {
-  const profile = release ? ['--release'] : [];
-  return run(XTASK, ['build', ...profile, ...names], inRepository(options));
+  return run(XTASK, ['build', ...profile(release), ...names], inRepository(options));
+}
+
+/** The browser client, to build/client. The tool must be built. */
+export function buildClient({ release = false, ...options } = {}) {
+  return run(XTASK, ['client', ...profile(release)], inRepository(options));
 }
 
 /** The GPU worker with the preview engine. */
 export function buildWorker(options) {
   return cargo(['build', '--package', 'ourvidz-gpu-worker'], options);
+}
+
+function profile(release) {
+  return release ? ['--release'] : [];
 }
 
 function cargo(args, options) {

@@ -5,9 +5,10 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { buildFunctions, buildXtask } from './builds.mjs';
+import { buildClient, buildFunctions, buildXtask } from './builds.mjs';
 import { LARGEST_GZIP_BYTES, bundle, sizeTable, wrangler } from './bundles.mjs';
 import { REPOSITORY_ROOT } from './layout.mjs';
+import { PAGE_OUTPUT, assemblePage } from './page.mjs';
 import { commandLine } from './programs.mjs';
 import { publicHost, readSettings } from './settings-file.mjs';
 import { checkTools, continueOnModernNode, installPackages, installWasmTarget } from './toolchain.mjs';
@@ -27,6 +28,8 @@ await commandLine(async () => {
   await installWasmTarget();
   await buildXtask();
   await buildFunctions({ release: true });
+  await buildClient({ release: true });
+  assemblePage(PAGE_OUTPUT, settings ?? {});
 
   const { calledFirst, readFunctions } = await import('./functions.mjs');
   // A service binding can only name a worker that is already there.

@@ -11,12 +11,13 @@ import { miniflareWorkers, readFunctions } from './functions.mjs';
 import { REPOSITORY_ROOT } from './layout.mjs';
 import { storageWorker } from './local-storage.mjs';
 import { openStack } from './open-stack.mjs';
+import { PAGE_SOURCE, assemblePage } from './page.mjs';
 import { HOST } from './ports.mjs';
 import { commandLine } from './programs.mjs';
 
 const BUILD_FOLDER = path.join(REPOSITORY_ROOT, 'build');
 // A build writes several files one after the other; one reload for all of them is enough.
-const REBUILD_SETTLES_MS = 200;
+const CHANGES_SETTLE_MS = 200;
 // What operators and scripts use but no function may see: the functions must work without it.
 const NOT_FOR_FUNCTIONS = ['SUPABASE_SERVICE_ROLE_KEY', 'DATABASE_URL', 'REDIS_URL'];
 
@@ -27,7 +28,11 @@ async function serve() {
   const environment = stackEnvironment(keys, ports);
   const functions = readFunctions();
   assertBuilt(functions);
-  const options = () => miniflareOptions({ functions, layout, ports, environment });
+  const page = path.join(layout.root, 'page');
+  const options = () => {
+    assemblePage(page, environment);
+    return miniflareOptions({ functions, page, layout, ports, environment });
+  };
   const miniflare = new Miniflare(options());
   await miniflare.ready;
 
@@ -38,17 +43,19 @@ async function serve() {
   startCron(functions, (name, cron, time) =>
     fire(name, cron, time).catch((error) => console.error(`cron of ${name}: ${error?.message ?? error}`)),
   );
-  watchBuild(() =>
-    miniflare.setOptions(options()).then(
-      () => console.log('reloaded after a build'),
-      (error) => console.error(`the new build does not load: ${error?.message ?? error}`),
-    ),
-  );
+  watchFolders([BUILD_FOLDER, PAGE_SOURCE], async () => {
+    try {
+      await miniflare.setOptions(options());
+      console.log('reloaded after a change');
+    } catch (error) {
+      console.error(`what has changed does not load: ${error?.message ?? error}`);
+    }
+  });
   // Last, because whoever starts us takes the open control port as "ready".
   await startControl(ports.control, functions, fire);
 }
 
-function miniflareOptions({ functions, layout, ports, environment }) {
+function miniflareOptions({ functions, page, layout, ports, environment }) {
   const bindings = { ...environment };
   for (const name of NOT_FOR_FUNCTIONS) delete bindings[name];
   return convertV4MiniflareOptions({
@@ -60,7 +67,7 @@ function miniflareOptions({ functions, layout, ports, environment }) {
     log: new Log(LogLevel.WARN),
     handleStructuredLogs: ({ level, message }) => console.log(level === 'log' ? message : `${level}: ${message}`),
     resourcePersistencePath: layout.storageFolder,
-    workers: [...miniflareWorkers(functions, bindings), storageWorker(environment)],
+    workers: [...miniflareWorkers(functions, { bindings, page }), storageWorker(environment)],
   });
 }
 
@@ -69,10 +76,12 @@ function assertBuilt(functions) {
   if (missing.length > 0) throw new Error(`Not built yet: ${missing.join(', ')}. Run \`npm run build:fast\`.`);
 }
 
-function watchBuild(onChange) {
+function watchFolders(folders, onChange) {
   let timer;
-  fs.watch(BUILD_FOLDER, { recursive: true }, () => {
-    clearTimeout(timer);
-    timer = setTimeout(onChange, REBUILD_SETTLES_MS);
-  });
+  for (const folder of folders) {
+    fs.watch(folder, { recursive: true }, () => {
+      clearTimeout(timer);
+      timer = setTimeout(onChange, CHANGES_SETTLE_MS);
+    });
+  }
 }

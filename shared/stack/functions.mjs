@@ -32,19 +32,20 @@ export function calledFirst(functions) {
 }
 
 /**
- * How Miniflare runs the functions, with `bindings` over the defaults of wrangler.toml. The first
- * worker gets what no route takes, and only there Miniflare looks for a static file before it calls
- * the code, as Cloudflare does.
+ * How Miniflare runs the functions, with `bindings` over the defaults of wrangler.toml, and with the
+ * static files of `page`. The first worker gets what no route takes, and only there Miniflare looks
+ * for a static file before it calls the code, as Cloudflare does.
  */
-export function miniflareWorkers(functions, bindings) {
+export function miniflareWorkers(functions, { bindings, page }) {
   const takesEverythingElse = ({ routes }) => routes.includes(EVERYTHING_ELSE);
   const first = functions.find(takesEverythingElse);
   if (!first) throw new Error('wrangler.toml: one function has to have a custom domain.');
-  return [first, ...functions.filter((each) => each !== first)].map((each) => miniflareWorker(each, bindings));
+  return [first, ...functions.filter((each) => each !== first)].map((each) => miniflareWorker(each, { bindings, page }));
 }
 
-function miniflareWorker({ name, worker, main, routes }, bindings) {
-  const { workerOptions } = miniflareOptionsOf(CONFIG_FILE, name);
+function miniflareWorker({ name, worker, main, routes, assets }, { bindings, page }) {
+  const overrides = assets === undefined ? {} : { assets: { directory: page } };
+  const { workerOptions } = miniflareOptionsOf(CONFIG_FILE, name, { overrides });
   const folder = path.dirname(main);
   return {
     ...workerOptions,

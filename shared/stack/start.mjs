@@ -2,7 +2,7 @@
 // nothing installed, so whatever needs an npm package is imported when the packages are there.
 
 import path from 'node:path';
-import { buildFunctions, buildWorker, buildXtask } from './builds.mjs';
+import { buildClient, buildFunctions, buildWorker, buildXtask } from './builds.mjs';
 import { layoutFromEnvironment, makeRunFolder } from './layout.mjs';
 import { SERVICES, portsFromEnvironment } from './ports.mjs';
 import { Progress } from './progress.mjs';
@@ -90,6 +90,7 @@ async function prepare({ layout, fresh, worker, progress, stopping, onUnexpected
     await step('build tool', buildXtask, ADVICE.build);
     await packages;
     await step('functions', buildFunctions, ADVICE.build);
+    await step('browser client', buildClient, ADVICE.build);
     if (worker) await step('preview worker', buildWorker, ADVICE.build);
   })();
 

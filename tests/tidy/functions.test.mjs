@@ -2,9 +2,11 @@
 // folder of fixtures, a line in the API's description, and a test that calls it.
 
 import assert from 'node:assert/strict';
+import path from 'node:path';
 import { test } from 'node:test';
 import { readFunctions } from '../../shared/stack/functions.mjs';
-import { exists, list, read } from './support.mjs';
+import { PAGE_OUTPUT } from '../../shared/stack/page.mjs';
+import { ROOT, exists, list, read } from './support.mjs';
 
 const functions = readFunctions();
 const apiDocument = exists('docs/API.md') ? read('docs/API.md') : '';
@@ -51,5 +53,5 @@ for (const { name, worker, main, routes, crons } of functions) {
 test('one function takes what no route names, and serves the page', () => {
   const rest = functions.filter(({ routes }) => routes.includes('/*'));
   assert.deepEqual(rest.map(({ name }) => name), ['api']);
-  assert.equal(rest[0].assets, 'shared/studio/public');
+  assert.equal(path.resolve(ROOT, rest[0].assets), PAGE_OUTPUT);
 });

@@ -1,0 +1,136 @@
+// The decisions behind `npm start`, `npm test` and `npm run deploy`: what needs no running service.
+
+import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import path from 'node:path';
+import test from 'node:test';
+import { sizeTable } from '../../shared/stack/bundles.mjs';
+import { nextMinute } from '../../shared/stack/cron.mjs';
+import { calledFirst, readFunctions } from '../../shared/stack/functions.mjs';
+import { allowOrigin, assemblePage } from '../../shared/stack/page.mjs';
+import { Progress } from '../../shared/stack/progress.mjs';
+import { CommandFailed, run } from '../../shared/stack/run.mjs';
+import { workerKeeper } from '../../shared/stack/services.mjs';
+import { knownSettings, publicHost, readSettings } from '../../shared/stack/settings-file.mjs';
+import { readStartFlags } from '../../shared/stack/start-flags.mjs';
+import { testFiles, testPlan } from '../../shared/stack/test-plan.mjs';
+import { isAtLeast, packagesMatch } from '../../shared/stack/toolchain.mjs';
+import { removeFolder, temporaryFolder } from './support.mjs';
+
+test('versions are compared by number, not by text', () => {
+  assert.equal(isAtLeast('v22.12.0', [22, 12]), true);
+  assert.equal(isAtLeast('v22.9.1', [22, 12]), false);
+  assert.equal(isAtLeast('v100.0.0', [22, 12]), true);
+  assert.equal(isAtLeast('', [22, 12]), false);
+});
+
+test('npm ci runs only when a package is missing or different', () => {
+  const wanted = { '': {}, 'node_modules/a': { version: '1.0.0', integrity: 'x' }, 'node_modules/mac': { version: '1.0.0', optional: true } };
+  const match = (installed) => packagesMatch({ packages: wanted }, { packages: installed });
+  assert.equal(match({ 'node_modules/a': { version: '1.0.0', integrity: 'x' } }), true);
+  assert.equal(match({ 'node_modules/a': { version: '1.0.0', integrity: 'other' } }), false);
+  assert.equal(match({ 'node_modules/a': { version: '2.0.0', integrity: 'x' } }), false);
+  assert.equal(match({}), false);
+});
+
+test('start knows its flags and refuses others with an explanation', () => {
+  assert.deepEqual(readStartFlags([]), { fresh: false, worker: true, help: false });
+  assert.deepEqual(readStartFlags(['--fresh', '--no-worker']), { fresh: true, worker: false, help: false });
+  assert.throws(() => readStartFlags(['--frehs']), /--frehs[\s\S]*Usage: npm start/);
+  assert.throws(() => readStartFlags(['now']), /Usage/);
+});
+
+test('a worker that keeps dying is restarted ever more rarely, one that ran well at once again', () => {
+  let now = 0;
+  let restarts = 0;
+  const ended = workerKeeper(() => restarts++, { now: () => now, later: (restart) => restart() });
+  assert.deepEqual([ended(), ended(), ended()], [1000, 2000, 4000]);
+  for (let i = 0; i < 10; i++) ended();
+  assert.equal(ended(), 30_000);
+  now += 60_000;
+  assert.equal(ended(), 1000);
+  assert.equal(restarts, 15);
+});
+
+test('a function is deployed after those that it calls', () => {
+  const functions = [{ name: 'a', services: ['b'] }, { name: 'b', services: ['c'] }, { name: 'c', services: [] }];
+  assert.deepEqual(calledFirst(functions).map(({ name }) => name), ['c', 'b', 'a']);
+  const real = calledFirst(readFunctions()).map(({ name }) => name);
+  assert.ok(real.indexOf('events') < real.indexOf('api'));
+  assert.ok(real.indexOf('enhance-prompt') < real.indexOf('queue-job'));
+});
+
+test('the next minute is never now', () => {
+  assert.equal(nextMinute(0), 60_000);
+  assert.equal(nextMinute(59_999), 60_000);
+  assert.equal(nextMinute(60_000), 120_000);
+});
+
+test('a settings file has what the example asks for, and nothing else', () => {
+  const { required, optional } = knownSettings('A=\n# text B=1\n#C=default\n');
+  assert.deepEqual({ required, optional }, { required: ['A'], optional: ['C'] });
+  const folder = temporaryFolder();
+  const file = path.join(folder, 'production.env');
+  const complete = knownSettings().required.map((name) => `${name}=value`);
+  fs.writeFileSync(file, [...complete, 'CALLBACK_AUTH='].join('\n'));
+  assert.deepEqual(Object.keys(readSettings(file)).sort(), knownSettings().required.sort());
+  fs.writeFileSync(file, [...complete.slice(1), 'ADMIN_SECERT=hush'].join('\n'));
+  assert.throws(() => readSettings(file), (error) => /is missing/.test(error.message) && /ADMIN_SECERT/.test(error.message) && !/hush/.test(error.message));
+  removeFolder(folder);
+});
+
+test('a deployment has one host and speaks HTTPS', () => {
+  assert.equal(publicHost({ PUBLIC_BASE_URL: 'https://studio.example.com' }), 'studio.example.com');
+  for (const url of ['http://studio.example.com', 'https://a.example/path', 'https://a.example:8443', 'studio', undefined]) {
+    assert.throws(() => publicHost({ PUBLIC_BASE_URL: url }), /PUBLIC_BASE_URL/);
+  }
+});
+
+test('an origin is added to the named directives of the policy only, and once', () => {
+  const before = "/*\n  Content-Security-Policy: default-src 'none'; img-src 'self'; connect-src 'self'\n  X-Other: connect-src\n";
+  const after = allowOrigin(before, ['connect-src'], 'http://a.example:1');
+  assert.equal(after, before.replace("connect-src 'self'", "connect-src 'self' http://a.example:1"));
+  assert.equal(allowOrigin(after, ['connect-src'], 'http://a.example:1'), after);
+});
+
+test('the page may reach sign-in and storage of its deployment', (context) => {
+  const folder = temporaryFolder();
+  context.after(() => removeFolder(folder));
+  const clientFolder = path.join(folder, 'client');
+  fs.mkdirSync(clientFolder);
+  for (const file of ['ourvidz_client.js', 'ourvidz_client_bg.wasm']) fs.writeFileSync(path.join(clientFolder, file), file);
+  const output = path.join(folder, 'page');
+  const settings = { SUPABASE_URL: 'https://db.example', S3_ENDPOINT: 'https://s3.example/x', PUBLIC_BASE_URL: 'https://own.example' };
+  assemblePage(output, settings, clientFolder);
+  const headers = fs.readFileSync(path.join(output, '_headers'), 'utf8');
+  assert.match(headers, /connect-src [^;]*https:\/\/db\.example https:\/\/s3\.example/);
+  assert.match(headers, /img-src [^;]*https:\/\/s3\.example/);
+  assert.doesNotMatch(headers, /img-src [^;]*https:\/\/db\.example/);
+  assert.ok(fs.existsSync(path.join(output, 'client', 'ourvidz_client_bg.wasm')));
+  assert.ok(fs.existsSync(path.join(output, 'index.html')));
+});
+
+test('the first failure of a start is told with its log and what to do; later ones are not', async () => {
+  const folder = temporaryFolder();
+  const log = path.join(folder, 'step.log');
+  let told = '';
+  const progress = new Progress({ write: (text) => (told += text) });
+  await progress.step('easy', async () => false);
+  const command = run(process.execPath, ['-e', 'console.error("the reason"); process.exit(3)'], { log });
+  await assert.rejects(progress.step('hard', () => command, 'Do this.'), CommandFailed);
+  await assert.rejects(progress.step('aborted', async () => { throw new Error('because of that'); }));
+  assert.match(told, /✓ easy .* s {2}\(already there\)\n {2}✗ hard: .*status 3\n[\s\S]*the reason\nDo this\.\n$/);
+  removeFolder(folder);
+});
+
+test('the whole test run contains the fast one, and an empty folder of tests is an error', () => {
+  const names = testPlan().map(({ name }) => name);
+  assert.equal(new Set(names).size, names.length);
+  for (const name of ['format', 'lint', 'rust', 'wasm in node', 'wasm in chromium', 'sql', 'e2e', 'tidy']) assert.ok(names.includes(name), name);
+  assert.ok(testFiles('tests/tidy').length > 2);
+  assert.throws(() => testFiles('docs'), /no \*\.test\.mjs/);
+});
+
+test('sizes are a table that a person can compare', () => {
+  assert.equal(sizeTable([{ name: 'api', raw: 1234567, gzip: 99 }]).split('\n')[1], '  api                     1,234,567         99');
+});
