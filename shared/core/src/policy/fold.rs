@@ -121,26 +121,14 @@ enum Kind {
 /// Folds a text. Linear in its length.
 pub fn fold(text: &str) -> Folded {
     let mut folder = Folder::default();
-    for character in text.nfkd() {
-        if character == TILDE {
-            folder.tilde();
-            continue;
-        }
-        for lower in character.to_lowercase() {
-            match kind(lower) {
-                Kind::Invisible => {}
-                Kind::Letter(letter) => {
-                    for letter in lookalikes::letters(letter) {
-                        folder.letter(letter, None);
-                    }
-                }
-                Kind::Digit(digit) => folder.letter(lookalikes::digit(digit), Some(digit)),
-                Kind::Unspaced(character) => folder.unspaced(character),
-                Kind::Symbol(letter) => folder.symbol(letter),
-                Kind::Punctuation(mark) => folder.punctuation(mark),
-                Kind::Space => folder.space(),
-            }
-        }
+    if text.is_ascii() {
+        // Nothing to decompose.
+        text.chars()
+            .for_each(|character| folder.character(character.to_ascii_lowercase()));
+    } else {
+        text.nfkd()
+            .flat_map(char::to_lowercase)
+            .for_each(|character| folder.character(character));
     }
     folder.end_piece();
     folder.folded
@@ -198,6 +186,23 @@ struct Folder {
 }
 
 impl Folder {
+    fn character(&mut self, character: char) {
+        if character == TILDE {
+            return self.tilde();
+        }
+        match kind(character) {
+            Kind::Invisible => {}
+            Kind::Letter(letter) => {
+                lookalikes::letters(letter).for_each(|letter| self.letter(letter, None))
+            }
+            Kind::Digit(digit) => self.letter(lookalikes::digit(digit), Some(digit)),
+            Kind::Unspaced(character) => self.unspaced(character),
+            Kind::Symbol(letter) => self.symbol(letter),
+            Kind::Punctuation(mark) => self.punctuation(mark),
+            Kind::Space => self.space(),
+        }
+    }
+
     fn open(&mut self, unspaced: bool) -> Piece {
         let start = self.folded.letters.len();
         let only_mark = (self.punctuation == 1 && !self.spaced)

@@ -136,8 +136,9 @@ struct Node {
 #[derive(Debug, Clone)]
 pub struct Lexicon {
     nodes: Vec<Node>,
-    /// The children of the root by letter, since that one has too many for a list.
-    first_letters: Vec<(char, NodeId)>,
+    /// The children of the root, which are too many for a list: the ASCII ones by letter, the others sorted.
+    first_ascii: [NodeId; 128],
+    first_others: Vec<(char, NodeId)>,
 }
 
 impl Default for Lexicon {
@@ -151,7 +152,8 @@ impl Default for Lexicon {
         };
         Self {
             nodes: alloc::vec![root],
-            first_letters: Vec::new(),
+            first_ascii: [ROOT; 128],
+            first_others: Vec::new(),
         }
     }
 }
@@ -211,16 +213,20 @@ impl Lexicon {
 
     /// The node behind `node` by way of `letter`.
     pub fn child(&self, node: NodeId, letter: char) -> Option<NodeId> {
-        if node == ROOT {
-            let place = self
-                .first_letters
-                .binary_search_by_key(&letter, |(known, _)| *known)
-                .ok()?;
-            return self.first_letters.get(place).map(|(_, child)| *child);
+        if node != ROOT {
+            return self
+                .children(node)
+                .find(|(known, _)| *known == letter)
+                .map(|(_, child)| child);
         }
-        self.children(node)
-            .find(|(known, _)| *known == letter)
-            .map(|(_, child)| child)
+        if let Some(child) = self.first_ascii.get(letter as usize) {
+            return (*child != ROOT).then_some(*child);
+        }
+        let place = self
+            .first_others
+            .binary_search_by_key(&letter, |(known, _)| *known)
+            .ok()?;
+        self.first_others.get(place).map(|(_, child)| *child)
     }
 
     /// All nodes behind a node.
@@ -269,10 +275,14 @@ impl Lexicon {
             stem: Class::default(),
         });
         if parent == ROOT {
-            let place = self
-                .first_letters
-                .partition_point(|(known, _)| *known < letter);
-            self.first_letters.insert(place, (letter, id));
+            if let Some(slot) = self.first_ascii.get_mut(letter as usize) {
+                *slot = id;
+            } else {
+                let place = self
+                    .first_others
+                    .partition_point(|(known, _)| *known < letter);
+                self.first_others.insert(place, (letter, id));
+            }
         }
         id
     }
