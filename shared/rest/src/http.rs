@@ -1,9 +1,10 @@
 //! The one seam: everything that leaves the process goes through [`Http`].
 
+use core::fmt;
 use core::future::Future;
 
 /// A request to a backend.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Request {
     /// Which backend it goes to, for the log and for `Server-Timing`.
     pub backend: Backend,
@@ -19,6 +20,22 @@ pub struct Request {
     pub timeout_ms: u32,
     /// Refuse a longer answer.
     pub max_answer_bytes: usize,
+}
+
+/// Without what must not be printed: the query of a presigned address, values of headers, the body.
+impl fmt::Debug for Request {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let address = self.url.split('?').next().unwrap_or_default();
+        let names: Vec<&str> = self.headers.iter().map(|(name, _)| name.as_str()).collect();
+        formatter
+            .debug_struct("Request")
+            .field("backend", &self.backend)
+            .field("method", &self.method)
+            .field("address", &address)
+            .field("headers", &names)
+            .field("body_bytes", &self.body.as_ref().map(Vec::len))
+            .finish_non_exhaustive()
+    }
 }
 
 /// A backend.
@@ -54,7 +71,7 @@ impl Backend {
 }
 
 /// An answer of a backend.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Response {
     /// The HTTP status.
     pub status: u16,
@@ -62,6 +79,17 @@ pub struct Response {
     pub headers: Vec<(String, String)>,
     /// The body.
     pub body: Vec<u8>,
+}
+
+/// Without the body, which may hold prompts.
+impl fmt::Debug for Response {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Response")
+            .field("status", &self.status)
+            .field("body_bytes", &self.body.len())
+            .finish_non_exhaustive()
+    }
 }
 
 impl Response {
@@ -86,11 +114,61 @@ pub enum TransportError {
     TooLong,
 }
 
+impl TransportError {
+    /// A name for logs.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Unreachable => "unreachable",
+            Self::Timeout => "timeout",
+            Self::TooLong => "answer_too_long",
+        }
+    }
+}
+
 /// Sends requests. Futures need not be `Send`: the edge has one thread.
 pub trait Http {
     /// Sends one request and reads the whole answer.
-    fn send(
-        &self,
-        request: Request,
-    ) -> impl Future<Output = Result<Response, TransportError>>;
+    fn send(&self, request: Request) -> impl Future<Output = Result<Response, TransportError>>;
+
+    /// Waits between two tries. Where there is no clock to wait by, the next try goes out at once.
+    fn pause(&self, _milliseconds: u32) -> impl Future<Output = ()> {
+        core::future::ready(())
+    }
+}
+
+impl<H: Http> Http for &H {
+    fn send(&self, request: Request) -> impl Future<Output = Result<Response, TransportError>> {
+        (**self).send(request)
+    }
+
+    fn pause(&self, milliseconds: u32) -> impl Future<Output = ()> {
+        (**self).pause(milliseconds)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn secrets_are_not_printed() {
+        let request = Request {
+            backend: Backend::Storage,
+            method: "PUT",
+            url: "http://s3/bucket/key?X-Amz-Signature=hidden".into(),
+            headers: vec![("authorization".into(), "Bearer hidden".into())],
+            body: Some(b"hidden".to_vec()),
+            timeout_ms: 1,
+            max_answer_bytes: 1,
+        };
+        let answer = Response {
+            status: 200,
+            headers: vec![("set-cookie".into(), "hidden".into())],
+            body: b"hidden".to_vec(),
+        };
+        let printed = format!("{request:?} {answer:?}");
+        assert!(!printed.contains("hidden"), "{printed}");
+        assert!(printed.contains("http://s3/bucket/key"), "{printed}");
+    }
 }

@@ -1,10 +1,17 @@
-//! Everything that talks to a backend, over one seam.
+//! Everything that talks to a backend: the database (PostgREST), the queues (Upstash) and the storage (S3).
+//!
+//! All of it goes over one seam, [`Http`], which the edge implements with the runtime's `fetch`, the GPU
+//! worker with sockets, and tests with the stand-ins of `fakes`. No rule of the product is here: requests are
+//! built, answers are read, and errors get the code of [`ourvidz_core::Code`] that fits.
 
+pub mod budget;
 pub mod database;
+mod database_error;
 pub mod http;
 pub mod queues;
 pub mod storage;
 
+pub use budget::Budget;
 pub use database::{Auth, Database};
 pub use http::{Backend, Http, Request, Response, TransportError};
 pub use queues::{Lists, Queues};

@@ -1,32 +1,47 @@
-//! Redis lists over Upstash's REST API.
+//! The queues: Redis lists behind Upstash's REST API.
+//!
+//! What lies on a list is only a hint that a job is waiting, and a doubled hint is harmless. So every command
+//! here may be repeated when no answer comes.
 
 use ourvidz_core::{ApiError, Code, Queue};
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use serde_json::{Value, json};
 
-use crate::http::{Backend, Http, Request};
+use crate::budget::Budget;
+use crate::http::{Backend, Http, Request, Response};
 
-/// A list operation takes a millisecond; a client waits behind this one.
-const TIMEOUT_MS: u32 = 2_000;
-/// Answers are numbers and short words.
+/// Redis answers within milliseconds; a submit that has to wait longer leaves the push to the sweep.
+const BUDGET: Budget = Budget {
+    timeout_ms: 1_500,
+    tries: 2,
+    first_pause_ms: 50,
+};
+
+/// Answers are numbers and, for the cache, texts of a few KB.
 const MAX_ANSWER_BYTES: usize = 256 * 1024;
-/// Tries of one push. A hint pushed twice is harmless, so trying again is always safe; a third failure is an
-/// outage, and the sweep pushes later.
-const PUSH_TRIES: u32 = 2;
-/// A key that lives as long as the lists do. When it is gone, Redis has lost its memory and with it the lists.
+
+/// Commands that go out together: a pass of the sweep pushes no more hints at once.
+pub const MAX_PIPELINE: usize = 1_000;
+
+/// The key that tells whether Redis still is the Redis that we filled: it has no expiry and goes only when
+/// everything goes.
 const EPOCH_KEY: &str = "ourvidz:epoch";
 
-/// The queues.
+const RETRY_AFTER_S: u32 = 5;
+
+/// A client of Upstash's REST API.
 pub struct Queues<'a, H> {
     http: &'a H,
     url: &'a str,
     token: &'a str,
+    budget: Budget,
 }
 
-/// What the sweep needs to know of Redis.
+/// How the lists stand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Lists {
-    /// Whether Redis still remembers.
+    /// Whether Redis still is the one that [`Queues::push_all`] filled: if not, its lists are lost.
     pub remembered: bool,
     /// Hints on `sdxl_queue`.
     pub sdxl_length: u64,
@@ -34,83 +49,149 @@ pub struct Lists {
     pub wan_length: u64,
 }
 
-/// One answer of a pipeline.
+/// One answer of Upstash: a result (which may be null) or an error.
 #[derive(Deserialize)]
 struct Answer {
     #[serde(default)]
     result: Value,
+    /// Its text may quote the command, so it is not even kept.
     #[serde(default)]
-    error: Option<Value>,
+    error: Option<IgnoredAny>,
 }
 
 impl<'a, H: Http> Queues<'a, H> {
-    /// The queues behind an endpoint.
+    /// A client with the usual budget.
     pub const fn new(http: &'a H, url: &'a str, token: &'a str) -> Self {
-        Self { http, url, token }
-    }
-
-    /// Pushes a hint; returns the list's new length.
-    ///
-    /// # Errors
-    ///
-    /// `unavailable` when Redis did not take it, or may not have.
-    pub async fn push(&self, queue: Queue, hint: &Value) -> Result<u64, ApiError> {
-        let command = json!(["LPUSH", queue.as_str(), hint.to_string()]);
-        let mut result = self.command(&command).await;
-        for _ in 1..PUSH_TRIES {
-            if result.is_err() {
-                result = self.command(&command).await;
-            }
+        Self {
+            http,
+            url,
+            token,
+            budget: BUDGET,
         }
-        result?.as_u64().ok_or_else(|| unavailable("LPUSH answered no number"))
     }
 
-    /// Pushes many hints in one request; returns whether all were taken.
+    /// The same client with another budget.
+    #[must_use]
+    pub const fn with_budget(mut self, budget: Budget) -> Self {
+        self.budget = budget;
+        self
+    }
+
+    /// Puts a hint on its list and returns the list's new length.
     ///
     /// # Errors
     ///
-    /// `unavailable`.
+    /// `unavailable`, `timeout` or `misconfigured`.
+    pub async fn push(&self, queue: Queue, hint: &Value) -> Result<u64, ApiError> {
+        let command = push_command(queue, hint);
+        let request = self.request("", &command);
+        number(&self.ask_one(request).await?)
+    }
+
+    /// Puts many hints on their lists and marks that Redis knows them, in one round trip.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::push`]. Some of the hints may be on their lists then.
     pub async fn push_all(&self, hints: &[(Queue, Value)]) -> Result<(), ApiError> {
-        let mut commands: Vec<Value> = hints
-            .iter()
-            .map(|(queue, hint)| json!(["LPUSH", queue.as_str(), hint.to_string()]))
-            .collect();
-        commands.push(json!(["SET", EPOCH_KEY, "1"]));
-        self.pipeline(&commands).await.map(|_| ())
+        let mut commands = vec![json!(["SET", EPOCH_KEY, "1"])];
+        commands.extend(hints.iter().map(|(queue, hint)| push_command(*queue, hint)));
+        for batch in commands.chunks(MAX_PIPELINE) {
+            self.pipeline(batch).await?;
+        }
+        Ok(())
     }
 
-    /// How long the lists are, and whether Redis has lost its memory since the last [`Self::push_all`].
+    /// How long the lists are, and whether they are still the ones that were filled.
     ///
     /// # Errors
     ///
-    /// `unavailable`.
+    /// As [`Self::push`].
     pub async fn lists(&self) -> Result<Lists, ApiError> {
         let commands = [
-            json!(["EXISTS", EPOCH_KEY]),
             json!(["LLEN", Queue::SdxlQueue.as_str()]),
             json!(["LLEN", Queue::WanQueue.as_str()]),
+            json!(["EXISTS", EPOCH_KEY]),
         ];
-        let answers = self.pipeline(&commands).await?;
-        match answers.iter().map(Value::as_u64).collect::<Vec<_>>()[..] {
-            [Some(epoch), Some(sdxl_length), Some(wan_length)] => {
-                Ok(Lists { remembered: epoch > 0, sdxl_length, wan_length })
-            }
-            _ => Err(unavailable("LLEN answered no number")),
+        match self.pipeline(&commands).await?.as_slice() {
+            [sdxl, wan, epoch] => Ok(Lists {
+                remembered: number(epoch)? > 0,
+                sdxl_length: number(sdxl)?,
+                wan_length: number(wan)?,
+            }),
+            _ => Err(unexpected("pipeline")),
         }
     }
 
-    async fn command(&self, command: &Value) -> Result<Value, ApiError> {
-        let answer: Answer = self.post("", command).await?;
-        take(answer)
+    /// A text that was remembered.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::push`].
+    pub async fn recall(&self, key: &str) -> Result<Option<String>, ApiError> {
+        match self.ask_one(self.request("", &json!(["GET", key]))).await? {
+            Value::Null => Ok(None),
+            Value::String(text) => Ok(Some(text)),
+            _ => Err(unexpected("GET")),
+        }
     }
 
+    /// Remembers a text for some seconds.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::push`].
+    pub async fn remember(&self, key: &str, text: &str, seconds: u32) -> Result<(), ApiError> {
+        let command = json!(["SET", key, text, "EX", seconds.max(1).to_string()]);
+        self.ask_one(self.request("", &command)).await.map(drop)
+    }
+
+    /// Empties a list.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::push`].
+    pub async fn purge(&self, queue: Queue) -> Result<(), ApiError> {
+        self.ask_one(self.request("", &json!(["DEL", queue.as_str()])))
+            .await
+            .map(drop)
+    }
+
+    /// Runs commands in their order in one round trip; fails if one of them fails.
     async fn pipeline(&self, commands: &[Value]) -> Result<Vec<Value>, ApiError> {
-        let answers: Vec<Answer> = self.post("/pipeline", &Value::from(commands)).await?;
-        answers.into_iter().map(take).collect()
+        let answer = self
+            .send(self.request("/pipeline", &json!(commands)))
+            .await?;
+        let answers: Vec<Answer> =
+            serde_json::from_slice(&answer.body).map_err(|_| unexpected("pipeline"))?;
+        if answers.len() != commands.len() {
+            return Err(unexpected("pipeline"));
+        }
+        answers.into_iter().map(into_result).collect()
     }
 
-    async fn post<T: for<'de> Deserialize<'de>>(&self, path: &str, body: &Value) -> Result<T, ApiError> {
-        let request = Request {
+    async fn ask_one(&self, request: Request) -> Result<Value, ApiError> {
+        let answer = self.send(request).await?;
+        into_result(serde_json::from_slice(&answer.body).map_err(|_| unexpected("command"))?)
+    }
+
+    async fn send(&self, request: Request) -> Result<Response, ApiError> {
+        let answer = self
+            .budget
+            .send(self.http, request)
+            .await
+            .map_err(|error| unavailable(error.as_str()))?;
+        match answer.status {
+            200 => Ok(answer),
+            401 | 403 => Err(ApiError::new(Code::Misconfigured)
+                .with_details(json!({ "settings": ["UPSTASH_REDIS_REST_TOKEN"] }))
+                .with_cause("redis: token refused")),
+            status => Err(unavailable(&format!("status {status}"))),
+        }
+    }
+
+    fn request(&self, path: &str, command: &Value) -> Request {
+        Request {
             backend: Backend::Redis,
             method: "POST",
             url: format!("{}{path}", self.url),
@@ -118,26 +199,35 @@ impl<'a, H: Http> Queues<'a, H> {
                 ("authorization".to_owned(), format!("Bearer {}", self.token)),
                 ("content-type".to_owned(), "application/json".to_owned()),
             ],
-            body: Some(body.to_string().into_bytes()),
-            timeout_ms: TIMEOUT_MS,
+            body: Some(command.to_string().into_bytes()),
+            timeout_ms: self.budget.timeout_ms,
             max_answer_bytes: MAX_ANSWER_BYTES,
-        };
-        let answer =
-            self.http.send(request).await.map_err(|error| unavailable(&format!("{error:?}")))?;
-        if answer.status != 200 {
-            return Err(unavailable(&format!("status {}", answer.status)));
         }
-        serde_json::from_slice(&answer.body).map_err(|_| unavailable("answer of another shape"))
     }
 }
 
-fn take(answer: Answer) -> Result<Value, ApiError> {
+/// Left in, right out: workers take hints with RPOP, LMOVE or BLMOVE.
+fn push_command(queue: Queue, hint: &Value) -> Value {
+    json!(["LPUSH", queue.as_str(), hint.to_string()])
+}
+
+fn into_result(answer: Answer) -> Result<Value, ApiError> {
     match answer.error {
         None => Ok(answer.result),
-        Some(_) => Err(unavailable("the command was refused")),
+        Some(IgnoredAny) => Err(unavailable("a command failed")),
     }
+}
+
+fn number(value: &Value) -> Result<u64, ApiError> {
+    value.as_u64().ok_or_else(|| unexpected("number"))
+}
+
+fn unexpected(what: &str) -> ApiError {
+    unavailable(&format!("unexpected answer: {what}"))
 }
 
 fn unavailable(cause: &str) -> ApiError {
-    ApiError::new(Code::Unavailable).with_cause(format!("redis: {cause}"))
+    ApiError::new(Code::Unavailable)
+        .with_retry_after(RETRY_AFTER_S)
+        .with_cause(format!("redis: {cause}"))
 }

@@ -1,45 +1,66 @@
-//! Object storage that speaks S3, by presigned requests.
+//! The object storage: links for others, and a few small requests of our own, all presigned.
 
 use ourvidz_core::sign::sigv4::{self, Credentials, Method, Presign};
 use ourvidz_core::{ApiError, Code};
 
+use crate::budget::Budget;
 use crate::http::{Backend, Http, Request, Response};
 
-/// An answer to `HEAD` or `DELETE` has no body to wait for.
-const TIMEOUT_MS: u32 = 5_000;
-/// Error bodies of S3 are a few lines of XML.
-const MAX_ANSWER_BYTES: usize = 64 * 1024;
-/// The edge uses its own links at once.
-const OWN_EXPIRES_S: u32 = 60;
+/// Links that the edge makes for itself: used at once, with room for clocks that differ.
+const OWN_EXPIRES_S: u32 = 300;
 
-/// The storage.
+/// Everything here may be done twice.
+const BUDGET: Budget = Budget {
+    timeout_ms: 3_000,
+    tries: 2,
+    first_pause_ms: 100,
+};
+
+/// Writing takes longer than looking.
+const WRITE: Budget = Budget {
+    timeout_ms: 10_000,
+    ..BUDGET
+};
+
+/// Answers are empty or short XML texts.
+const MAX_ANSWER_BYTES: usize = 64 * 1024;
+
+const RETRY_AFTER_S: u32 = 5;
+
+/// A client of an S3 storage.
 pub struct Storage<'a, H> {
     http: &'a H,
     credentials: &'a Credentials,
     now_ms: u64,
 }
 
-/// An object as `HEAD` tells of it.
+/// An object as it lies there.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ObjectInfo {
     /// Its size.
     pub bytes: u64,
-    /// Its media type, without parameters.
+    /// Its media type, in lower case and without parameters; empty if it has none.
     pub content_type: String,
 }
 
 impl<'a, H: Http> Storage<'a, H> {
-    /// The storage, at this moment: every link carries the time.
+    /// The storage at this moment: every link carries the time.
     pub const fn new(http: &'a H, credentials: &'a Credentials, now_ms: u64) -> Self {
-        Self { http, credentials, now_ms }
+        Self {
+            http,
+            credentials,
+            now_ms,
+        }
     }
 
-    /// A link for reading, the same for half an hour.
+    /// A link to show an object with; the same for half an hour, good for one hour at least.
+    #[must_use]
     pub fn read_link(&self, bucket: &str, key: &str) -> String {
         sigv4::presign_read(self.credentials, bucket, key, self.now_ms)
     }
 
-    /// A link for writing one object of exactly this type and size.
+    /// A link to upload an object of exactly this type and size with.
+    #[must_use]
     pub fn write_link(
         &self,
         bucket: &str,
@@ -49,68 +70,162 @@ impl<'a, H: Http> Storage<'a, H> {
         expires_s: u32,
     ) -> String {
         let length = bytes.to_string();
-        let headers = [("content-type", content_type), ("content-length", length.as_str())];
-        let presign = Presign { method: Method::Put, bucket, key, expires_s, headers: &headers };
+        let headers = [
+            ("content-type", content_type),
+            ("content-length", length.as_str()),
+        ];
+        let presign = Presign {
+            method: Method::Put,
+            bucket,
+            key,
+            expires_s,
+            headers: &headers,
+        };
         sigv4::presign(self.credentials, &presign, self.now_ms)
     }
 
-    /// Looks at an object; none if there is none.
+    /// Looks at an object; `None` if there is none.
     ///
     /// # Errors
     ///
-    /// `unavailable` when the storage does not say.
+    /// `unavailable`, or `misconfigured` if the storage refuses the credentials.
     pub async fn look(&self, bucket: &str, key: &str) -> Result<Option<ObjectInfo>, ApiError> {
-        let answer = self.own("HEAD", Method::Head, bucket, key).await?;
+        let request = self.own_request(Method::Head, bucket, key, BUDGET);
+        let answer = self.send(request, BUDGET).await?;
         match answer.status {
-            200 => {
-                let bytes = answer.header("content-length").and_then(|length| length.parse().ok());
-                let content_type = answer.header("content-type").unwrap_or_default();
-                let essence = content_type.split(';').next().unwrap_or_default().trim();
-                Ok(Some(ObjectInfo {
-                    bytes: bytes.ok_or_else(|| unavailable("HEAD told no size".to_owned()))?,
-                    content_type: essence.to_ascii_lowercase(),
-                }))
-            }
+            200 => object_info(&answer).map(Some),
             404 => Ok(None),
-            status => Err(unavailable(format!("HEAD answered {status}"))),
+            status => Err(refused("HEAD", status)),
         }
     }
 
-    /// Deletes an object; deleting what is gone is a success.
+    /// The first bytes of an object, to see what it really is; `None` if there is none.
     ///
     /// # Errors
     ///
-    /// `unavailable`.
-    pub async fn delete(&self, bucket: &str, key: &str) -> Result<(), ApiError> {
-        let answer = self.own("DELETE", Method::Delete, bucket, key).await?;
-        match answer.status {
-            200..=299 | 404 => Ok(()),
-            status => Err(unavailable(format!("DELETE answered {status}"))),
-        }
-    }
-
-    async fn own(
+    /// As [`Self::look`].
+    pub async fn first_bytes(
         &self,
-        name: &'static str,
-        method: Method,
         bucket: &str,
         key: &str,
-    ) -> Result<Response, ApiError> {
-        let presign = Presign { method, bucket, key, expires_s: OWN_EXPIRES_S, headers: &[] };
+        count: u16,
+    ) -> Result<Option<Vec<u8>>, ApiError> {
+        let mut request = self.own_request(Method::Get, bucket, key, BUDGET);
+        request.headers.push((
+            "range".to_owned(),
+            format!("bytes=0-{}", count.saturating_sub(1)),
+        ));
+        let answer = self.send(request, BUDGET).await?;
+        match answer.status {
+            200 | 206 => Ok(Some(
+                answer.body.into_iter().take(usize::from(count)).collect(),
+            )),
+            404 => Ok(None),
+            416 => Ok(Some(Vec::new())), // an empty object has no first byte
+            status => Err(refused("GET", status)),
+        }
+    }
+
+    /// Writes a small object.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::look`].
+    pub async fn put(
+        &self,
+        bucket: &str,
+        key: &str,
+        content_type: &str,
+        body: Vec<u8>,
+    ) -> Result<(), ApiError> {
+        let presign = Presign {
+            method: Method::Put,
+            bucket,
+            key,
+            expires_s: OWN_EXPIRES_S,
+            headers: &[("content-type", content_type)],
+        };
         let request = Request {
             backend: Backend::Storage,
-            method: name,
+            method: "PUT",
+            url: sigv4::presign(self.credentials, &presign, self.now_ms),
+            headers: vec![("content-type".to_owned(), content_type.to_owned())],
+            body: Some(body),
+            timeout_ms: WRITE.timeout_ms,
+            max_answer_bytes: MAX_ANSWER_BYTES,
+        };
+        match self.send(request, WRITE).await?.status {
+            200 | 201 | 204 => Ok(()),
+            status => Err(refused("PUT", status)),
+        }
+    }
+
+    /// Deletes an object; that there is none is as good.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::look`].
+    pub async fn delete(&self, bucket: &str, key: &str) -> Result<(), ApiError> {
+        let request = self.own_request(Method::Delete, bucket, key, BUDGET);
+        match self.send(request, BUDGET).await?.status {
+            200 | 202 | 204 | 404 => Ok(()),
+            status => Err(refused("DELETE", status)),
+        }
+    }
+
+    fn own_request(&self, method: Method, bucket: &str, key: &str, budget: Budget) -> Request {
+        let presign = Presign {
+            method,
+            bucket,
+            key,
+            expires_s: OWN_EXPIRES_S,
+            headers: &[],
+        };
+        Request {
+            backend: Backend::Storage,
+            method: method.as_str(),
             url: sigv4::presign(self.credentials, &presign, self.now_ms),
             headers: Vec::new(),
             body: None,
-            timeout_ms: TIMEOUT_MS,
+            timeout_ms: budget.timeout_ms,
             max_answer_bytes: MAX_ANSWER_BYTES,
-        };
-        // The cause names the kind of failure alone: the address carries a signature.
-        self.http.send(request).await.map_err(|error| unavailable(format!("{name}: {error:?}")))
+        }
+    }
+
+    async fn send(&self, request: Request, budget: Budget) -> Result<Response, ApiError> {
+        let method = request.method;
+        budget
+            .send(self.http, request)
+            .await
+            .map_err(|error| unavailable(method, error.as_str()))
     }
 }
 
-fn unavailable(cause: String) -> ApiError {
-    ApiError::new(Code::Unavailable).with_cause(format!("storage: {cause}"))
+fn object_info(answer: &Response) -> Result<ObjectInfo, ApiError> {
+    let content_type = answer.header("content-type").unwrap_or_default();
+    let essence = content_type.split(';').next().unwrap_or_default().trim();
+    let bytes = answer
+        .header("content-length")
+        .and_then(|length| length.parse().ok());
+    Ok(ObjectInfo {
+        content_type: essence.to_ascii_lowercase(),
+        bytes: bytes.ok_or_else(|| unavailable("HEAD", "no size"))?,
+    })
+}
+
+fn unavailable(method: &str, cause: &str) -> ApiError {
+    ApiError::new(Code::Unavailable)
+        .with_retry_after(RETRY_AFTER_S)
+        .with_cause(format!("storage: {method}: {cause}"))
+}
+
+/// What a storage answers to a request that it does not take; its texts stay out of the log.
+fn refused(method: &str, status: u16) -> ApiError {
+    let cause = format!("status {status}");
+    match status {
+        400 | 401 | 403 => {
+            ApiError::new(Code::Misconfigured).with_cause(format!("storage: {method}: {cause}"))
+        }
+        _ => unavailable(method, &cause),
+    }
 }
