@@ -12,7 +12,6 @@ const PREVIEW_AFTER_MS = 150;
 
 /** `order(body)` sends it and resolves, or rejects with a `Problem`. */
 export function composer({ rules, order, account }) {
-  const kinds = picker(rules.jobTypes);
   const prompt = element('textarea', {
     id: 'prompt',
     class: 'input',
@@ -21,7 +20,16 @@ export function composer({ rules, order, account }) {
     'aria-describedby': 'prompt-count problem',
   });
   const count = element('span', { id: 'prompt-count', class: 'small muted numbers' });
-  const seed = element('input', { id: 'seed', class: 'input numbers', inputmode: 'numeric', autocomplete: 'off', placeholder: 'Random', 'aria-describedby': 'problem' });
+  const seed = element('input', {
+    id: 'seed',
+    class: 'input numbers',
+    inputmode: 'numeric',
+    autocomplete: 'off',
+    placeholder: 'Random',
+    title: 'The same seed gives the same picture',
+    'aria-describedby': 'problem',
+  });
+  const kinds = picker(rules.jobTypes, seedField(seed));
   const negative = element('p', { class: 'negative' });
   const negativeDetails = element('details', { class: 'details' }, element('summary', {}, 'What the picture avoids'), negative);
   const problemBox = element('div', { id: 'problem', class: 'message error', role: 'alert', hidden: true });
@@ -41,15 +49,14 @@ export function composer({ rules, order, account }) {
   };
 
   const showQuote = () => {
-    const { type, numImages } = kinds.value();
-    const batch = type.batches.find((candidate) => candidate.numImages === numImages);
+    const { type, batch } = kinds.value();
     setText(price, batch.price === undefined ? 'Price after submitting' : credits(batch.price));
     setText(time, batch.expectedSeconds === undefined ? '' : `about ${duration(batch.expectedSeconds)}`);
     const queue = account.queues?.find(({ queue: name }) => name === type.queue);
     const isLong = queue !== undefined && queue.queued > LONG_QUEUE;
     queueNote.hidden = !isLong && !queue?.waitingFor;
     if (queue) {
-      const wait = isLong ? `${queue.queued} jobs are waiting.` : '';
+      const wait = isLong ? `${queue.queued} jobs are in line before yours.` : '';
       setText(queueNote, [wait, queue.waitingFor].filter(Boolean).join(' '));
     }
   };
@@ -123,23 +130,6 @@ export function composer({ rules, order, account }) {
     kinds.node,
     element(
       'div',
-      { class: 'field' },
-      element('label', { for: 'seed' }, 'Seed ', element('span', { class: 'muted' }, '(the same seed gives the same picture)')),
-      element(
-        'div',
-        { class: 'seed-row' },
-        seed,
-        element('button', {
-          type: 'button',
-          class: 'button only-icon seed-roll',
-          'aria-label': 'Roll a seed',
-          title: 'Roll a seed',
-          onclick: () => { seed.value = String(randomSeed()); },
-        }, icon('dice')),
-      ),
-    ),
-    element(
-      'div',
       { class: 'submit-row' },
       problemBox,
       queueNote,
@@ -179,6 +169,22 @@ export function composer({ rules, order, account }) {
       form.scrollIntoView({ block: 'nearest', behavior: 'smooth' });
     },
   };
+}
+
+function seedField(input) {
+  const roll = element('button', {
+    type: 'button',
+    class: 'button quiet only-icon compact',
+    'aria-label': 'Roll a seed',
+    title: 'Roll a seed',
+    onclick: () => { input.value = String(randomSeed()); },
+  }, icon('dice'));
+  return element(
+    'div',
+    { class: 'field' },
+    element('label', { for: 'seed' }, 'Seed'),
+    element('div', { class: 'seed-row' }, input, roll),
+  );
 }
 
 function randomSeed() {

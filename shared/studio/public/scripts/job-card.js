@@ -123,6 +123,8 @@ function remaining(job) {
 
 function factsOf(job) {
   const facts = [];
+  const made = job.assets.filter((asset) => asset.url).length;
+  if (isFinished(job) && made > 0 && made < job.numImages) facts.push(`${made} of ${job.numImages} made`);
   if (job.seed !== null) facts.push(`Seed ${job.seed}`);
   if (job.status === 'completed' && job.generationSeconds) facts.push(`Made in ${duration(job.generationSeconds)}`);
   if (isFinished(job) && job.credits) facts.push(credits(job.credits.charged));

@@ -1,107 +1,117 @@
 // Choosing one of the ten job types by three questions instead of one long list.
 
-import { element } from './dom.js';
+import { element, setText } from './dom.js';
 import { duration } from './format.js';
 
 const MODELS = [
-  { id: 'sdxl', name: 'SDXL', note: 'Square, detailed, up to six at once' },
-  { id: 'wan', name: 'WAN 2.1', note: 'Portrait format' },
-  { id: 'wan-enhanced', name: 'WAN 2.1, rewritten prompt', note: 'A language model improves your prompt first' },
+  { id: 'sdxl', name: 'SDXL', note: 'Square, up to six at once' },
+  { id: 'wan', name: 'WAN 2.1', note: 'Portrait' },
+  { id: 'wan-enhanced', name: 'WAN 2.1, rewritten prompt', note: 'Your prompt is improved first' },
 ];
 
-/** The fieldsets, and what they say: `value()`, `set()`, and a `change` event on `node`. */
-export function picker(jobTypes) {
+/**
+ * The fieldsets, and what they say: `value()`, `set()`, and a `change` event on `node`. `beside` is put next to
+ * the last of them, which is short.
+ */
+export function picker(jobTypes, beside) {
   const choice = { format: 'image', model: 'sdxl', quality: 'fast', numImages: 1 };
-  const node = element('div', { class: 'composer-choices' });
+  const batchSizes = [...new Set(jobTypes.flatMap(({ batches }) => batches.map(({ numImages }) => numImages)))];
   const current = () => find(jobTypes, choice);
-
-  const render = () => {
-    if (!current()) choice.model = 'wan';
-    const type = current();
-    if (!type.batches.some((batch) => batch.numImages === choice.numImages)) choice.numImages = type.batches[0].numImages;
-    const focused = document.activeElement?.id;
-    node.replaceChildren(
-      segments('format', 'Make', [['image', 'Picture'], ['video', 'Video']]),
-      options(),
-      segments('quality', 'Quality', [['fast', qualityLabel('fast')], ['high', qualityLabel('high')]]),
-      ...(type.batches.length > 1
-        ? [segments('numImages', 'How many', type.batches.map(({ numImages }) => [numImages, String(numImages)]))]
-        : []),
-    );
-    // Drawing anew must not take the focus from who uses the keyboard.
-    if (focused) document.getElementById(focused)?.focus();
-  };
 
   const choose = (name, value) => {
     choice[name] = value;
-    render();
+    update();
     node.dispatchEvent(new Event('change'));
   };
+  // Made once and then updated: a radio button that is replaced while it is used loses the focus.
+  const updates = [];
+  const radio = (name, value) => {
+    const input = element('input', { type: 'radio', id: `${name}-${value}`, name, value: String(value), onchange: () => choose(name, value) });
+    updates.push(() => { input.checked = choice[name] === value; });
+    return input;
+  };
 
-  const radio = (name, value) =>
-    element('input', {
-      type: 'radio',
-      id: `${name}-${value}`,
-      name,
-      value: String(value),
-      checked: choice[name] === value,
-      onchange: () => choose(name, value),
-    });
-
-  const segments = (name, legend, items) =>
+  const segments = (name, legend, values, label) =>
     element(
       'fieldset',
       { class: 'choice' },
       element('legend', {}, legend),
-      element('div', { class: 'segments' }, items.map(([value, label]) =>
-        element('label', { class: 'segment' }, radio(name, value), element('span', {}, label)))),
+      element('div', { class: 'segments' }, values.map((value) => {
+        const text = element('span');
+        updates.push(() => setText(text, label(value)));
+        return element('label', { class: 'segment' }, radio(name, value), text);
+      })),
     );
 
-  const options = () =>
-    element(
-      'fieldset',
-      { class: 'choice' },
-      element('legend', {}, 'Model'),
-      element('div', { class: 'options' }, MODELS.filter(({ id }) => find(jobTypes, { ...choice, model: id })).map((model) =>
-        element(
-          'label',
-          { class: 'option' },
-          radio('model', model.id),
-          element('span', {}, element('b', {}, model.name), element('span', { class: 'small muted' }, describe(model))),
-        ))),
+  const option = (model) => {
+    const note = element('span', { class: 'small muted' });
+    const label = element(
+      'label',
+      { class: 'option' },
+      radio('model', model.id),
+      element('span', {}, element('b', {}, model.name), note),
     );
-
-  const describe = (model) => {
-    const type = find(jobTypes, { ...choice, model: model.id });
-    const size = type.width && `${type.width} × ${type.height}`;
-    const length = type.format === 'video' && type.frames && `${Math.round(type.frames / type.framesPerSecond)} s`;
-    return [model.note, size, length].filter(Boolean).join(' · ');
+    updates.push(() => {
+      const type = find(jobTypes, { ...choice, model: model.id });
+      label.hidden = type === undefined;
+      if (type) setText(note, describe(model, type));
+    });
+    return label;
   };
 
   const qualityLabel = (quality) => {
     const name = quality === 'fast' ? 'Fast' : 'High';
-    const batch = find(jobTypes, { ...choice, quality })?.batches[0];
+    const batch = batchOf(find(jobTypes, { ...choice, quality }), choice.numImages);
     return batch?.expectedSeconds ? `${name} · ${duration(batch.expectedSeconds)}` : name;
   };
 
-  render();
+  const howMany = segments('numImages', 'How many', batchSizes, String);
+  const node = element(
+    'div',
+    { class: 'composer-choices' },
+    segments('format', 'Make', ['image', 'video'], (format) => (format === 'image' ? 'Picture' : 'Video')),
+    element('fieldset', { class: 'choice' }, element('legend', {}, 'Model'), element('div', { class: 'options' }, MODELS.map(option))),
+    segments('quality', 'Quality', ['fast', 'high'], qualityLabel),
+    element('div', { class: 'pair' }, howMany, beside),
+  );
+
+  function update() {
+    // SDXL makes no videos, and WAN no batches: the nearest choice that exists takes their place.
+    if (!current()) choice.model = 'wan';
+    const { batches } = current();
+    if (!batchOf(current(), choice.numImages)) choice.numImages = batches[0].numImages;
+    howMany.hidden = batches.length === 1;
+    for (const run of updates) run();
+  }
+
+  update();
   return {
     node,
     /** The row of the table and the number of pictures. */
-    value: () => ({ type: current(), numImages: choice.numImages }),
+    value: () => ({ type: current(), numImages: choice.numImages, batch: batchOf(current(), choice.numImages) }),
     /** Chooses a job type by its name. */
     set(jobType, numImages) {
       const type = jobTypes.find((row) => row.jobType === jobType);
       if (!type) return;
       Object.assign(choice, { format: type.format, model: modelOf(type), quality: type.quality, numImages });
-      render();
+      update();
       node.dispatchEvent(new Event('change'));
     },
   };
 }
 
+function describe(model, type) {
+  const size = type.width && `${type.width} × ${type.height}`;
+  const length = type.format === 'video' && type.frames && `${Math.round(type.frames / type.framesPerSecond)} s`;
+  return [model.note, size, length].filter(Boolean).join(' · ');
+}
+
 function modelOf(type) {
   return type.enhanced ? `${type.model}-enhanced` : type.model;
+}
+
+function batchOf(type, numImages) {
+  return type?.batches.find((batch) => batch.numImages === numImages);
 }
 
 function find(jobTypes, { format, model, quality }) {
