@@ -53,7 +53,10 @@ pub fn generate(
             .omit_default_module_path(false)
             .reset_state_function(true) // `__wbg_reset_state()`: a new instance after a panic
             .force_enable_abort_handler(true), // although stable Rust aborts on a panic in wasm
-        Host::Browser => bindgen.web(true)?.typescript(true),
+        Host::Browser => bindgen
+            .web(true)?
+            .omit_default_module_path(false) // `await init()` finds the wasm beside the module
+            .typescript(true),
     };
     bindgen.generate(folder)?;
     if release {
