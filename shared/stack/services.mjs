@@ -25,8 +25,8 @@ export async function startFunctions({ processes, layout, ports }) {
 }
 
 /** Starts one GPU worker with the preview engine, which draws instead of computing. */
-export function startWorker({ processes, ports, env }) {
-  processes.start(WORKER, WORKER_BINARY, [], {
+export function startWorker({ processes, layout, ports, env }) {
+  processes.start(WORKER, WORKER_BINARY, ['run'], {
     env: {
       ...process.env,
       OURVIDZ_EDGE_URL: env.PUBLIC_BASE_URL,
@@ -35,6 +35,7 @@ export function startWorker({ processes, ports, env }) {
       WORKER_ID: 'local-preview',
       WORKER_QUEUES: 'sdxl_queue,wan_queue',
       OURVIDZ_ENGINE: 'preview',
+      WORKER_SPOOL: path.join(layout.root, 'spool'),
       WORKER_METRICS: `${HOST}:${ports.workerMetrics}`,
     },
   });

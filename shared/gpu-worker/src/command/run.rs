@@ -68,19 +68,16 @@ pub fn run(source: &Source) -> Result<(), Failure> {
 }
 
 fn connector(config: &Config) -> Option<Arc<Connect>> {
-    let (source, worker_id) = (config.hints.clone(), config.worker_id.clone());
-    if source == HintSource::Timer {
-        return None;
+    let worker_id = config.worker_id.clone();
+    match config.hints.clone() {
+        HintSource::Timer => None,
+        HintSource::Redis(url) => Some(Arc::new(move || -> Box<dyn Hints> {
+            Box::new(RedisHints::new(url.clone(), &worker_id))
+        })),
+        HintSource::Upstash { url, token } => Some(Arc::new(move || -> Box<dyn Hints> {
+            Box::new(UpstashHints::new(&url, token.clone(), &worker_id))
+        })),
     }
-    Some(Arc::new(move || -> Box<dyn Hints> {
-        match &source {
-            HintSource::Upstash { url, token } => {
-                Box::new(UpstashHints::new(url, token.clone(), &worker_id))
-            }
-            HintSource::Redis(url) => Box::new(RedisHints::new(url.clone(), &worker_id)),
-            HintSource::Timer => Box::new(RedisHints::new("redis://127.0.0.1".into(), &worker_id)),
-        }
-    }))
 }
 
 /// The first signal asks for the end, the second forces it.

@@ -1,5 +1,7 @@
 //! MP4 files: H.264 by openh264, boxes by muxide, no ffmpeg anywhere.
 
+use std::ffi::c_int;
+
 use muxide::api::{Metadata, Muxer, MuxerBuilder, VideoCodec};
 use openh264::OpenH264API;
 use openh264::encoder::{
@@ -7,6 +9,7 @@ use openh264::encoder::{
     RateControlMode, UsageType, VuiConfig,
 };
 use openh264::formats::YUVSlices;
+use openh264_sys2::{ENCODER_OPTION_TRACE_LEVEL, WELS_LOG_QUIET};
 
 use super::{MediaError, Picture};
 
@@ -55,6 +58,8 @@ impl Clip {
             .skip_frames(false);
         let encoder = Encoder::with_api_config(OpenH264API::from_source(), config)
             .map_err(|cause| MediaError::new("H.264", cause))?;
+        let mut encoder = encoder;
+        quieten(&mut encoder)?;
         let muxer = MuxerBuilder::new(Vec::new())
             .video(
                 VideoCodec::H264,
@@ -121,6 +126,29 @@ impl Clip {
             .finish_in_place()
             .map_err(|cause| MediaError::new("MP4", cause))?;
         Ok(self.muxer.into_writer())
+    }
+}
+
+/// Keeps the encoder from writing a warning to standard error, where only our JSON lines belong. The crate sets
+/// this level itself, but after the moment at which the encoder warns (that a bit rate is kept loosely when no
+/// frame may be dropped, which is what we want).
+#[expect(
+    unsafe_code,
+    reason = "the crate offers this option only through its raw interface"
+)]
+fn quieten(encoder: &mut Encoder) -> Result<(), MediaError> {
+    let mut level: c_int = WELS_LOG_QUIET;
+    // SAFETY: the option takes a pointer to an int, is read during the call, and is allowed before the encoder
+    // is initialised; it changes nothing that the crate relies on.
+    let status = unsafe {
+        encoder
+            .raw_api()
+            .set_option(ENCODER_OPTION_TRACE_LEVEL, (&raw mut level).cast())
+    };
+    if status == 0 {
+        Ok(())
+    } else {
+        Err(MediaError::new("H.264", "the encoder takes no log level"))
     }
 }
 

@@ -70,6 +70,8 @@ pub struct Delivery {
     pub ordered: u32,
     /// The files.
     pub parcels: Vec<Parcel>,
+    /// How far it came, 0 to 100: what a job that is called off is charged by.
+    pub progress: u8,
     /// How it ended; none while it goes on.
     pub ending: Option<Ending>,
     /// Facts about the work.
@@ -84,6 +86,7 @@ impl Delivery {
             attempt,
             ordered,
             parcels: Vec::new(),
+            progress: 0,
             ending: None,
             metadata: Map::new(),
         }
@@ -201,7 +204,11 @@ impl Delivery {
                     .insert("error_code".to_owned(), code.clone().into());
                 report
             }
-            Ending::Released => self.attempt.report(Status::Released),
+            Ending::Released => {
+                let mut report = self.attempt.report(Status::Released);
+                report.progress = Some(self.progress);
+                report
+            }
         };
         report.metadata = self.metadata.clone();
         send(edge, &report, None).map(drop)

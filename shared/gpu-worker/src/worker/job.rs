@@ -215,9 +215,9 @@ impl Workshop<'_> {
             (Some(Halt::Cancelled), _) => Outcome::Cancelled,
             (_, _) => Outcome::Released,
         };
-        if delivery.ending.is_none() {
-            delivery.ending = Some(Ending::Released);
-        }
+        delivery.progress = pulse.progress();
+        // Whoever calls a job off is answered like whoever stops the program: here it is, as far as it came.
+        delivery.ending.get_or_insert(Ending::Released);
         let started = Instant::now();
         let mut tried = 0;
         loop {
