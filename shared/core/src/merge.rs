@@ -15,11 +15,7 @@ use crate::{Format, JobType};
 
 /// The keys that a report adds to the job's metadata.
 #[must_use]
-pub fn job_patch(
-    existing: &Map<String, Value>,
-    report: &CallbackReport,
-    processed_at: &str,
-) -> Map<String, Value> {
+pub fn job_patch(existing: &Map<String, Value>, report: &CallbackReport) -> Map<String, Value> {
     let mut patch = Map::new();
     let WorkerMetadata {
         seed,
@@ -49,7 +45,6 @@ pub fn job_patch(
     if let Some(enhanced) = &report.enhanced_prompt {
         patch.insert("enhanced_prompt".to_owned(), enhanced.as_str().into());
     }
-    patch.insert("callback_processed_at".to_owned(), processed_at.into());
     patch
 }
 

@@ -158,7 +158,7 @@ pub fn settle(
 
     let processed_at = rfc3339(now_ms);
     let is_refused = is_refused(report, context, extra_terms);
-    let mut patch = merge::job_patch(&context.job.metadata, report, &processed_at);
+    let mut patch = merge::job_patch(&context.job.metadata, report);
     if is_refused {
         patch.remove("enhanced_prompt");
     }
@@ -169,6 +169,12 @@ pub fn settle(
         settle_assets(report, context, attempt, &known, &processed_at)?
     };
     let verdict = verdict(report, context, attempt, &assets, is_refused)?;
+    if verdict.status != Status::Queued {
+        patch.insert(
+            "callback_processed_at".to_owned(),
+            processed_at.as_str().into(),
+        );
+    }
     if verdict.status == Status::Completed {
         merge::add_assets(&mut patch, &assets.delivered, context.assets.len());
     }
