@@ -57,6 +57,10 @@ impl Http for Fetch {
         self.account.phases.borrow_mut().push(Phase { backend, milliseconds });
         answer
     }
+
+    async fn pause(&self, milliseconds: u32) {
+        self.sleep(u64::from(milliseconds)).await;
+    }
 }
 
 impl Runtime for Fetch {
