@@ -76,6 +76,8 @@ impl Runtime for Fetch {
 async fn fetch(request: Request) -> Result<Response, TransportError> {
     let limit = request.max_answer_bytes;
     let timeout_ms = request.timeout_ms;
+    // The answer to HEAD announces the length of what it does not bring.
+    let brings_body = request.method != "HEAD";
     let call = prepare(&request).map_err(|_| TransportError::Unreachable)?;
     let signal = AbortSignal::from(web_sys::AbortSignal::timeout_with_u32(timeout_ms));
     let failed = |_| {
@@ -83,7 +85,7 @@ async fn fetch(request: Request) -> Result<Response, TransportError> {
     };
     let mut answer = worker::Fetch::Request(call).send_with_signal(&signal).await.map_err(failed)?;
     let announced = answer.headers().get("content-length").ok().flatten();
-    if announced.and_then(|length| length.parse::<usize>().ok()).is_some_and(|length| length > limit) {
+    if brings_body && announced.and_then(|length| length.parse::<usize>().ok()).is_some_and(|length| length > limit) {
         return Err(TransportError::TooLong);
     }
     let body = answer.bytes().await.map_err(failed)?;
