@@ -113,7 +113,7 @@ async function startBackendOf({ fresh, progress, signal, onUnexpectedExit }) {
       onUnexpectedExit,
     });
   } catch (error) {
-    progress.failed('backend', error, ADVICE.run);
+    progress.failed('backend', error);
     throw error;
   }
 }
