@@ -56,11 +56,21 @@ impl Budget {
         http: &impl Http,
         request: Request,
     ) -> Result<Response, TransportError> {
+        self.send_unless(http, request, |_| false).await
+    }
+
+    /// The same, where some answers of failure are final, because the backend meant them.
+    pub(crate) async fn send_unless(
+        self,
+        http: &impl Http,
+        request: Request,
+        is_final: impl Fn(&Response) -> bool,
+    ) -> Result<Response, TransportError> {
         let mut retry = 0;
         loop {
             let answer = http.send(request.clone()).await;
             retry += 1;
-            if retry >= self.tries || !is_passing(&answer) {
+            if retry >= self.tries || !is_passing(&answer) || answer.as_ref().is_ok_and(&is_final) {
                 return answer;
             }
             http.pause(self.pause_before(retry)).await;

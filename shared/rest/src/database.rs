@@ -82,7 +82,7 @@ impl<'a, H: Http> Database<'a, H> {
         let parameters = serde_json::to_string(rpc).map_err(|_| internal(R::NAME, "parameters"))?;
         let request = self.request(R::NAME, parameters, auth, budget)?;
         let answer = budget
-            .send(self.http, request)
+            .send_unless(self.http, request, database_error::is_raised)
             .await
             .map_err(|error| database_error::from_transport(error, R::NAME))?;
         if (200..300).contains(&answer.status) {
@@ -171,3 +171,6 @@ fn misconfigured(setting: &'static str) -> ApiError {
 fn internal(function: &str, what: &str) -> ApiError {
     ApiError::new(Code::Internal).with_cause(format!("database: {function}: unexpected {what}"))
 }
+
+#[cfg(test)]
+mod tests;

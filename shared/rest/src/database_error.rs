@@ -87,6 +87,14 @@ pub(crate) fn from_answer(answer: &Response, function: &str, asker: Asker) -> Ap
     }
 }
 
+/// Whether one of our functions raised this: its word is final, whatever the status.
+pub(crate) fn is_raised(answer: &Response) -> bool {
+    serde_json::from_slice(&answer.body)
+        .ok()
+        .and_then(|body: Body| body.code)
+        .is_some_and(|state| is_ours(&state))
+}
+
 /// What one of our functions raised. A hint that is no code of ours is a bug in the function.
 fn raised(body: &Body, cause: String) -> ApiError {
     let Some(code) = body.hint.as_deref().and_then(Code::from_name) else {
@@ -133,3 +141,6 @@ fn is_state(text: &str) -> bool {
             .bytes()
             .all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
 }
+
+#[cfg(test)]
+mod tests;

@@ -7,6 +7,8 @@
 pub mod budget;
 pub mod database;
 mod database_error;
+#[cfg(any(test, feature = "fakes"))]
+pub mod fakes;
 pub mod http;
 pub mod queues;
 pub mod storage;

@@ -231,3 +231,6 @@ fn unavailable(cause: &str) -> ApiError {
         .with_retry_after(RETRY_AFTER_S)
         .with_cause(format!("redis: {cause}"))
 }
+
+#[cfg(test)]
+mod tests;

@@ -229,3 +229,6 @@ fn refused(method: &str, status: u16) -> ApiError {
         _ => unavailable(method, &cause),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,190 @@
+use super::*;
+use serde_json::json;
+
+fn answer(status: u16, body: &str) -> Response {
+    Response {
+        status,
+        headers: Vec::new(),
+        body: body.as_bytes().to_vec(),
+    }
+}
+
+fn code_of(status: u16, state: &str, asker: Asker) -> Code {
+    let body = json!({ "code": state, "details": null, "hint": null, "message": "words" });
+    from_answer(&answer(status, &body.to_string()), "f", asker).code
+}
+
+#[test]
+fn what_our_functions_raise_comes_out_in_our_vocabulary() {
+    let body = r#"{"code":"PT402","message":"x","hint":"insufficient_credits","details":"{\"required\":3,\"balance\":1}"}"#;
+    let error = from_answer(&answer(402, body), "enqueue_job", Asker::Edge);
+    assert_eq!(error.code, Code::InsufficientCredits);
+    assert_eq!(
+        error.details.as_deref(),
+        Some(&json!({ "required": 3, "balance": 1 }))
+    );
+    assert_eq!(
+        error.cause.as_deref(),
+        Some("database: enqueue_job: status 402, code PT402")
+    );
+
+    let body = r#"{"code":"PT429","hint":"rate_limited","details":"{\"retryAfterSeconds\":17}"}"#;
+    let error = from_answer(&answer(429, body), "enqueue_job", Asker::Edge);
+    assert_eq!(
+        (error.code, error.retry_after_s),
+        (Code::RateLimited, Some(17))
+    );
+}
+
+#[test]
+fn every_code_can_be_raised() {
+    for code in Code::ALL {
+        let body = json!({ "code": format!("PT{}", code.status()), "hint": code, "details": null });
+        let error = from_answer(&answer(code.status(), &body.to_string()), "f", Asker::User);
+        assert_eq!(error.code, code);
+    }
+}
+
+#[test]
+fn a_raised_error_that_is_not_ours_is_a_bug_of_the_function() {
+    for hint in [r#""Upgrade your plan""#, "null", "\"\""] {
+        let body = format!(r#"{{"code":"PT402","hint":{hint}}}"#);
+        assert_eq!(
+            from_answer(&answer(402, &body), "f", Asker::Edge).code,
+            Code::Internal
+        );
+    }
+    // Details that are no object are dropped.
+    for details in [r#""[1]""#, r#""words""#, "null"] {
+        let body = format!(r#"{{"code":"PT404","hint":"not_found","details":{details}}}"#);
+        let error = from_answer(&answer(404, &body), "f", Asker::Edge);
+        assert_eq!((error.code, error.details), (Code::NotFound, None));
+    }
+}
+
+#[test]
+fn a_refused_token_is_the_users_trouble_or_the_operators() {
+    // 12 says PGRST301 to every bad token, newer versions say PGRST303 to bad claims.
+    for state in ["PGRST301", "PGRST302", "PGRST303"] {
+        assert_eq!(
+            code_of(401, state, Asker::User),
+            Code::Unauthorized,
+            "{state}"
+        );
+        assert_eq!(
+            code_of(401, state, Asker::Edge),
+            Code::Misconfigured,
+            "{state}"
+        );
+    }
+    for status in [401, 403] {
+        assert_eq!(code_of(status, "42501", Asker::User), Code::Forbidden);
+        assert_eq!(code_of(status, "42501", Asker::Edge), Code::Misconfigured);
+    }
+    let gateway = r#"{"message":"No API key found in request"}"#;
+    assert_eq!(
+        from_answer(&answer(401, gateway), "f", Asker::User).code,
+        Code::Misconfigured
+    );
+}
+
+#[test]
+fn what_is_not_there_means_that_migrations_are_missing() {
+    for (status, state) in [
+        (404, "PGRST202"),
+        (404, "42883"),
+        (404, "42P01"),
+        (404, "PGRST205"),
+        (300, "PGRST203"),
+        (406, "PGRST106"),
+    ] {
+        assert_eq!(
+            code_of(status, state, Asker::User),
+            Code::Misconfigured,
+            "{state}"
+        );
+    }
+}
+
+#[test]
+fn everything_else_may_pass() {
+    for (status, state) in [
+        (500, "XX000"),
+        (503, "PGRST000"),
+        (503, "53300"),
+        (409, "23505"),
+        (400, "22P02"),
+        (500, "40001"),
+        (500, "55P03"),
+    ] {
+        assert_eq!(
+            code_of(status, state, Asker::Edge),
+            Code::Unavailable,
+            "{state}"
+        );
+    }
+    assert_eq!(code_of(500, "57014", Asker::Edge), Code::Timeout);
+    for (status, body) in [(502, "<html>"), (503, ""), (429, "{}"), (302, "[]")] {
+        let error = from_answer(&answer(status, body), "f", Asker::Edge);
+        assert_eq!(
+            (error.code, error.retry_after_s),
+            (Code::Unavailable, Some(RETRY_AFTER_S))
+        );
+    }
+}
+
+#[test]
+fn a_backend_may_say_when_to_come_back() {
+    let retry = |value: &str| {
+        let headers = vec![("retry-after".to_owned(), value.to_owned())];
+        let busy = Response {
+            status: 503,
+            headers,
+            body: Vec::new(),
+        };
+        from_answer(&busy, "f", Asker::Edge).retry_after_s
+    };
+    assert_eq!(retry("20"), Some(20));
+    assert_eq!(retry("999999"), Some(MAX_RETRY_AFTER_S));
+    assert_eq!(retry("Wed, 21 Oct 2026 07:28:00 GMT"), Some(RETRY_AFTER_S));
+}
+
+#[test]
+fn the_words_of_the_database_reach_nobody() {
+    for (status, body) in [
+        (
+            500,
+            r#"{"code":"XX000","message":"s3cret","details":"s3cret","hint":"s3cret"}"#,
+        ),
+        (400, r#"{"code":"s3cret"}"#),
+        (400, r#"{"code":"22P02","message":"invalid input: s3cret"}"#),
+        (409, r#"{"code":"23505","details":"Key (s3cret)"}"#),
+        (
+            402,
+            r#"{"code":"PT402","hint":"s3cret","details":"s3cret"}"#,
+        ),
+        (502, "<html>s3cret</html>"),
+        (400, r#"{"code":{"s3cret":1}}"#),
+    ] {
+        for asker in [Asker::Edge, Asker::User] {
+            let error = from_answer(&answer(status, body), "f", asker);
+            assert!(!format!("{error:?}").contains("s3cret"), "{error:?}");
+        }
+    }
+}
+
+#[test]
+fn no_answer_is_told_apart_from_a_late_one() {
+    assert_eq!(
+        from_transport(TransportError::Timeout, "f").code,
+        Code::Timeout
+    );
+    assert_eq!(
+        from_transport(TransportError::Unreachable, "f").code,
+        Code::Unavailable
+    );
+    assert_eq!(
+        from_transport(TransportError::TooLong, "f").code,
+        Code::Unavailable
+    );
+}

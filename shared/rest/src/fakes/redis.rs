@@ -1,0 +1,89 @@
+//! Upstash's REST API over the few commands that are used.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use serde_json::{Value, json};
+
+use super::request_header;
+use crate::http::{Request, Response};
+
+/// Texts and lists. Nothing expires: no test waits.
+#[derive(Default)]
+pub(super) struct Redis {
+    texts: BTreeMap<String, String>,
+    lists: BTreeMap<String, VecDeque<String>>,
+}
+
+impl Redis {
+    pub(super) fn answer(&mut self, request: &Request) -> Response {
+        let token = request_header(request, "authorization");
+        if !token.is_some_and(|value| value.starts_with("Bearer ")) {
+            return super::json(401, &json!({ "error": "WRONGPASS" }));
+        }
+        let body = request.body.as_deref().unwrap_or_default();
+        let Ok(body) = serde_json::from_slice::<Vec<Value>>(body) else {
+            return super::json(400, &json!({ "error": "ERR failed to parse command" }));
+        };
+        if request.url.ends_with("/pipeline") {
+            let answers: Vec<Value> = body
+                .iter()
+                .map(|command| self.run(&words(command)))
+                .collect();
+            return super::json(200, &Value::from(answers));
+        }
+        let answer = self.run(&words(&Value::from(body)));
+        super::json(
+            if answer.get("error").is_some() {
+                400
+            } else {
+                200
+            },
+            &answer,
+        )
+    }
+
+    /// A list from the end that workers take from.
+    pub(super) fn list(&self, name: &str) -> Vec<Value> {
+        let hints = self.lists.get(name).into_iter().flatten().rev();
+        hints
+            .filter_map(|hint| serde_json::from_str(hint).ok())
+            .collect()
+    }
+
+    fn run(&mut self, words: &[&str]) -> Value {
+        let result = match *words {
+            ["LPUSH", name, value] => {
+                let list = self.lists.entry(name.to_owned()).or_default();
+                list.push_front(value.to_owned());
+                json!(list.len())
+            }
+            ["RPOP", name] => json!(self.lists.get_mut(name).and_then(VecDeque::pop_back)),
+            ["LLEN", name] => json!(self.lists.get(name).map_or(0, VecDeque::len)),
+            ["SET", name, value] | ["SET", name, value, "EX", _] => {
+                self.texts.insert(name.to_owned(), value.to_owned());
+                json!("OK")
+            }
+            ["GET", name] => json!(self.texts.get(name)),
+            ["EXISTS", name] => {
+                json!(u8::from(
+                    self.texts.contains_key(name) || self.lists.contains_key(name)
+                ))
+            }
+            ["DEL", name] => {
+                let text = self.texts.remove(name).is_some();
+                json!(u8::from(self.lists.remove(name).is_some() || text))
+            }
+            _ => return json!({ "error": "ERR unknown command" }),
+        };
+        json!({ "result": result })
+    }
+}
+
+fn words(command: &Value) -> Vec<&str> {
+    command
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+        .collect()
+}
