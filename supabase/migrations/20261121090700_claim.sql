@@ -7,6 +7,22 @@ as $$
   select 'unnamed ' || p_queue
 $$;
 
+-- How long the lease of such a worker lasts: it sends no heartbeats, so it must outlast the job.
+create function private.legacy_lease_seconds(p_job public.jobs, p_least bigint) returns bigint
+language plpgsql stable
+set search_path = ''
+as $$
+declare
+  c_slow constant bigint := 3;
+begin
+  return (
+    select greatest(p_least, c_slow * expected.milliseconds / 1000)
+    from private.expected_times as expected
+    where expected.job_type = p_job.job_type and expected.num_assets = p_job.num_assets
+  );
+end
+$$;
+
 -- A worker's life sign.
 create function private.see_worker(p_worker_id text, p_queue text, p_models text[] default null)
 returns private.workers
@@ -220,7 +236,6 @@ language plpgsql security definer
 set search_path = ''
 as $$
 declare
-  c_slow constant integer := 3;
   v_seconds bigint := p_lease_seconds;
   v_job public.jobs;
   v_lease private.leases;
@@ -230,11 +245,8 @@ begin
   if not found then
     return private.heartbeat_reply('not_found', null, null);
   end if;
-  -- A worker that does not say who it is sends no further heartbeats either: its lease must outlast the job.
   if p_worker_id is null then
-    select greatest(p_legacy_lease_seconds, c_slow * expected.milliseconds / 1000) into v_seconds
-    from private.expected_times as expected
-    where expected.job_type = v_job.job_type and expected.num_assets = v_job.num_assets;
+    v_seconds := private.legacy_lease_seconds(v_job, p_legacy_lease_seconds);
   end if;
 
   if v_job.status = 'queued' and p_lease_id is null and coalesce(p_attempt, v_job.attempt) = v_job.attempt then

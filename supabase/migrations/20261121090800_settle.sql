@@ -6,12 +6,16 @@ set search_path = ''
 as $$
 declare
   v_job public.jobs;
+  v_lease private.leases;
 begin
   perform private.require_edge();
   select * into v_job from public.jobs where id = p_job_id;
   if not found then
     return null;
   end if;
+  select * into v_lease from private.leases where job_id = p_job_id;
+  -- Heartbeats tell their progress to the lease alone.
+  v_job.progress := greatest(v_job.progress, v_lease.progress);
   return jsonb_build_object(
     'job', private.job_row(v_job),
     'prompt', v_job.prompt,
@@ -29,13 +33,10 @@ begin
         from public.images as image where image.job_id = p_job_id
       )
     end,
-    'lease', (
-      select jsonb_build_object(
-        'lease_id', lease.lease_id, 'attempt', lease.attempt, 'worker_id', lease.worker_id,
-        'until_ms', private.epoch_ms(lease.until)
-      )
-      from private.leases as lease where lease.job_id = p_job_id
-    ),
+    'lease', case when v_lease.lease_id is not null then jsonb_build_object(
+      'lease_id', v_lease.lease_id, 'attempt', v_lease.attempt, 'worker_id', v_lease.worker_id,
+      'until_ms', private.epoch_ms(v_lease.until)
+    ) end,
     -- While the current attempt is unclaimed, a finished result of the one before is still welcome.
     'keys', coalesce((
       select jsonb_agg(
@@ -185,6 +186,8 @@ language plpgsql security definer
 set search_path = ''
 as $$
 declare
+  -- The least time that a worker without heartbeats gets.
+  c_legacy_lease_seconds constant bigint := 900;
   v_ends boolean := p_status in ('completed', 'failed', 'canceled');
   v_job public.jobs;
   v_indexes smallint[];
@@ -199,6 +202,11 @@ begin
   end if;
   if v_job.version <> p_version then
     return jsonb_build_object('outcome', 'conflict', 'charged', 0, 'released', 0);
+  end if;
+  -- A worker of the old kind that settles its first image without having said that it began.
+  if v_job.status = 'queued' and p_status = 'processing' then
+    perform private.see_worker(private.unnamed_worker(v_job.queue), v_job.queue);
+    perform private.start_attempt(v_job, gen_random_uuid(), null, private.legacy_lease_seconds(v_job, c_legacy_lease_seconds));
   end if;
 
   update public.jobs
@@ -241,11 +249,11 @@ begin
     insert into private.generation_times (job_type, num_assets, milliseconds)
     values (v_job.job_type, v_job.num_assets, p_generation_ms);
   end if;
-  if p_worker_id is not null then
+  if p_worker_id is not null and p_status <> 'processing' then
     update private.workers
     set last_seen_at = now(),
-        state = case when p_status = 'processing' then state else 'idle' end,
-        current_job = case when p_status = 'processing' then current_job end,
+        state = 'idle',
+        current_job = null,
         losses = case when p_status = 'completed' then 0 else losses end
     where worker_id = p_worker_id;
   end if;

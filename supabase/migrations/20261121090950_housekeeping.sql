@@ -115,6 +115,7 @@ begin
         where time.job_type = kind.job_type and time.num_assets = kind.num_assets
         order by time.id desc limit c_newest
       ) as newest
+      having count(*) > 0 -- greatest() takes no notice of a median that is null
     ) as median
     from private.expected_times as kind
   ) as measured

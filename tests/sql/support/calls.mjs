@@ -6,15 +6,15 @@ import { randomUUID } from 'node:crypto';
 export async function call(client, name, args = {}) {
   const keys = Object.keys(args);
   const named = keys.map((key, index) => `${key} => $${index + 1}`).join(', ');
-  const values = keys.map((key) => forPostgres(args[key]));
+  const values = keys.map((key) => forPostgres(key, args[key]));
   const { rows } = await client.query(`select public.${name}(${named}) as value`, values);
   return rows[0].value;
 }
 
-// Objects, and arrays of objects, are jsonb; other arrays are Postgres arrays.
-function forPostgres(value) {
-  const isJson = value !== null && typeof value === 'object' && !(Array.isArray(value) && value.every((one) => typeof one === 'string') && value.length > 0);
-  return isJson ? JSON.stringify(value) : value;
+// Two parameters are arrays of Postgres; every other object or array is JSON.
+function forPostgres(key, value) {
+  const isArray = key === 'p_models' || key === 'p_webhook_events';
+  return value !== null && typeof value === 'object' && !isArray ? JSON.stringify(value) : value;
 }
 
 /** Arguments of a submit by `user`. */
@@ -62,7 +62,7 @@ export function settle(job, version, status, changes = {}) {
     p_status: status,
     p_next_attempt: 1,
     p_metadata: {},
-    p_assets: '[]',
+    p_assets: [],
     p_reply: { success: true },
     ...(status === 'failed' ? { p_error_code: 'generation_failed', p_error_message: 'It failed.' } : {}),
     ...changes,
@@ -144,4 +144,10 @@ export async function ledgerFaults(owner) {
     from public.jobs as job join private.credit_holds as hold on hold.job_id = job.id
     where job.completed_at is not null and hold.settled_at is null`);
   return rows;
+}
+
+/** Waits for the next minute when this one is about to end: the submit limit's window is the minute. */
+export async function earlyInTheMinute() {
+  const seconds = (Date.now() / 1000) % 60;
+  if (seconds > 50) await new Promise((resolve) => setTimeout(resolve, (60.1 - seconds) * 1000));
 }

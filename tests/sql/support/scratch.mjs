@@ -20,6 +20,8 @@ const SUPABASE_DEFAULTS = `
 const BIGINT = 20;
 pg.types.setTypeParser(BIGINT, Number);
 
+const OBJECT_IN_USE = '55006';
+
 export const EDGE = 'ourvidz_edge';
 
 /** Makes an empty database and applies the migrations; `close()` drops it. */
@@ -50,7 +52,7 @@ export async function createScratch({ migrated = true } = {}) {
     async close() {
       await Promise.all(pools.map((pool) => pool.end()));
       url.pathname = new URL(required('DATABASE_URL')).pathname;
-      await once(url, (client) => client.query(`drop database ${name} with (force)`));
+      await once(url, (client) => drop(client, name));
     },
   };
   try {
@@ -79,6 +81,18 @@ export async function migrateScratch(scratch) {
   }
   // Enough connections for everything that tests do at once.
   scratch.edge = scratch.as(EDGE, { role: EDGE }, 20);
+}
+
+// A closed connection's server process takes a moment to go.
+async function drop(client, name) {
+  for (let triesLeft = 100; ; triesLeft -= 1) {
+    try {
+      return await client.query(`drop database ${name}`);
+    } catch (error) {
+      if (error.code !== OBJECT_IN_USE || triesLeft === 0) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
 }
 
 async function once(url, work) {

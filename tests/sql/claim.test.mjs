@@ -1,0 +1,234 @@
+// claim_job and heartbeat_job: one job, one worker, in a fair order.
+
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { after, before, beforeEach, test } from 'node:test';
+import { call, claim, enqueue, heartbeat, jobRow, settle } from './support/calls.mjs';
+import { createScratch } from './support/scratch.mjs';
+
+let scratch;
+before(async () => {
+  scratch = await createScratch();
+});
+after(() => scratch?.close());
+// What earlier tests left waiting would be claimed first.
+beforeEach(() =>
+  scratch.owner.query(`
+    delete from private.leases;
+    update public.jobs set status = 'canceled', completed_at = now() where status in ('queued', 'processing')`),
+);
+
+const claimJob = (changes) => call(scratch.edge, 'claim_job', claim(changes));
+const beat = (job, changes) => call(scratch.edge, 'heartbeat_job', heartbeat(job, changes));
+const wan = (changes) => ({ p_job_type: 'image_fast', p_num_assets: 1, ...changes });
+
+test('a claim gives the payload, a lease, and keys that are recorded', async () => {
+  const user = randomUUID();
+  const job = await enqueue(scratch.edge, user);
+  const lease = randomUUID();
+  const claimed = await claimJob({ p_lease_id: lease });
+  const { keys, lease_until_ms: until, ...rest } = claimed;
+  assert.deepEqual(rest, {
+    job_id: job,
+    user_id: user,
+    job_type: 'sdxl_image_fast',
+    num_assets: 3,
+    attempt: 1,
+    lease_id: lease,
+    payload: { prompt: 'a lighthouse at dawn' },
+  });
+  assert.ok(Math.abs(until - Date.now() - 30_000) < 5_000);
+  assert.deepEqual(
+    keys.map(({ index, role, bucket, key }) => [index, role, bucket, key]),
+    [0, 1, 2].flatMap((index) => [
+      [index, 'image', 'sdxl_image_fast', `${user}/sdxl_${job}_1_${index}.png`],
+      [index, 'thumbnail', 'sdxl_image_fast', `${user}/sdxl_${job}_1_${index}_thumb.jpg`],
+    ]),
+  );
+  const { rows } = await scratch.owner.query('select index, role, bucket, key from private.attempt_keys where job_id = $1 order by index, role', [job]);
+  assert.deepEqual(rows, keys.map(({ index, role, bucket, key }) => ({ index, role, bucket, key })));
+  const row = await jobRow(scratch.owner, job);
+  assert.deepEqual([row.status, row.version], ['processing', 2]);
+  assert.notEqual(row.started_at, null);
+});
+
+test('keys of pictures and videos of WAN', async () => {
+  const user = randomUUID();
+  const image = await enqueue(scratch.edge, user, wan());
+  assert.deepEqual((await claimJob({ p_queue: 'wan_queue', p_job_id: image })).keys, [
+    { index: 0, role: 'image', bucket: 'image_fast', key: `${user}/${image}_1_0.png` },
+    { index: 0, role: 'thumbnail', bucket: 'image_fast', key: `${user}/${image}_1_0_thumb.jpg` },
+  ]);
+  const video = await enqueue(scratch.edge, user, wan({ p_job_type: 'video7b_high_enhanced' }));
+  assert.deepEqual((await claimJob({ p_queue: 'wan_queue', p_job_id: video })).keys, [
+    { index: 0, role: 'poster', bucket: 'video7b_high_enhanced', key: `${user}/${video}_1_0_poster.jpg` },
+    { index: 0, role: 'video', bucket: 'video7b_high_enhanced', key: `${user}/${video}_1_0.mp4` },
+  ]);
+});
+
+test('a doubled hint gives the job to one of twenty workers', async () => {
+  const job = await enqueue(scratch.edge, randomUUID());
+  const claims = await Promise.all(Array.from({ length: 20 }, (_, n) => claimJob({ p_worker_id: `w${n}`, p_job_id: job })));
+  assert.equal(claims.filter((claimed) => claimed !== null).length, 1);
+  assert.equal(await claimJob({ p_job_id: job }), null);
+  assert.equal(await claimJob({ p_job_id: randomUUID() }), null);
+});
+
+test('twenty workers that ask for the next at once get twenty jobs', async () => {
+  const jobs = await Promise.all(Array.from({ length: 20 }, () => enqueue(scratch.edge, randomUUID())));
+  const claims = await Promise.all(Array.from({ length: 20 }, (_, n) => claimJob({ p_worker_id: `w${n}` })));
+  assert.deepEqual(claims.map(({ job_id: job }) => job).sort(), jobs.sort());
+  assert.equal(await claimJob(), null);
+});
+
+test('a job is claimed only from its own queue', async () => {
+  const job = await enqueue(scratch.edge, randomUUID(), wan());
+  assert.equal(await claimJob({ p_job_id: job }), null);
+  assert.equal(await claimJob(), null);
+  assert.equal((await claimJob({ p_queue: 'wan_queue' })).job_id, job);
+});
+
+/** Claims until nothing is left, and tells the order. */
+async function order(queue = 'sdxl_queue') {
+  const jobs = [];
+  for (let claimed = await claimJob({ p_queue: queue }); claimed; claimed = await claimJob({ p_queue: queue })) jobs.push(claimed.job_id);
+  return jobs;
+}
+
+test('users take turns, however many jobs one of them has', async () => {
+  const [anna, boris] = [randomUUID(), randomUUID()];
+  const hers = [];
+  for (let count = 0; count < 3; count += 1) hers.push(await enqueue(scratch.edge, anna));
+  const his = await enqueue(scratch.edge, boris);
+  assert.deepEqual(await order(), [hers[0], his, hers[1], hers[2]]);
+});
+
+test('higher priority first, then short before long, then the oldest', async () => {
+  const ask = (changes) => enqueue(scratch.edge, randomUUID(), wan(changes));
+  const video = await ask({ p_job_type: 'video_fast' });
+  const image = await ask({});
+  const second = await ask({});
+  const urgent = await ask({ p_job_type: 'video_high', p_priority: 5 });
+  assert.deepEqual(await order('wan_queue'), [urgent, image, second, video]);
+});
+
+test('what has waited for long is no longer overtaken by short jobs', async () => {
+  const video = await enqueue(scratch.edge, randomUUID(), wan({ p_job_type: 'video_fast' }));
+  await scratch.owner.query(`update public.jobs set created_at = now() - interval '11 minutes' where id = $1`, [video]);
+  const image = await enqueue(scratch.edge, randomUUID(), wan());
+  assert.deepEqual(await order('wan_queue'), [video, image]);
+});
+
+test('paused queues and workers get nothing', async () => {
+  await enqueue(scratch.edge, randomUUID());
+  await scratch.owner.query(`update private.queue_settings set paused = true where queue = 'sdxl_queue'`);
+  assert.equal(await claimJob(), null);
+  await scratch.owner.query(`update private.queue_settings set paused = false`);
+  await scratch.owner.query(`update private.workers set paused = true where worker_id = 'worker'`);
+  assert.equal(await claimJob(), null);
+  await scratch.owner.query(`update private.workers set paused = false`);
+  assert.notEqual(await claimJob(), null);
+});
+
+test('a claim is a life sign, with or without a job', async () => {
+  await claimJob({ p_worker_id: 'newcomer', p_models: ['sdxl'] });
+  const worker = async () => (await scratch.owner.query(`select * from private.workers where worker_id = 'newcomer'`)).rows[0];
+  assert.deepEqual([(await worker()).state, (await worker()).models], ['idle', ['sdxl']]);
+  const job = await enqueue(scratch.edge, randomUUID());
+  await claimJob({ p_worker_id: 'newcomer' });
+  assert.deepEqual([(await worker()).state, (await worker()).current_job], ['busy', job]);
+});
+
+async function claimedJob() {
+  const job = await enqueue(scratch.edge, randomUUID());
+  const lease = randomUUID();
+  await claimJob({ p_job_id: job, p_lease_id: lease });
+  return { job, mine: { p_attempt: 1, p_lease_id: lease, p_worker_id: 'worker' } };
+}
+
+test('heartbeats extend the lease and never lower the progress', async () => {
+  const { job, mine } = await claimedJob();
+  const first = await beat(job, { ...mine, p_progress: 40 });
+  assert.equal(first.outcome, 'ok');
+  const second = await beat(job, { ...mine, p_progress: 20, p_lease_seconds: 60 });
+  assert.ok(second.lease_until_ms > first.lease_until_ms + 20_000);
+  const { rows } = await scratch.owner.query('select progress from private.leases where job_id = $1', [job]);
+  assert.equal(rows[0].progress, 40);
+  // A shorter extension takes nothing away.
+  assert.equal((await beat(job, mine)).lease_until_ms, second.lease_until_ms);
+  assert.equal((await jobRow(scratch.owner, job)).version, 2, 'heartbeats do not write the job');
+});
+
+test('progress events are few', async () => {
+  const { job, mine } = await claimedJob();
+  for (let progress = 1; progress <= 20; progress += 1) await beat(job, { ...mine, p_progress: progress });
+  const { rows } = await scratch.owner.query(`select data from public.job_events where job_id = $1 and kind = 'progress'`, [job]);
+  assert.equal(rows.length, 1);
+  assert.deepEqual(rows[0].data, { status: 'processing', attempt: 1, progress: 1 });
+});
+
+test('a report from the past changes nothing', async () => {
+  const { job, mine } = await claimedJob();
+  const before = await scratch.owner.query('select * from private.leases where job_id = $1', [job]);
+  for (const changes of [
+    { ...mine, p_attempt: 2 },
+    { ...mine, p_lease_id: randomUUID() },
+    { ...mine, p_lease_id: null },
+    { p_worker_id: 'other' },
+    {},
+  ]) {
+    assert.equal((await beat(job, { p_progress: 90, ...changes })).outcome, 'stale', JSON.stringify(changes));
+  }
+  const after = await scratch.owner.query('select * from private.leases where job_id = $1', [job]);
+  assert.deepEqual(after.rows, before.rows);
+  assert.equal((await beat(job, { ...mine, p_attempt: null })).outcome, 'ok', 'a lease names its attempt');
+});
+
+test('a heartbeat on an ended or unknown job says so', async () => {
+  const { job, mine } = await claimedJob();
+  await call(scratch.edge, 'settle_job', settle(job, 2, 'failed', { p_worker_id: 'worker' }));
+  assert.deepEqual((({ outcome, status }) => ({ outcome, status }))(await beat(job, mine)), { outcome: 'terminal', status: 'failed' });
+  const unknown = await beat(randomUUID(), mine);
+  assert.deepEqual([unknown.outcome, unknown.status, unknown.cancel_requested], ['not_found', null, false]);
+});
+
+test('a worker of the old kind claims by its first report, for long enough', async () => {
+  const job = await enqueue(scratch.edge, randomUUID(), wan({ p_job_type: 'video7b_high_enhanced' }));
+  const lease = randomUUID();
+  const reply = await beat(job, { p_new_lease_id: lease, p_progress: 5 });
+  assert.deepEqual([reply.outcome, reply.status, reply.lease_id], ['ok', 'processing', lease]);
+  // Three times the expected 370 s is longer than the 15 minutes that it would get at least.
+  assert.ok(Math.abs(reply.lease_until_ms - Date.now() - 1_110_000) < 5_000);
+  assert.equal((await beat(job, { p_progress: 50 })).outcome, 'ok');
+  assert.equal((await beat(job, { p_worker_id: 'named' })).outcome, 'stale');
+  const { rows } = await scratch.owner.query('select count(*) as keys from private.attempt_keys where job_id = $1', [job]);
+  assert.equal(rows[0].keys, 2);
+});
+
+test('of twenty first reports at once one is the claim', async () => {
+  const job = await enqueue(scratch.edge, randomUUID());
+  const replies = await Promise.all(Array.from({ length: 20 }, (_, n) => beat(job, { p_attempt: 1, p_worker_id: `w${n}` })));
+  assert.deepEqual(replies.map(({ outcome }) => outcome).sort(), ['ok', ...Array(19).fill('stale')]);
+});
+
+test('a heartbeat hears of the cancel', async () => {
+  const { job, mine } = await claimedJob();
+  const { user_id: user } = await jobRow(scratch.owner, job);
+  await call(scratch.edge, 'cancel_job', { p_user_id: user, p_job_id: job });
+  assert.equal((await beat(job, mine)).cancel_requested, true);
+});
+
+test('heartbeats are heap-only updates', async () => {
+  const { job, mine } = await claimedJob();
+  const stats = async () => (await scratch.owner.query(`select n_tup_upd as updates, n_tup_hot_upd as hot from pg_stat_user_tables where relid = 'private.leases'::regclass`)).rows[0];
+  const client = await scratch.edge.connect();
+  await client.query('select pg_stat_clear_snapshot()');
+  const before = await stats();
+  for (let count = 0; count < 200; count += 1) await call(client, 'heartbeat_job', heartbeat(job, { ...mine, p_progress: count % 100 }));
+  // Statistics are reported when the session has been idle, or ends.
+  await client.release(true);
+  await new Promise((resolve) => setTimeout(resolve, 1_200));
+  const after = await stats();
+  assert.ok(after.updates - before.updates >= 200, JSON.stringify({ before, after }));
+  assert.ok((after.hot - before.hot) / (after.updates - before.updates) > 0.9, JSON.stringify({ before, after }));
+});
