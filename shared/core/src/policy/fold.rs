@@ -4,14 +4,13 @@
 //! form. The form is for comparison only and is not readable: "l", "i", "1" and "|" all become "i", and a
 //! Cyrillic word is spelt with the Latin letters that look like it.
 
-use alloc::vec::Vec;
-
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
 use super::lookalikes;
+use super::piece::{Folded, Gap, Piece, Symbols};
 
-/// Stands behind a letter that was written three times or more: the reader may take it once or twice.
+/// Stands behind a letter that was written three times or more: the reader takes it once, twice or three times.
 pub const REPEATED: char = '\u{1}';
 
 /// Stands for a symbol that hides a letter, as in "w*rd".
@@ -20,91 +19,6 @@ pub const ANY_LETTER: char = '\u{2}';
 /// An "n" with a tilde, the one accent that is kept: "niña" and "Nina" are different words.
 pub const N_TILDE: char = 'ñ';
 const TILDE: char = '\u{303}';
-
-/// Symbols that stand for letters in a row; more of them are decoration.
-const MAX_SYMBOLS: usize = 3;
-
-/// What separates a piece from the one before it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Gap {
-    /// Only punctuation, or nothing.
-    Tight,
-    /// White space, with or without punctuation.
-    Space,
-}
-
-/// Letters that symbols beside a piece may stand for.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Symbols {
-    letters: [char; MAX_SYMBOLS],
-    length: usize,
-}
-
-impl Symbols {
-    /// The letters.
-    pub fn as_slice(&self) -> &[char] {
-        self.letters.get(..self.length).unwrap_or_default()
-    }
-
-    fn push(&mut self, letter: char) {
-        if let Some(slot) = self.letters.get_mut(self.length) {
-            *slot = letter;
-            self.length += 1;
-        }
-    }
-}
-
-/// A run of letters and digits, or one ideograph.
-#[derive(Debug, Clone, Copy)]
-pub struct Piece {
-    /// Where its letters begin in [`Folded::letters`].
-    pub start: usize,
-    /// Where they end.
-    pub end: usize,
-    /// Where its letters begin when digits at the front are taken as a number ("15yo").
-    pub after_digits: usize,
-    /// Where its letters end when digits at the end are taken as a number ("word01").
-    pub before_digits: usize,
-    /// The number at the front, if there is one; large ones are all [`u16::MAX`].
-    pub number: Option<u16>,
-    /// The digits of that number.
-    pub digits: usize,
-    /// What stands between this piece and the one before.
-    pub gap: Gap,
-    /// Whether there is punctuation before it.
-    pub punctuated: bool,
-    /// Whether a full stop or a comma, and nothing else, stands before it: "1,000", "2.5".
-    pub decimal: Option<char>,
-    /// The symbols right before it.
-    pub lead: Symbols,
-    /// Whether those symbols are all that separates it from the piece before.
-    pub lead_joins: bool,
-    /// The symbols right behind it, when nothing follows them.
-    pub trail: Symbols,
-    /// Whether it is an ideograph, a kana or an emoji: these scripts put no space between words.
-    pub unspaced: bool,
-}
-
-impl Piece {
-    /// Whether it is nothing but a number.
-    pub fn is_number(&self) -> bool {
-        self.number.is_some() && self.after_digits == self.end
-    }
-
-    /// How many letters it has.
-    pub fn len(&self) -> usize {
-        self.end - self.start
-    }
-}
-
-/// A folded text.
-#[derive(Debug, Default)]
-pub struct Folded {
-    /// The letters of all pieces.
-    pub letters: Vec<char>,
-    /// The pieces, in order.
-    pub pieces: Vec<Piece>,
-}
 
 /// What one character is to the policy.
 enum Kind {
@@ -130,6 +44,20 @@ pub fn fold(text: &str) -> Folded {
             .flat_map(char::to_lowercase)
             .for_each(|character| folder.character(character));
     }
+    folder.end_piece();
+    folder.end_symbols();
+    folder.folded
+}
+
+/// Folds a term of the tables. Letters that stand three times in a row are meant to.
+pub fn fold_term(term: &str) -> Folded {
+    let mut folder = Folder {
+        keeps_runs: true,
+        ..Folder::default()
+    };
+    term.nfkd()
+        .flat_map(char::to_lowercase)
+        .for_each(|character| folder.character(character));
     folder.end_piece();
     folder.folded
 }
@@ -175,10 +103,13 @@ fn kind(character: char) -> Kind {
 struct Folder {
     folded: Folded,
     open: Option<Piece>,
-    /// Letters at the end of the open piece that are the same.
+    /// The last letter of the open piece, and how often it stands there.
+    last_letter: Option<char>,
     run: usize,
+    keeps_runs: bool,
     spaced: bool,
     punctuation: usize,
+    is_split: bool,
     last_mark: Option<char>,
     lead: Symbols,
     /// Whether the symbols in `lead` began right behind a piece.
@@ -216,7 +147,7 @@ impl Folder {
             number: None,
             digits: 0,
             gap: if self.spaced { Gap::Space } else { Gap::Tight },
-            punctuated: self.punctuation > 0,
+            is_split: self.is_split,
             decimal: only_mark.filter(|mark| matches!(mark, '.' | ',')),
             lead: core::mem::take(&mut self.lead),
             lead_joins: self.lead_touches && !self.spaced && self.punctuation == 0,
@@ -233,10 +164,13 @@ impl Folder {
         let at_front = piece.after_digits == self.folded.letters.len();
         let letters = &mut self.folded.letters;
 
-        let repeats = piece.start < letters.len()
-            && digit.is_none()
-            && letters.iter().rev().find(|&&last| last != REPEATED) == Some(&letter);
-        self.run = if repeats { self.run + 1 } else { 1 };
+        let is_repeated = digit.is_none() && self.last_letter == Some(letter);
+        self.run = if is_repeated && !self.keeps_runs {
+            self.run + 1
+        } else {
+            1
+        };
+        self.last_letter = digit.is_none().then_some(letter);
         match self.run {
             // The second of three stays for now, and becomes the mark when the third comes.
             3 => {
@@ -245,7 +179,7 @@ impl Folder {
                 }
             }
             run if run > 3 => {}
-            _ => letters.push(letter),
+            _ => letters.push(lookalikes::merged(letter)),
         }
 
         piece.end = letters.len();
@@ -294,6 +228,7 @@ impl Folder {
         self.end_piece();
         self.end_symbols();
         self.punctuation += 1;
+        self.is_split |= !matches!(mark, '-' | '‐' | '‑' | '\'' | '’');
         self.last_mark = Some(mark);
     }
 
@@ -313,6 +248,7 @@ impl Folder {
         }
         if symbols != Symbols::default() {
             self.punctuation += 1;
+            self.is_split = true;
             self.last_mark = None;
         }
         self.lead_touches = false;
@@ -323,9 +259,10 @@ impl Folder {
             self.folded.pieces.push(piece);
             self.spaced = false;
             self.punctuation = 0;
+            self.is_split = false;
             self.last_mark = None;
             self.lead_touches = false;
         }
-        self.run = 0;
+        self.last_letter = None;
     }
 }

@@ -4,7 +4,8 @@ use alloc::vec::Vec;
 
 use once_cell::race::OnceBox;
 
-use super::fold::{self, Gap};
+use super::fold;
+use super::piece::Gap;
 
 /// The tables, embedded. The file explains its own form.
 const TERMS: &str = include_str!("../../data/policy_terms.txt");
@@ -50,17 +51,12 @@ impl Class {
     pub const TENS: Self = Self(1 << 16);
     /// A person who is grown up.
     pub const ADULT: Self = Self(1 << 17);
-    /// What is looked for inside of words that are several terms in one.
-    pub const GLUABLE: Self = Self(
-        Self::MINOR.0
-            | Self::SEXUAL.0
-            | Self::PERSON.0
-            | Self::YOUNG.0
-            | Self::SMALL.0
-            | Self::NUMBER.0
-            | Self::TENS.0
-            | Self::AGE_AFTER.0,
-    );
+    /// What is looked for in the middle of longer words.
+    pub const INNER: Self =
+        Self(Self::MINOR.0 | Self::SEXUAL.0 | Self::PERSON.0 | Self::YOUNG.0 | Self::SMALL.0);
+    /// What is looked for in words that are several terms in one.
+    pub const GLUABLE: Self =
+        Self(Self::INNER.0 | Self::NUMBER.0 | Self::TENS.0 | Self::AGE_AFTER.0);
 
     /// The sections of the data file.
     const SECTIONS: &'static [(&'static str, Self)] = &[
@@ -182,7 +178,7 @@ impl Lexicon {
             Some(stem) => (stem, true),
             None => (term, false),
         };
-        let folded = fold::fold(text);
+        let folded = fold::fold_term(text);
         let mut node = ROOT;
         let mut before_unspaced = true;
         for piece in &folded.pieces {

@@ -82,7 +82,7 @@ pub fn enclosed_letter(character: char) -> Option<char> {
         .filter_map(|first| code.checked_sub(*first))
         .find(|place| *place < 26)?;
     let letter = u8::try_from(place).ok()?.checked_add(b'a')?;
-    Some(one_letter(char::from(letter)))
+    Some(char::from(letter))
 }
 
 /// Whether a character is a word, or a part of one, in a script that puts no spaces between words.
@@ -93,10 +93,17 @@ pub fn is_unspaced(character: char) -> bool {
         | '👶' | '🧒' | '👧' | '👦')
 }
 
-/// Letters that look alike share one form. "l" and "i" do, since a capital "i" is an "l".
+/// Gives "l" and "i" one form, since a capital "i" is an "l" and both are a "1". This comes last: "ill" is no
+/// letter three times.
+pub fn merged(letter: char) -> char {
+    if letter == 'l' { 'i' } else { letter }
+}
+
+/// Letters that look alike share one form.
 fn one_letter(letter: char) -> char {
     match letter {
-        'l' | 'ı' | 'ł' | 'ɩ' | 'ɪ' | 'ʟ' | 'ⅼ' | 'ǀ' | 'і' | 'ӏ' | 'ι' | 'ا' => 'i',
+        'ı' | 'ɩ' | 'ɪ' | 'і' | 'ι' => 'i',
+        'ł' | 'ʟ' | 'ǀ' | 'ӏ' | 'ا' => 'l',
         'а' | 'α' | 'ɑ' | 'ᴀ' | 'ª' => 'a',
         'в' | 'β' | 'ƀ' | 'ɓ' | 'ʙ' | 'ь' => 'b',
         'с' | 'ϲ' | 'ς' | 'ᴄ' | 'ƈ' | 'ȼ' => 'c',

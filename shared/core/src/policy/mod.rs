@@ -17,6 +17,7 @@ mod extra;
 mod fold;
 mod lexicon;
 mod lookalikes;
+mod piece;
 mod scan;
 mod walk;
 

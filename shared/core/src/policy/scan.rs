@@ -1,7 +1,7 @@
 //! Reads a folded text from left to right and notes what the policy cares about.
 
-use super::fold::{Folded, Piece};
 use super::lexicon::{Class, Lexicon};
+use super::piece::{Folded, Piece};
 use super::walk::{Match, Walker};
 
 /// The age of majority.
@@ -144,7 +144,8 @@ fn read_safe(found: &Match, context: &mut Context) {
         context.safe_until = context.safe_until.max(found.end);
     }
     if found.class.has(Class::TENS) {
-        context.tens_until = context.tens_until.max(found.end);
+        // The number that continues it begins right behind it, or inside of it ("dix-huit").
+        context.tens_until = context.tens_until.max(found.end + 1);
     }
 }
 
@@ -248,7 +249,7 @@ fn read_number(
     if (LOWEST_LIMIT..=ADULT_AGE).contains(&value) && context.after_limit.here() {
         context.after_claimed_age.note(1);
     }
-    let ends_a_phrase = behind.is_none_or(|behind| behind.punctuated);
+    let ends_a_phrase = behind.is_none_or(|behind| behind.is_split);
     if context.after_person.here() && ends_a_phrase && (LOWEST_BARE_AGE..ADULT_AGE).contains(&value)
     {
         evidence.minor = true;

@@ -9,8 +9,9 @@ mod state;
 
 use alloc::vec::Vec;
 
-use super::fold::{ANY_LETTER, Folded, N_TILDE, Piece, REPEATED};
+use super::fold::{ANY_LETTER, N_TILDE, REPEATED};
 use super::lexicon::{Class, Lexicon, ROOT};
+use super::piece::{Folded, Piece};
 use state::{MIN_INNER_LETTERS, Phase, State};
 
 /// What may follow a term inside its word: the plural, its disguise, and the participle.
@@ -29,7 +30,7 @@ pub struct Match {
     pub end: usize,
     /// What it says.
     pub class: Class,
-    /// Whether it is written as in the tables, up to spaces and punctuation between words.
+    /// Whether it is written as in the tables, with spaces, hyphens or apostrophes between its words.
     pub plain: bool,
     /// Whether it begins behind the digits of its first piece.
     pub behind_digits: bool,
@@ -74,7 +75,8 @@ impl<'a> Walker<'a> {
     }
 
     fn push_starts(&mut self, index: usize, piece: &Piece) {
-        if piece.is_number() && piece.digits > 1 {
+        // A number is a letter only between letters: "6-string" is not "g string".
+        if piece.is_number() {
             return;
         }
         let may_glue = whole_word(self.folded, self.lexicon, piece).is_empty();
@@ -173,8 +175,12 @@ impl<'a> Walker<'a> {
                     .checked_sub(2)
                     .and_then(|at| self.folded.letters.get(at))
                     .copied();
-                let twice = repeated.and_then(|letter| self.follow(state, letter));
-                self.stack.extend(twice);
+                if let Some(letter) = repeated {
+                    let twice = self.follow(state, letter);
+                    self.stack.extend(twice);
+                    let thrice = twice.and_then(|state| self.follow(state, letter));
+                    self.stack.extend(thrice);
+                }
                 Some(state)
             }
             ANY_LETTER => {
@@ -253,7 +259,7 @@ impl<'a> Walker<'a> {
         let next = self.folded.pieces.get(state.piece + 1)?;
         let space = self.lexicon.child(state.node, ' ');
         self.stack
-            .extend(space.and_then(|node| state.next_word(node, piece, next)));
+            .extend(space.and_then(|node| state.next_word(node, next)));
 
         let folded = self.folded;
         let joined = state.joined(piece, next, || {

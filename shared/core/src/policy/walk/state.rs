@@ -1,7 +1,7 @@
 //! Where a walk stands, and what it has gone through to get there.
 
-use crate::policy::fold::{Gap, Piece};
 use crate::policy::lexicon::{Class, NodeId, ROOT};
+use crate::policy::piece::{Gap, Piece};
 
 /// Pieces of at most this length may be letters of one spaced-out word, when there are enough of them.
 const SHORT_PIECE: usize = 2;
@@ -86,7 +86,7 @@ impl State {
             letters: 0,
             pieces: 1,
             breaks: 0,
-            digits: u8::from(piece.is_number()),
+            digits: 0,
             all_short: piece.len() <= SHORT_PIECE,
             any_common: false,
         }
@@ -116,9 +116,8 @@ impl State {
     }
 
     /// At the next word of a phrase, if what was taken so far is a word.
-    pub fn next_word(self, node: NodeId, current: &Piece, next: &Piece) -> Option<Self> {
-        let is_digit = self.pieces == 1 && current.is_number();
-        (self.is_one_word() && !is_digit).then(|| Self {
+    pub fn next_word(self, node: NodeId, next: &Piece) -> Option<Self> {
+        self.is_one_word().then(|| Self {
             node,
             letters: 0,
             pieces: 1,
@@ -126,6 +125,7 @@ impl State {
             digits: u8::from(next.is_number()),
             all_short: next.len() <= SHORT_PIECE,
             any_common: false,
+            plain: self.plain && !next.is_split,
             ..self.next_piece(next)
         })
     }
@@ -184,7 +184,7 @@ impl State {
         let counts = !class.is_empty()
             && self.is_one_word()
             && (!is_glued || self.is_gluable(class))
-            && (!self.inner || (is_glued && self.is_long()));
+            && (!self.inner || (is_glued && self.is_long() && class.overlaps(Class::INNER)));
         counts.then(|| class.and(self.glued))
     }
 
@@ -198,7 +198,11 @@ impl State {
     }
 
     fn is_gluable(self, class: Class) -> bool {
-        self.letters >= MIN_GLUED_LETTERS && self.breaks == 0 && class.overlaps(Class::GLUABLE)
+        // "eighteenyearold" is not "eight", "teen" and "yearold".
+        let fits = !self.glued.has(Class::NUMBER) || class.has(Class::AGE_AFTER);
+        fits && self.letters >= MIN_GLUED_LETTERS
+            && self.breaks == 0
+            && class.overlaps(Class::GLUABLE)
     }
 
     /// Whether the pieces taken so far may be one word that spaces break up.

@@ -1,0 +1,89 @@
+//! A folded text: what [`fold`](super::fold) makes and the walks read.
+
+use alloc::vec::Vec;
+
+/// Symbols that stand for letters in a row; more of them are decoration.
+const MAX_SYMBOLS: usize = 3;
+
+/// What separates a piece from the one before it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Gap {
+    /// Only punctuation, or nothing.
+    Tight,
+    /// White space, with or without punctuation.
+    Space,
+}
+
+/// Letters that symbols beside a piece may stand for.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Symbols {
+    letters: [char; MAX_SYMBOLS],
+    length: usize,
+}
+
+impl Symbols {
+    /// The letters.
+    pub fn as_slice(&self) -> &[char] {
+        self.letters.get(..self.length).unwrap_or_default()
+    }
+
+    /// Adds a letter; those beyond the limit are dropped.
+    pub fn push(&mut self, letter: char) {
+        if let Some(slot) = self.letters.get_mut(self.length) {
+            *slot = letter;
+            self.length += 1;
+        }
+    }
+}
+
+/// A run of letters and digits, or one ideograph.
+#[derive(Debug, Clone, Copy)]
+pub struct Piece {
+    /// Where its letters begin in [`Folded::letters`].
+    pub start: usize,
+    /// Where they end.
+    pub end: usize,
+    /// Where its letters begin when digits at the front are taken as a number ("15yo").
+    pub after_digits: usize,
+    /// Where its letters end when digits at the end are taken as a number ("word01").
+    pub before_digits: usize,
+    /// The number at the front, if there is one; large ones are all [`u16::MAX`].
+    pub number: Option<u16>,
+    /// The digits of that number.
+    pub digits: usize,
+    /// What stands between this piece and the one before.
+    pub gap: Gap,
+    /// Whether there is punctuation before it, other than hyphens and apostrophes.
+    pub is_split: bool,
+    /// Whether a full stop or a comma, and nothing else, stands before it: "1,000", "2.5".
+    pub decimal: Option<char>,
+    /// The symbols right before it.
+    pub lead: Symbols,
+    /// Whether those symbols are all that separates it from the piece before.
+    pub lead_joins: bool,
+    /// The symbols right behind it, when nothing follows them.
+    pub trail: Symbols,
+    /// Whether it is an ideograph, a kana or an emoji: these scripts put no space between words.
+    pub unspaced: bool,
+}
+
+impl Piece {
+    /// Whether it is nothing but a number.
+    pub fn is_number(&self) -> bool {
+        self.number.is_some() && self.after_digits == self.end
+    }
+
+    /// How many letters it has.
+    pub fn len(&self) -> usize {
+        self.end - self.start
+    }
+}
+
+/// A folded text.
+#[derive(Debug, Default)]
+pub struct Folded {
+    /// The letters of all pieces.
+    pub letters: Vec<char>,
+    /// The pieces, in order.
+    pub pieces: Vec<Piece>,
+}
