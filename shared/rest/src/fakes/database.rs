@@ -35,15 +35,13 @@ impl Functions {
         self.0.insert(name.to_owned(), body);
     }
 
-    pub(super) fn prepare(&self, request: &Request) -> Prepared {
+    pub(super) fn prepare(&self, request: &Request, knows_token: bool) -> Prepared {
         let refused = |status, body: Value| Prepared::Refused(super::json(status, &body));
         if request_header(request, "apikey").is_none() {
             return refused(401, json!({ "message": "No API key found in request" }));
         }
-        let has_token = request_header(request, "authorization")
-            .is_some_and(|value| value.starts_with("Bearer "));
-        if !has_token {
-            return refused(401, error("42501"));
+        if !knows_token {
+            return refused(401, error("PGRST301"));
         }
         let Some((_, name)) = request.url.rsplit_once("/rest/v1/rpc/") else {
             return refused(

@@ -45,6 +45,8 @@ struct Inner {
     storage: storage::ObjectStore,
     faults: VecDeque<(Backend, Fault)>,
     outages: Vec<(Backend, Fault)>,
+    /// Bearer tokens that are good; with none, all are.
+    tokens: Vec<String>,
     sent: Vec<Request>,
     paused_ms: u32,
 }
@@ -64,6 +66,11 @@ impl World {
     /// Lets the storage check signatures made with these credentials, at this moment.
     pub fn open_storage(&self, credentials: Credentials, now_ms: u64) {
         self.0.borrow_mut().storage.open(credentials, now_ms);
+    }
+
+    /// From now on the database and Redis refuse every bearer token but these.
+    pub fn only_accept(&self, tokens: &[&str]) {
+        self.0.borrow_mut().tokens = tokens.iter().map(|token| (*token).to_owned()).collect();
     }
 
     /// The next request to `backend` that no earlier fault takes fails like this.
@@ -133,6 +140,18 @@ impl World {
 }
 
 impl Inner {
+    fn knows_token(&self, request: &Request) -> bool {
+        let sent = request_header(request, "authorization")
+            .and_then(|value| value.strip_prefix("Bearer "));
+        sent.is_some_and(|sent| {
+            self.tokens.is_empty() || self.tokens.iter().any(|known| known == sent)
+        })
+    }
+
+    fn call(&self, request: &Request) -> database::Prepared {
+        self.functions.prepare(request, self.knows_token(request))
+    }
+
     fn fault(&mut self, backend: Backend) -> Option<Fault> {
         let planned = self
             .faults
@@ -151,6 +170,10 @@ impl Inner {
     fn answer(&mut self, request: &Request) -> Response {
         match request.backend {
             // The function's body runs in `World::send`: it may use the world itself.
+            Backend::Redis if !self.knows_token(request) => json(
+                401,
+                &serde_json::json!({ "error": "WRONGPASS invalid token" }),
+            ),
             Backend::Redis => self.redis.answer(request),
             Backend::Storage => self.storage.answer(request),
             Backend::Database | Backend::Keys | Backend::Enhancer | Backend::Webhook => empty(501),
@@ -171,7 +194,7 @@ impl Http for World {
             Some(Fault::AfterWrite) | None => {}
         }
         let answer = if request.backend == Backend::Database {
-            let prepared = self.0.borrow().functions.prepare(&request);
+            let prepared = self.0.borrow().call(&request);
             prepared.run()
         } else {
             self.0.borrow_mut().answer(&request)
