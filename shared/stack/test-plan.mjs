@@ -39,6 +39,7 @@ export function testPlan() {
     },
     { name: 'sql', run: () => withStack([], 'tests/sql') },
     { name: 'build', slow: true, run: () => script('deploy.mjs', '--dry-run') },
+    { name: 'protocol', slow: true, run: () => withStack(['--functions'], 'tests/protocol') },
     { name: 'e2e', slow: true, run: () => withStack(['--functions', '--worker'], 'tests/e2e') },
   ];
 }
