@@ -40,6 +40,9 @@ create table private.outbox (
   job_id uuid primary key references public.jobs (id) on delete cascade,
   queue text not null check (queue in ('sdxl_queue', 'wan_queue')),
   attempt integer not null,
+  -- For the expected time.
+  job_type text not null,
+  num_assets smallint not null,
   written_at timestamptz not null default now(),
   -- Whether the request that wrote it pushes it itself; then the sweep gives it time to say so.
   pushed_by_writer boolean not null,
@@ -70,6 +73,7 @@ create table private.job_errors (
   created_at timestamptz not null default now()
 );
 create index job_errors_of_job on private.job_errors (job_id, id);
+create index job_errors_age on private.job_errors using brin (created_at);
 comment on table private.job_errors is 'What workers said when attempts failed: for operators, never for users.';
 
 -- Objects that no row needs. They are deleted only after uploads that were allowed before can no longer
@@ -113,6 +117,7 @@ create table private.generation_times (
   milliseconds bigint not null check (milliseconds >= 0),
   created_at timestamptz not null default now()
 );
+create index generation_times_age on private.generation_times using brin (created_at);
 create index generation_times_newest on private.generation_times (job_type, num_assets, id desc);
 
 -- How long a job is expected to take: measured once for a start (SDXL for a batch of six), then the sweep
@@ -166,8 +171,8 @@ language plpgsql
 set search_path = ''
 as $$
 begin
-  insert into private.outbox (job_id, queue, attempt, pushed_by_writer)
-  values (p_job.id, p_job.queue, p_job.attempt, p_pushed_by_writer)
+  insert into private.outbox (job_id, queue, attempt, job_type, num_assets, pushed_by_writer)
+  values (p_job.id, p_job.queue, p_job.attempt, p_job.job_type, p_job.num_assets, p_pushed_by_writer)
   on conflict (job_id) do update
     set attempt = excluded.attempt, pushed_by_writer = excluded.pushed_by_writer,
         written_at = now(), pushed_at = null, pushes = 0;

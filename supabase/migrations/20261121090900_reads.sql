@@ -184,11 +184,12 @@ begin
 end
 $$;
 
--- The two halves of `my_assets`. With and without `saved` are two queries, because each has its own index.
+-- The two halves of `my_assets`. With and without `saved` are two queries, because each has its own index; with
+-- a page's number of rows in mind the planner looks their jobs up instead of reading them all.
 create function private.image_page(
   p_user_id uuid, p_saved boolean, p_before timestamptz, p_before_id uuid, p_limit integer
 ) returns setof public.images
-language plpgsql stable
+language plpgsql stable rows 50
 set search_path = ''
 as $$
 begin
@@ -210,7 +211,7 @@ $$;
 create function private.video_page(
   p_user_id uuid, p_saved boolean, p_before timestamptz, p_before_id uuid, p_limit integer
 ) returns setof public.videos
-language plpgsql stable
+language plpgsql stable rows 50
 set search_path = ''
 as $$
 begin

@@ -29,37 +29,34 @@ begin
 
   select array_agg(due.job_id) into v_due
   from (
-    select hint.job_id
-    from private.outbox as hint
-    join public.jobs as job on job.id = hint.job_id
+    select hint.job_id from (
+      select never.* from private.outbox as never
+      where never.queue = p_queue and never.pushed_at is null
+      union all
+      select lost.* from private.outbox as lost
+      where lost.queue = p_queue and lost.pushed_at < p_lists_lost_at
+    ) as hint
     join private.expected_times as expected using (job_type, num_assets)
-    where hint.queue = p_queue
-      and (
-        (hint.pushed_at is null and (
-          not hint.pushed_by_writer
-          or hint.written_at < now() - case
-            when v_settings.legacy then private.milliseconds(c_slow * expected.milliseconds)
-            else private.seconds(p_unmarked_seconds)
-          end
-        ))
-        or (hint.pushed_at < p_lists_lost_at and (
-          not v_settings.legacy or hint.pushed_at < now() - private.milliseconds(c_slow * expected.milliseconds)
-        ))
-      )
+    where not hint.pushed_by_writer and hint.pushed_at is null
+      or coalesce(hint.pushed_at, hint.written_at) < now() - case
+        when v_settings.legacy then private.milliseconds(c_slow * expected.milliseconds)
+        when hint.pushed_at is null then private.seconds(p_unmarked_seconds)
+        else interval '0'
+      end
     order by hint.pushed_by_writer, hint.written_at
     limit p_limit
   ) as due;
   return query select unnest(v_due);
 
   select count(*) - p_length - coalesce(cardinality(v_due), 0) into v_missing
-  from private.outbox as hint where hint.queue = p_queue;
+  from public.jobs as waiting where waiting.queue = p_queue and waiting.status = 'queued';
   return query
   select hint.job_id
   from private.outbox as hint
-  join public.jobs as job on job.id = hint.job_id
   join private.expected_times as expected using (job_type, num_assets)
   where hint.queue = p_queue
     and hint.pushed_at >= p_lists_lost_at
+    and hint.pushed_at < now() - c_first_repeat
     and hint.pushed_at < now() - case
       when v_settings.legacy then private.milliseconds(c_slow * expected.milliseconds)
       else c_first_repeat * (2 ^ least(hint.pushes, c_most_doublings))

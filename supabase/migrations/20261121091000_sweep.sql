@@ -235,6 +235,7 @@ declare
   v_state private.sweep_state;
   v_extended integer := 0;
   v_late private.late_job[] := '{}';
+  v_hints uuid[];
   v_push jsonb;
 begin
   perform private.require_edge();
@@ -264,19 +265,21 @@ begin
     update private.sweep_state set pruned_at = now();
   end if;
 
-  select coalesce(jsonb_agg(jsonb_build_object(
-    'job_id', job.id, 'user_id', job.user_id, 'job_type', job.job_type, 'num_assets', job.num_assets,
-    'attempt', job.attempt, 'payload', stored.payload
-  )), '[]')
-  into v_push
-  from (
-    select private.hints_to_push('sdxl_queue', p_sdxl_length, p_limit, p_unmarked_seconds, v_state.lists_lost_at) as id
+  -- First the ids and then the rows, or the plan would not know how few they are.
+  v_hints := array(
+    select private.hints_to_push('sdxl_queue', p_sdxl_length, p_limit, p_unmarked_seconds, v_state.lists_lost_at)
     union all
     select private.hints_to_push('wan_queue', p_wan_length, p_limit, p_unmarked_seconds, v_state.lists_lost_at)
     limit p_limit
-  ) as hint
-  join public.jobs as job on job.id = hint.id
-  join private.job_payloads as stored on stored.job_id = job.id;
+  );
+  select coalesce(jsonb_agg(jsonb_build_object(
+    'job_id', job.id, 'user_id', job.user_id, 'job_type', job.job_type, 'num_assets', job.num_assets,
+    'attempt', job.attempt, 'payload', stored.payload
+  ) order by job.created_at), '[]')
+  into v_push
+  from public.jobs as job
+  join private.job_payloads as stored on stored.job_id = job.id
+  where job.id = any (v_hints);
 
   return jsonb_build_object(
     'requeued', (select count(*) from unnest(v_late) as late where late.verdict = 'requeue'),

@@ -362,6 +362,7 @@ END
   created_at timestamp with time zone not null default now()
   constraint CHECK ((milliseconds >= 0))
   constraint PRIMARY KEY (id)
+  CREATE INDEX generation_times_age ON private.generation_times USING brin (created_at)
   CREATE INDEX generation_times_newest ON private.generation_times USING btree (job_type, num_assets, id DESC)
 
 -- table private.job_errors
@@ -374,6 +375,7 @@ END
   created_at timestamp with time zone not null default now()
   constraint FOREIGN KEY (job_id) REFERENCES jobs(id) ON DELETE CASCADE
   constraint PRIMARY KEY (id)
+  CREATE INDEX job_errors_age ON private.job_errors USING brin (created_at)
   CREATE INDEX job_errors_of_job ON private.job_errors USING btree (job_id, id)
 
 -- table private.job_payloads
@@ -399,6 +401,8 @@ END
   job_id uuid not null
   queue text not null
   attempt integer not null
+  job_type text not null
+  num_assets smallint not null
   written_at timestamp with time zone not null default now()
   pushed_by_writer boolean not null
   pushed_at timestamp with time zone
