@@ -4,6 +4,12 @@
 //! `OURVIDZ_CONFORMANCE` says: a list of `database`, `queues` and `storage`. What is listed must be there: a
 //! missing variable fails the test. `npm test` lists all of them, each where it is running.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
 mod database;
 mod native_http;
 mod queues;

@@ -89,6 +89,9 @@ fn conforms(http: &impl Http, url: &str, token: &str) {
     // A command that Redis refuses is trouble, not an answer: a list is no text.
     let list = Queue::SdxlQueue;
     block_on(queues.push(list, &json!(1))).unwrap();
-    assert_eq!(block_on(queues.recall(list.as_str())).unwrap_err().code, Code::Unavailable);
+    assert_eq!(
+        block_on(queues.recall(list.as_str())).unwrap_err().code,
+        Code::Unavailable
+    );
     block_on(queues.purge(list)).unwrap();
 }

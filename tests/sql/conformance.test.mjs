@@ -1,0 +1,35 @@
+// The conformance suite of shared/rest on the real backends: the stack's database and queues, and the
+// object storage of the dev server, which this test starts for itself.
+
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { Log, LogLevel, Miniflare, convertV4MiniflareOptions } from 'miniflare';
+import { REPOSITORY_ROOT } from '../../shared/stack/layout.mjs';
+import { S3_PATH, storageWorker } from '../../shared/stack/local-storage.mjs';
+import { HOST } from '../../shared/stack/ports.mjs';
+import { run } from '../../shared/stack/run.mjs';
+
+let storage;
+before(() => {
+  storage = new Miniflare(
+    convertV4MiniflareOptions({
+      host: HOST,
+      port: 0,
+      cf: false,
+      log: new Log(LogLevel.WARN),
+      workers: [storageWorker(process.env)],
+    }),
+  );
+});
+after(() => storage?.dispose());
+
+test('stand-ins and real backends behave alike', async () => {
+  assert.ok(process.env.SUPABASE_URL, 'run this within a stack: node shared/stack/with-stack.mjs');
+  const { origin } = await storage.ready;
+  const env = {
+    ...process.env,
+    S3_ENDPOINT: `${origin}${S3_PATH}`,
+    OURVIDZ_CONFORMANCE: 'database,queues,storage',
+  };
+  await run('cargo', ['test', '--package', 'ourvidz-rest', '--test', 'conformance'], { cwd: REPOSITORY_ROOT, env });
+});
