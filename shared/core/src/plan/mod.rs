@@ -1,8 +1,11 @@
 //! Decisions: typed input to a struct of effects. Nothing here does anything; planning twice gives the same.
 
+pub mod cancel;
 pub mod claim;
 pub mod heartbeat;
+pub mod retry;
 pub mod settle;
 mod settled_assets;
 pub mod submit;
+pub mod sweep;
 pub mod uploads;

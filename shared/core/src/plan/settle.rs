@@ -269,6 +269,15 @@ fn verdict(
     let may_retry = report.retryable && attempt < MAX_ATTEMPTS;
     Ok(match report.status {
         ReportStatus::Processing => simply(Status::Processing),
+        // Each of its pictures was reported as failed before: what is completed is nothing.
+        ReportStatus::Completed
+            if context
+                .assets
+                .iter()
+                .all(|row| row.status == Status::Failed) =>
+        {
+            failed(code.unwrap_or(WORKER_FAILED), FRIENDLY_FAILURE)
+        }
         ReportStatus::Completed if assets.delivered.is_empty() => {
             return Err(ApiError::new(Code::AssetsMismatch)
                 .with_message("A completed report needs at least one asset.")

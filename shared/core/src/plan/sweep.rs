@@ -1,0 +1,68 @@
+//! The sweep: what one pass asks of the database, and what is left to do with its answer.
+
+use alloc::vec::Vec;
+
+use serde_json::Value;
+
+use crate::limits::{
+    LEASE_SECONDS, MAX_ATTEMPTS, MAX_QUEUED_SECONDS, MAX_RUNNING_SECONDS, OUTAGE_SECONDS,
+    SWEEP_ROWS, UNMARKED_PUSH_SECONDS,
+};
+use crate::wire::payload::stamp;
+use crate::wire::rpc::{HintToPush, ObjectToDelete, PushedHint, SweepDone, SweepPass, Swept};
+use crate::{Queue, asset_key};
+
+/// The call. `lists_lost` says that Redis has forgotten its lists; `lengths` are those of `sdxl_queue` and
+/// `wan_queue`, none when Redis did not answer.
+#[must_use]
+pub fn pass(lists_lost: bool, lengths: Option<(u64, u64)>) -> SweepPass {
+    SweepPass {
+        p_limit: SWEEP_ROWS,
+        p_lists_lost: lists_lost,
+        p_sdxl_length: lengths.map(|(sdxl, _)| sdxl),
+        p_wan_length: lengths.map(|(_, wan)| wan),
+        p_max_attempts: MAX_ATTEMPTS,
+        p_outage_seconds: OUTAGE_SECONDS,
+        p_max_queued_seconds: MAX_QUEUED_SECONDS,
+        p_max_running_seconds: MAX_RUNNING_SECONDS,
+        p_unmarked_seconds: UNMARKED_PUSH_SECONDS,
+        p_lease_seconds: LEASE_SECONDS,
+    }
+}
+
+/// A hint for its list; the token is the attempt's.
+#[must_use]
+pub fn hint(to_push: &HintToPush, public_base_url: &str, token: &str) -> (Queue, Value) {
+    let HintToPush {
+        job_id,
+        user_id,
+        job_type,
+        num_assets,
+        attempt,
+        ref payload,
+    } = *to_push;
+    let keys = asset_key::attempt_keys(user_id, job_id, job_type, attempt, num_assets);
+    (
+        job_type.queue(),
+        stamp(payload, attempt, &keys, public_base_url, token),
+    )
+}
+
+/// What to tell the database afterwards; none when there is nothing to tell.
+#[must_use]
+pub fn done(swept: &Swept, were_pushed: bool, deleted: Vec<ObjectToDelete>) -> Option<SweepDone> {
+    let pushed: Vec<PushedHint> = swept
+        .push
+        .iter()
+        .filter(|_| were_pushed)
+        .map(|hint| PushedHint {
+            job_id: hint.job_id,
+            attempt: hint.attempt,
+        })
+        .collect();
+    let is_empty = pushed.is_empty() && deleted.is_empty();
+    (!is_empty).then_some(SweepDone {
+        p_pushed: pushed,
+        p_deleted: deleted,
+    })
+}
