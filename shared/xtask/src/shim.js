@@ -4,7 +4,7 @@ import { WorkerEntrypoint } from "cloudflare:workers";
 import * as wasm from "./index.js";
 
 // Same rule as the Rust side: an id from outside is only repeated when it is short and plain.
-const PLAIN_ID = /^[A-Za-z0-9._-]{1,128}$/;
+const PLAIN_ID = /^[A-Za-z0-9._:-]{1,128}$/;
 
 const state = wasm.__worker_init_state(); // the worker crate's panic hook sets state.criticalError
 const inFlight = new Set(); // one function per event in flight: it makes that event fail now
