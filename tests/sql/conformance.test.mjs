@@ -2,6 +2,7 @@
 // object storage of the dev server, which this test starts for itself.
 
 import assert from 'node:assert/strict';
+import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { Log, LogLevel, Miniflare, convertV4MiniflareOptions } from 'miniflare';
 import { REPOSITORY_ROOT } from '../../shared/stack/layout.mjs';
@@ -11,12 +12,15 @@ import { run } from '../../shared/stack/run.mjs';
 
 let storage;
 before(() => {
+  assert.ok(process.env.SUPABASE_URL, 'run this within a stack: node shared/stack/with-stack.mjs');
   storage = new Miniflare(
     convertV4MiniflareOptions({
       host: HOST,
       port: 0,
       cf: false,
       log: new Log(LogLevel.WARN),
+      // Beside the stack's data, and gone with it.
+      resourcePersistencePath: path.join(process.env.OURVIDZ_DIR, 'conformance'),
       workers: [storageWorker(process.env)],
     }),
   );
@@ -24,7 +28,6 @@ before(() => {
 after(() => storage?.dispose());
 
 test('stand-ins and real backends behave alike', async () => {
-  assert.ok(process.env.SUPABASE_URL, 'run this within a stack: node shared/stack/with-stack.mjs');
   const { origin } = await storage.ready;
   const env = {
     ...process.env,

@@ -90,7 +90,10 @@ impl<'a, H: Http> Storage<'a, H> {
     ///
     /// `unavailable`, or `misconfigured` if the storage refuses the credentials.
     pub async fn look(&self, bucket: &str, key: &str) -> Result<Option<ObjectInfo>, ApiError> {
-        let request = self.own_request(Method::Head, bucket, key, BUDGET);
+        let mut request = self.own_request(Method::Head, bucket, key, BUDGET);
+        // A proxy that would compress the object does not know its size.
+        let identity = ("accept-encoding".to_owned(), "identity".to_owned());
+        request.headers.push(identity);
         let answer = self.send(request, BUDGET).await?;
         match answer.status {
             200 => object_info(&answer).map(Some),
