@@ -61,7 +61,7 @@ function wasmTests(env = {}) {
   const crates = SHARED_WITH_BROWSER.filter(hasIntegrationTests);
   if (crates.length === 0) throw new Error(`none of ${SHARED_WITH_BROWSER.join(', ')} has a tests folder`);
   const packages = crates.flatMap((name) => ['--package', name]);
-  return cargo(['test', '--target', WASM_TARGET, ...packages, '--test', '*'], env);
+  return cargo(['test', '--target', WASM_TARGET, ...packages, '--all-features', '--test', '*'], env);
 }
 
 function hasIntegrationTests(crate) {
