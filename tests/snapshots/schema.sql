@@ -56,12 +56,12 @@
   job_id uuid
   user_id uuid
   image_urls text[]
- SELECT images.job_id,
-    images.user_id,
-    array_agg(images.image_url ORDER BY images.image_index) AS image_urls
+ SELECT job_id,
+    user_id,
+    array_agg(image_url ORDER BY image_index) AS image_urls
    FROM images
-  WHERE images.status = 'completed'::text
-  GROUP BY images.job_id, images.user_id;
+  WHERE status = 'completed'::text
+  GROUP BY job_id, user_id;
   grant select to authenticated
 
 -- table public.jobs
@@ -253,11 +253,11 @@ END
   state text
   paused boolean
   last_seen_at timestamp with time zone
- SELECT workers.queue,
-    workers.models,
-    workers.state,
-    workers.paused,
-    workers.last_seen_at
+ SELECT queue,
+    models,
+    state,
+    paused,
+    last_seen_at
    FROM private.workers;
   grant select to authenticated
 

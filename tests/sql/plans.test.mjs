@@ -7,7 +7,7 @@ import { after, before, test } from 'node:test';
 import { asset, call, claim, heartbeat, settle, submit, sweep } from './support/calls.mjs';
 import { createScratch, EDGE } from './support/scratch.mjs';
 
-const USERS = 2_000;
+const USERS = 1_000;
 const JOBS_OF_EACH = 10;
 const JOBS_OF_THE_FIRST = 2_000;
 // A prepared plan is made anew for each of the first five calls, then may become generic.

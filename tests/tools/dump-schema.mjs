@@ -26,7 +26,7 @@ async function details(client, { oid, relkind, name }) {
   const lines = async (sql) => (await rowsOf(client, sql, [oid])).map(({ line }) => line);
   return [
     ...(await lines(COLUMNS)),
-    ...(relkind === 'v' ? await lines(VIEW) : []),
+    ...(relkind === 'v' ? (await lines(VIEW)).map(withoutTableNames) : []),
     ...(await lines(CONSTRAINTS)),
     ...(await lines(INDEXES)),
     ...(await lines(TRIGGERS)),
@@ -34,6 +34,11 @@ async function details(client, { oid, relkind, name }) {
     ...(await lines(TABLE_GRANTS)).map((line) => line.replace('%', name)),
     ...(await lines(COLUMN_GRANTS)).map((line) => line.replace('%', name)),
   ];
+}
+
+// Up to version 15 Postgres puts the table before each column of a view, later on it does not.
+function withoutTableNames(definition) {
+  return definition.replace(/\b(?!public\b|private\b)\w+\.(?=\w)/g, '');
 }
 
 const COLUMNS = `
