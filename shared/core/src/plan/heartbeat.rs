@@ -2,7 +2,7 @@
 
 use alloc::borrow::ToOwned;
 
-use super::settle::ignored_reply;
+use super::settle::{PROCESSED, ignored_reply};
 use crate::limits::{LEASE_SECONDS, LEGACY_LEASE_SECONDS};
 use crate::moment::Nth;
 use crate::timestamp::rfc3339;
@@ -43,7 +43,7 @@ pub fn reply(
         }
         Outcome::Ok => Ok(CallbackReply {
             success: true,
-            message: "Job callback processed successfully with standardized parameters".to_owned(),
+            message: PROCESSED.to_owned(),
             lease_id: outcome.lease_id,
             attempt: outcome.attempt,
             lease_until: outcome.lease_until_ms.map(rfc3339),

@@ -5,7 +5,6 @@ pub mod claim;
 pub mod heartbeat;
 pub mod retry;
 pub mod settle;
-mod settled_assets;
 pub mod submit;
 pub mod sweep;
 pub mod uploads;

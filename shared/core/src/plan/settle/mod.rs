@@ -1,5 +1,9 @@
 //! Settling a worker's report: from what it says and where the job stands to one write, or to none.
 
+mod assets;
+mod objects;
+mod reply;
+
 use alloc::borrow::ToOwned;
 use alloc::boxed::Box;
 use alloc::string::String;
@@ -7,16 +11,21 @@ use alloc::vec::Vec;
 
 use serde_json::json;
 
-use super::settled_assets::{SettledAssets, settle_assets};
+use assets::{SettledAssets, settle_assets};
+pub use objects::{FoundObject, ObjectCheck};
+pub(super) use reply::PROCESSED;
+pub use reply::ignored_reply;
+use reply::{ignored, reply};
+
 use crate::fingerprint::fingerprint;
-use crate::limits::{MAX_ATTEMPTS, MAX_THUMBNAIL_BYTES};
+use crate::limits::MAX_ATTEMPTS;
 use crate::merge;
 use crate::policy::{self, ExtraTerms};
 use crate::state::fence::{Origin, Passage, Standing, passage};
 use crate::timestamp::rfc3339;
-use crate::wire::callback::{CallbackDebug, CallbackReply, CallbackReport, ReportStatus};
-use crate::wire::rpc::{Outcome, Role, SettleJob, Settlement, Status};
-use crate::{ApiError, Code, Id, JobType};
+use crate::wire::callback::{CallbackReply, CallbackReport, ReportStatus};
+use crate::wire::rpc::{Outcome, SettleJob, Settlement, Status};
+use crate::{ApiError, Code, Id};
 
 /// What users read when a worker could not make their picture; what the worker said is for operators.
 const FRIENDLY_FAILURE: &str = "The generation did not succeed. The credits for it were returned.";
@@ -52,77 +61,6 @@ pub struct Settling {
     pub checks: Vec<ObjectCheck>,
     /// Whose text broke the content policy, if it did: to be recorded.
     pub refused_text_of: Option<Id>,
-}
-
-/// An object that must exist, with what it must be.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ObjectCheck {
-    /// Its asset, for the error.
-    pub index: u8,
-    /// The logical bucket.
-    pub bucket: String,
-    /// The key.
-    pub key: String,
-    /// The most bytes that it may have.
-    pub limit: u64,
-    /// The media type that it must have.
-    pub media_type: &'static str,
-}
-
-/// What the storage says about an object.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FoundObject {
-    /// Its size.
-    pub bytes: u64,
-    /// Its media type, if the storage tells.
-    pub media_type: Option<String>,
-}
-
-impl ObjectCheck {
-    pub(super) fn new(job_type: JobType, index: u8, role: Role, key: &str) -> Self {
-        let bucket_limit = job_type.bucket_limit();
-        let is_main = matches!(role, Role::Image | Role::Video);
-        Self {
-            index,
-            bucket: job_type.bucket().to_owned(),
-            key: key.to_owned(),
-            limit: if is_main {
-                bucket_limit
-            } else {
-                bucket_limit.min(MAX_THUMBNAIL_BYTES)
-            },
-            media_type: role.media_type(),
-        }
-    }
-
-    /// Judges what was found.
-    ///
-    /// # Errors
-    ///
-    /// 422 `invalid_asset` when there is nothing, or something empty, too large, or of another type.
-    pub fn judge(&self, found: Option<&FoundObject>) -> Result<(), ApiError> {
-        let expected = match found {
-            None => "an object that was uploaded",
-            Some(object) if object.bytes == 0 => "an object that is not empty",
-            Some(object) if object.bytes > self.limit => "an object within the bucket's limit",
-            Some(object)
-                if object
-                    .media_type
-                    .as_deref()
-                    .is_some_and(|it| !self.is_media_type(it)) =>
-            {
-                self.media_type
-            }
-            Some(_) => return Ok(()),
-        };
-        Err(ApiError::new(Code::InvalidAsset)
-            .with_details(json!({ "field": "assets", "index": self.index, "expected": expected })))
-    }
-
-    fn is_media_type(&self, found: &str) -> bool {
-        let essence = found.split(';').next().unwrap_or("").trim();
-        essence.eq_ignore_ascii_case(self.media_type)
-    }
 }
 
 /// What follows from a report for the job itself.
@@ -338,70 +276,4 @@ fn generation_ms(report: &CallbackReport) -> Option<u64> {
         .metadata
         .generation_time
         .map(|seconds| (seconds * 1000.0) as u64)
-}
-
-const PROCESSED: &str = "Job callback processed successfully with standardized parameters";
-
-fn reply(
-    context: &Settlement,
-    status: Status,
-    assets: &SettledAssets,
-    processed_at: &str,
-) -> CallbackReply {
-    let job = &context.job;
-    let lease = context
-        .lease
-        .as_ref()
-        .filter(|_| status == Status::Processing);
-    CallbackReply {
-        success: true,
-        message: PROCESSED.to_owned(),
-        lease_id: None,
-        attempt: None,
-        lease_until: lease.map(|lease| rfc3339(lease.until_ms)),
-        cancel_requested: job.cancel_requested && !status.is_terminal(),
-        uploads: Vec::new(),
-        replayed: false,
-        ignored: false,
-        reason: None,
-        debug: Some(CallbackDebug {
-            job_id: job.id,
-            job_status: status,
-            job_type: job.job_type,
-            format: job.job_type.format(),
-            quality: job.job_type.quality(),
-            is_sdxl: job.job_type.is_sdxl(),
-            is_enhanced: job.job_type.is_enhanced(),
-            assets_processed: assets.processed,
-            processing_timestamp: processed_at.to_owned(),
-        }),
-    }
-}
-
-fn ignored(outcome: Outcome) -> SettleDecision {
-    SettleDecision::Ignore(Box::new(ignored_reply(outcome)))
-}
-
-/// The answer to a report that comes too late: stop, and forget the job.
-#[must_use]
-pub fn ignored_reply(outcome: Outcome) -> CallbackReply {
-    let reason = if outcome == Outcome::Terminal {
-        "terminal"
-    } else {
-        "stale"
-    };
-    CallbackReply {
-        success: true,
-        message: "The report was ignored: it is not the current worker's, or the job has ended."
-            .to_owned(),
-        lease_id: None,
-        attempt: None,
-        lease_until: None,
-        cancel_requested: false,
-        uploads: Vec::new(),
-        replayed: false,
-        ignored: true,
-        reason: Some(reason.to_owned()),
-        debug: None,
-    }
 }

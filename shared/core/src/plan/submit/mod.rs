@@ -1,25 +1,27 @@
 //! A submit: from a well-formed order to the one database call that records it, and to the answer.
 
-use alloc::borrow::ToOwned;
-use alloc::string::{String, ToString};
-use alloc::vec::Vec;
+mod checks;
+mod reply;
 
-use serde_json::{Map, Value, json};
+use alloc::borrow::ToOwned;
+use alloc::string::String;
+
+use serde_json::{Value, json};
+
+use checks::{check_policy, check_references, check_webhook};
+pub use reply::{QUEUE_UNREACHABLE, debug, dry_run_reply, reply};
 
 use crate::fingerprint::fingerprint;
 use crate::limits;
-use crate::metadata::{JobFacts, expected_seconds, job_metadata, usage_metadata};
+use crate::metadata::{JobFacts, job_metadata, usage_metadata};
 use crate::moment::Nth;
 use crate::negative_prompt::{NegativePrompt, negative_prompt};
-use crate::policy::{self, ExtraTerms};
+use crate::policy::ExtraTerms;
 use crate::timestamp::rfc3339;
 use crate::wire::payload::{GenerationConfig, WorkerPayload, stamp};
-use crate::wire::rpc::{AttemptKey, EnqueueJob, Enqueued, ProjectPrompts};
-use crate::wire::submit::{
-    DryRunReply, EXPECTED_PROMPT, SubmitReply, SubmitRequest, SubmittedJob, VideoRef,
-    trimmed_prompt,
-};
-use crate::{ApiError, Code, Format, Id, JobType, Moment};
+use crate::wire::rpc::{AttemptKey, EnqueueJob, ProjectPrompts};
+use crate::wire::submit::{EXPECTED_PROMPT, SubmitRequest, trimmed_prompt};
+use crate::{ApiError, Code, Id, JobType, Moment};
 
 /// What a deployment decides about submits.
 #[derive(Debug, Clone)]
@@ -254,75 +256,6 @@ fn num_images(request: &SubmitRequest, settings: &SubmitSettings<'_>) -> u8 {
     request.num_images.unwrap_or(default)
 }
 
-fn check_references(request: &SubmitRequest, user_id: Id) -> Result<(), ApiError> {
-    if request
-        .references
-        .iter()
-        .all(|reference| reference.belongs_to(user_id))
-    {
-        Ok(())
-    } else {
-        Err(ApiError::invalid_field(
-            "metadata.references",
-            "keys below your own prefix in reference_images or workspace_assets",
-        ))
-    }
-}
-
-fn check_webhook(request: &SubmitRequest, settings: &SubmitSettings<'_>) -> Result<(), ApiError> {
-    let is_local = request
-        .webhook
-        .as_ref()
-        .is_some_and(|target| target.is_local());
-    if is_local && !settings.allow_local_webhooks {
-        return Err(ApiError::invalid_field(
-            "webhookUrl",
-            "an https URL of a public host",
-        ));
-    }
-    Ok(())
-}
-
-/// Judges every text of the order together, the client's own notes too.
-fn check_policy(
-    request: &SubmitRequest,
-    original: &str,
-    enhanced: Option<&str>,
-    extra_terms: &ExtraTerms,
-) -> Result<(), ApiError> {
-    let mut texts = Vec::from([original]);
-    texts.extend(enhanced);
-    for (key, value) in &request.extra {
-        texts.push(key);
-        collect_texts(value, &mut texts);
-    }
-    texts.extend(
-        request
-            .references
-            .iter()
-            .map(|reference| reference.key.as_str()),
-    );
-    match policy::check(&texts, extra_terms).is_refused() {
-        true => Err(ApiError::new(Code::ContentPolicy)),
-        false => Ok(()),
-    }
-}
-
-/// Collects the texts in a JSON value, the names of its fields too.
-pub(crate) fn collect_texts<'a>(value: &'a Value, texts: &mut Vec<&'a str>) {
-    match value {
-        Value::String(text) => texts.push(text),
-        Value::Array(items) => items.iter().for_each(|item| collect_texts(item, texts)),
-        Value::Object(map) => {
-            for (key, value) in map {
-                texts.push(key);
-                collect_texts(value, texts);
-            }
-        }
-        _ => {}
-    }
-}
-
 /// What makes two orders the same: everything that they ask for, in whatever order and spelling of numbers
 /// it was written. Made from the request alone, so that a project's prompt may change between two tries.
 fn meaning(request: &SubmitRequest) -> String {
@@ -355,102 +288,4 @@ pub fn hint(
     token: &str,
 ) -> Value {
     stamp(payload, attempt, keys, public_base_url, token)
-}
-
-/// What an answer warns of when the hint could not be pushed; the sweep will push it.
-pub const QUEUE_UNREACHABLE: &str = "queue_unreachable";
-
-/// The answer to a submit. `queue_length` is null when the list could not be reached.
-#[must_use]
-pub fn reply(enqueued: &Enqueued, queue_length: Option<u64>) -> SubmitReply {
-    let job = &enqueued.job;
-    let job_type = job.job_type;
-    let is_image = job_type.format() == Format::Image;
-    let unreachable = queue_length.is_none() && !enqueued.replayed;
-    SubmitReply {
-        success: true,
-        job: SubmittedJob {
-            id: job.id,
-            user_id: job.user_id,
-            job_type,
-            format: job_type.format(),
-            quality: job_type.quality(),
-            model_type: job_type,
-            status: job.status,
-            metadata: job.metadata.clone(),
-            created_at: job.created_at.clone(),
-        },
-        message: "Job queued successfully".to_owned(),
-        queue_length,
-        position: enqueued.position,
-        eta_seconds: enqueued.eta_seconds,
-        model_variant: job_type.model_variant().to_owned(),
-        job_type,
-        queue: job_type.queue(),
-        is_sdxl: job_type.is_sdxl(),
-        negative_prompt_supported: job_type.is_sdxl(),
-        images: is_image.then(|| enqueued.images.clone()),
-        video: enqueued
-            .video
-            .as_ref()
-            .map(|video| VideoRef { id: video.id }),
-        fixes_applied: Vec::new(),
-        warnings: if unreachable {
-            Vec::from([QUEUE_UNREACHABLE.to_owned()])
-        } else {
-            Vec::new()
-        },
-        debug: None,
-    }
-}
-
-/// The answer to a dry run.
-#[must_use]
-pub fn dry_run_reply(plan: &SubmitPlan) -> DryRunReply {
-    let expected_ms = plan.job_type().expected_ms(plan.rpc.p_num_assets);
-    DryRunReply {
-        success: true,
-        dry_run: true,
-        price: plan.price(),
-        expected_time: expected_seconds(plan.job_type(), plan.rpc.p_num_assets),
-        eta_seconds: u32::try_from(expected_ms.div_ceil(1000)).unwrap_or(u32::MAX),
-        negative_prompt: plan
-            .negative_prompt
-            .as_ref()
-            .map(|negative| negative.text.clone()),
-        negative_prompt_tokens: plan
-            .negative_prompt
-            .as_ref()
-            .map(|negative| negative.tokens),
-    }
-}
-
-/// What developers see where the deployment shows it: sizes, never texts.
-#[must_use]
-pub fn debug(plan: &SubmitPlan, now_ms: u64) -> Map<String, Value> {
-    let prompt = &plan.rpc.p_prompt;
-    let negative = plan
-        .negative_prompt
-        .as_ref()
-        .map_or("", |negative| &negative.text);
-    let mut debug = Map::new();
-    for (key, value) in [
-        ("userId", plan.rpc.p_user_id.to_string().into()),
-        ("hasPrompt", true.into()),
-        ("promptLength", prompt.chars().count().into()),
-        ("promptWordCount", prompt.split_whitespace().count().into()),
-        ("hasNegativePrompt", (!negative.is_empty()).into()),
-        ("negativePromptLength", negative.chars().count().into()),
-        (
-            "negativePromptWordCount",
-            negative.split_whitespace().count().into(),
-        ),
-        ("negativePromptError", Value::Null),
-        ("redisConfigured", true.into()),
-        ("metadataFields", plan.rpc.p_metadata.len().into()),
-        ("timestamp", rfc3339(now_ms).into()),
-    ] {
-        debug.insert(key.to_owned(), value);
-    }
-    debug
 }

@@ -1,21 +1,25 @@
 //! `POST job-callback`: what a worker reports, in either generation of the body, and the answer.
 
-use alloc::borrow::ToOwned;
+mod reply;
+mod worker_metadata;
+
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
-use super::fields::{Fields, is_storable, is_storable_json, whole_number};
-use super::rpc::{Role, Status};
+pub use reply::{CallbackDebug, CallbackReply, Upload, UploadHeaders};
+pub use worker_metadata::WorkerMetadata;
+use worker_metadata::take_metadata;
+
+use super::fields::{Fields, whole_number};
+use super::rpc::Role;
 use super::submit::trimmed_prompt;
 use crate::job_type::MAX_ASSETS;
-use crate::limits::{
-    MAX_KEY_BYTES, MAX_SEED, MAX_WORKER_ERROR_CHARS, MAX_WORKER_ID_CHARS, MAX_WORKER_METADATA_BYTES,
-};
-use crate::{ApiError, Code, Format, Id, JobType, Quality};
+use crate::limits::{MAX_KEY_BYTES, MAX_WORKER_ERROR_CHARS, MAX_WORKER_ID_CHARS};
+use crate::{ApiError, Code, Id};
 
 /// Items of a list that are read at all: one more than a job can have, so that "too many" is answered as such
 /// by whoever knows the job, and far more is refused here.
@@ -95,21 +99,6 @@ pub struct CallbackReport {
     pub upload_requests: Vec<UploadRequest>,
     /// What the worker says about the generation.
     pub metadata: WorkerMetadata,
-}
-
-/// What a worker says about a generation.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct WorkerMetadata {
-    /// The seed that was used; 0 is one like any other.
-    pub seed: Option<u64>,
-    /// Seconds that it took.
-    pub generation_time: Option<f64>,
-    /// Pictures that were made.
-    pub num_images: Option<u8>,
-    /// Why it failed, for programs.
-    pub error_code: Option<String>,
-    /// Everything else.
-    pub other: Map<String, Value>,
 }
 
 /// A file that a worker wants to upload.
@@ -389,167 +378,4 @@ fn take_upload_requests(fields: &mut Fields) -> Result<Vec<UploadRequest>, ApiEr
         });
     }
     Ok(requests)
-}
-
-/// Reads the metadata leniently: a known key with an odd value stays among the others, and others that are
-/// too large are left out. Nothing in here is worth losing a finished picture.
-fn take_metadata(fields: &mut Fields) -> Result<WorkerMetadata, ApiError> {
-    let Some(metadata) = fields.object("metadata")? else {
-        return Ok(WorkerMetadata::default());
-    };
-    let mut other = metadata.rest();
-    let seed = take_if(&mut other, "seed", |value| {
-        whole_number(value)
-            .and_then(|seed| u64::try_from(seed).ok())
-            .filter(|seed| *seed <= MAX_SEED)
-    });
-    let generation_time = take_if(&mut other, "generation_time", |value| {
-        value
-            .as_f64()
-            .filter(|seconds| (0.0..1e9).contains(seconds))
-    });
-    let num_images = take_if(&mut other, "num_images", |value| {
-        whole_number(value)
-            .and_then(|number| u8::try_from(number).ok())
-            .filter(|number| usize::from(*number) <= MAX_ASSETS)
-    });
-    let error_code = take_if(&mut other, "error_code", |value| {
-        value.as_str().filter(is_code).map(ToOwned::to_owned)
-    });
-    other.retain(|key, value| is_storable(key) && is_storable_json(value) && !value.is_null());
-    let mut room = MAX_WORKER_METADATA_BYTES;
-    other.retain(|key, value| {
-        // Key, value, two quotation marks, colon, comma.
-        let size = key.len() + serde_json::to_vec(value).map_or(room, |json| json.len()) + 4;
-        let fits = size <= room;
-        room -= if fits { size } else { 0 };
-        fits
-    });
-    Ok(WorkerMetadata {
-        seed,
-        generation_time,
-        num_images,
-        error_code,
-        other,
-    })
-}
-
-fn take_if<T>(
-    map: &mut Map<String, Value>,
-    key: &str,
-    read: impl Fn(&Value) -> Option<T>,
-) -> Option<T> {
-    let value = map.get(key).and_then(read)?;
-    map.remove(key);
-    Some(value)
-}
-
-fn is_code(text: &&str) -> bool {
-    (1..=64).contains(&text.len())
-        && text
-            .bytes()
-            .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_')
-}
-
-/// The answer to a report. It is remembered with the settlement, and given again when the report is repeated.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct CallbackReply {
-    /// Always true.
-    pub success: bool,
-    /// For people.
-    pub message: String,
-    /// The lease, for a worker that got it by this report.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub lease_id: Option<Id>,
-    /// The attempt that the lease is for.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub attempt: Option<u32>,
-    /// Until when the lease lasts; RFC 3339.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub lease_until: Option<String>,
-    /// Whether the owner called the job off: stop at the next step and report `released`.
-    #[serde(default)]
-    pub cancel_requested: bool,
-    /// Where to upload what was asked for.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub uploads: Vec<Upload>,
-    /// True when the same report was taken before.
-    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
-    pub replayed: bool,
-    /// True when nothing was changed, because the report came too late.
-    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
-    pub ignored: bool,
-    /// Why it was ignored: `stale` or `terminal`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub reason: Option<String>,
-    /// What was understood.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub debug: Option<CallbackDebug>,
-}
-
-/// What was understood of a report.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct CallbackDebug {
-    /// The job.
-    #[serde(rename = "job_id")]
-    pub job_id: Id,
-    /// Where it stands now.
-    pub job_status: Status,
-    /// What was ordered.
-    pub job_type: JobType,
-    /// Picture or video.
-    pub format: Format,
-    /// Fast or high.
-    pub quality: Quality,
-    /// Whether it runs on SDXL.
-    #[serde(rename = "isSDXL")]
-    pub is_sdxl: bool,
-    /// Whether the 7B model rewrites its prompt.
-    pub is_enhanced: bool,
-    /// Assets that this report delivered.
-    pub assets_processed: u8,
-    /// RFC 3339.
-    pub processing_timestamp: String,
-}
-
-/// Where to upload one file.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Upload {
-    /// Which asset.
-    pub index: u8,
-    /// What it is of the asset.
-    pub role: Role,
-    /// The key, which the settlement names.
-    pub key: String,
-    /// The signed URL.
-    pub url: String,
-    /// Always `PUT`.
-    pub method: String,
-    /// Headers that the upload must carry, as they are signed.
-    pub headers: UploadHeaders,
-    /// RFC 3339.
-    pub expires_at: String,
-}
-
-impl core::fmt::Debug for Upload {
-    /// Without the URL, whose signature is a secret for as long as it is valid.
-    fn fmt(&self, formatter: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        formatter
-            .debug_struct("Upload")
-            .field("index", &self.index)
-            .field("role", &self.role)
-            .field("key", &self.key)
-            .finish_non_exhaustive()
-    }
-}
-
-/// Headers of an upload.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct UploadHeaders {
-    /// The media type.
-    #[serde(rename = "content-type")]
-    pub content_type: String,
 }

@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 
 use serde_json::{Map, Value, json};
 
-use super::settle::ObjectCheck;
+use super::objects::ObjectCheck;
 use crate::asset_key::AssetPlace;
 use crate::merge::{self, AssetFacts};
 use crate::title::title;

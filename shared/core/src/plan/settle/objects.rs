@@ -1,0 +1,81 @@
+//! Objects that must be there before a settlement says that they are.
+
+use alloc::borrow::ToOwned;
+use alloc::string::String;
+
+use serde_json::json;
+
+use crate::limits::MAX_THUMBNAIL_BYTES;
+use crate::wire::rpc::Role;
+use crate::{ApiError, Code, JobType};
+
+/// An object that must exist, with what it must be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ObjectCheck {
+    /// Its asset, for the error.
+    pub index: u8,
+    /// The logical bucket.
+    pub bucket: String,
+    /// The key.
+    pub key: String,
+    /// The most bytes that it may have.
+    pub limit: u64,
+    /// The media type that it must have.
+    pub media_type: &'static str,
+}
+
+/// What the storage says about an object.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FoundObject {
+    /// Its size.
+    pub bytes: u64,
+    /// Its media type, if the storage tells.
+    pub media_type: Option<String>,
+}
+
+impl ObjectCheck {
+    pub(crate) fn new(job_type: JobType, index: u8, role: Role, key: &str) -> Self {
+        let bucket_limit = job_type.bucket_limit();
+        let is_main = matches!(role, Role::Image | Role::Video);
+        Self {
+            index,
+            bucket: job_type.bucket().to_owned(),
+            key: key.to_owned(),
+            limit: if is_main {
+                bucket_limit
+            } else {
+                bucket_limit.min(MAX_THUMBNAIL_BYTES)
+            },
+            media_type: role.media_type(),
+        }
+    }
+
+    /// Judges what was found.
+    ///
+    /// # Errors
+    ///
+    /// 422 `invalid_asset` when there is nothing, or something empty, too large, or of another type.
+    pub fn judge(&self, found: Option<&FoundObject>) -> Result<(), ApiError> {
+        let expected = match found {
+            None => "an object that was uploaded",
+            Some(object) if object.bytes == 0 => "an object that is not empty",
+            Some(object) if object.bytes > self.limit => "an object within the bucket's limit",
+            Some(object)
+                if object
+                    .media_type
+                    .as_deref()
+                    .is_some_and(|it| !self.is_media_type(it)) =>
+            {
+                self.media_type
+            }
+            Some(_) => return Ok(()),
+        };
+        Err(ApiError::new(Code::InvalidAsset)
+            .with_details(json!({ "field": "assets", "index": self.index, "expected": expected })))
+    }
+
+    fn is_media_type(&self, found: &str) -> bool {
+        let essence = found.split(';').next().unwrap_or("").trim();
+        essence.eq_ignore_ascii_case(self.media_type)
+    }
+}

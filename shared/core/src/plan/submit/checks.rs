@@ -1,0 +1,82 @@
+//! What an order has to satisfy beyond its form.
+
+use alloc::vec::Vec;
+
+use serde_json::Value;
+
+use super::SubmitSettings;
+use crate::policy::{self, ExtraTerms};
+use crate::wire::submit::{SubmitRequest, WebhookTarget};
+use crate::{ApiError, Code, Id};
+
+pub(super) fn check_references(request: &SubmitRequest, user_id: Id) -> Result<(), ApiError> {
+    if request
+        .references
+        .iter()
+        .all(|reference| reference.belongs_to(user_id))
+    {
+        Ok(())
+    } else {
+        Err(ApiError::invalid_field(
+            "metadata.references",
+            "keys below your own prefix in reference_images or workspace_assets",
+        ))
+    }
+}
+
+pub(super) fn check_webhook(
+    request: &SubmitRequest,
+    settings: &SubmitSettings<'_>,
+) -> Result<(), ApiError> {
+    let is_local = request
+        .webhook
+        .as_ref()
+        .is_some_and(WebhookTarget::is_local);
+    if is_local && !settings.allow_local_webhooks {
+        return Err(ApiError::invalid_field(
+            "webhookUrl",
+            "an https URL of a public host",
+        ));
+    }
+    Ok(())
+}
+
+/// Judges every text of the order together, the client's own notes too.
+pub(super) fn check_policy(
+    request: &SubmitRequest,
+    original: &str,
+    enhanced: Option<&str>,
+    extra_terms: &ExtraTerms,
+) -> Result<(), ApiError> {
+    let mut texts = Vec::from([original]);
+    texts.extend(enhanced);
+    for (key, value) in &request.extra {
+        texts.push(key);
+        collect_texts(value, &mut texts);
+    }
+    texts.extend(
+        request
+            .references
+            .iter()
+            .map(|reference| reference.key.as_str()),
+    );
+    match policy::check(&texts, extra_terms).is_refused() {
+        true => Err(ApiError::new(Code::ContentPolicy)),
+        false => Ok(()),
+    }
+}
+
+/// Collects the texts in a JSON value, the names of its fields too.
+fn collect_texts<'a>(value: &'a Value, texts: &mut Vec<&'a str>) {
+    match value {
+        Value::String(text) => texts.push(text),
+        Value::Array(items) => items.iter().for_each(|item| collect_texts(item, texts)),
+        Value::Object(map) => {
+            for (key, value) in map {
+                texts.push(key);
+                collect_texts(value, texts);
+            }
+        }
+        _ => {}
+    }
+}
