@@ -1,7 +1,7 @@
 // The secrets of one stack: made once from the system's randomness, kept in `keys.json` (readable
 // only by its owner), and never printed except by the commands that exist for it.
 
-import { generateKeyPairSync, randomBytes, randomUUID } from 'node:crypto';
+import { createPrivateKey, generateKeyPairSync, randomBytes, randomUUID } from 'node:crypto';
 import fs from 'node:fs';
 import { signHs256 } from './jwt.mjs';
 
@@ -89,8 +89,15 @@ function apiKey(role, jwtSecret) {
 }
 
 function createSigningKey() {
-  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-  return { ...privateKey.export({ format: 'jwk' }), kid: randomUUID() };
+  // By way of DER: to export a freshly generated key object as a JWK can deadlock in Node 20, when
+  // the garbage collector runs meanwhile and frees the job that made the key.
+  const { privateKey } = generateKeyPairSync('ec', {
+    namedCurve: 'P-256',
+    privateKeyEncoding: { type: 'pkcs8', format: 'der' },
+    publicKeyEncoding: { type: 'spki', format: 'der' },
+  });
+  const jwk = createPrivateKey({ key: privateKey, type: 'pkcs8', format: 'der' }).export({ format: 'jwk' });
+  return { ...jwk, kid: randomUUID() };
 }
 
 function token() {

@@ -8,7 +8,7 @@ import { processIdentity, stillRuns } from './process-identity.mjs';
 export function lockStack(layout, ports) {
   const mine = JSON.stringify({ pid: process.pid, identity: processIdentity(process.pid), port: ports.web });
   const holder = runningStack(layout);
-  if (holder && holder.pid !== process.pid) {
+  if (holder) {
     throw new Error(
       `A stack is already running on ${layout.root} (process ${holder.pid}, PORT=${holder.port}). ` +
         'Stop it with Ctrl-C, or start a second one beside it: ' +

@@ -23,10 +23,10 @@ const SETTINGS = Object.freeze({
   unix_socket_directories: '',
   max_connections: 120,
   timezone: 'UTC',
-  // Losing the last second of a development database in a power cut is worth the speed. A killed
-  // process loses nothing: what was written is in the kernel's hands.
+  // A development database may be lost in a power cut; that is worth the speed. A killed process
+  // loses nothing: a commit still waits until the log is in the kernel's hands.
   fsync: 'off',
-  synchronous_commit: 'off',
+  synchronous_commit: 'on',
   full_page_writes: 'off',
   // Users' prompts are values in statements and rows. They must not reach a log.
   log_min_error_statement: 'panic',

@@ -13,7 +13,7 @@ export async function startRedis({ layout, ports, processes, onNote }) {
     bind: HOST,
     port: ports.redis,
     dir: layout.redisFolder,
-    // What was pushed survives a restart and, but for the last second, a crash.
+    // What was pushed survives a restart and a kill; a power cut takes the last second.
     appendonly: 'yes',
     appendfsync: 'everysec',
     save: '',
