@@ -74,6 +74,13 @@ fn run(body: &[u8], context: &Value) -> Result<(Value, CallbackReply), ApiError>
     if context["repeat"].as_bool() == Some(true) {
         rows.settled.push(first_settlement(&report, context));
     }
+    if let Some(attempt) = context["repeat_of_attempt"].as_u64() {
+        let attempt = u32::try_from(attempt).unwrap();
+        rows.settled.push(Settled {
+            attempt,
+            ..first_settlement(&report, context)
+        });
+    }
     let decision = decide(&report, &rows, context)?;
     assert_eq!(
         decision,

@@ -93,6 +93,12 @@ pub fn settle(
         Passage::Stale => return Ok(ignored(Outcome::Stale)),
         Passage::Terminal => return Ok(ignored(Outcome::Terminal)),
     };
+    match (report.status, standing.lease) {
+        // Nobody has it, so there is nothing to give back.
+        (ReportStatus::Released, None) => return Ok(ignored(Outcome::Stale)),
+        (ReportStatus::Processing, None) => return Err(not_announced()),
+        _ => {}
+    }
 
     let processed_at = rfc3339(now_ms);
     let is_refused = is_refused(report, context, extra_terms);
@@ -149,6 +155,13 @@ pub fn settle(
     })))
 }
 
+/// Pictures are settled one by one by whoever holds the job; before that it has to be announced.
+fn not_announced() -> ApiError {
+    ApiError::new(Code::StateConflict)
+        .with_message("The job has to be claimed, or announced by a report without assets, first.")
+        .with_details(json!({ "field": "assets", "expected": "a claimed job" }))
+}
+
 /// What makes two reports of an attempt the same: its status and its assets.
 fn digest(report: &CallbackReport) -> String {
     fingerprint(&json!({
@@ -159,12 +172,16 @@ fn digest(report: &CallbackReport) -> String {
 }
 
 /// The answer to the same report when it was first given.
+///
+/// A worker of the older kind names no attempt. What it says is a repetition of what was said about this
+/// attempt, or about any other as long as nobody has started this one.
 fn repeated(report: &CallbackReport, context: &Settlement, digest: &str) -> Option<CallbackReply> {
     let first = context.settled.iter().find(|settled| {
-        settled.digest == digest
-            && report
-                .attempt
-                .is_none_or(|attempt| attempt == settled.attempt)
+        let is_same_attempt = match report.attempt {
+            Some(attempt) => attempt == settled.attempt,
+            None => settled.attempt == context.job.attempt || context.lease.is_none(),
+        };
+        is_same_attempt && settled.digest == digest
     })?;
     let reply: CallbackReply = serde_json::from_value(first.reply.clone()).ok()?;
     Some(CallbackReply {
