@@ -43,10 +43,6 @@ export class Api {
     return this.#json(`/api/jobs/${id}/cancel`, { method: 'POST', body: {} });
   }
 
-  retry(id, idempotencyKey) {
-    return this.#json(`/api/jobs/${id}/retry`, { method: 'POST', body: {}, headers: { 'idempotency-key': idempotencyKey } });
-  }
-
   /** The response of an event stream. */
   events(id, { lastEventId, signal }) {
     const headers = { accept: 'text/event-stream' };

@@ -49,6 +49,14 @@ export function jobFromSubmit(answer, body) {
   return jobFrom({ prompt: body.metadata.prompt, ...answer.job, position: answer.position, etaSeconds: answer.etaSeconds, assets });
 }
 
+/** The order that makes the same again, with new noise where no seed was chosen. */
+export function orderOf(job) {
+  const metadata = { prompt: job.prompt };
+  if (job.jobType.startsWith('sdxl')) metadata.num_images = job.numImages;
+  if (job.seed !== null) metadata.seed = job.seed;
+  return { jobType: job.jobType, metadata };
+}
+
 /** Whether nothing will change any more. */
 export function isFinished(job) {
   return FINISHED.has(job.status);
@@ -74,7 +82,7 @@ function assetFrom(asset) {
     index: asset.image_index ?? 0,
     status: asset.status,
     url: asset.url ?? null,
-    thumbnailUrl: asset.thumbnailUrl ?? null,
+    thumbnailUrl: asset.thumbnail_url ?? null,
     seed: asset.metadata?.seed ?? null,
   };
 }

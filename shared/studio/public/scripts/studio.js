@@ -6,7 +6,7 @@ import { composer } from './composer.js';
 import { element } from './dom.js';
 import { saveAsset } from './download.js';
 import { feed } from './feed.js';
-import { isFinished, jobBeingSent, jobFromSubmit } from './job.js';
+import { isFinished, jobBeingSent, jobFromSubmit, orderOf } from './job.js';
 import { Jobs } from './jobs.js';
 import { lightbox } from './lightbox.js';
 import { Outbox } from './outbox.js';
@@ -66,10 +66,7 @@ export function studio({ api, session, rules }) {
         account.refresh();
       }
     }),
-    retry: attempt(async ({ id, prompt }) => {
-      const answer = await api.retry(id, crypto.randomUUID());
-      accept(jobFromSubmit(answer, { metadata: { prompt } }));
-    }),
+    retry: attempt((job) => order(orderOf(job))),
     reuse: (job) => form.reuse(job),
     download: attempt(async (job) => {
       for (const asset of job.assets.filter(({ url }) => url)) await saveAsset(job, asset);

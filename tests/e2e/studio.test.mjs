@@ -1,0 +1,188 @@
+// The page in a real browser, against the running stack.
+
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { accessibilityFaults, launch, openWindow, order, prompt, signInByForm, untilStatus } from './browser.mjs';
+
+let browser;
+before(async () => { browser = await launch(); });
+after(() => browser?.close());
+
+test('three pictures are ordered, appear one by one, and are there after a reload', async () => {
+  const { context, page, complaints } = await openWindow(browser);
+  await signInByForm(page);
+  assert.deepEqual(await accessibilityFaults(page), []);
+
+  const card = await order(page, 'a red fox in snow', ['3']);
+  await card.getByRole('progressbar').waitFor();
+  assert.match(await page.getByText(/on hold/).first().textContent(), /3 on hold/);
+  await untilStatus(card, 'completed');
+  const pictures = card.locator('img.loaded');
+  await pictures.nth(2).waitFor();
+  assert.deepEqual(await sizes(pictures), Array(3).fill([1024, 1024]));
+  assert.deepEqual(await accessibilityFaults(page), []);
+
+  await page.reload();
+  await pictures.nth(2).waitFor();
+  assert.deepEqual(await sizes(pictures), Array(3).fill([1024, 1024]));
+
+  await card.getByRole('button', { name: /^2 of 3/ }).click();
+  const large = page.getByRole('dialog');
+  await large.getByText('2 of 3').waitFor();
+  await page.keyboard.press('ArrowRight');
+  await large.getByText('3 of 3').waitFor();
+  await page.keyboard.press('Escape');
+  await large.waitFor({ state: 'hidden' });
+  assert.deepEqual(complaints, []);
+  await context.close();
+});
+
+test('a video plays', async () => {
+  const { context, page, complaints } = await openWindow(browser);
+  await signInByForm(page);
+  const card = await order(page, 'waves roll onto a beach', ['Video']);
+  await untilStatus(card, 'completed');
+  const video = card.locator('video');
+  await video.evaluate((player) => {
+    player.muted = true;
+    return player.play();
+  });
+  await page.waitForFunction((player) => player.readyState >= 2 && player.currentTime > 0, await video.elementHandle());
+  assert.deepEqual(await video.evaluate((player) => [player.videoWidth, player.videoHeight]), [480, 832]);
+  assert.ok(await video.evaluate((player) => player.poster), 'it has a poster');
+  assert.deepEqual(complaints, []);
+  await context.close();
+});
+
+test('what cannot be ordered is said before it is sent', async () => {
+  const { context, page, complaints } = await openWindow(browser);
+  await signInByForm(page);
+  let sent = 0;
+  page.on('request', (request) => { if (request.url().endsWith('/queue-job')) sent += 1; });
+  await page.getByRole('button', { name: 'Generate' }).click();
+  await page.getByRole('alert').getByText('Write a prompt first.').waitFor();
+  await page.getByLabel('Seed', { exact: true }).fill('many');
+  await order(page, 'a red fox in snow');
+  await page.getByRole('alert').getByText(/metadata\.seed/).waitFor();
+  assert.equal(await page.getByLabel('Seed', { exact: true }).getAttribute('aria-invalid'), 'true');
+  assert.deepEqual(await accessibilityFaults(page), []);
+  assert.equal(sent, 0);
+  assert.deepEqual(complaints, []);
+  await context.close();
+});
+
+test('without the rules in wasm the server checks, and its refusal is shown', async () => {
+  const { context, page } = await openWindow(browser);
+  await context.route('**/client/**', (route) => route.abort());
+  await page.reload();
+  await signInByForm(page);
+  await page.getByText(/the server checks after you submit/).waitFor();
+  await page.getByLabel('Seed', { exact: true }).fill('many');
+  await order(page, 'a red fox in snow');
+  await page.getByRole('alert').getByText(/metadata\.seed/).waitFor();
+  await page.getByLabel('Seed', { exact: true }).fill('7');
+  const card = await order(page, 'a red fox in snow');
+  await untilStatus(card, 'completed');
+  await context.close();
+});
+
+test('an order without an answer is sent again and carried out once', async () => {
+  const { context, page } = await openWindow(browser);
+  await signInByForm(page);
+  const keys = new Set();
+  let answersToLose = 3;
+  await context.route('**/queue-job', async (route) => {
+    keys.add(route.request().headers()['idempotency-key']);
+    // The order arrives, its answer does not: as often as the page tries by itself.
+    await route.fetch();
+    if (answersToLose > 0) await route.abort();
+    else await route.fallback();
+    answersToLose -= 1;
+  });
+  await order(page, 'a lighthouse in a storm');
+  await page.getByRole('alert').getByText(/Nothing is ordered twice/).waitFor();
+  const card = await order(page, 'a lighthouse in a storm');
+  await untilStatus(card, 'completed');
+  assert.equal(keys.size, 1);
+  await page.reload();
+  await card.waitFor();
+  assert.equal(await card.count(), 1);
+  await context.close();
+});
+
+test('when the network goes away the page says so, and catches up when it is back', async () => {
+  const { context, page } = await openWindow(browser);
+  await signInByForm(page);
+  const card = await order(page, 'a paper boat on a pond', ['6']);
+  await card.getByRole('button', { name: 'Cancel' }).waitFor();
+  await context.setOffline(true);
+  await page.getByText('You are offline.').first().waitFor();
+  await context.setOffline(false);
+  await untilStatus(card, 'completed');
+  assert.equal(await page.locator('#banner').isHidden(), true);
+  await context.close();
+});
+
+test('a job is canceled, tried again, and its settings are used again', async () => {
+  const { context, page, complaints } = await openWindow(browser);
+  await signInByForm(page);
+  await page.getByLabel('Seed', { exact: true }).fill('42');
+  const first = await order(page, 'a glass house in a forest', ['Video']);
+  await first.getByRole('button', { name: 'Cancel' }).click();
+  await untilStatus(first, 'canceled');
+  await prompt(page).fill('something else');
+  await page.getByRole('radio', { name: 'Picture' }).check();
+  await first.getByRole('button', { name: 'Reuse settings' }).click();
+  assert.equal(await prompt(page).inputValue(), 'a glass house in a forest');
+  assert.equal(await page.getByLabel('Seed', { exact: true }).inputValue(), '42');
+  assert.equal(await page.getByRole('radio', { name: 'Video' }).isChecked(), true);
+  await first.getByRole('button', { name: 'Try again' }).click();
+  await page.getByRole('article').nth(1).waitFor();
+  assert.deepEqual(complaints, []);
+  await context.close();
+});
+
+test('a second user sees nothing of the first, also in the same browser', async () => {
+  const { context, page } = await openWindow(browser);
+  await signInByForm(page);
+  const card = await order(page, 'a secret garden');
+  await untilStatus(card, 'completed');
+  await page.locator('summary[aria-label="Account"]').click();
+  await page.getByRole('button', { name: 'Sign out' }).click();
+  await signInByForm(page);
+  await page.getByText('Nothing here yet').waitFor();
+  assert.equal(await card.count(), 0);
+  await context.close();
+});
+
+test('two tabs share one watch', async () => {
+  const { context, page } = await openWindow(browser);
+  await signInByForm(page);
+  const other = await context.newPage();
+  let streams = 0;
+  other.on('request', (request) => { if (request.url().endsWith('/events')) streams += 1; });
+  await other.goto('/');
+  await prompt(other).waitFor();
+  const card = await order(other, 'two birds on a wire');
+  await untilStatus(card, 'completed');
+  await untilStatus(page.getByRole('article').filter({ hasText: 'two birds on a wire' }), 'completed');
+  assert.equal(streams, 0, 'the first tab watches for both');
+  await context.close();
+});
+
+test('on a phone and in the dark nothing is cut off or unreadable', async () => {
+  const phone = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true, colorScheme: 'dark' };
+  const { context, page, complaints } = await openWindow(browser, phone);
+  assert.deepEqual(await accessibilityFaults(page), []);
+  await signInByForm(page);
+  const card = await order(page, 'a red fox in snow');
+  await untilStatus(card, 'completed');
+  assert.deepEqual(await accessibilityFaults(page), []);
+  assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), 390);
+  assert.deepEqual(complaints, []);
+  await context.close();
+});
+
+function sizes(images) {
+  return images.evaluateAll((all) => all.map((image) => [image.naturalWidth, image.naturalHeight]));
+}
