@@ -125,6 +125,7 @@ create function public.claim_job(
 ) returns jsonb
 language plpgsql security definer
 set search_path = ''
+set plan_cache_mode = force_generic_plan
 as $$
 declare
   v_worker private.workers;
@@ -234,6 +235,7 @@ create function public.heartbeat_job(
 ) returns jsonb
 language plpgsql security definer
 set search_path = ''
+set plan_cache_mode = force_generic_plan
 as $$
 declare
   v_seconds bigint := p_lease_seconds;

@@ -3,6 +3,7 @@
 create function public.job_for_settlement(p_job_id uuid) returns jsonb
 language plpgsql stable security definer
 set search_path = ''
+set plan_cache_mode = force_generic_plan
 as $$
 declare
   v_job public.jobs;
@@ -184,6 +185,7 @@ create function public.settle_job(
 ) returns jsonb
 language plpgsql security definer
 set search_path = ''
+set plan_cache_mode = force_generic_plan
 as $$
 declare
   -- The least time that a worker without heartbeats gets.
@@ -303,6 +305,7 @@ $$;
 create function public.cancel_job(p_user_id uuid, p_job_id uuid) returns jsonb
 language plpgsql security definer
 set search_path = ''
+set plan_cache_mode = force_generic_plan
 as $$
 declare
   v_job public.jobs;

@@ -50,6 +50,9 @@ begin
 
   select count(*) - p_length - coalesce(cardinality(v_due), 0) into v_missing
   from public.jobs as waiting where waiting.queue = p_queue and waiting.status = 'queued';
+  if v_missing <= 0 then
+    return;
+  end if;
   return query
   select hint.job_id
   from private.outbox as hint

@@ -54,7 +54,7 @@ test('every function runs with a pinned search path, and those of the API check 
     assert.match(row.prosrc, /private\.require_(edge|user)\(\)/, `${row.name} does not check its caller`);
   }
   for (const row of rows.filter(({ lanname }) => lanname === 'plpgsql')) {
-    assert.deepEqual(row.proconfig, ['search_path=""'], row.name);
+    assert.ok(row.proconfig?.includes('search_path=""'), row.name);
   }
 });
 

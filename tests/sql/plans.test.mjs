@@ -7,7 +7,7 @@ import { after, before, test } from 'node:test';
 import { asset, call, claim, heartbeat, settle, submit, sweep } from './support/calls.mjs';
 import { createScratch, EDGE } from './support/scratch.mjs';
 
-const USERS = 1_000;
+const USERS = 2_000;
 const JOBS_OF_EACH = 10;
 const JOBS_OF_THE_FIRST = 2_000;
 // A prepared plan is made anew for each of the first five calls, then may become generic.
@@ -124,7 +124,8 @@ const hot = {
   job_for_settlement: (n) => ({ p_job_id: waiting[n].id }),
   settle_job: (n) => settle(waiting[n].id, 1, 'completed', { p_assets: [0, 1, 2].map((index) => asset(index, 'completed')), p_digest: 'd' }),
   cancel_job: (n) => ({ p_user_id: waiting[n].user_id, p_job_id: waiting[n].id }),
-  sweep_pass: () => sweep({ p_sdxl_length: 1 }),
+  // The list is as long as what waits, as it nearly always is.
+  sweep_pass: () => sweep({ p_sdxl_length: 100_000 }),
   project_prompt: (n) => ({ p_user_id: users[n], p_project_id: randomUUID() }),
   edge_health: () => ({}),
 };
