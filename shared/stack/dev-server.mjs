@@ -1,6 +1,6 @@
 // All functions of wrangler.toml, the page and the object storage on one port, by Miniflare. Runs as
-// a process of its own, for the stack of this PORT and OURVIDZ_DIR: `node shared/stack/dev-server.mjs`.
-// A rebuild is picked up while it runs, and cron triggers fire as they do on Cloudflare.
+// a process of its own, for the stack of this PORT and OURVIDZ_DIR: `node shared/stack/dev-server.mjs
+// [--watch]`. Cron triggers fire as they do on Cloudflare; with --watch, a rebuild is picked up.
 
 import fs from 'node:fs';
 import path from 'node:path';
@@ -43,14 +43,16 @@ async function serve() {
   startCron(functions, (name, cron, time) =>
     fire(name, cron, time).catch((error) => console.error(`cron of ${name}: ${error?.message ?? error}`)),
   );
-  watchFolders([BUILD_FOLDER, PAGE_SOURCE], async () => {
-    try {
-      await miniflare.setOptions(options());
-      console.log('reloaded after a change');
-    } catch (error) {
-      console.error(`what has changed does not load: ${error?.message ?? error}`);
-    }
-  });
+  if (process.argv.includes('--watch')) {
+    watchFolders([BUILD_FOLDER, PAGE_SOURCE], async () => {
+      try {
+        await miniflare.setOptions(options());
+        console.log('reloaded after a change');
+      } catch (error) {
+        console.error(`what has changed does not load: ${error?.message ?? error}`);
+      }
+    });
+  }
   // Last, because whoever starts us takes the open control port as "ready".
   await startControl(ports.control, functions, fire);
 }

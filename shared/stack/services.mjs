@@ -14,11 +14,14 @@ const FIRST_PAUSE_MS = 1_000;
 const LONGEST_PAUSE_MS = 30_000;
 const RAN_WELL_MS = 60_000;
 
-/** Starts the dev server for a backend and resolves when it answers. */
-export async function startFunctions({ processes, layout, ports }) {
+/**
+ * Starts the dev server for a backend and resolves when it answers. `watch` lets it pick up rebuilds;
+ * a test wants the functions to stay what they are.
+ */
+export async function startFunctions({ processes, layout, ports }, { watch = false } = {}) {
   const script = path.join(REPOSITORY_ROOT, 'shared', 'stack', 'dev-server.mjs');
   const env = childEnvironment({ PORT: String(ports.web), OURVIDZ_DIR: layout.root });
-  processes.start(FUNCTIONS, modernNode(), [script], { env });
+  processes.start(FUNCTIONS, modernNode(), [script, ...(watch ? ['--watch'] : [])], { env });
   await processes.waitUntilReady(FUNCTIONS, () => accepts(ports.control), {
     advice: 'If a build was interrupted, `npm run build:fast` makes it anew.',
   });

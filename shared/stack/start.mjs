@@ -59,7 +59,7 @@ async function start({ fresh, worker }) {
       }
     };
     stack = await prepare({ layout, fresh, worker, progress, stopping, onUnexpectedExit });
-    await progress.step('functions on workerd', () => startFunctions(stack), ADVICE.run);
+    await progress.step('functions on workerd', () => startFunctions(stack, { watch: true }), ADVICE.run);
     if (worker) await progress.step('worker', () => startWorker(stack), ADVICE.run);
     console.log(welcome(stack.env.PUBLIC_BASE_URL, worker));
     await stopped;

@@ -3,6 +3,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { chromedriver, installBrowser } from './browser.mjs';
+import { buildWorker } from './builds.mjs';
 import { REPOSITORY_ROOT } from './layout.mjs';
 import { run } from './run.mjs';
 import { checkTools, childEnvironment, installPackages, installWasmTarget, modernNode, WASM_TARGET } from './toolchain.mjs';
@@ -40,7 +41,7 @@ export function testPlan() {
     { name: 'sql', run: () => withStack([], 'tests/sql') },
     { name: 'build', slow: true, run: () => script('deploy.mjs', '--dry-run') },
     { name: 'protocol', slow: true, run: () => withStack(['--functions'], 'tests/protocol') },
-    { name: 'e2e', slow: true, run: () => withStack(['--functions', '--worker'], 'tests/e2e') },
+    { name: 'e2e', slow: true, run: endToEnd },
   ];
 }
 
@@ -55,6 +56,12 @@ async function lint() {
 async function rustTests() {
   await cargo(['test', '--workspace', '--exclude', 'xtask']);
   await cargo(['test', '--package', 'xtask', '--features', 'test-runner']);
+}
+
+// On the functions of the step before, so what is tested is what would be deployed.
+async function endToEnd() {
+  await buildWorker();
+  await withStack(['--functions', '--worker'], 'tests/e2e');
 }
 
 function wasmTests(env = {}) {
