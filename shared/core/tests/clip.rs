@@ -121,9 +121,7 @@ impl Numbers {
 
     fn characters(&mut self, count: u64, first: u32, last: u32) -> String {
         (0..count)
-            .map(|_| {
-                char::from_u32(first + self.below(u64::from(last - first + 1)) as u32).unwrap()
-            })
+            .filter_map(|_| char::from_u32(first + self.below(u64::from(last - first + 1)) as u32))
             .collect()
     }
 }

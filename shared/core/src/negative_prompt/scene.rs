@@ -57,7 +57,7 @@ impl Scene {
     }
 }
 
-/// Everything but letters, digits and the marks upon them ends a word: "woman's", "two-tone" and "two_girls"
+/// Everything but letters, digits and the marks upon them ends a word: "woman's" and "two-tone"
 /// are two words each.
 fn is_separator(character: char) -> bool {
     !(character.is_alphanumeric() || is_combining_mark(character))

@@ -4,11 +4,8 @@ use alloc::vec::Vec;
 
 use once_cell::race::OnceBox;
 
-use super::fold;
 use super::piece::Gap;
-
-/// The tables, embedded. The file explains its own form.
-const TERMS: &str = include_str!("../../data/policy_terms.txt");
+use super::{TERMS, fold};
 
 /// What a term says; one bit each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -19,6 +19,8 @@ mod lexicon;
 mod lookalikes;
 mod piece;
 mod scan;
+#[cfg(test)]
+mod tests;
 mod walk;
 
 pub use extra::{ExtraTerms, ExtraTermsError};
@@ -26,6 +28,9 @@ use lexicon::Lexicon;
 use scan::Evidence;
 
 use crate::negative_prompt::negative_prompt;
+
+/// The tables, embedded. The file explains its own form.
+const TERMS: &str = include_str!("../../data/policy_terms.txt");
 
 /// What the policy says about a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

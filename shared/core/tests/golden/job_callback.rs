@@ -1,4 +1,4 @@
-//! `POST job-callback`: reports that settle something.
+//! `POST job-callback`.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +9,7 @@ use ourvidz_core::{ApiError, Id, JobType};
 use serde_json::{Value, json};
 
 use crate::files::cases;
-use crate::scene;
+use crate::{heartbeat, scene};
 
 /// The rows that a case describes.
 fn settlement(context: &Value) -> Settlement {
@@ -71,6 +71,9 @@ fn decide(
 fn run(body: &[u8], context: &Value) -> Result<(Value, CallbackReply), ApiError> {
     let report = CallbackReport::parse(body)?;
     let mut rows = settlement(context);
+    if report.is_heartbeat() {
+        return heartbeat::run(&report, &rows);
+    }
     if context["repeat"].as_bool() == Some(true) {
         rows.settled.push(first_settlement(&report, context));
     }

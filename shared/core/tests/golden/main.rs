@@ -13,6 +13,7 @@
 
 mod claim_job;
 mod files;
+mod heartbeat;
 mod hint;
 mod job_callback;
 mod queue_job;

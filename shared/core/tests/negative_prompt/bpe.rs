@@ -74,7 +74,9 @@ impl Counter {
             return *count;
         }
         let mut parts: Vec<String> = word.chars().map(String::from).collect();
-        parts.last_mut().unwrap().push_str("</w>");
+        if let Some(last) = parts.last_mut() {
+            last.push_str("</w>");
+        }
         while let Some(best) = self.best_pair(&parts) {
             let right = parts.remove(best + 1);
             parts[best].push_str(&right);

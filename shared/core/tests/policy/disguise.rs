@@ -251,7 +251,7 @@ fn two_terms_may_be_written_as_one_word() {
 fn scripts_without_spaces_are_searched_everywhere() {
     for minor in section("minor").into_iter().filter(|term| {
         term.chars()
-            .all(|letter| letter >= '\u{3000}' && letter < '\u{a000}')
+            .all(|letter| ('\u{3000}'..'\u{a000}').contains(&letter))
     }) {
         for sexual in ["裸体", "性交", "ヌード"] {
             assert!(

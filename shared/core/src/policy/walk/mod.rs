@@ -20,8 +20,10 @@ const INFLECTIONS: [&[char]; 4] = [&['s'], &['e', 's'], &['z'], &['i', 'n', 'g']
 /// The shortest terms that are looked for in the middle of a word.
 const INNER_PREFIX: usize = 3;
 
-/// How many hidden letters are guessed in one term.
+/// How many hidden letters are guessed in one term. The first may be any letter; behind it only vowels are
+/// tried, for they are what people hide, and every guess multiplies the work.
 const MAX_HIDDEN_LETTERS: u8 = 2;
+const VOWELS: [char; 5] = ['a', 'e', 'i', 'o', 'u'];
 
 /// A term in the text.
 #[derive(Debug, Clone, Copy)]
@@ -188,7 +190,10 @@ impl<'a> Walker<'a> {
                 let is_between = matches!(state.phase, Phase::Lead(_)) && state.node != ROOT;
                 if is_between && state.hidden < MAX_HIDDEN_LETTERS {
                     let children = self.lexicon.children(state.node);
-                    let letters = children.filter(|(letter, _)| letter.is_ascii_lowercase());
+                    let letters = children.filter(|(letter, _)| match state.hidden {
+                        0 => letter.is_ascii_lowercase(),
+                        _ => VOWELS.contains(letter),
+                    });
                     let guessed = State {
                         hidden: state.hidden + 1,
                         plain: false,
