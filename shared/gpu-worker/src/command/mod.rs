@@ -131,7 +131,8 @@ ourvidz-worker makes the pictures and clips that OurVidz users order.
   --prompt TEXT     what to show
   --out FILE        where to write (.png or .mp4; a batch adds -1, -2, ...)
   --type TYPE       job type [sdxl_image_fast]
-                    sdxl_image_fast, sdxl_image_high, image_fast, image_high, video_fast, video_high,
+                    sdxl_image_fast, sdxl_image_high, image_fast, image_high,
+                    video_fast, video_high,
                     image7b_fast_enhanced, image7b_high_enhanced, video7b_fast_enhanced,
                     video7b_high_enhanced
   --images N        1, 3 or 6 [1]

@@ -199,3 +199,7 @@ fn refused(status: u16, body: &[u8], wait: Option<Duration>) -> Refusal {
     let envelope: Value = serde_json::from_slice(body).unwrap_or_default();
     Refusal::of_status(status, envelope["code"].as_str().unwrap_or("no_code"), wait)
 }
+
+#[cfg(test)]
+#[path = "http_tests.rs"]
+mod tests;

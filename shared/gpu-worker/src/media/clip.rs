@@ -233,3 +233,7 @@ impl Planes {
         )
     }
 }
+
+#[cfg(test)]
+#[path = "clip_tests.rs"]
+mod tests;

@@ -31,3 +31,32 @@ pub fn jpeg(picture: &Picture) -> Result<Vec<u8>, MediaError> {
 pub fn thumbnail(picture: &Picture) -> Result<Vec<u8>, MediaError> {
     jpeg(&picture.shrunk(THUMBNAIL_SIDE))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Height and width as the frame header says them.
+    fn size(jpeg: &[u8]) -> (u16, u16) {
+        let header = jpeg
+            .windows(2)
+            .position(|marker| marker == [0xff, 0xc0])
+            .unwrap();
+        let read = |at: usize| u16::from_be_bytes([jpeg[header + at], jpeg[header + at + 1]]);
+        (read(7), read(5))
+    }
+
+    #[test]
+    fn a_thumbnail_is_small_and_keeps_its_shape() {
+        let mut picture = Picture::new(480, 832);
+        picture.fill(|column, row| [column as u8, row as u8, 128]);
+        let small = thumbnail(&picture).unwrap();
+        assert_eq!(size(&small), (184, 320));
+        assert_eq!(
+            (&small[..2], &small[small.len() - 2..]),
+            (&[0xff, 0xd8][..], &[0xff, 0xd9][..])
+        );
+        assert!(small.len() < 40_000, "{}", small.len());
+        assert_eq!(size(&jpeg(&picture).unwrap()), (480, 832));
+    }
+}

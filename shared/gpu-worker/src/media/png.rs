@@ -3,7 +3,7 @@
 use super::{MediaError, Notes, Picture};
 
 /// The largest side that is decoded: a reference picture beyond it is a mistake or an attack.
-const LARGEST_SIDE: u32 = 8_192;
+const LARGEST_SIDE: u32 = 4_096;
 
 /// A PNG with a `parameters` text (the line that viewers show) and an `ourvidz` text (JSON, any language).
 ///
@@ -76,4 +76,122 @@ pub fn decode_png(bytes: &[u8]) -> Result<Picture, MediaError> {
         _ => samples,
     };
     Picture::from_rgb(width, height, rgb).ok_or_else(|| MediaError::new("PNG", "unexpected layout"))
+}
+
+#[cfg(test)]
+mod tests {
+    use ourvidz_core::JobType;
+
+    use super::*;
+    use crate::engine::ImageRequest;
+
+    fn notes(prompt: &str) -> Notes {
+        let request = ImageRequest {
+            job_type: JobType::SdxlImageFast,
+            prompt: prompt.to_owned(),
+            negative_prompt: "text, watermark".to_owned(),
+            width: 3,
+            height: 2,
+            steps: 15,
+            guidance: 6.5,
+            seed: 40,
+            count: 3,
+        };
+        Notes::new("preview", true, &request, 2)
+    }
+
+    fn texts(png: &[u8]) -> (Vec<(String, String)>, Vec<(String, String)>) {
+        let reader = png::Decoder::new(std::io::Cursor::new(png))
+            .read_info()
+            .unwrap();
+        let info = reader.info();
+        let latin1 = info
+            .uncompressed_latin1_text
+            .iter()
+            .map(|chunk| (chunk.keyword.clone(), chunk.text.clone()));
+        let utf8 = info
+            .utf8_text
+            .iter()
+            .map(|chunk| (chunk.keyword.clone(), chunk.get_text().unwrap()));
+        (latin1.collect(), utf8.collect())
+    }
+
+    #[test]
+    fn a_picture_knows_how_it_was_made() {
+        let picture = Picture::from_rgb(3, 2, (0..18).collect()).unwrap();
+        let png = encode_png(&picture, &notes("a red fox")).unwrap();
+        assert_eq!(decode_png(&png).unwrap(), picture);
+        let (latin1, utf8) = texts(&png);
+        let version = env!("CARGO_PKG_VERSION");
+        let line = format!(
+            "a red fox\nNegative prompt: text, watermark\nSteps: 15, Sampler: Euler, CFG scale: 6.5, Seed: 42, \
+             Size: 3x2, Model: preview (no model), Version: ourvidz-worker {version}"
+        );
+        assert_eq!(latin1, [("parameters".to_owned(), line)]);
+        assert_eq!(utf8[0].0, "ourvidz");
+        let json: serde_json::Value = serde_json::from_str(&utf8[0].1).unwrap();
+        assert_eq!(
+            (&json["seed"], &json["engine"], &json["job_type"]),
+            (&42.into(), &"preview".into(), &"sdxl_image_fast".into())
+        );
+    }
+
+    #[test]
+    fn prompts_of_any_language_are_kept() {
+        let picture = Picture::new(3, 2);
+        let png = encode_png(&picture, &notes("雪の中の狐 🦊")).unwrap();
+        let (latin1, utf8) = texts(&png);
+        assert!(latin1.is_empty());
+        assert!(
+            utf8.iter()
+                .any(|(keyword, text)| keyword == "parameters"
+                    && text.starts_with("雪の中の狐 🦊\n"))
+        );
+    }
+
+    #[test]
+    fn every_kind_of_png_is_read() {
+        for (colour, samples, expected) in [
+            (
+                png::ColorType::Grayscale,
+                vec![9, 8],
+                vec![9, 9, 9, 8, 8, 8],
+            ),
+            (
+                png::ColorType::GrayscaleAlpha,
+                vec![9, 1, 8, 1],
+                vec![9, 9, 9, 8, 8, 8],
+            ),
+            (
+                png::ColorType::Rgba,
+                vec![1, 2, 3, 0, 4, 5, 6, 0],
+                vec![1, 2, 3, 4, 5, 6],
+            ),
+        ] {
+            let mut bytes = Vec::new();
+            let mut encoder = png::Encoder::new(&mut bytes, 2, 1);
+            encoder.set_color(colour);
+            encoder
+                .write_header()
+                .unwrap()
+                .write_image_data(&samples)
+                .unwrap();
+            assert_eq!(decode_png(&bytes).unwrap().rgb(), expected, "{colour:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_png_is_refused() {
+        assert!(decode_png(b"").is_err());
+        assert!(decode_png(b"\xff\xd8\xff\xe0 a JPEG").is_err());
+        let png = encode_png(&Picture::new(3, 2), &notes("x")).unwrap();
+        assert!(decode_png(&png[..png.len() / 2]).is_err());
+        let huge = encode_png(&Picture::new(LARGEST_SIDE + 1, 1), &notes("x")).unwrap();
+        assert!(
+            decode_png(&huge)
+                .unwrap_err()
+                .to_string()
+                .contains("larger than")
+        );
+    }
 }

@@ -26,6 +26,8 @@ use crate::safety::{Classifier, may_generate};
 const PICTURES_IN_HAND: usize = 2;
 /// The share of the progress bar that belongs to the engine; the rest is packing and uploading.
 const ENGINE_SHARE: u32 = 95;
+/// The share that the frames of a clip have in it.
+const FRAMES_SHARE: u32 = 20;
 
 /// How a job left our hands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -166,7 +168,7 @@ impl Workshop<'_> {
                 drop(pictures);
                 packed
             });
-            let mut onlooker = Onlooker { pulse, sender };
+            let mut onlooker = Onlooker::new(pulse, sender, &order);
             // A fault in an engine must cost this job only, not the worker.
             let made = catch_unwind(AssertUnwindSafe(|| {
                 generate(engine, &order, &references, &mut onlooker)
@@ -297,20 +299,45 @@ impl Workshop<'_> {
 struct Onlooker<'a> {
     pulse: &'a Pulse,
     sender: SyncSender<(u32, Picture)>,
+    /// What the steps are worth on the progress bar, and each frame of a clip after them.
+    steps_share: u32,
+    frames: u32,
+}
+
+impl<'a> Onlooker<'a> {
+    fn new(pulse: &'a Pulse, sender: SyncSender<(u32, Picture)>, order: &Order) -> Self {
+        let (steps_share, frames) = match order {
+            Order::Images(_) => (ENGINE_SHARE, 0),
+            Order::Video(video) => (ENGINE_SHARE - FRAMES_SHARE, video.frames),
+        };
+        Self {
+            pulse,
+            sender,
+            steps_share,
+            frames,
+        }
+    }
 }
 
 impl Watch for Onlooker<'_> {
     fn step(&mut self, done: u32, total: u32) -> Result<(), Stopped> {
-        self.pulse
-            .advance((done.saturating_mul(ENGINE_SHARE) / total.max(1)).min(100) as u8)
+        self.pulse.advance(share(self.steps_share, done, total))
     }
 
     fn picture(&mut self, index: u32, picture: Picture) -> Result<(), Stopped> {
-        if self.pulse.halt().is_some() {
-            return Err(Stopped);
-        }
+        let frames = if self.frames == 0 {
+            0
+        } else {
+            share(FRAMES_SHARE, index + 1, self.frames)
+        };
+        self.pulse.advance(self.steps_share as u8 + frames)?;
         self.sender.send((index, picture)).map_err(|_| Stopped)
     }
+}
+
+/// `points` of the progress bar for `done` of `total`.
+fn share(points: u32, done: u32, total: u32) -> u8 {
+    (u64::from(points) * u64::from(done.min(total)) / u64::from(total.max(1))) as u8
 }
 
 fn generate(

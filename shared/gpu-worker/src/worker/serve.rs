@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use ourvidz_core::Queue;
 use serde_json::json;
 
-use super::job::{Outcome, Workshop};
+use super::job::Workshop;
 use crate::edge::{Claim, ClaimAsk, Refusal};
 use crate::engine::Engine;
 use crate::hints::{Connect, Hint, Hints, HintsDown, Listener, Wake};
@@ -57,67 +57,78 @@ impl Server<'_> {
 
     /// Claims and works until no queue has anything, or the stop is asked for.
     fn drain(&self, engine: &mut dyn Engine, hint: Option<&Hint>) {
+        if self.claim_hinted {
+            // A job whose hint another worker may hold must not be claimed past it.
+            if let Some((hint, job_id)) = hint.and_then(|hint| Some((hint, hint.job_id()?))) {
+                self.work_on_next(hint.queue, Some(&job_id), engine);
+            }
+            return;
+        }
         let mut queues = self.queues.to_vec();
         if let Some(hint) = hint {
             // The queue that called is asked first.
             queues.sort_by_key(|queue| *queue != hint.queue);
         }
-        let mut named = hint.filter(|_| self.claim_hinted).and_then(Hint::job_id);
-        let mut unanswered = 0;
+        // A hint of a job that is long done says nothing about the other queues.
+        let mut enough = if hint.is_some() { 1 } else { queues.len() };
         let mut empty = 0;
-        while empty < queues.len() {
+        while empty < enough {
             let Some(&queue) = queues.first() else { return };
-            let mut row = 0;
-            while row < MOST_IN_A_ROW {
-                if self.workshop.stop.is_asked() {
-                    return;
-                }
-                match self.claim(queue, named.take(), engine) {
-                    Ok(Some(claim)) => {
-                        (empty, unanswered) = (0, 0);
-                        row += 1;
-                        if self.workshop.work(&claim, engine) == Outcome::Spooled {
-                            // The edge is down: claiming on would only be refused.
-                            break;
-                        }
-                    }
-                    Ok(None) => break,
-                    Err(Refusal::Drop { status, code }) => {
-                        log::error(
-                            "claim_refused",
-                            json!({"queue": queue.as_str(), "status": status, "code": code}),
-                        );
-                        break;
-                    }
-                    Err(keep) => {
-                        log::error(
-                            "claim_unanswered",
-                            json!({"queue": queue.as_str(), "cause": keep.to_string()}),
-                        );
-                        let wait = keep
-                            .retry_after()
-                            .unwrap_or_else(|| self.workshop.pace.retry(unanswered));
-                        unanswered += 1;
-                        self.workshop.stop.sleep(wait.min(self.workshop.pace.timer));
-                        // The hint stays ours meanwhile: it is not put away before the edge has answered.
-                    }
-                }
+            let row = (0..MOST_IN_A_ROW)
+                .take_while(|_| self.work_on_next(queue, None, engine))
+                .count();
+            if row == 0 {
+                empty += 1;
+            } else {
+                (empty, enough) = (0, queues.len());
             }
-            empty = if row == 0 { empty + 1 } else { 0 };
             queues.rotate_left(1);
         }
+    }
+
+    /// Claims one job and works on it. False when there was none, or the worker is to stop.
+    fn work_on_next(&self, queue: Queue, job_id: Option<&str>, engine: &mut dyn Engine) -> bool {
+        let mut unanswered = 0;
+        while !self.workshop.stop.is_asked() {
+            match self.claim(queue, job_id, engine) {
+                Ok(Some(claim)) => {
+                    self.workshop.work(&claim, engine);
+                    return true;
+                }
+                Ok(None) => return false,
+                Err(Refusal::Drop { status, code }) => {
+                    let queue = queue.as_str();
+                    log::error(
+                        "claim_refused",
+                        json!({"queue": queue, "status": status, "code": code}),
+                    );
+                    return false;
+                }
+                // The hint stays ours meanwhile: it is not put away before the edge has answered.
+                Err(keep) => {
+                    let (queue, cause) = (queue.as_str(), keep.to_string());
+                    log::error("claim_unanswered", json!({"queue": queue, "cause": cause}));
+                    let wait = keep
+                        .retry_after()
+                        .unwrap_or_else(|| self.workshop.pace.retry(unanswered));
+                    unanswered += 1;
+                    self.workshop.stop.sleep(wait.min(self.workshop.pace.timer));
+                }
+            }
+        }
+        false
     }
 
     fn claim(
         &self,
         queue: Queue,
-        job_id: Option<String>,
+        job_id: Option<&str>,
         engine: &dyn Engine,
     ) -> Result<Option<Claim>, Refusal> {
         let ask = ClaimAsk {
             worker_id: self.workshop.worker_id.to_owned(),
             queue: queue.as_str().to_owned(),
-            job_id,
+            job_id: job_id.map(str::to_owned),
             models: engine
                 .loaded()
                 .into_iter()

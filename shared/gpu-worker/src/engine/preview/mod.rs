@@ -145,3 +145,6 @@ impl Engine for Preview {
 
 /// The share of a reference's colour at full strength: more would drown the picture.
 const STRONGEST_TINT: f32 = 0.45;
+
+#[cfg(test)]
+mod tests;

@@ -111,12 +111,12 @@ impl Scene {
         };
         // The mirror image, broken by ripples that grow towards the viewer.
         let near = (y - shore) / (1.0 - shore);
-        let pitch = 150.0 - 105.0 * near.sqrt();
-        let ripple = noise(
-            self.seed ^ 0x3a7e,
-            x * (9.0 - 4.0 * near),
-            y * pitch - moment * 1.4,
-        ) - 0.5;
+        // Perspective: equal waves on the water come closer together with distance.
+        let distance = 1.0 / (near + 0.10);
+        let (across, away) = ((x - self.aspect * 0.5) * distance * 6.0, distance * 13.0);
+        let broad = noise(self.seed ^ 0x3a7e, across, away + moment * 1.1);
+        let fine = noise(self.seed ^ 0x3a7f, across * 2.7, away * 2.6 + moment * 2.3);
+        let ripple = broad * 0.62 + fine * 0.38 - 0.5;
         let swell = if self.view == View::Sea { 0.075 } else { 0.028 };
         let bend = ripple * swell * (0.25 + near);
         let last = columns.0.first().map_or(column, |edges| edges.len() - 1);
@@ -126,7 +126,7 @@ impl Scene {
         let depth = self.mood.near.mix(self.mood.zenith, 0.35);
         let mut water = image.mix(depth, 0.22 + 0.42 * near);
         let path = smooth(0.10 + 0.22 * near, 0.0, (x - self.sky.light_x()).abs());
-        let glitter = smooth(0.14, 0.34, ripple) * path;
+        let glitter = smooth(0.09, 0.22, ripple) * path;
         water = water.lit(
             self.mood.light,
             glitter * if self.mood.dark { 0.35 } else { 0.6 },
@@ -179,7 +179,8 @@ impl Scene {
             .far
             .mix(self.mood.near, layer.depth * (0.35 + 0.65 * layer.depth));
         // Slopes that face the light are brighter, and a rough texture keeps them from looking cut out.
-        let towards = if x < self.sky.light_x() { -1.0 } else { 1.0 };
+        // Turns over gradually below the sun: a hard turn would draw a line there.
+        let towards = ((x - self.sky.light_x()) * 5.0).clamp(-1.0, 1.0);
         let faces_light =
             ((after - before) * 24.0 * towards).clamp(-1.0, 1.0) * smooth(0.16, 0.0, below);
         let rough = cloudiness(

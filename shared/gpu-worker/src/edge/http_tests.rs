@@ -1,0 +1,199 @@
+//! The HTTP side against a server of a few lines.
+
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpListener;
+use std::sync::mpsc::{Receiver, channel};
+
+use ourvidz_core::sign::webhook::verify;
+
+use super::*;
+use crate::edge::{Role, Status};
+
+const SECRET: &str = "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
+
+struct Heard {
+    line: String,
+    headers: Vec<(String, String)>,
+    body: Vec<u8>,
+}
+
+impl Heard {
+    fn header(&self, name: &str) -> &str {
+        self.headers
+            .iter()
+            .find(|(known, _)| known == name)
+            .map_or("", |(_, value)| value)
+    }
+}
+
+/// Answers one request after the other with these texts, and tells what it heard.
+fn server(answers: &'static [&'static str]) -> (String, Receiver<Heard>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("http://{}", listener.local_addr().unwrap());
+    let (sender, heard) = channel();
+    std::thread::spawn(move || {
+        for answer in answers {
+            let (mut stream, _) = listener.accept().unwrap();
+            let mut reader = BufReader::new(stream.try_clone().unwrap());
+            let mut line = String::new();
+            reader.read_line(&mut line).unwrap();
+            let mut headers = Vec::new();
+            loop {
+                let mut header = String::new();
+                reader.read_line(&mut header).unwrap();
+                let Some((name, value)) = header.trim_end().split_once(": ") else {
+                    break;
+                };
+                headers.push((name.to_lowercase(), value.to_owned()));
+            }
+            let mut heard = Heard {
+                line: line.trim_end().to_owned(),
+                headers,
+                body: Vec::new(),
+            };
+            heard.body = vec![0; heard.header("content-length").parse().unwrap_or(0)];
+            reader.read_exact(&mut heard.body).unwrap();
+            let _ = sender.send(heard);
+            let _ = stream.write_all(answer.as_bytes());
+        }
+    });
+    (address, heard)
+}
+
+fn edge(address: &str) -> HttpEdge {
+    HttpEdge::new(address, Secret::parse(SECRET).unwrap())
+}
+
+fn ask() -> ClaimAsk {
+    ClaimAsk {
+        worker_id: "w1".to_owned(),
+        queue: "sdxl_queue".to_owned(),
+        job_id: None,
+        models: Vec::new(),
+    }
+}
+
+fn report() -> Report {
+    let claim = Claim {
+        job_id: "j".to_owned(),
+        attempt: 1,
+        lease_id: "l".to_owned(),
+        payload: Value::Null,
+        keys: Vec::new(),
+        references: Vec::new(),
+    };
+    crate::worker::Attempt::new(&claim, "w1").report(Status::Processing)
+}
+
+#[test]
+fn requests_are_signed_over_their_very_bytes() {
+    let (address, heard) = server(&["HTTP/1.1 204 No Content\r\nconnection: close\r\n\r\n"]);
+    assert_eq!(edge(&address).claim(&ask()), Ok(None));
+    let heard = heard.recv().unwrap();
+    assert_eq!(heard.line, "POST /functions/v1/claim-job HTTP/1.1");
+    assert_eq!(heard.header("content-type"), "application/json");
+    assert_eq!(heard.body, br#"{"worker_id":"w1","queue":"sdxl_queue"}"#);
+    let now_s = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap()
+        .as_secs();
+    let verified = verify(
+        &[Secret::parse(SECRET).unwrap()],
+        heard.header("webhook-id"),
+        heard.header("webhook-timestamp"),
+        heard.header("webhook-signature"),
+        &heard.body,
+        now_s,
+    );
+    assert_eq!(verified, Ok(()));
+}
+
+#[test]
+fn a_claim_is_read() {
+    let (address, _heard) = server(&["HTTP/1.1 200 OK\r\nconnection: close\r\n\r\n\
+        {\"success\":true,\"job_id\":\"j\",\"attempt\":2,\"leaseId\":\"l\",\"leaseUntil\":\"x\",\"payload\":{\"a\":1},\"references\":[]}"]);
+    let claim = edge(&address).claim(&ask()).unwrap().unwrap();
+    assert_eq!(
+        (
+            claim.job_id.as_str(),
+            claim.attempt,
+            claim.lease_id.as_str()
+        ),
+        ("j", 2, "l")
+    );
+    assert_eq!(claim.payload["a"], 1);
+}
+
+#[test]
+fn refusals_say_what_to_do() {
+    let (address, _heard) = server(&[
+        "HTTP/1.1 422 X\r\nconnection: close\r\n\r\n{\"code\":\"asset_mismatch\"}",
+        "HTTP/1.1 503 X\r\nretry-after: 7\r\nconnection: close\r\n\r\n{}",
+        "HTTP/1.1 200 OK\r\nconnection: close\r\n\r\n<html>",
+        "HTTP/1.1 302 X\r\nlocation: http://127.0.0.1:9/\r\ncontent-length: 0\r\nconnection: close\r\n\r\n",
+    ]);
+    let edge = edge(&address);
+    assert!(matches!(
+        edge.report(&report()),
+        Err(Refusal::Drop { status: 422, .. })
+    ));
+    let kept = edge.report(&report()).unwrap_err();
+    assert_eq!(kept.retry_after(), Some(Duration::from_secs(7)));
+    assert!(
+        matches!(
+            edge.report(&report()),
+            Err(Refusal::Keep { status: None, .. })
+        ),
+        "a proxy's page is no answer"
+    );
+    assert!(
+        matches!(
+            edge.report(&report()),
+            Err(Refusal::Drop { status: 302, .. })
+        ),
+        "redirects are not followed"
+    );
+}
+
+#[test]
+fn nobody_there_means_later() {
+    let refusal = edge("http://127.0.0.1:9").report(&report()).unwrap_err();
+    assert!(matches!(refusal, Refusal::Keep { status: None, .. }));
+    assert!(!refusal.to_string().contains("127.0.0.1"), "{refusal}");
+}
+
+#[test]
+fn an_upload_sends_the_signed_headers_and_nothing_of_ours() {
+    let (address, heard) = server(&[
+        "HTTP/1.1 200 OK\r\ncontent-length: 0\r\nconnection: close\r\n\r\n",
+        "HTTP/1.1 403 X\r\ncontent-length: 0\r\nconnection: close\r\n\r\n",
+    ]);
+    let headers = [("content-type".to_owned(), "image/png".to_owned())].into();
+    let target = UploadTarget {
+        index: 0,
+        role: Role::Image,
+        key: "k".to_owned(),
+        url: format!("{address}/b/k?X-Amz-Signature=s"),
+        headers,
+    };
+    let edge = edge(&address);
+    assert_eq!(edge.upload(&target, b"png"), Ok(()));
+    let first = heard.recv().unwrap();
+    assert_eq!(first.line, "PUT /b/k?X-Amz-Signature=s HTTP/1.1");
+    assert_eq!(
+        (first.header("content-type"), first.header("content-length")),
+        ("image/png", "3")
+    );
+    assert_eq!(
+        (
+            first.header("webhook-signature"),
+            first.header("authorization")
+        ),
+        ("", "")
+    );
+    assert_eq!(first.body, b"png");
+    assert!(matches!(
+        edge.upload(&target, b"png"),
+        Err(Refusal::Drop { status: 403, .. })
+    ));
+}

@@ -1,0 +1,204 @@
+//! Jobs that go well, or end as somebody wished.
+
+use ourvidz_core::policy::ExtraTerms;
+
+use super::*;
+use crate::edge::{Answer, Status};
+use crate::media::decode_png;
+use crate::safety::Judgement;
+
+#[test]
+fn a_batch_arrives_picture_by_picture() {
+    let bench = Bench::new();
+    assert_eq!(
+        bench.work(&claim(JOB, "sdxl_image_fast", 3, 4)),
+        Outcome::Completed
+    );
+    let expected = "\
+processing image0? thumbnail0?
+processing assets=1-0.png,-,- thumbnails=1-0.thumb,-,-
+processing image1? thumbnail1?
+processing assets=1-0.png,1-1.png,- thumbnails=1-0.thumb,1-1.thumb,-
+processing image2? thumbnail2?
+completed assets=1-0.png,1-1.png,1-2.png thumbnails=1-0.thumb,1-1.thumb,1-2.thumb
+";
+    assert_eq!(bench.edge.story(), expected);
+    let last = bench.edge.last();
+    assert_eq!(last.metadata["seed"], 40);
+    assert_eq!(last.metadata["num_images"], 3);
+    assert_eq!(last.metadata["preview"], true);
+    assert!(last.metadata["generation_time"].as_f64().unwrap() > 0.0);
+    let pictures: Vec<_> = (0..3)
+        .map(|index| bench.edge.file(&format!("1-{index}.png")).unwrap())
+        .collect();
+    assert!(
+        pictures
+            .iter()
+            .all(|png| decode_png(png).unwrap().width() == 64)
+    );
+    assert_ne!(pictures[0], pictures[1], "picture 1 has the next seed");
+    for report in bench.edge.reports() {
+        assert_eq!(
+            (
+                report.attempt,
+                report.lease_id.as_str(),
+                report.worker_id.as_str()
+            ),
+            (1, "lease-1", "w1")
+        );
+    }
+}
+
+#[test]
+fn a_clip_arrives_with_its_poster() {
+    let bench = Bench::new();
+    assert_eq!(
+        bench.work(&claim(JOB, "video_fast", 1, 2)),
+        Outcome::Completed
+    );
+    let expected = "processing video0? poster0?\ncompleted assets=1-0.mp4 poster=1-0.poster\n";
+    assert_eq!(bench.edge.story(), expected);
+    assert_eq!(&bench.edge.file("1-0.mp4").unwrap()[4..8], b"ftyp");
+    assert_eq!(bench.edge.file("1-0.poster").unwrap()[..2], [0xff, 0xd8]);
+    assert_eq!(bench.edge.last().metadata["frames"], 9);
+}
+
+#[test]
+fn progress_is_told_and_never_goes_back() {
+    let bench = Bench::new();
+    bench.work(&claim(JOB, "sdxl_image_fast", 1, 100));
+    let told: Vec<u8> = bench
+        .edge
+        .reports()
+        .iter()
+        .filter_map(|report| report.progress)
+        .collect();
+    assert!(told.len() >= 4, "{told:?}");
+    assert!(told.is_sorted(), "{told:?}");
+}
+
+#[test]
+fn a_cancel_ends_the_job_at_the_next_step() {
+    let bench = Bench::new();
+    bench.edge.on_report(|report| {
+        let cancel = report.status == Status::Processing;
+        Some(Ok(Answer {
+            cancel_requested: cancel,
+            ..Answer::default()
+        }))
+    });
+    // Left alone it would take twenty seconds.
+    let started = std::time::Instant::now();
+    let outcome = bench
+        .workshop()
+        .work(&claim(JOB, "sdxl_image_fast", 1, 100), &mut engine(200));
+    assert_eq!(outcome, Outcome::Cancelled);
+    assert!(
+        started.elapsed() < Duration::from_secs(5),
+        "{:?}",
+        started.elapsed()
+    );
+    assert_eq!(bench.edge.last().status, Status::Released);
+    assert!(
+        bench.edge.last().progress.is_some(),
+        "the charge goes by progress"
+    );
+    assert_eq!(bench.edge.file("1-0.png"), None);
+}
+
+#[test]
+fn the_first_signal_lets_a_short_job_finish() {
+    let bench = Bench::new();
+    bench.stop.ask(Duration::from_secs(60));
+    assert_eq!(
+        bench.work(&claim(JOB, "sdxl_image_fast", 1, 4)),
+        Outcome::Completed
+    );
+}
+
+#[test]
+fn a_long_job_is_given_back_when_the_grace_is_over() {
+    let bench = Bench::new();
+    bench.stop.ask(Duration::from_millis(50));
+    let outcome = bench
+        .workshop()
+        .work(&claim(JOB, "sdxl_image_fast", 1, 100), &mut engine(100));
+    assert_eq!(outcome, Outcome::Released);
+    assert_eq!(bench.edge.last().status, Status::Released);
+}
+
+#[test]
+fn a_forbidden_prompt_is_not_worked_on() {
+    let mut bench = Bench::new();
+    // A term of the operator's stands in for those that are built in.
+    bench.terms = ExtraTerms::parse("[minor and sexual]\nforbiddenterm\n").unwrap();
+    let mut forbidden = claim(JOB, "sdxl_image_fast", 1, 4);
+    forbidden.payload["prompt"] = "a ForbiddenTerm in snow".into();
+    assert_eq!(bench.work(&forbidden), Outcome::Failed);
+    assert_eq!(
+        bench.edge.story(),
+        "failed \"content_policy\" retryable=false\n"
+    );
+    assert!(
+        !format!("{:?}", bench.edge.reports())
+            .to_lowercase()
+            .contains("forbiddenterm")
+    );
+}
+
+struct Verdict(Judgement);
+
+impl Classifier for Verdict {
+    fn judge(&self, png: &[u8]) -> Judgement {
+        assert!(decode_png(png).is_ok());
+        self.0.clone()
+    }
+}
+
+#[test]
+fn a_picture_that_must_not_be_shown_is_not_uploaded() {
+    for (job_type, judgement, expected) in [
+        (
+            "sdxl_image_fast",
+            Judgement::Refused,
+            "failed \"content_policy\" retryable=false\n",
+        ),
+        (
+            "video_fast",
+            Judgement::Refused,
+            "failed \"content_policy\" retryable=false\n",
+        ),
+        (
+            "image_fast",
+            Judgement::Unknown("x".into()),
+            "failed \"classifier_unavailable\" retryable=true\n",
+        ),
+    ] {
+        let mut bench = Bench::new();
+        bench.classifier = Some(Box::new(Verdict(judgement)));
+        assert_eq!(bench.work(&claim(JOB, job_type, 1, 4)), Outcome::Failed);
+        assert_eq!(bench.edge.story(), expected);
+    }
+}
+
+#[test]
+fn an_allowed_picture_passes_the_classifier() {
+    let mut bench = Bench::new();
+    bench.classifier = Some(Box::new(Verdict(Judgement::Allowed)));
+    assert_eq!(
+        bench.work(&claim(JOB, "image_fast", 1, 4)),
+        Outcome::Completed
+    );
+}
+
+#[test]
+fn a_payload_that_nobody_can_read_fails_for_good() {
+    let bench = Bench::new();
+    let mut broken = claim(JOB, "sdxl_image_fast", 1, 4);
+    broken.payload["config"]["size"] = "large".into();
+    assert_eq!(bench.work(&broken), Outcome::Failed);
+    assert_eq!(
+        bench.edge.story(),
+        "failed \"bad_payload\" retryable=false\n"
+    );
+}

@@ -1,0 +1,311 @@
+//! Jobs in an unkind world.
+
+use super::fake_edge::unavailable;
+use super::*;
+use crate::edge::{Answer, Refusal, Role, Status};
+use crate::engine::{Engine, EngineError, ImageRequest, Reference, VideoRequest, Watch};
+use ourvidz_core::Model;
+
+#[test]
+fn a_stale_attempt_stops_and_says_nothing_more() {
+    let bench = Bench::new();
+    bench.edge.on_report(|_| {
+        Some(Ok(Answer {
+            ignored: true,
+            ..Answer::default()
+        }))
+    });
+    let outcome = bench
+        .workshop()
+        .work(&claim(JOB, "sdxl_image_fast", 3, 100), &mut engine(50));
+    assert_eq!(outcome, Outcome::Stale);
+    assert_eq!(bench.edge.reports().len(), 1, "{}", bench.edge.story());
+}
+
+#[test]
+fn a_stale_upload_stops_too() {
+    let bench = Bench::new();
+    bench.edge.on_report(|report| {
+        let late = !report.upload_requests.is_empty();
+        late.then(|| {
+            Ok(Answer {
+                ignored: true,
+                ..Answer::default()
+            })
+        })
+    });
+    assert_eq!(
+        bench.work(&claim(JOB, "sdxl_image_fast", 3, 4)),
+        Outcome::Stale
+    );
+    assert_eq!(bench.spool.waiting(), 0);
+}
+
+#[test]
+fn a_lease_that_the_edge_does_not_know_is_dropped() {
+    let bench = Bench::new();
+    bench
+        .edge
+        .on_report(|_| Some(Err(Refusal::of_status(404, "not_found", None))));
+    let outcome = bench
+        .workshop()
+        .work(&claim(JOB, "sdxl_image_fast", 1, 100), &mut engine(50));
+    assert_eq!(outcome, Outcome::Dropped);
+    assert!(
+        bench
+            .edge
+            .reports()
+            .iter()
+            .all(|report| report.status == Status::Processing)
+    );
+}
+
+#[test]
+fn a_result_outlives_an_edge_that_is_down() {
+    let bench = Bench::new();
+    bench.edge.on_report(|_| Some(Err(unavailable())));
+    assert_eq!(
+        bench.work(&claim(JOB, "sdxl_image_fast", 3, 4)),
+        Outcome::Spooled
+    );
+    assert_eq!(bench.spool.waiting(), 1);
+    assert_eq!(
+        bench.spool.resend(&bench.edge),
+        Resent {
+            done: 0,
+            waiting: 1
+        }
+    );
+
+    bench.edge.recover();
+    // As after a restart: nothing but the folder is left.
+    let spool = Spool::open(&bench.folder).unwrap();
+    assert_eq!(
+        spool.resend(&bench.edge),
+        Resent {
+            done: 1,
+            waiting: 0
+        }
+    );
+    assert_eq!(spool.waiting(), 0);
+    let last = bench.edge.last();
+    assert_eq!(last.status, Status::Completed);
+    assert_eq!(last.assets.unwrap().iter().flatten().count(), 3);
+    assert_eq!(last.lease_id, "lease-1");
+    assert!(bench.edge.file("1-2.thumb").is_some());
+}
+
+#[test]
+fn a_short_outage_needs_no_spool() {
+    let bench = Bench::new();
+    let mut failures = 3;
+    bench.edge.on_report(move |report| {
+        if report.status != Status::Completed || failures == 0 {
+            return None;
+        }
+        failures -= 1;
+        Some(Err(unavailable()))
+    });
+    assert_eq!(
+        bench.work(&claim(JOB, "sdxl_image_fast", 1, 4)),
+        Outcome::Completed
+    );
+    assert_eq!(bench.spool.waiting(), 0);
+}
+
+#[test]
+fn a_lost_answer_is_replayed() {
+    let bench = Bench::new();
+    // The edge settles, and its answer gets lost: the worker asks again and hears the same.
+    let mut lost = false;
+    bench.edge.on_report(move |report| {
+        let lose = report.status == Status::Completed
+            && !std::mem::replace(&mut lost, report.status == Status::Completed);
+        lose.then(|| Err(Refusal::silence("reset")))
+    });
+    assert_eq!(
+        bench.work(&claim(JOB, "sdxl_image_fast", 1, 4)),
+        Outcome::Completed
+    );
+    let completed = bench
+        .edge
+        .reports()
+        .into_iter()
+        .filter(|report| report.status == Status::Completed)
+        .count();
+    assert_eq!(completed, 2);
+}
+
+#[test]
+fn what_waits_in_the_spool_may_have_become_stale_or_unwanted() {
+    let stale = || {
+        Some(Ok(Answer {
+            ignored: true,
+            ..Answer::default()
+        }))
+    };
+    let unwanted = || Some(Err(Refusal::of_status(422, "assets_mismatch", None)));
+    for answer in [stale as fn() -> Option<Result<Answer, Refusal>>, unwanted] {
+        let bench = Bench::new();
+        bench.edge.on_report(|_| Some(Err(unavailable())));
+        assert_eq!(
+            bench.work(&claim(JOB, "sdxl_image_fast", 1, 4)),
+            Outcome::Spooled
+        );
+        bench.edge.on_report(move |_| answer());
+        assert_eq!(
+            bench.spool.resend(&bench.edge),
+            Resent {
+                done: 1,
+                waiting: 0
+            }
+        );
+    }
+}
+
+#[test]
+fn a_spool_entry_that_is_no_delivery_is_left_alone() {
+    let bench = Bench::new();
+    let place = bench.folder.join("half");
+    std::fs::create_dir_all(&place).unwrap();
+    std::fs::write(place.join("delivery.json"), "{").unwrap();
+    assert_eq!(
+        bench.spool.resend(&bench.edge),
+        Resent {
+            done: 0,
+            waiting: 1
+        }
+    );
+    assert!(bench.edge.reports().is_empty());
+}
+
+#[test]
+fn an_address_that_does_not_work_is_asked_for_anew() {
+    let bench = Bench::new();
+    let mut first = true;
+    bench.edge.on_upload(move |_| {
+        if std::mem::replace(&mut first, false) {
+            Err(Refusal::of_status(403, "expired", None))
+        } else {
+            Ok(())
+        }
+    });
+    assert_eq!(
+        bench.work(&claim(JOB, "image_fast", 1, 4)),
+        Outcome::Completed
+    );
+    assert_eq!(
+        bench.edge.story(),
+        "processing image0? thumbnail0?\nprocessing image0? thumbnail0?\ncompleted assets=1-0.png thumbnails=1-0.thumb\n"
+    );
+}
+
+#[test]
+fn an_upload_that_is_refused_for_good_fails_the_job() {
+    let bench = Bench::new();
+    bench.edge.on_report(|report| {
+        let asks = !report.upload_requests.is_empty();
+        asks.then(|| Err(Refusal::of_status(413, "too_large", None)))
+    });
+    assert_eq!(bench.work(&claim(JOB, "image_fast", 1, 4)), Outcome::Failed);
+    assert_eq!(bench.edge.last().metadata["error_code"], "upload_refused");
+    assert_eq!(bench.edge.last().retryable, Some(false));
+}
+
+#[test]
+fn storage_that_is_down_for_a_moment_costs_no_picture() {
+    let bench = Bench::new();
+    let mut failures = 3;
+    bench.edge.on_upload(move |target| {
+        if target.role == Role::Image && failures > 0 {
+            failures -= 1;
+            return Err(unavailable());
+        }
+        Ok(())
+    });
+    assert_eq!(
+        bench.work(&claim(JOB, "sdxl_image_fast", 3, 4)),
+        Outcome::Completed
+    );
+    assert_eq!(
+        bench.edge.last().assets.unwrap().iter().flatten().count(),
+        3
+    );
+}
+
+#[test]
+fn a_stop_during_an_outage_keeps_the_result() {
+    let bench = Bench::new();
+    bench.edge.on_report(|_| Some(Err(unavailable())));
+    bench.stop.ask(Duration::from_secs(60));
+    assert_eq!(
+        bench.work(&claim(JOB, "image_fast", 1, 4)),
+        Outcome::Spooled
+    );
+}
+
+/// An engine that does everything wrong.
+struct Broken(fn() -> Result<(), EngineError>);
+
+impl Engine for Broken {
+    fn name(&self) -> &'static str {
+        "broken"
+    }
+    fn load(&mut self, _: Model) -> Result<(), EngineError> {
+        Ok(())
+    }
+    fn unload(&mut self, _: Model) {}
+    fn loaded(&self) -> Vec<Model> {
+        Vec::new()
+    }
+    fn text_to_image(
+        &mut self,
+        _: &ImageRequest,
+        watch: &mut dyn Watch,
+    ) -> Result<(), EngineError> {
+        let result = (self.0)();
+        if result.is_ok() {
+            watch.picture(0, crate::media::Picture::new(64, 48))?;
+        }
+        result
+    }
+    fn image_to_image(
+        &mut self,
+        _: &ImageRequest,
+        _: &[Reference],
+        _: &mut dyn Watch,
+    ) -> Result<(), EngineError> {
+        Err(EngineError::Unsupported("references"))
+    }
+    fn text_to_video(&mut self, _: &VideoRequest, _: &mut dyn Watch) -> Result<(), EngineError> {
+        Err(EngineError::Unsupported("video"))
+    }
+}
+
+#[test]
+fn a_broken_engine_costs_its_job_and_nothing_else() {
+    for (fault, expected) in [
+        (
+            (|| panic!("no memory")) as fn() -> Result<(), EngineError>,
+            "failed \"generation_failed\" retryable=true\n",
+        ),
+        (
+            || Err(EngineError::Failed("lost device".into())),
+            "failed \"generation_failed\" retryable=true\n",
+        ),
+        (
+            || Err(EngineError::Unsupported("this")),
+            "failed \"unsupported\" retryable=false\n",
+        ),
+        (|| Ok(()), "failed \"blank_result\" retryable=true\n"),
+    ] {
+        let bench = Bench::new();
+        let outcome = bench
+            .workshop()
+            .work(&claim(JOB, "image_fast", 1, 4), &mut Broken(fault));
+        assert_eq!(
+            (outcome, bench.edge.story().as_str()),
+            (Outcome::Failed, expected)
+        );
+    }
+}
