@@ -97,8 +97,9 @@ export class Users {
 
   /** Ends sessions of a user: this one (`local`), all `others`, or all (`global`). */
   async endSessions(userId, sessionId, scope) {
-    const which = { local: 'session_id = $2', others: 'session_id is distinct from $2', global: '($2::uuid is null or true)' }[scope];
-    await this.#database.query(`delete from auth.refresh_tokens where user_id = $1 and ${which}`, [userId, sessionId]);
+    const conditions = { local: 'and session_id = $2', others: 'and session_id is distinct from $2', global: '' };
+    const values = scope === 'global' ? [userId] : [userId, sessionId];
+    await this.#database.query(`delete from auth.refresh_tokens where user_id = $1 ${conditions[scope]}`, values);
   }
 }
 

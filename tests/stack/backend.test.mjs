@@ -183,6 +183,9 @@ test('a refresh token works once, and not after signing out', async () => {
   assert.equal((await refresh(renewed.answer.refresh_token)).status, 400);
   assert.equal((await call('POST', '/auth/v1/logout?scope=others', { headers: bearer(renewed.answer.access_token) })).status, 204);
   assert.equal((await refresh(elsewhere.refresh_token)).status, 400);
+  const last = await signIn('refresh@example.com');
+  assert.equal((await call('POST', '/auth/v1/logout', { headers: bearer(last.access_token) })).status, 204);
+  assert.equal((await refresh(last.refresh_token)).status, 400, 'without a scope, everywhere');
 });
 
 test('wrong requests get the errors of Supabase Auth', async () => {
