@@ -127,7 +127,7 @@ export class Postgres {
   }
 
   // The folder of the data: inside the stack's folder, unless the user that Postgres must run as
-  // is not let in there (a checkout below /root, say).
+  // is not let in there (a checkout in root's home, say).
   #homeFor(user) {
     if (!user || canReach(this.#layout.root, user)) return this.#layout.postgresFolder;
     const outside = path.join(this.#layout.outsideFolder, 'postgres');
