@@ -22,15 +22,25 @@ struct Grant {
 pub(crate) async fn credits<R: Runtime>(call: &Call<R>) -> Result<Reply, ApiError> {
     call.only(&["POST"])?;
     let admin = caller::admin(call).await?;
-    let grant: Grant = serde_json::from_slice(call.json_body()?)
-        .map_err(|_| ApiError::invalid_field("body", "an object with user_id, amount and reason"))?;
+    let grant: Grant = serde_json::from_slice(call.json_body()?).map_err(|_| {
+        ApiError::invalid_field("body", "an object with user_id, amount and reason")
+    })?;
     if grant.amount == 0 || grant.amount.abs() > MAX_GRANT {
-        return Err(ApiError::invalid_field("amount", "a whole number up to 1000000, not 0"));
+        return Err(ApiError::invalid_field(
+            "amount",
+            "a whole number up to 1000000, not 0",
+        ));
     }
     if grant.reason.trim().is_empty() || grant.reason.chars().count() > MAX_REASON_CHARS {
-        return Err(ApiError::invalid_field("reason", "a text of 1 to 500 characters"));
+        return Err(ApiError::invalid_field(
+            "reason",
+            "a text of 1 to 500 characters",
+        ));
     }
-    let request_id = call.incoming.header("idempotency-key").unwrap_or(&call.request_id);
+    let request_id = call
+        .incoming
+        .header("idempotency-key")
+        .unwrap_or(&call.request_id);
     let balance = call
         .edge_rpc(&AdminGrantCredits {
             p_actor: admin,

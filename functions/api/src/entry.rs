@@ -8,14 +8,23 @@ async fn fetch(request: Request, env: Env, context: Context) -> Result<Response>
     if is_stream(&request.path()) {
         return env.service("EVENTS")?.fetch_request(request).await;
     }
-    let function = ourvidz_edge::Function { name: "api", browsers: true };
-    ourvidz_edge::serve(function, request, &env, &context, async |call| crate::api(call).await).await
+    let function = ourvidz_edge::Function {
+        name: "api",
+        browsers: true,
+    };
+    ourvidz_edge::serve(function, request, &env, &context, async |call| {
+        crate::api(call).await
+    })
+    .await
 }
 
 /// Whether the path is one of the events function's.
 fn is_stream(path: &str) -> bool {
     let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
-    matches!(parts.as_slice(), ["api", "events", ..] | ["api", "jobs", _, "events"])
+    matches!(
+        parts.as_slice(),
+        ["api", "events", ..] | ["api", "jobs", _, "events"]
+    )
 }
 
 #[cfg(test)]
@@ -24,8 +33,18 @@ mod tests {
 
     #[test]
     fn only_streams_go_on() {
-        assert!(is_stream("/api/jobs/x/events") && is_stream("/api/events") && is_stream("/api/events/"));
-        for other in ["/api/jobs/x", "/api/jobs/events", "/events", "/api/jobs/x/events/y", "/"] {
+        assert!(
+            is_stream("/api/jobs/x/events")
+                && is_stream("/api/events")
+                && is_stream("/api/events/")
+        );
+        for other in [
+            "/api/jobs/x",
+            "/api/jobs/events",
+            "/events",
+            "/api/jobs/x/events/y",
+            "/",
+        ] {
             assert!(!is_stream(other), "{other}");
         }
     }

@@ -21,10 +21,15 @@ pub(crate) async fn get<R: Runtime>(call: &Call<R>, id: &str) -> Result<Reply, A
     call.only(&["GET"])?;
     let caller = caller::user(call).await?;
     let p_job_id = job_id(id)?;
-    let job = call.user_rpc(&caller, &MyJob { p_job_id }).await?.ok_or(Code::NotFound)?;
+    let job = call
+        .user_rpc(&caller, &MyJob { p_job_id })
+        .await?
+        .ok_or(Code::NotFound)?;
     let backends = call.backends();
     let storage = backends.storage(call.at.now_ms);
-    Reply::json(&JobReply::of(job, &|bucket, key| Some(storage.read_link(bucket, key))))
+    Reply::json(&JobReply::of(job, &|bucket, key| {
+        Some(storage.read_link(bucket, key))
+    }))
 }
 
 pub(crate) async fn cancel<R: Runtime>(call: &Call<R>, id: &str) -> Result<Reply, ApiError> {
@@ -32,7 +37,12 @@ pub(crate) async fn cancel<R: Runtime>(call: &Call<R>, id: &str) -> Result<Reply
     let caller = caller::user(call).await?;
     let p_job_id = job_id(id)?;
     call.note("jobId", p_job_id.to_string());
-    let canceled = call.edge_rpc(&CancelJob { p_user_id: caller.user_id, p_job_id }).await?;
+    let canceled = call
+        .edge_rpc(&CancelJob {
+            p_user_id: caller.user_id,
+            p_job_id,
+        })
+        .await?;
     Reply::json(&json!({
         "success": true,
         "id": p_job_id,

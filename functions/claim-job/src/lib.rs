@@ -2,9 +2,9 @@
 
 mod entry;
 
+use ourvidz_core::ApiError;
 use ourvidz_core::plan::claim;
 use ourvidz_core::wire::claim::ClaimRequest;
-use ourvidz_core::ApiError;
 use ourvidz_edge::{Call, Reply, Runtime, worker_identity};
 
 /// Answers a claim.
@@ -29,7 +29,10 @@ pub async fn claim_job<R: Runtime>(call: &Call<R>) -> Result<Reply, ApiError> {
     let references = claim::references(&claimed)
         .iter()
         .map(|reference| {
-            claim::signed(reference, storage.read_link(&reference.bucket, &reference.key))
+            claim::signed(
+                reference,
+                storage.read_link(&reference.bucket, &reference.key),
+            )
         })
         .collect();
     Reply::json(&claim::reply(&claimed, references))

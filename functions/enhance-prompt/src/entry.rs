@@ -4,6 +4,12 @@ use worker::{Context, Env, Request, Response, Result, event};
 
 #[event(fetch)]
 async fn fetch(request: Request, env: Env, context: Context) -> Result<Response> {
-    let function = ourvidz_edge::Function { name: "enhance-prompt", browsers: true };
-    ourvidz_edge::serve(function, request, &env, &context, async |call| crate::enhance_prompt(call).await).await
+    let function = ourvidz_edge::Function {
+        name: "enhance-prompt",
+        browsers: true,
+    };
+    ourvidz_edge::serve(function, request, &env, &context, async |call| {
+        crate::enhance_prompt(call).await
+    })
+    .await
 }

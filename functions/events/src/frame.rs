@@ -25,7 +25,11 @@ pub fn event(event: &JobEvent) -> Vec<u8> {
         fields.insert("at".into(), json!(event.created_at));
     }
     // JSON writes line breaks as \n, so the data is always one line.
-    format!("id: {}\nevent: {}\ndata: {data}\n\n", event.cursor, event.kind).into_bytes()
+    format!(
+        "id: {}\nevent: {}\ndata: {data}\n\n",
+        event.cursor, event.kind
+    )
+    .into_bytes()
 }
 
 /// The position that a client resumes from: none is the beginning, anything but a number is refused.
@@ -57,9 +61,16 @@ mod tests {
             created_at: "2026-01-01T00:00:00Z".into(),
         });
         let text = String::from_utf8(frame).unwrap();
-        assert!(text.starts_with("id: 7\nevent: progress\ndata: {"), "{text}");
+        assert!(
+            text.starts_with("id: 7\nevent: progress\ndata: {"),
+            "{text}"
+        );
         assert_eq!(text.matches("\n\n").count(), 1);
-        assert_eq!(text.lines().count(), 4, "three fields and the empty line: {text}");
+        assert_eq!(
+            text.lines().count(),
+            4,
+            "three fields and the empty line: {text}"
+        );
     }
 
     #[test]

@@ -35,11 +35,16 @@ pub async fn events<R: Runtime>(call: &Call<R>) -> Result<Reply, ApiError> {
         _ => return Err(Code::NotFound.into()),
     };
     let caller = caller::user(call).await?;
-    let sent = call.incoming.header("last-event-id").or_else(|| call.incoming.query("after"));
+    let sent = call
+        .incoming
+        .header("last-event-id")
+        .or_else(|| call.incoming.query("after"));
     let after = frame::position(sent)
         .ok_or_else(|| ApiError::invalid_field("Last-Event-ID", "the id of an event"))?;
     if let Some(p_job_id) = job {
-        call.user_rpc(&caller, &MyJob { p_job_id }).await?.ok_or(Code::NotFound)?;
+        call.user_rpc(&caller, &MyJob { p_job_id })
+            .await?
+            .ok_or(Code::NotFound)?;
     }
 
     let lifetime_ms = (caller.expires_at_s.saturating_mul(1000)).saturating_sub(call.at.now_ms);
@@ -80,7 +85,11 @@ impl<R: Runtime> Stream<R> {
     }
 
     async fn read(&mut self) {
-        let query = MyEvents { p_job_id: self.job, p_after: self.after, p_limit: PAGE };
+        let query = MyEvents {
+            p_job_id: self.job,
+            p_after: self.after,
+            p_limit: PAGE,
+        };
         // A read that fails ends the stream: the browser comes back, with its position.
         let Ok(events) = self.backends.user_rpc(&self.caller, &query).await else {
             self.ended = true;
@@ -101,7 +110,7 @@ impl<R: Runtime> Stream<R> {
             Some(milliseconds) => {
                 // What is ready goes out first: the pause is taken when the next frame is asked for.
                 if self.ready.is_empty() {
-                    self.backends.runtime.sleep(milliseconds).await;
+                    self.backends.runtime.pause(milliseconds).await;
                 }
             }
             None => self.ended = true,

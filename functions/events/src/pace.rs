@@ -3,11 +3,11 @@
 /// Requests that one stream makes: below the 50 that the runtime's free plan allows one request.
 pub const MAX_POLLS: u32 = 45;
 /// The pause while something is going on: settle to browser stays well below a second.
-const SHORTEST_MS: u64 = 400;
+const SHORTEST_MS: u32 = 400;
 /// The pause when nothing has happened for long.
-const LONGEST_MS: u64 = 4_000;
+const LONGEST_MS: u32 = 4_000;
 /// A comment goes out after so much silence, because proxies close connections that say nothing.
-const SILENCE_MS: u64 = 15_000;
+const SILENCE_MS: u32 = 15_000;
 /// What `retry:` tells the browser to wait before it comes back.
 pub const RETRY_MS: u64 = 1_000;
 
@@ -15,8 +15,8 @@ pub const RETRY_MS: u64 = 1_000;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pace {
     polls: u32,
-    pause_ms: u64,
-    silent_ms: u64,
+    pause_ms: u32,
+    silent_ms: u32,
     lived_ms: u64,
     lifetime_ms: u64,
 }
@@ -25,7 +25,13 @@ impl Pace {
     /// A stream that may live so long (its token's rest).
     #[must_use]
     pub const fn new(lifetime_ms: u64) -> Self {
-        Self { polls: 0, pause_ms: SHORTEST_MS, silent_ms: 0, lived_ms: 0, lifetime_ms }
+        Self {
+            polls: 0,
+            pause_ms: SHORTEST_MS,
+            silent_ms: 0,
+            lived_ms: 0,
+            lifetime_ms,
+        }
     }
 
     /// Notes a poll and whether it brought events. Returns whether a comment is due.
@@ -45,12 +51,12 @@ impl Pace {
     }
 
     /// The pause before the next poll, or none when the stream should end and let the browser come back.
-    pub fn pause(&mut self) -> Option<u64> {
-        if self.polls >= MAX_POLLS || self.lived_ms + self.pause_ms > self.lifetime_ms {
+    pub fn pause(&mut self) -> Option<u32> {
+        if self.polls >= MAX_POLLS || self.lived_ms + u64::from(self.pause_ms) > self.lifetime_ms {
             return None;
         }
         self.silent_ms += self.pause_ms;
-        self.lived_ms += self.pause_ms;
+        self.lived_ms += u64::from(self.pause_ms);
         Some(self.pause_ms)
     }
 }
@@ -93,11 +99,11 @@ mod tests {
     #[test]
     fn a_stream_ends_before_its_token_does() {
         let mut pace = Pace::new(1_000);
-        let mut lived = 0;
+        let mut lived = 0u64;
         loop {
             pace.polled(false);
             let Some(pause) = pace.pause() else { break };
-            lived += pause;
+            lived += u64::from(pause);
         }
         assert!(lived > 0 && lived <= 1_000, "{lived}");
     }

@@ -8,10 +8,18 @@ const SIDE: u32 = 512;
 const DOT: u32 = 10;
 /// The word, five dots wide and seven high a letter, one row of bits a number.
 const LETTERS: [[u8; 7]; 4] = [
-    [0b10001, 0b11011, 0b10101, 0b10101, 0b10001, 0b10001, 0b10001],
-    [0b01110, 0b10001, 0b10001, 0b10001, 0b10001, 0b10001, 0b01110],
-    [0b01110, 0b10001, 0b10000, 0b10000, 0b10000, 0b10001, 0b01110],
-    [0b10001, 0b10010, 0b10100, 0b11000, 0b10100, 0b10010, 0b10001],
+    [
+        0b10001, 0b11011, 0b10101, 0b10101, 0b10001, 0b10001, 0b10001,
+    ],
+    [
+        0b01110, 0b10001, 0b10001, 0b10001, 0b10001, 0b10001, 0b01110,
+    ],
+    [
+        0b01110, 0b10001, 0b10000, 0b10000, 0b10000, 0b10001, 0b01110,
+    ],
+    [
+        0b10001, 0b10010, 0b10100, 0b11000, 0b10100, 0b10010, 0b10001,
+    ],
 ];
 
 type Colour = [u8; 3];
@@ -22,7 +30,12 @@ type Colour = [u8; 3];
 ///
 /// `internal` if the encoder refuses the picture, which only a bug can cause.
 pub fn draw(digest: &[u8; 32]) -> Result<Vec<u8>, ApiError> {
-    let byte = |index: usize| digest.get(index % digest.len()).copied().unwrap_or_default();
+    let byte = |index: usize| {
+        digest
+            .get(index % digest.len())
+            .copied()
+            .unwrap_or_default()
+    };
     let top = [byte(0) / 2, byte(1) / 2, byte(2) / 2 + 40];
     let bottom = [byte(3) / 2 + 90, byte(4) / 2 + 60, byte(5) / 2 + 60];
     let discs: [(i64, i64, i64, Colour); 3] = core::array::from_fn(|nth| {
@@ -63,7 +76,10 @@ fn mix(from: Colour, to: Colour, part: u32, whole: u32) -> Colour {
 /// Whether the word covers this pixel: it stands in the lower left corner.
 fn lettered(x: u32, y: u32) -> bool {
     let margin = 2 * DOT;
-    let Some(row) = (y + margin + 7 * DOT).checked_sub(SIDE).map(|down| down / DOT) else {
+    let Some(row) = (y + margin + 7 * DOT)
+        .checked_sub(SIDE)
+        .map(|down| down / DOT)
+    else {
         return false;
     };
     let Some(across) = x.checked_sub(margin).map(|right| right / DOT) else {
@@ -81,9 +97,11 @@ fn encode(pixels: &[u8]) -> Result<Vec<u8>, ApiError> {
     let mut encoder = png::Encoder::new(&mut file, SIDE, SIDE);
     encoder.set_color(png::ColorType::Rgb);
     encoder.set_depth(png::BitDepth::Eight);
-    let written = encoder
-        .write_header()
-        .and_then(|mut writer| writer.write_image_data(pixels).and_then(|()| writer.finish()));
+    let written = encoder.write_header().and_then(|mut writer| {
+        writer
+            .write_image_data(pixels)
+            .and_then(|()| writer.finish())
+    });
     match written {
         Ok(()) => Ok(file),
         Err(error) => Err(ApiError::new(Code::Internal).with_cause(format!("png: {error}"))),
@@ -95,7 +113,9 @@ mod tests {
     use super::*;
 
     fn read(file: &[u8]) -> (u32, u32, Vec<u8>) {
-        let mut reader = png::Decoder::new(std::io::Cursor::new(file)).read_info().unwrap();
+        let mut reader = png::Decoder::new(std::io::Cursor::new(file))
+            .read_info()
+            .unwrap();
         let mut pixels = vec![0; reader.output_buffer_size().unwrap()];
         let info = reader.next_frame(&mut pixels).unwrap();
         (info.width, info.height, pixels)
@@ -110,6 +130,9 @@ mod tests {
         assert_eq!((width, height), (SIDE, SIDE));
         let white = pixels.chunks(3).filter(|pixel| *pixel == [255; 3]).count();
         let dots: u32 = LETTERS.iter().flatten().map(|row| row.count_ones()).sum();
-        assert!(white >= (dots * DOT * DOT) as usize, "the word is there: {white}");
+        assert!(
+            white >= (dots * DOT * DOT) as usize,
+            "the word is there: {white}"
+        );
     }
 }

@@ -4,6 +4,12 @@ use worker::{Context, Env, Request, Response, Result, event};
 
 #[event(fetch)]
 async fn fetch(request: Request, env: Env, context: Context) -> Result<Response> {
-    let function = ourvidz_edge::Function { name: "generate-admin-image", browsers: true };
-    ourvidz_edge::serve(function, request, &env, &context, async |call| crate::generate_admin_image(call).await).await
+    let function = ourvidz_edge::Function {
+        name: "generate-admin-image",
+        browsers: true,
+    };
+    ourvidz_edge::serve(function, request, &env, &context, async |call| {
+        crate::generate_admin_image(call).await
+    })
+    .await
 }

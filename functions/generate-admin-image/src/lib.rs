@@ -57,7 +57,10 @@ async fn order<R: Runtime>(call: &Call<R>) -> Result<Reply, ApiError> {
         .map_err(|_| ApiError::invalid_field("body", "an object with prompt, mode and metadata"))?;
     let prompt = order.prompt.trim();
     if prompt.is_empty() || prompt.chars().count() > ourvidz_core::limits::MAX_PROMPT_CHARS {
-        return Err(ApiError::invalid_field("prompt", "a text of 1 to 2000 characters"));
+        return Err(ApiError::invalid_field(
+            "prompt",
+            "a text of 1 to 2000 characters",
+        ));
     }
     let mode = order.mode.as_deref().unwrap_or(DEFAULT_MODE);
     let digest = fingerprint::fingerprint(&json!([prompt, mode]));
@@ -80,7 +83,10 @@ async fn order<R: Runtime>(call: &Call<R>) -> Result<Reply, ApiError> {
 }
 
 fn picture(file: &str) -> Result<Reply, ApiError> {
-    let digest = file.strip_suffix(".png").and_then(digest_of).ok_or(Code::NotFound)?;
+    let digest = file
+        .strip_suffix(".png")
+        .and_then(digest_of)
+        .ok_or(Code::NotFound)?;
     Ok(Reply::bytes("image/png", draw::draw(&digest)?).with_header("cache-control", FOREVER))
 }
 
@@ -104,7 +110,13 @@ mod tests {
     fn only_a_digest_is_a_picture() {
         let digest = "0f".repeat(32);
         assert_eq!(digest_of(&digest), Some([0x0f; 32]));
-        for wrong in ["", "0f", &"0g".repeat(32), &"é".repeat(32), &"+1".repeat(32).replace('1', "+")] {
+        for wrong in [
+            "",
+            "0f",
+            &"0g".repeat(32),
+            &"é".repeat(32),
+            &"+1".repeat(32).replace('1', "+"),
+        ] {
             assert_eq!(digest_of(wrong), None, "{wrong}");
         }
         assert_eq!(picture(&format!("{digest}.png")).unwrap().status, 200);

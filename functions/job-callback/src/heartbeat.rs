@@ -13,7 +13,9 @@ pub async fn heartbeat<R: Runtime>(
     call: &Call<R>,
     report: &CallbackReport,
 ) -> Result<CallbackReply, ApiError> {
-    let outcome = call.edge_rpc(&heartbeat::heartbeat(report, &call.at)).await?;
+    let outcome = call
+        .edge_rpc(&heartbeat::heartbeat(report, &call.at))
+        .await?;
     let mut reply = heartbeat::reply(report, &outcome, call.at.now_ms)?;
     if !reply.ignored
         && let Some(holder) = Holder::of_heartbeat(report.job_id, &outcome)

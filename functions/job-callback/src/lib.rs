@@ -4,6 +4,8 @@ mod entry;
 mod heartbeat;
 mod objects;
 mod settle;
+#[cfg(test)]
+mod tests;
 
 use ourvidz_core::wire::callback::CallbackReport;
 use ourvidz_core::{ApiError, Code};

@@ -36,7 +36,9 @@ pub fn upload_links<R: Runtime>(
 pub async fn check<R: Runtime>(call: &Call<R>, checks: &[ObjectCheck]) -> Result<(), ApiError> {
     let backends = call.backends();
     let storage = backends.storage(call.at.now_ms);
-    let looks = checks.iter().map(|check| storage.look(&check.bucket, &check.key));
+    let looks = checks
+        .iter()
+        .map(|check| storage.look(&check.bucket, &check.key));
     for (check, found) in checks.iter().zip(join_all(looks).await) {
         let found = found?.map(|object| FoundObject {
             bytes: object.bytes,

@@ -22,7 +22,9 @@ pub async fn settle<R: Runtime>(
     let extra_terms = ExtraTerms::default();
     for _ in 0..TRIES {
         let context = call
-            .edge_rpc(&JobForSettlement { p_job_id: report.job_id })
+            .edge_rpc(&JobForSettlement {
+                p_job_id: report.job_id,
+            })
             .await?
             .ok_or_else(no_such_job)?;
         let settling = match settle::settle(report, &context, &extra_terms, call.at.now_ms)? {

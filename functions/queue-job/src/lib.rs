@@ -2,6 +2,8 @@
 
 mod entry;
 mod push;
+#[cfg(test)]
+mod tests;
 mod wait;
 
 use ourvidz_core::plan::submit::{self, Submission, SubmitPlan, SubmitSettings};
@@ -29,7 +31,10 @@ pub async fn queue_job<R: Runtime>(call: &Call<R>) -> Result<Reply, ApiError> {
     // Decide. Pure: the same order, caller and moment give the same plan.
     let project = match request.needs_project() {
         Some(p_project_id) => {
-            let query = ProjectPrompt { p_user_id: caller.user_id, p_project_id };
+            let query = ProjectPrompt {
+                p_user_id: caller.user_id,
+                p_project_id,
+            };
             Some(call.edge_rpc(&query).await?.ok_or(Code::NotFound)?)
         }
         None => None,
@@ -42,7 +47,11 @@ pub async fn queue_job<R: Runtime>(call: &Call<R>) -> Result<Reply, ApiError> {
         enhanced_prompt: None,
         idempotency_key: key,
     };
-    let plan = match submit::submit(&submission, &settings(call, &ExtraTerms::default()), &call.at) {
+    let plan = match submit::submit(
+        &submission,
+        &settings(call, &ExtraTerms::default()),
+        &call.at,
+    ) {
         Err(error) if error.code == Code::ContentPolicy => {
             return Err(record_refusal(call, &caller, error).await);
         }
@@ -55,7 +64,11 @@ pub async fn queue_job<R: Runtime>(call: &Call<R>) -> Result<Reply, ApiError> {
     // Act. The row goes first, because a worker that pops a hint without a row would claim nothing.
     let enqueued = call.edge_rpc(&plan.rpc).await?;
     call.note("jobId", enqueued.job.id.to_string());
-    let queue_length = if enqueued.replayed { None } else { push::push(call, &plan, &enqueued).await };
+    let queue_length = if enqueued.replayed {
+        None
+    } else {
+        push::push(call, &plan, &enqueued).await
+    };
     answer(call, &caller, &plan, &enqueued, queue_length, patience).await
 }
 
@@ -68,7 +81,11 @@ fn settings<'a, R>(call: &Call<R>, extra_terms: &'a ExtraTerms) -> SubmitSetting
 }
 
 /// Leaves the audit row of a refusal. If that fails, the refusal stands all the same.
-async fn record_refusal<R: Runtime>(call: &Call<R>, caller: &Caller, refusal: ApiError) -> ApiError {
+async fn record_refusal<R: Runtime>(
+    call: &Call<R>,
+    caller: &Caller,
+    refusal: ApiError,
+) -> ApiError {
     let event = RecordPolicyEvent {
         p_user_id: caller.user_id,
         p_surface: "queue_job".to_owned(),
@@ -86,7 +103,7 @@ async fn answer<R: Runtime>(
     plan: &SubmitPlan,
     enqueued: &Enqueued,
     queue_length: Option<u64>,
-    patience: Option<u64>,
+    patience: Option<u32>,
 ) -> Result<Reply, ApiError> {
     let mut body = submit::reply(enqueued, queue_length);
     if call.settings.debug_responses {
@@ -99,10 +116,16 @@ async fn answer<R: Runtime>(
         body.job.metadata = job.metadata;
     }
     let mut reply = Reply::json(&body)?
-        .with_header("ratelimit-policy", format!("\"submit\";q={};w=60", plan.rpc.p_max_per_minute))
+        .with_header(
+            "ratelimit-policy",
+            format!("\"submit\";q={};w=60", plan.rpc.p_max_per_minute),
+        )
         .with_header(
             "ratelimit",
-            format!("\"submit\";r={};t={}", enqueued.remaining, enqueued.reset_seconds),
+            format!(
+                "\"submit\";r={};t={}",
+                enqueued.remaining, enqueued.reset_seconds
+            ),
         );
     if enqueued.replayed {
         reply = reply.with_header("idempotency-replayed", "true");

@@ -6,12 +6,12 @@ use ourvidz_edge::caller::Caller;
 use ourvidz_edge::{Call, Runtime};
 
 /// The longest that a client may ask for: connections that idle longer are cut by proxies.
-const MAX_WAIT_S: u64 = 60;
+const MAX_WAIT_S: u32 = 60;
 /// The pause between two looks. A minute of them stays far below the runtime's limit of requests.
-const PAUSE_MS: u64 = 1_500;
+const PAUSE_MS: u32 = 1_500;
 
 /// The seconds that the client is ready to wait.
-pub fn patience(prefer: Option<&str>) -> Option<u64> {
+pub fn patience(prefer: Option<&str>) -> Option<u32> {
     prefer?
         .split(',')
         .find_map(|preference| preference.trim().strip_prefix("wait="))
@@ -24,14 +24,18 @@ pub async fn until_done<R: Runtime>(
     call: &Call<R>,
     caller: &Caller,
     job: Id,
-    seconds: u64,
+    seconds: u32,
 ) -> Option<JobView> {
     let mut left_ms = seconds * 1000;
     loop {
         let pause = PAUSE_MS.min(left_ms);
-        call.runtime.sleep(pause).await;
+        call.runtime.pause(pause).await;
         left_ms -= pause;
-        let view = call.user_rpc(caller, &MyJob { p_job_id: job }).await.ok().flatten()?;
+        let view = call
+            .user_rpc(caller, &MyJob { p_job_id: job })
+            .await
+            .ok()
+            .flatten()?;
         let ended = !matches!(view.status, Status::Queued | Status::Processing);
         if ended || left_ms == 0 {
             return Some(view);
@@ -47,7 +51,16 @@ mod tests {
     fn a_wait_is_a_small_number_of_seconds() {
         assert_eq!(patience(Some("wait=30")), Some(30));
         assert_eq!(patience(Some("respond-async, wait=1")), Some(1));
-        for none in ["", "wait", "wait=", "wait=0", "wait=61", "wait=-1", "wait=1.5", "return=minimal"] {
+        for none in [
+            "",
+            "wait",
+            "wait=",
+            "wait=0",
+            "wait=61",
+            "wait=-1",
+            "wait=1.5",
+            "return=minimal",
+        ] {
             assert_eq!(patience(Some(none)), None, "{none}");
         }
         assert_eq!(patience(None), None);

@@ -25,7 +25,8 @@ async fn scheduled(_event: ScheduledEvent, env: Env, _context: ScheduleContext) 
 fn log(nth: u32, outcome: Result<Value, ApiError>) {
     match outcome {
         Ok(report) => {
-            let line = json!({ "level": "info", "function": "sweep", "pass": nth, "report": report });
+            let line =
+                json!({ "level": "info", "function": "sweep", "pass": nth, "report": report });
             worker::console_log!("{line}");
         }
         Err(error) => {

@@ -20,18 +20,30 @@ pub async fn run<R: Runtime>(backends: &Backends<R>, now_ms: u64) -> Result<Valu
 
     let mut pushed = Vec::new();
     if !swept.push.is_empty() || lists.is_some_and(|lists| !lists.remembered) {
-        let hints = swept.push.iter().map(|hint| stamped(backends, hint)).collect::<Result<Vec<_>, _>>()?;
+        let hints = swept
+            .push
+            .iter()
+            .map(|hint| stamped(backends, hint))
+            .collect::<Result<Vec<_>, _>>()?;
         if backends.queues().push_all(&hints).await.is_ok() {
             pushed = swept
                 .push
                 .iter()
-                .map(|hint| PushedHint { job_id: hint.job_id, attempt: hint.attempt })
+                .map(|hint| PushedHint {
+                    job_id: hint.job_id,
+                    attempt: hint.attempt,
+                })
                 .collect();
         }
     }
     let mut deleted = Vec::new();
     for object in &swept.objects {
-        if backends.storage(now_ms).delete(&object.bucket, &object.key).await.is_ok() {
+        if backends
+            .storage(now_ms)
+            .delete(&object.bucket, &object.key)
+            .await
+            .is_ok()
+        {
             deleted.push(object.clone());
         }
     }
@@ -48,7 +60,12 @@ pub async fn run<R: Runtime>(backends: &Backends<R>, now_ms: u64) -> Result<Valu
         "redis": lists.is_some(),
     });
     if !pushed.is_empty() || !deleted.is_empty() {
-        backends.edge_rpc(&SweepDone { p_pushed: pushed, p_deleted: deleted }).await?;
+        backends
+            .edge_rpc(&SweepDone {
+                p_pushed: pushed,
+                p_deleted: deleted,
+            })
+            .await?;
     }
     Ok(report)
 }
@@ -68,7 +85,10 @@ fn query(lists: Option<Lists>) -> SweepPass {
     }
 }
 
-fn stamped<R: Runtime>(backends: &Backends<R>, hint: &HintToPush) -> Result<(Queue, Value), ApiError> {
+fn stamped<R: Runtime>(
+    backends: &Backends<R>,
+    hint: &HintToPush,
+) -> Result<(Queue, Value), ApiError> {
     let secret = backends
         .settings
         .token_secrets
@@ -76,9 +96,19 @@ fn stamped<R: Runtime>(backends: &Backends<R>, hint: &HintToPush) -> Result<(Que
         .and_then(|text| attempt_token::parse_secret(text))
         .ok_or_else(|| ApiError::new(Code::Misconfigured).with_cause("CALLBACK_TOKEN_SECRET"))?;
     let token = attempt_token::issue(&secret, hint.job_id, hint.attempt);
-    let keys =
-        asset_key::attempt_keys(hint.user_id, hint.job_id, hint.job_type, hint.attempt, hint.num_assets);
-    let value =
-        submit::hint(&hint.payload, hint.attempt, &keys, &backends.settings.public_base_url, &token);
+    let keys = asset_key::attempt_keys(
+        hint.user_id,
+        hint.job_id,
+        hint.job_type,
+        hint.attempt,
+        hint.num_assets,
+    );
+    let value = submit::hint(
+        &hint.payload,
+        hint.attempt,
+        &keys,
+        &backends.settings.public_base_url,
+        &token,
+    );
     Ok((hint.job_type.queue(), value))
 }

@@ -25,7 +25,9 @@ impl<R: Runtime> Backends<R> {
     ///
     /// What the function raises, or `unavailable`.
     pub async fn edge_rpc<P: Rpc>(&self, rpc: &P) -> Result<P::Reply, ApiError> {
-        self.database().call(rpc, Auth::Edge(&self.settings.edge_db_jwt)).await
+        self.database()
+            .call(rpc, Auth::Edge(&self.settings.edge_db_jwt))
+            .await
     }
 
     /// Calls an SQL function as the user.
@@ -39,7 +41,11 @@ impl<R: Runtime> Backends<R> {
 
     /// The queues.
     pub fn queues(&self) -> Queues<'_, R> {
-        Queues::new(&self.runtime, &self.settings.redis_url, &self.settings.redis_token)
+        Queues::new(
+            &self.runtime,
+            &self.settings.redis_url,
+            &self.settings.redis_token,
+        )
     }
 
     /// The object storage, at this moment.
@@ -48,6 +54,10 @@ impl<R: Runtime> Backends<R> {
     }
 
     fn database(&self) -> Database<'_, R> {
-        Database::new(&self.runtime, &self.settings.supabase_url, &self.settings.supabase_anon_key)
+        Database::new(
+            &self.runtime,
+            &self.settings.supabase_url,
+            &self.settings.supabase_anon_key,
+        )
     }
 }

@@ -25,9 +25,6 @@ pub trait Runtime: Http + Clone + 'static {
         message: &[u8],
         signature: &[u8],
     ) -> impl Future<Output = Result<bool, ApiError>>;
-
-    /// Waits.
-    fn sleep(&self, milliseconds: u64) -> impl Future<Output = ()>;
 }
 
 /// Work for after the answer.
@@ -84,7 +81,10 @@ impl<R: Clone> Call<R> {
         settings: Rc<Settings>,
         runtime: R,
     ) -> Self {
-        let backends = Rc::new(Backends { settings: Rc::clone(&settings), runtime: runtime.clone() });
+        let backends = Rc::new(Backends {
+            settings: Rc::clone(&settings),
+            runtime: runtime.clone(),
+        });
         Self {
             incoming,
             at,
@@ -101,7 +101,9 @@ impl<R: Clone> Call<R> {
 impl<R> Call<R> {
     /// Adds a field to the request's one log line. Never a prompt, a token or a secret.
     pub fn note(&self, name: &str, value: impl Into<Value>) {
-        self.notes.borrow_mut().insert(name.to_owned(), value.into());
+        self.notes
+            .borrow_mut()
+            .insert(name.to_owned(), value.into());
     }
 
     /// The fields noted so far.

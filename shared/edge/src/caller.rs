@@ -26,7 +26,11 @@ impl Caller {
     /// Credits that this user starts with: none for anonymous sign-ins, which anybody can make by the thousand.
     #[must_use]
     pub const fn starting_credits(&self, settings: &Settings) -> u32 {
-        if self.is_anonymous { 0 } else { settings.starting_credits }
+        if self.is_anonymous {
+            0
+        } else {
+            settings.starting_credits
+        }
     }
 }
 
@@ -40,7 +44,11 @@ pub async fn user<R: Runtime>(call: &Call<R>) -> Result<Caller, ApiError> {
     let unverified = jwt::parse(token)?;
     let verified = match unverified.header().algorithm {
         Algorithm::Hs256 => {
-            let secret = call.settings.supabase_jwt_secret.as_deref().unwrap_or_default();
+            let secret = call
+                .settings
+                .supabase_jwt_secret
+                .as_deref()
+                .unwrap_or_default();
             unverified.verify_hs256(&[secret.as_bytes()])?
         }
         Algorithm::Es256 | Algorithm::Rs256 => {
@@ -52,7 +60,9 @@ pub async fn user<R: Runtime>(call: &Call<R>) -> Result<Caller, ApiError> {
             unverified.accept(&key, valid)?
         }
     };
-    let expected = Expectations { issuer: call.settings.supabase_jwt_issuer.clone() };
+    let expected = Expectations {
+        issuer: call.settings.supabase_jwt_issuer.clone(),
+    };
     let user = jwt::check_claims(&verified, &expected, call.at.now_s())?;
     call.note("userId", user.user_id.to_string());
     Ok(Caller {
@@ -79,7 +89,11 @@ pub async fn admin<R: Runtime>(call: &Call<R>) -> Result<String, ApiError> {
         };
     }
     let caller = user(call).await?;
-    if caller.is_admin { Ok(caller.user_id.to_string()) } else { Err(Code::Forbidden.into()) }
+    if caller.is_admin {
+        Ok(caller.user_id.to_string())
+    } else {
+        Err(Code::Forbidden.into())
+    }
 }
 
 /// Compares secrets by their digests, so that the time says nothing about where they differ.

@@ -22,7 +22,11 @@ pub fn headers(settings: &Settings, origin: Option<&str>) -> Vec<(&'static str, 
         headers.push(("access-control-allow-origin", "*".to_owned()));
     } else {
         headers.push(("vary", "Origin".to_owned()));
-        if !settings.allowed_origins.iter().any(|allowed| allowed == origin) {
+        if !settings
+            .allowed_origins
+            .iter()
+            .any(|allowed| allowed == origin)
+        {
             return headers;
         }
         headers.push(("access-control-allow-origin", origin.to_owned()));
@@ -36,9 +40,16 @@ pub fn headers(settings: &Settings, origin: Option<&str>) -> Vec<(&'static str, 
 pub fn preflight(settings: &Settings, incoming: &Incoming) -> Reply {
     let mut reply = Reply::empty();
     reply.headers = headers(settings, incoming.header("origin"));
-    if reply.headers.iter().any(|(name, _)| *name == "access-control-allow-origin") {
+    if reply
+        .headers
+        .iter()
+        .any(|(name, _)| *name == "access-control-allow-origin")
+    {
         reply = reply
-            .with_header("access-control-allow-methods", "GET, POST, PATCH, DELETE, OPTIONS")
+            .with_header(
+                "access-control-allow-methods",
+                "GET, POST, PATCH, DELETE, OPTIONS",
+            )
             .with_header("access-control-allow-headers", ALLOWED_HEADERS)
             .with_header("access-control-max-age", PREFLIGHT_SECONDS);
     }

@@ -81,12 +81,19 @@ mod tests {
     use super::*;
 
     fn at(path: &str) -> Incoming {
-        Incoming { path: path.into(), ..Incoming::default() }
+        Incoming {
+            path: path.into(),
+            ..Incoming::default()
+        }
     }
 
     #[test]
     fn both_prefixes_lead_to_the_same_route() {
-        for path in ["/functions/v1/queue-job/x", "/api/queue-job/x", "/api/queue-job//x/"] {
+        for path in [
+            "/functions/v1/queue-job/x",
+            "/api/queue-job/x",
+            "/api/queue-job//x/",
+        ] {
             assert_eq!(at(path).route(), ["queue-job", "x"], "{path}");
         }
         assert_eq!(at("/llms.txt").route(), ["llms.txt"]);

@@ -31,7 +31,10 @@ thread_local! {
 ///
 /// `unauthorized` when there is none, `unavailable` when the keys cannot be had.
 pub async fn key_for<R: Runtime>(call: &Call<R>, header: &Header) -> Result<PublicKey, ApiError> {
-    let url = format!("{}/auth/v1/.well-known/jwks.json", call.settings.supabase_url);
+    let url = format!(
+        "{}/auth/v1/.well-known/jwks.json",
+        call.settings.supabase_url
+    );
     let remembered = KNOWN.with_borrow(|known| {
         let known = known.as_ref().filter(|known| known.url == url)?;
         match known.keys.select_key(header) {
@@ -50,7 +53,11 @@ pub async fn key_for<R: Runtime>(call: &Call<R>, header: &Header) -> Result<Publ
     }
     let keys = fetch(call, &url).await?;
     let selected = keys.select_key(header).cloned();
-    KNOWN.set(Some(Known { url, keys, fetched_ms: call.at.now_ms }));
+    KNOWN.set(Some(Known {
+        url,
+        keys,
+        fetched_ms: call.at.now_ms,
+    }));
     Ok(selected?)
 }
 
@@ -70,7 +77,10 @@ async fn fetch<R: Runtime>(call: &Call<R>, url: &str) -> Result<KeySet, ApiError
         .await
         .map_err(|error| unavailable(format!("published keys: {error:?}")))?;
     if answer.status != 200 {
-        return Err(unavailable(format!("published keys: status {}", answer.status)));
+        return Err(unavailable(format!(
+            "published keys: status {}",
+            answer.status
+        )));
     }
     KeySet::parse(&answer.body).map_err(|_| unavailable("published keys: not a key set".to_owned()))
 }

@@ -3,10 +3,10 @@
 //! What comes in becomes plain data ([`Incoming`]), what goes out was plain data ([`Reply`]), and in between
 //! a handler sees a [`Call`]. So handlers and their tests run natively; only [`runtime`] needs workerd.
 
+pub mod backends;
 pub mod call;
 pub mod caller;
 pub mod cors;
-pub mod backends;
 pub mod incoming;
 mod key_cache;
 pub mod log_line;
@@ -14,6 +14,8 @@ pub mod reply;
 pub mod request_id;
 pub mod runtime;
 pub mod settings;
+#[cfg(feature = "testing")]
+pub mod testing;
 pub mod worker_identity;
 
 pub use backends::Backends;

@@ -58,7 +58,11 @@ impl Reply {
     /// 200 with bytes.
     #[must_use]
     pub const fn bytes(media_type: &'static str, bytes: Vec<u8>) -> Self {
-        Self { status: 200, headers: Vec::new(), body: Body::Whole { media_type, bytes } }
+        Self {
+            status: 200,
+            headers: Vec::new(),
+            body: Body::Whole { media_type, bytes },
+        }
     }
 
     /// 200 with a stream of Server-Sent Events.
@@ -67,14 +71,21 @@ impl Reply {
         Self {
             status: 200,
             headers: Vec::new(),
-            body: Body::Stream { media_type: "text/event-stream; charset=utf-8", chunks },
+            body: Body::Stream {
+                media_type: "text/event-stream; charset=utf-8",
+                chunks,
+            },
         }
     }
 
     /// 204.
     #[must_use]
     pub const fn empty() -> Self {
-        Self { status: 204, headers: Vec::new(), body: Body::Empty }
+        Self {
+            status: 204,
+            headers: Vec::new(),
+            body: Body::Empty,
+        }
     }
 
     /// With another status.

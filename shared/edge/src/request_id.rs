@@ -11,7 +11,9 @@ pub fn choose(sent: Option<&str>, fresh: Id) -> String {
     sent.filter(|id| {
         !id.is_empty()
             && id.len() <= MAX_BYTES
-            && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.:".contains(&byte))
+            && id
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || b"-_.:".contains(&byte))
     })
     .map_or_else(|| fresh.to_string(), str::to_owned)
 }

@@ -113,8 +113,12 @@ impl Settings {
             wan_worker_url: source.get("WAN_WORKER_URL").map(address),
             wan_worker_key: source.get("WAN_WORKER_KEY"),
         };
-        settings.worker_secrets.extend(source.get("WORKER_CALLBACK_SECRET_PREVIOUS"));
-        settings.token_secrets.extend(source.get("CALLBACK_TOKEN_SECRET_PREVIOUS"));
+        settings
+            .worker_secrets
+            .extend(source.get("WORKER_CALLBACK_SECRET_PREVIOUS"));
+        settings
+            .token_secrets
+            .extend(source.get("CALLBACK_TOKEN_SECRET_PREVIOUS"));
 
         choose(source, "CALLBACK_AUTH", &mut wrong, |value| match value {
             "signed" => Some(settings.callback_auth = CallbackAuth::Signed),
@@ -122,7 +126,10 @@ impl Settings {
             _ => None,
         });
         choose(source, "STARTING_CREDITS", &mut wrong, |value| {
-            value.parse().ok().map(|credits| settings.starting_credits = credits)
+            value
+                .parse()
+                .ok()
+                .map(|credits| settings.starting_credits = credits)
         });
         choose(source, "DEFAULT_NUM_IMAGES", &mut wrong, |value| {
             let number = value.parse().ok()?;
@@ -146,7 +153,10 @@ impl Settings {
         }
         Err(ApiError::new(Code::Misconfigured)
             .with_details(serde_json::json!({ "settings": wrong }))
-            .with_cause(format!("missing or malformed settings: {}", wrong.join(", "))))
+            .with_cause(format!(
+                "missing or malformed settings: {}",
+                wrong.join(", ")
+            )))
     }
 }
 
@@ -211,7 +221,10 @@ mod tests {
 
     impl Source for Table {
         fn get(&self, name: &str) -> Option<String> {
-            self.0.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned())
+            self.0
+                .iter()
+                .find(|(known, _)| *known == name)
+                .map(|(_, value)| (*value).to_owned())
         }
     }
 
@@ -237,7 +250,10 @@ mod tests {
         assert_eq!(settings.supabase_url, "http://db");
         assert_eq!(settings.callback_auth, CallbackAuth::Signed);
         assert!(settings.asset_check && !settings.admin_mock_images && !settings.debug_responses);
-        assert_eq!((settings.starting_credits, settings.default_num_images), (0, 1));
+        assert_eq!(
+            (settings.starting_credits, settings.default_num_images),
+            (0, 1)
+        );
     }
 
     #[test]
@@ -247,9 +263,16 @@ mod tests {
         table.0.push(("DEFAULT_NUM_IMAGES", "4"));
         table.0.push(("CALLBACK_AUTH", "sesame"));
         table.0.push(("S3_BUCKET_LAYOUT", "heaps"));
-        let Err(error) = Settings::read(&table) else { panic!("should be refused") };
+        let Err(error) = Settings::read(&table) else {
+            panic!("should be refused")
+        };
         let body = error.to_body("r").to_string();
-        for name in ["EDGE_DB_JWT", "DEFAULT_NUM_IMAGES", "CALLBACK_AUTH", "S3_BUCKET_LAYOUT"] {
+        for name in [
+            "EDGE_DB_JWT",
+            "DEFAULT_NUM_IMAGES",
+            "CALLBACK_AUTH",
+            "S3_BUCKET_LAYOUT",
+        ] {
             assert!(body.contains(name), "{name}");
         }
         assert!(!body.contains("sesame"));
@@ -259,6 +282,9 @@ mod tests {
     #[test]
     fn origins_are_a_list_or_everyone() {
         assert!(list(Some("*".into())).is_empty());
-        assert_eq!(list(Some("https://a.example/, https://b.example".into())), ["https://a.example", "https://b.example"]);
+        assert_eq!(
+            list(Some("https://a.example/, https://b.example".into())),
+            ["https://a.example", "https://b.example"]
+        );
     }
 }

@@ -1,7 +1,7 @@
 //! Which worker is calling, and how it proves that.
 
-use ourvidz_core::sign::webhook::{self, Secret};
 use ourvidz_core::sign::attempt_token;
+use ourvidz_core::sign::webhook::{self, Secret};
 use ourvidz_core::{ApiError, Code, Id};
 use serde_json::json;
 
@@ -27,19 +27,30 @@ pub enum Proof {
 /// `unauthorized`, `misconfigured` if the secrets are not of their form.
 pub fn signed<R>(call: &Call<R>, worker_id: Option<&str>) -> Result<Proof, ApiError> {
     let header = |name: &str| call.incoming.header(name);
-    let (Some(id), Some(timestamp), Some(signature)) =
-        (header("webhook-id"), header("webhook-timestamp"), header("webhook-signature"))
-    else {
+    let (Some(id), Some(timestamp), Some(signature)) = (
+        header("webhook-id"),
+        header("webhook-timestamp"),
+        header("webhook-signature"),
+    ) else {
         return Err(refused("signature_missing"));
     };
     let shared = secrets(call)?;
-    let own = worker_id
-        .into_iter()
-        .flat_map(|worker_id| shared.iter().map(move |secret| webhook::derive_worker_secret(secret, worker_id)));
+    let own = worker_id.into_iter().flat_map(|worker_id| {
+        shared
+            .iter()
+            .map(move |secret| webhook::derive_worker_secret(secret, worker_id))
+    });
     let all: Vec<Secret> = own.chain(shared.iter().cloned()).collect();
-    webhook::verify(&all, id, timestamp, signature, &call.incoming.body, call.at.now_s())
-        .map(|()| Proof::Signature)
-        .map_err(|error| refused("signature_invalid").with_cause(format!("signature: {error:?}")))
+    webhook::verify(
+        &all,
+        id,
+        timestamp,
+        signature,
+        &call.incoming.body,
+        call.at.now_s(),
+    )
+    .map(|()| Proof::Signature)
+    .map_err(|error| refused("signature_invalid").with_cause(format!("signature: {error:?}")))
 }
 
 /// Checks what a callback about `job` came with: a signature, or the attempt's token.
@@ -79,13 +90,25 @@ pub fn attempt_token<R>(call: &Call<R>, job: Id, attempt: u32) -> Result<String,
 }
 
 fn secrets<R>(call: &Call<R>) -> Result<Vec<Secret>, ApiError> {
-    let parsed = call.settings.worker_secrets.iter().map(|text| Secret::parse(text));
-    parsed.collect::<Result<_, _>>().map_err(|_| malformed("WORKER_CALLBACK_SECRET"))
+    let parsed = call
+        .settings
+        .worker_secrets
+        .iter()
+        .map(|text| Secret::parse(text));
+    parsed
+        .collect::<Result<_, _>>()
+        .map_err(|_| malformed("WORKER_CALLBACK_SECRET"))
 }
 
 fn token_secrets<R>(call: &Call<R>) -> Result<Vec<Vec<u8>>, ApiError> {
-    let parsed = call.settings.token_secrets.iter().map(|text| attempt_token::parse_secret(text));
-    parsed.collect::<Option<_>>().ok_or_else(|| malformed("CALLBACK_TOKEN_SECRET"))
+    let parsed = call
+        .settings
+        .token_secrets
+        .iter()
+        .map(|text| attempt_token::parse_secret(text));
+    parsed
+        .collect::<Option<_>>()
+        .ok_or_else(|| malformed("CALLBACK_TOKEN_SECRET"))
 }
 
 fn malformed(setting: &'static str) -> ApiError {

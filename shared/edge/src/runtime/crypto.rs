@@ -10,9 +10,9 @@ use web_sys::{CryptoKey, SubtleCrypto, WorkerGlobalScope};
 
 /// Whether the key made this signature over the message.
 pub async fn verify(key: &PublicKey, message: &[u8], signature: &[u8]) -> Result<bool, ApiError> {
-    check(key, message, signature).await.map_err(|error| {
-        ApiError::new(Code::Internal).with_cause(format!("WebCrypto: {error:?}"))
-    })
+    check(key, message, signature)
+        .await
+        .map_err(|error| ApiError::new(Code::Internal).with_cause(format!("WebCrypto: {error:?}")))
 }
 
 async fn check(key: &PublicKey, message: &[u8], signature: &[u8]) -> Result<bool, JsValue> {
@@ -28,12 +28,14 @@ async fn check(key: &PublicKey, message: &[u8], signature: &[u8]) -> Result<bool
     )?)
     .await?
     .dyn_into()?;
-    let verdict = settled(subtle.verify_with_object_and_buffer_source_and_buffer_source(
-        &algorithm,
-        &imported,
-        &Uint8Array::from(signature),
-        &Uint8Array::from(message),
-    )?)
+    let verdict = settled(
+        subtle.verify_with_object_and_buffer_source_and_buffer_source(
+            &algorithm,
+            &imported,
+            &Uint8Array::from(signature),
+            &Uint8Array::from(message),
+        )?,
+    )
     .await?;
     Ok(verdict.is_truthy())
 }

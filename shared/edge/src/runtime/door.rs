@@ -51,7 +51,10 @@ pub async fn serve(
         && function.browsers
         && incoming.method == "OPTIONS"
     {
-        return respond(cors::preflight(settings, &incoming), &[("x-request-id", request_id)]);
+        return respond(
+            cors::preflight(settings, &incoming),
+            &[("x-request-id", request_id)],
+        );
     }
 
     let mut notes = Map::new();
@@ -61,7 +64,13 @@ pub async fn serve(
             Err(error) => Err(error),
             Ok(body) => {
                 incoming.body = body;
-                let call = Call::new(incoming.clone(), at, request_id.clone(), settings, runtime.clone());
+                let call = Call::new(
+                    incoming.clone(),
+                    at,
+                    request_id.clone(),
+                    settings,
+                    runtime.clone(),
+                );
                 let result = handler(&call).await;
                 notes = call.notes().clone();
                 for work in call.take_later() {
@@ -80,19 +89,26 @@ pub async fn serve(
         reply = reply.with_header("allow", allow);
     }
     let milliseconds = now_ms().saturating_sub(at.now_ms);
-    write_log(&log_line::line(&Outcome {
-        function: function.name,
-        incoming: &incoming,
-        request_id: &request_id,
-        status: reply.status,
-        milliseconds,
-        round_trips: runtime.trips(),
-        notes: &notes,
-        error: error.as_ref(),
-    }), reply.status);
+    write_log(
+        &log_line::line(&Outcome {
+            function: function.name,
+            incoming: &incoming,
+            request_id: &request_id,
+            status: reply.status,
+            milliseconds,
+            round_trips: runtime.trips(),
+            notes: &notes,
+            error: error.as_ref(),
+        }),
+        reply.status,
+    );
 
     common.push(("x-request-id", request_id));
-    if !reply.headers.iter().any(|(name, _)| *name == "cache-control") {
+    if !reply
+        .headers
+        .iter()
+        .any(|(name, _)| *name == "cache-control")
+    {
         common.push(("cache-control", "no-store".to_owned()));
     }
     common.push(("server-timing", timing(&runtime.phases(), milliseconds)));
@@ -117,8 +133,14 @@ fn head(request: &worker::Request) -> worker::Result<Incoming> {
 }
 
 /// The body, read no further than any endpoint takes.
-async fn read_body(request: &mut worker::Request, incoming: &Incoming) -> Result<Vec<u8>, ApiError> {
-    if matches!(incoming.method.as_str(), "GET" | "HEAD" | "DELETE" | "OPTIONS") {
+async fn read_body(
+    request: &mut worker::Request,
+    incoming: &Incoming,
+) -> Result<Vec<u8>, ApiError> {
+    if matches!(
+        incoming.method.as_str(),
+        "GET" | "HEAD" | "DELETE" | "OPTIONS"
+    ) {
         return Ok(Vec::new());
     }
     let broken = |error: worker::Error| {
@@ -137,7 +159,9 @@ async fn read_body(request: &mut worker::Request, incoming: &Incoming) -> Result
         _ => {
             let mut body = Vec::new();
             // A request without a body has no stream.
-            let Ok(mut chunks) = request.stream() else { return Ok(body) };
+            let Ok(mut chunks) = request.stream() else {
+                return Ok(body);
+            };
             while let Some(chunk) = chunks.next().await {
                 body.extend_from_slice(&chunk.map_err(broken)?);
                 if body.len() > MAX_BODY_BYTES {
@@ -151,8 +175,13 @@ async fn read_body(request: &mut worker::Request, incoming: &Incoming) -> Result
 
 fn allowed(error: &ApiError) -> Option<String> {
     let methods = error.details.as_ref()?.get("allow")?.as_array()?;
-    (error.code == Code::MethodNotAllowed)
-        .then(|| methods.iter().filter_map(|method| method.as_str()).collect::<Vec<_>>().join(", "))
+    (error.code == Code::MethodNotAllowed).then(|| {
+        methods
+            .iter()
+            .filter_map(|method| method.as_str())
+            .collect::<Vec<_>>()
+            .join(", ")
+    })
 }
 
 fn write_log(line: &str, status: u16) {
@@ -166,7 +195,11 @@ fn write_log(line: &str, status: u16) {
 /// `database;dur=3, redis;dur=1, total;dur=5`: what each backend cost, in the order of the requests.
 fn timing(phases: &[Phase], total: u64) -> String {
     let mut text = String::new();
-    for Phase { backend, milliseconds } in phases {
+    for Phase {
+        backend,
+        milliseconds,
+    } in phases
+    {
         text.push_str(&format!("{backend};dur={milliseconds}, "));
     }
     text + &format!("total;dur={total}")
@@ -187,7 +220,9 @@ fn respond(reply: Reply, common: &[(&'static str, String)]) -> worker::Result<Re
         }
         Body::Stream { media_type, chunks } => {
             headers.set("content-type", media_type)?;
-            builder.with_headers(headers).from_stream(chunks.map(Ok::<_, worker::Error>))
+            builder
+                .with_headers(headers)
+                .from_stream(chunks.map(Ok::<_, worker::Error>))
         }
     }
 }

@@ -52,8 +52,9 @@ pub fn now_ms() -> u64 {
 /// `internal` if the runtime has no randomness to give.
 pub fn moment() -> Result<Moment, ApiError> {
     let mut entropy = [0u8; 32];
-    getrandom::fill(&mut entropy)
-        .map_err(|error| ApiError::new(Code::Internal).with_cause(format!("randomness: {error}")))?;
+    getrandom::fill(&mut entropy).map_err(|error| {
+        ApiError::new(Code::Internal).with_cause(format!("randomness: {error}"))
+    })?;
     Ok(Moment::new(now_ms(), entropy))
 }
 
@@ -63,5 +64,8 @@ pub fn moment() -> Result<Moment, ApiError> {
 ///
 /// `misconfigured`, naming what is missing.
 pub fn backends(env: &Env) -> Result<Backends<Fetch>, ApiError> {
-    Ok(Backends { settings: settings(env)?, runtime: Fetch::default() })
+    Ok(Backends {
+        settings: settings(env)?,
+        runtime: Fetch::default(),
+    })
 }

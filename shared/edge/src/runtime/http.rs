@@ -54,22 +54,26 @@ impl Http for Fetch {
         self.account.trips.set(self.account.trips.get() + 1);
         let answer = fetch(request).await;
         let milliseconds = super::environment::now_ms().saturating_sub(started);
-        self.account.phases.borrow_mut().push(Phase { backend, milliseconds });
+        self.account.phases.borrow_mut().push(Phase {
+            backend,
+            milliseconds,
+        });
         answer
     }
 
     async fn pause(&self, milliseconds: u32) {
-        self.sleep(u64::from(milliseconds)).await;
+        worker::Delay::from(Duration::from_millis(u64::from(milliseconds))).await;
     }
 }
 
 impl Runtime for Fetch {
-    async fn verify(&self, key: &PublicKey, message: &[u8], signature: &[u8]) -> Result<bool, ApiError> {
+    async fn verify(
+        &self,
+        key: &PublicKey,
+        message: &[u8],
+        signature: &[u8],
+    ) -> Result<bool, ApiError> {
         super::crypto::verify(key, message, signature).await
-    }
-
-    async fn sleep(&self, milliseconds: u64) {
-        worker::Delay::from(Duration::from_millis(milliseconds)).await;
     }
 }
 
@@ -81,11 +85,22 @@ async fn fetch(request: Request) -> Result<Response, TransportError> {
     let call = prepare(&request).map_err(|_| TransportError::Unreachable)?;
     let signal = AbortSignal::from(web_sys::AbortSignal::timeout_with_u32(timeout_ms));
     let failed = |_| {
-        if signal.aborted() { TransportError::Timeout } else { TransportError::Unreachable }
+        if signal.aborted() {
+            TransportError::Timeout
+        } else {
+            TransportError::Unreachable
+        }
     };
-    let mut answer = worker::Fetch::Request(call).send_with_signal(&signal).await.map_err(failed)?;
+    let mut answer = worker::Fetch::Request(call)
+        .send_with_signal(&signal)
+        .await
+        .map_err(failed)?;
     let announced = answer.headers().get("content-length").ok().flatten();
-    if brings_body && announced.and_then(|length| length.parse::<usize>().ok()).is_some_and(|length| length > limit) {
+    if brings_body
+        && announced
+            .and_then(|length| length.parse::<usize>().ok())
+            .is_some_and(|length| length > limit)
+    {
         return Err(TransportError::TooLong);
     }
     let body = answer.bytes().await.map_err(failed)?;
@@ -93,7 +108,11 @@ async fn fetch(request: Request) -> Result<Response, TransportError> {
         return Err(TransportError::TooLong);
     }
     let headers = answer.headers().entries().collect();
-    Ok(Response { status: answer.status_code(), headers, body })
+    Ok(Response {
+        status: answer.status_code(),
+        headers,
+        body,
+    })
 }
 
 fn prepare(request: &Request) -> worker::Result<worker::Request> {

@@ -1,0 +1,181 @@
+//! The handler against rows that change, objects that are missing, and answers that get lost.
+
+use std::cell::Cell;
+use std::rc::Rc;
+
+use ourvidz_core::sign::webhook::{self, Secret};
+use ourvidz_core::{ApiError, Code};
+use ourvidz_edge::reply::Body;
+use ourvidz_edge::testing::{NOW_MS, USER, WORKER_SECRET, post, settings};
+use ourvidz_rest::Backend;
+use ourvidz_rest::fakes::{Fault, World};
+use serde_json::{Value, json};
+
+use crate::job_callback;
+
+const JOB: &str = "22222222-2222-4222-8222-222222222222";
+const LEASE: &str = "33333333-3333-4333-8333-333333333333";
+const KEY: &str =
+    "11111111-1111-4111-8111-111111111111/22222222-2222-4222-8222-222222222222_1_0.png";
+
+/// A world with one WAN picture that a worker holds.
+fn world() -> World {
+    let world = World::new();
+    world.open_storage(settings().storage, NOW_MS);
+    world.on_rpc("job_for_settlement", |_| {
+        Ok(json!({
+            "job": {
+                "id": JOB, "user_id": USER, "job_type": "image_fast", "status": "processing",
+                "attempt": 1, "version": 5, "progress": 10, "num_assets": 1,
+                "cancel_requested": false, "metadata": {}, "created_at": "2026-01-01T00:00:00Z",
+            },
+            "prompt": "a red fox",
+            "assets": [{ "id": USER, "image_index": 0, "status": "processing", "url": null }],
+            "lease": { "lease_id": LEASE, "attempt": 1, "worker_id": "w", "until_ms": NOW_MS + 30_000 },
+            "keys": [{ "attempt": 1, "index": 0, "role": "image", "key": KEY }],
+            "settled": [],
+        }))
+    });
+    world.on_rpc("settle_job", |_| {
+        Ok(json!({ "outcome": "ok", "charged": 1, "released": 0 }))
+    });
+    world
+}
+
+fn completed() -> String {
+    json!({
+        "job_id": JOB, "status": "completed", "attempt": 1, "leaseId": LEASE, "worker_id": "w",
+        "assets": [KEY],
+    })
+    .to_string()
+}
+
+fn report(world: &World, body: &str) -> Result<Value, ApiError> {
+    let secret = Secret::parse(WORKER_SECRET).unwrap();
+    let timestamp = NOW_MS / 1000;
+    let signature = webhook::sign(&secret, "m-1", timestamp, body.as_bytes());
+    let timestamp = timestamp.to_string();
+    let headers = [
+        ("webhook-id", "m-1"),
+        ("webhook-timestamp", timestamp.as_str()),
+        ("webhook-signature", signature.as_str()),
+    ];
+    let call = post(world, "/functions/v1/job-callback", &headers, body);
+    let reply = pollster::block_on(job_callback(&call))?;
+    let Body::Whole { bytes, .. } = reply.body else {
+        panic!("a whole body")
+    };
+    Ok(serde_json::from_slice(&bytes).unwrap())
+}
+
+#[test]
+fn a_result_is_read_looked_at_and_written() {
+    let world = world();
+    world.put_object("image_fast", KEY, "image/png", &[1; 10]);
+    assert_eq!(report(&world, &completed()).unwrap()["success"], true);
+    assert_eq!(
+        (
+            world.trips(Backend::Database),
+            world.trips(Backend::Storage)
+        ),
+        (2, 1)
+    );
+}
+
+#[test]
+fn a_result_without_its_object_writes_nothing() {
+    let missing = world();
+    let empty = world();
+    empty.put_object("image_fast", KEY, "image/png", &[]);
+    let other = world();
+    other.put_object("image_fast", KEY, "text/html", &[1; 10]);
+    let large = world();
+    large.put_object(
+        "image_fast",
+        KEY,
+        "image/png",
+        &vec![1; 5 * 1024 * 1024 + 1],
+    );
+    for world in [missing, empty, other, large] {
+        assert_eq!(
+            report(&world, &completed()).unwrap_err().code,
+            Code::InvalidAsset
+        );
+        assert!(
+            world
+                .sent()
+                .iter()
+                .all(|request| !request.url.ends_with("/settle_job"))
+        );
+    }
+}
+
+#[test]
+fn a_storage_that_does_not_answer_makes_the_worker_try_again() {
+    let world = world();
+    world.take_down(Backend::Storage, Fault::Status(500));
+    let error = report(&world, &completed()).unwrap_err();
+    assert!(error.code.status() >= 500 && error.code.retryable());
+    assert!(
+        world
+            .sent()
+            .iter()
+            .all(|request| !request.url.ends_with("/settle_job"))
+    );
+}
+
+#[test]
+fn a_row_that_changed_meanwhile_is_read_and_decided_anew() {
+    let world = world();
+    world.put_object("image_fast", KEY, "image/png", &[1; 10]);
+    let tries = Rc::new(Cell::new(0));
+    let counted = Rc::clone(&tries);
+    world.on_rpc("settle_job", move |_| {
+        counted.set(counted.get() + 1);
+        let outcome = if counted.get() < 3 { "conflict" } else { "ok" };
+        Ok(json!({ "outcome": outcome, "charged": 0, "released": 0 }))
+    });
+    assert_eq!(report(&world, &completed()).unwrap()["success"], true);
+    assert_eq!(tries.get(), 3);
+}
+
+#[test]
+fn a_row_that_changes_for_ever_does_not_hold_the_request_for_ever() {
+    let world = world();
+    world.put_object("image_fast", KEY, "image/png", &[1; 10]);
+    world.on_rpc("settle_job", |_| {
+        Ok(json!({ "outcome": "conflict", "charged": 0, "released": 0 }))
+    });
+    let error = report(&world, &completed()).unwrap_err();
+    assert_eq!(error.code, Code::Unavailable, "the worker keeps its report");
+}
+
+#[test]
+fn a_job_that_nobody_knows_is_dropped() {
+    let world = world();
+    world.on_rpc("job_for_settlement", |_| Ok(Value::Null));
+    assert_eq!(
+        report(&world, &completed()).unwrap_err().code,
+        Code::NotFound
+    );
+}
+
+#[test]
+fn a_report_of_another_lease_is_answered_and_changes_nothing() {
+    let world = world();
+    let stranger = completed().replace(LEASE, JOB);
+    let body = report(&world, &stranger).unwrap();
+    assert_eq!(body["ignored"], true);
+    assert_eq!(world.trips(Backend::Database), 1);
+}
+
+#[test]
+fn nobody_reports_without_a_proof() {
+    let world = world();
+    let call = post(&world, "/functions/v1/job-callback", &[], &completed());
+    assert_eq!(
+        pollster::block_on(job_callback(&call)).err().unwrap().code,
+        Code::Unauthorized
+    );
+    assert!(world.sent().is_empty());
+}

@@ -1,0 +1,201 @@
+//! The handler against backends that break.
+
+use ourvidz_core::{Code, Queue};
+use ourvidz_edge::reply::Body;
+use ourvidz_edge::testing::{TOKEN, USER, post};
+use ourvidz_edge::{Call, Reply};
+use ourvidz_rest::Backend;
+use ourvidz_rest::fakes::{Fault, Raised, World};
+use serde_json::{Value, json};
+
+use crate::queue_job;
+
+const ORDER: &str =
+    r#"{"jobType":"sdxl_image_fast","metadata":{"prompt":"a red fox","num_images":3}}"#;
+
+/// A world in which every order is taken.
+fn world() -> World {
+    let world = World::new();
+    world.on_rpc("enqueue_job", |order| {
+        let images: Vec<Value> = (0..order["p_num_assets"].as_u64().unwrap())
+            .map(|index| json!({ "id": USER, "image_index": index }))
+            .collect();
+        Ok(json!({
+            "replayed": false,
+            "job": {
+                "id": order["p_job_id"], "user_id": order["p_user_id"], "job_type": order["p_job_type"],
+                "status": "queued", "attempt": 1, "version": 1, "progress": 0,
+                "num_assets": order["p_num_assets"], "cancel_requested": false,
+                "metadata": order["p_metadata"], "created_at": "2026-01-01T00:00:00Z",
+            },
+            "images": images, "video": null,
+            "position": 1, "eta_seconds": 15, "remaining": 119, "reset_seconds": 60,
+        }))
+    });
+    world.on_rpc("mark_pushed", |_| Ok(Value::Null));
+    world.on_rpc("record_policy_event", |_| Ok(Value::Null));
+    world
+}
+
+fn call(world: &World, body: &str) -> Call<World> {
+    let bearer = format!("Bearer {TOKEN}");
+    post(
+        world,
+        "/functions/v1/queue-job",
+        &[("authorization", &bearer)],
+        body,
+    )
+}
+
+fn json_of(reply: Reply) -> Value {
+    let Body::Whole { bytes, .. } = reply.body else {
+        panic!("a whole body")
+    };
+    serde_json::from_slice(&bytes).unwrap()
+}
+
+fn run(call: &Call<World>) -> Result<Value, ourvidz_core::ApiError> {
+    let result = pollster::block_on(queue_job(call)).map(json_of);
+    for work in call.take_later() {
+        pollster::block_on(work);
+    }
+    result
+}
+
+#[test]
+fn an_order_is_one_call_one_hint_and_a_mark_afterwards() {
+    let world = world();
+    let body = run(&call(&world, ORDER)).unwrap();
+    assert_eq!(body["queueLength"], 1);
+    assert_eq!(
+        (world.trips(Backend::Database), world.trips(Backend::Redis)),
+        (2, 1)
+    );
+    let [hint] = &world.hints(Queue::SdxlQueue)[..] else {
+        panic!("one hint")
+    };
+    assert_eq!(hint["id"], body["job"]["id"]);
+    assert_eq!(
+        hint["callback"]["url"],
+        "http://edge.test/functions/v1/job-callback"
+    );
+    assert_eq!(
+        hint["keys"].as_array().map(Vec::len),
+        Some(6),
+        "a picture and a thumbnail each"
+    );
+    let text = hint.to_string();
+    for secret in ["edge\"", "X-Amz", "0f0f"] {
+        assert!(!text.contains(secret), "{secret} has no business in a hint");
+    }
+}
+
+#[test]
+fn an_order_is_never_lost_with_its_hint() {
+    for fault in [Fault::BeforeWrite, Fault::Status(500)] {
+        let world = world();
+        world.take_down(Backend::Redis, fault);
+        let body = run(&call(&world, ORDER)).unwrap();
+        assert_eq!(body["success"], true);
+        assert_eq!(body["queueLength"], Value::Null);
+        assert_eq!(body["warnings"], json!(["queue_unreachable"]));
+        // What is not marked, the sweep pushes.
+        assert_eq!(world.trips(Backend::Database), 1);
+    }
+}
+
+#[test]
+fn a_lost_answer_of_the_list_makes_no_second_job() {
+    let world = world();
+    world.fail_next(Backend::Redis, Fault::AfterWrite);
+    let body = run(&call(&world, ORDER)).unwrap();
+    assert_eq!(body["success"], true);
+    let hints = world.hints(Queue::SdxlQueue);
+    assert!(
+        hints.iter().all(|hint| hint["id"] == body["job"]["id"]),
+        "doubled hints are of one job"
+    );
+}
+
+#[test]
+fn a_lost_answer_of_the_database_is_said_to_be_retryable_and_pushes_nothing() {
+    let world = world();
+    world.fail_next(Backend::Database, Fault::AfterWrite);
+    let error = run(&call(&world, ORDER)).unwrap_err();
+    assert_eq!(error.code, Code::Unavailable);
+    assert!(error.retry_after_s.is_some());
+    assert!(world.hints(Queue::SdxlQueue).is_empty());
+}
+
+#[test]
+fn what_the_database_refuses_reaches_no_list() {
+    for code in [
+        Code::InsufficientCredits,
+        Code::QueueFull,
+        Code::TooManyActiveJobs,
+        Code::NotFound,
+    ] {
+        let world = world();
+        world.on_rpc("enqueue_job", move |_| {
+            Err(Raised {
+                code,
+                details: json!({}),
+            })
+        });
+        assert_eq!(run(&call(&world, ORDER)).unwrap_err().code, code);
+        assert_eq!(world.trips(Backend::Redis), 0);
+    }
+}
+
+#[test]
+fn a_refusal_before_the_backends_asks_none() {
+    for body in [
+        "",
+        "[]",
+        "{}",
+        r#"{"jobType":"gif"}"#,
+        r#"{"jobType":"image_fast","metadata":{"prompt":""}}"#,
+    ] {
+        let world = world();
+        assert_eq!(
+            run(&call(&world, body)).unwrap_err().code.status(),
+            400,
+            "{body}"
+        );
+        assert!(world.sent().is_empty());
+    }
+    let world = world();
+    let stranger = post(&world, "/functions/v1/queue-job", &[], ORDER);
+    assert_eq!(run(&stranger).unwrap_err().code, Code::Unauthorized);
+    assert!(world.sent().is_empty());
+}
+
+#[test]
+fn a_refusal_by_the_policy_leaves_its_audit_row_and_nothing_else() {
+    let world = world();
+    // Terms come from the policy's own tables; the test writes none.
+    let (minor, context) = (term_of("[minor]"), term_of("[sexual]"));
+    let body =
+        json!({ "jobType": "image_fast", "metadata": { "prompt": format!("{minor} {context}") } });
+    let error = run(&call(&world, &body.to_string())).unwrap_err();
+    assert_eq!(error.code, Code::ContentPolicy);
+    assert_eq!(error.details, None, "no detail helps to get around it");
+    assert_eq!(world.trips(Backend::Database), 1);
+    assert!(world.sent()[0].url.ends_with("/record_policy_event"));
+    // Losing the audit row does not turn the refusal into anything else.
+    world.take_down(Backend::Database, Fault::Status(503));
+    assert_eq!(
+        run(&call(&world, &body.to_string())).unwrap_err().code,
+        Code::ContentPolicy
+    );
+}
+
+/// The first term of a section of the policy's tables.
+fn term_of(section: &str) -> &'static str {
+    let tables = include_str!("../../../shared/core/data/policy_terms.txt");
+    let mut lines = tables.lines().skip_while(|line| *line != section).skip(1);
+    let line = lines
+        .find(|line| !line.is_empty() && !line.starts_with('#'))
+        .unwrap();
+    line.split(',').next().unwrap().trim_end_matches('*').trim()
+}
