@@ -151,7 +151,7 @@ impl Classifier for HttpClassifier {
     }
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
 mod tests {
     use super::*;
 

@@ -40,7 +40,8 @@ impl Clip {
         frames_per_second: u32,
         title: &str,
     ) -> Result<Self, MediaError> {
-        if width % 2 != 0 || height % 2 != 0 || width == 0 || height == 0 {
+        let storable = |side: u32| side > 0 && side.is_multiple_of(2);
+        if !storable(width) || !storable(height) {
             return Err(MediaError::new(
                 "MP4",
                 format!("{width}x{height} has an odd side"),

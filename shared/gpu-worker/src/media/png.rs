@@ -100,7 +100,11 @@ mod tests {
         Notes::new("preview", true, &request, 2)
     }
 
-    fn texts(png: &[u8]) -> (Vec<(String, String)>, Vec<(String, String)>) {
+    /// Keywords and texts.
+    type Chunks = Vec<(String, String)>;
+
+    /// The chunks in Latin-1 and those in UTF-8.
+    fn texts(png: &[u8]) -> (Chunks, Chunks) {
         let reader = png::Decoder::new(std::io::Cursor::new(png))
             .read_info()
             .unwrap();

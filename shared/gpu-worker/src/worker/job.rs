@@ -1,14 +1,16 @@
 //! One claimed job, from the payload to the settlement.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::mpsc::{SyncSender, sync_channel};
-use std::time::{Duration, Instant};
+use std::sync::mpsc::sync_channel;
+use std::time::Instant;
 
 use ourvidz_core::policy::ExtraTerms;
 use serde_json::json;
 
 use super::attempt::Attempt;
 use super::delivery::{Delivery, Ending, Snag};
+use super::ending::{conclude, failed, note};
+use super::onlooker::{Onlooker, generate};
 use super::order::Order;
 use super::pace::Pace;
 use super::packer::{Packer, Unpackable};
@@ -16,19 +18,14 @@ use super::pulse::{Halt, Pulse};
 use super::spool::Spool;
 use super::stop::Stop;
 use crate::edge::{Claim, Edge, ReferenceUrl, Refusal};
-use crate::engine::{Engine, EngineError, Reference, Stopped, Watch};
+use crate::engine::{Engine, EngineError, Reference};
 use crate::log;
-use crate::media::{Picture, decode_png};
+use crate::media::decode_png;
 use crate::metrics::Metrics;
 use crate::safety::{Classifier, may_generate};
 
 /// Pictures that may wait for the packer before the engine has to: each is a few megabytes.
 const PICTURES_IN_HAND: usize = 2;
-/// The share of the progress bar that belongs to the engine; the rest is packing and uploading.
-const ENGINE_SHARE: u32 = 95;
-/// The share that the frames of a clip have in it.
-const FRAMES_SHARE: u32 = 20;
-
 /// How a job left our hands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {
@@ -295,168 +292,10 @@ impl Workshop<'_> {
     }
 }
 
-/// Passes the engine's news on.
-struct Onlooker<'a> {
-    pulse: &'a Pulse,
-    sender: SyncSender<(u32, Picture)>,
-    /// What the steps are worth on the progress bar, and each frame of a clip after them.
-    steps_share: u32,
-    frames: u32,
-}
-
-impl<'a> Onlooker<'a> {
-    fn new(pulse: &'a Pulse, sender: SyncSender<(u32, Picture)>, order: &Order) -> Self {
-        let (steps_share, frames) = match order {
-            Order::Images(_) => (ENGINE_SHARE, 0),
-            Order::Video(video) => (ENGINE_SHARE - FRAMES_SHARE, video.frames),
-        };
-        Self {
-            pulse,
-            sender,
-            steps_share,
-            frames,
-        }
-    }
-}
-
-impl Watch for Onlooker<'_> {
-    fn step(&mut self, done: u32, total: u32) -> Result<(), Stopped> {
-        self.pulse.advance(share(self.steps_share, done, total))
-    }
-
-    fn picture(&mut self, index: u32, picture: Picture) -> Result<(), Stopped> {
-        let frames = if self.frames == 0 {
-            0
-        } else {
-            share(FRAMES_SHARE, index + 1, self.frames)
-        };
-        self.pulse.advance(self.steps_share as u8 + frames)?;
-        self.sender.send((index, picture)).map_err(|_| Stopped)
-    }
-}
-
-/// `points` of the progress bar for `done` of `total`.
-fn share(points: u32, done: u32, total: u32) -> u8 {
-    (u64::from(points) * u64::from(done.min(total)) / u64::from(total.max(1))) as u8
-}
-
-fn generate(
-    engine: &mut dyn Engine,
-    order: &Order,
-    references: &[Reference],
-    watch: &mut dyn Watch,
-) -> Result<(), EngineError> {
-    engine.load(order.image().job_type.model())?;
-    match order {
-        Order::Video(video) => engine.text_to_video(video, watch),
-        Order::Images(image) if references.is_empty() => engine.text_to_image(image, watch),
-        Order::Images(image) => engine.image_to_image(image, references, watch),
-    }
-}
-
 /// Thirty-two bits, as every tool of this field shows and reads.
 fn fresh_seed() -> u64 {
     let mut bytes = [0_u8; 4];
     // Without randomness every picture of a prompt is the same, which is better than none.
     let _ = getrandom::fill(&mut bytes);
     u64::from(u32::from_le_bytes(bytes))
-}
-
-fn note(delivery: &mut Delivery, order: &Order, engine: &dyn Engine, references_used: usize) {
-    let image = order.image();
-    let mut facts = json!({
-        "seed": image.seed,
-        "num_images": order.assets(),
-        "engine": engine.name(),
-        "preview": engine.is_preview(),
-        "steps": image.steps,
-        "width": image.width,
-        "height": image.height,
-    });
-    if references_used > 0 {
-        facts["references_used"] = references_used.into();
-    }
-    if let Order::Video(video) = order {
-        facts["frames"] = video.frames.into();
-        facts["fps"] = video.frames_per_second.into();
-    }
-    if let serde_json::Value::Object(facts) = facts {
-        delivery.metadata.extend(facts);
-    }
-}
-
-fn conclude(
-    mut delivery: Delivery,
-    made: Result<Duration, EngineError>,
-    packed: Result<(), Unpackable>,
-) -> Delivery {
-    match packed {
-        Ok(()) => {}
-        Err(Unpackable::Policy) => {
-            return failed(
-                delivery,
-                "content_policy",
-                "the result was refused by the output classifier",
-                false,
-            );
-        }
-        Err(Unpackable::NotJudged(cause)) => {
-            return failed(
-                delivery,
-                "classifier_unavailable",
-                &format!("the output classifier did not answer: {cause}"),
-                true,
-            );
-        }
-        Err(Unpackable::Blank) => {
-            return failed(
-                delivery,
-                "blank_result",
-                "the model gave a picture of one colour",
-                true,
-            );
-        }
-        Err(Unpackable::Media(cause)) => return failed(delivery, "encoding_failed", &cause, true),
-        Err(Unpackable::Snag(Snag::Refused { code, .. })) => {
-            return failed(
-                delivery,
-                "upload_refused",
-                &format!("the upload was refused: {code}"),
-                false,
-            );
-        }
-        // The attempt is not ours any more: there is nothing to conclude.
-        Err(Unpackable::Snag(_)) => return delivery,
-    }
-    match made {
-        Ok(time) => {
-            delivery.metadata.insert(
-                "generation_time".to_owned(),
-                (time.as_millis() as f64 / 1000.0).into(),
-            );
-            delivery.ending = Some(Ending::Completed);
-            delivery
-        }
-        Err(EngineError::Stopped) => delivery,
-        Err(error @ EngineError::Unsupported(_)) => {
-            failed(delivery, "unsupported", &error.to_string(), false)
-        }
-        Err(error @ EngineError::Failed(_)) => {
-            failed(delivery, "generation_failed", &error.to_string(), true)
-        }
-    }
-}
-
-fn failed(mut delivery: Delivery, code: &str, message: &str, retryable: bool) -> Delivery {
-    log::error(
-        "job_failed",
-        json!({"job_id": delivery.attempt.job_id, "code": code, "retryable": retryable}),
-    );
-    delivery.parcels.clear();
-    delivery.ending = Some(Ending::Failed {
-        message: message.to_owned(),
-        code: code.to_owned(),
-        retryable,
-    });
-    delivery
 }

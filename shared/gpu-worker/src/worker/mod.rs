@@ -2,7 +2,9 @@
 
 mod attempt;
 mod delivery;
+mod ending;
 mod job;
+mod onlooker;
 mod order;
 mod pace;
 mod packer;

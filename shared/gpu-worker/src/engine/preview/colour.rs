@@ -100,13 +100,13 @@ mod tests {
 
     #[test]
     fn mixing_and_bytes() {
-        assert_eq!(hex(0xff_80_00).bytes(0.0), [255, 128, 0]);
+        assert_eq!(hex(0xff8000).bytes(0.0), [255, 128, 0]);
         assert_eq!(
-            hex(0x00_00_00).mix(hex(0xff_ff_ff), 0.5).bytes(0.0),
+            hex(0x000000).mix(hex(0xffffff), 0.5).bytes(0.0),
             [128, 128, 128]
         );
         assert_eq!(
-            hex(0xff_ff_ff).lit(hex(0xff_ff_ff), 1.0).bytes(9.0),
+            hex(0xffffff).lit(hex(0xffffff), 1.0).bytes(9.0),
             [255, 255, 255]
         );
         assert_eq!(smooth(1.0, 0.0, 0.0), 1.0);

@@ -51,7 +51,7 @@ impl Dice {
 
     /// True in one of `n` cases.
     pub fn one_in(&mut self, n: u64) -> bool {
-        self.bits() % n == 0
+        self.bits().is_multiple_of(n)
     }
 }
 

@@ -5,7 +5,7 @@ use super::mood::Mood;
 use super::random::{Dice, cloudiness, grid, line_noise};
 
 /// The moon is white in every mood, northern lights included.
-const MOONLIGHT: Colour = hex(0xf4_f1_e6);
+const MOONLIGHT: Colour = hex(0xf4f1e6);
 
 /// Everything above the land.
 #[derive(Debug, Clone)]
@@ -130,7 +130,7 @@ impl Sky {
             let tint = self
                 .mood
                 .light
-                .mix(hex(0x8a_6c_ff), smooth(0.05, 0.36, above));
+                .mix(hex(0x8a6cff), smooth(0.05, 0.36, above));
             lit = lit.lit(tint, strength * 0.62);
         }
         lit

@@ -54,13 +54,29 @@ fn hash(picture: &Picture) -> String {
 fn pixels_are_golden() {
     // One line for each view. Painting may be improved: then these change, on purpose and at once.
     let golden = [
-        (JobType::SdxlImageFast, "a red fox in snow", "0e16dcc01157c025"),
-        (JobType::ImageFast, "neon city street at night", "bfd61e1d84ce4919"),
-        (JobType::ImageFast, "ocean waves at sunset", "67f60161efd71d14"),
+        (
+            JobType::SdxlImageFast,
+            "a red fox in snow",
+            "0e16dcc01157c025",
+        ),
+        (
+            JobType::ImageFast,
+            "neon city street at night",
+            "bfd61e1d84ce4919",
+        ),
+        (
+            JobType::ImageFast,
+            "ocean waves at sunset",
+            "67f60161efd71d14",
+        ),
         (JobType::ImageFast, "desert dunes", "6810a19298586b38"),
         (JobType::ImageFast, "misty forest", "bebcada96604ab49"),
         (JobType::ImageFast, "portrait in spring", "e54c0ec7a5729367"),
-        (JobType::ImageFast, "aurora over a mountain", "20bfcfbf32135de3"),
+        (
+            JobType::ImageFast,
+            "aurora over a mountain",
+            "20bfcfbf32135de3",
+        ),
     ];
     let painted = golden.map(|(job_type, prompt, _)| hash(&make(job_type, prompt, 42, 1)[0]));
     assert_eq!(

@@ -1,0 +1,113 @@
+//! How a job's making ends: the facts about it, and what is to be reported.
+
+use std::time::Duration;
+
+use serde_json::json;
+
+use super::delivery::{Delivery, Ending, Snag};
+use super::order::Order;
+use super::packer::Unpackable;
+use crate::engine::{Engine, EngineError};
+use crate::log;
+
+/// Writes down what was made and how.
+pub fn note(delivery: &mut Delivery, order: &Order, engine: &dyn Engine, references_used: usize) {
+    let image = order.image();
+    let mut facts = json!({
+        "seed": image.seed,
+        "num_images": order.assets(),
+        "engine": engine.name(),
+        "preview": engine.is_preview(),
+        "steps": image.steps,
+        "width": image.width,
+        "height": image.height,
+    });
+    if references_used > 0 {
+        facts["references_used"] = references_used.into();
+    }
+    if let Order::Video(video) = order {
+        facts["frames"] = video.frames.into();
+        facts["fps"] = video.frames_per_second.into();
+    }
+    if let serde_json::Value::Object(facts) = facts {
+        delivery.metadata.extend(facts);
+    }
+}
+
+/// Decides how it ended; a job that was stopped has no ending yet.
+pub fn conclude(
+    mut delivery: Delivery,
+    made: Result<Duration, EngineError>,
+    packed: Result<(), Unpackable>,
+) -> Delivery {
+    match packed {
+        Ok(()) => {}
+        Err(Unpackable::Policy) => {
+            return failed(
+                delivery,
+                "content_policy",
+                "the result was refused by the output classifier",
+                false,
+            );
+        }
+        Err(Unpackable::NotJudged(cause)) => {
+            return failed(
+                delivery,
+                "classifier_unavailable",
+                &format!("the output classifier did not answer: {cause}"),
+                true,
+            );
+        }
+        Err(Unpackable::Blank) => {
+            return failed(
+                delivery,
+                "blank_result",
+                "the model gave a picture of one colour",
+                true,
+            );
+        }
+        Err(Unpackable::Media(cause)) => return failed(delivery, "encoding_failed", &cause, true),
+        Err(Unpackable::Snag(Snag::Refused { code, .. })) => {
+            return failed(
+                delivery,
+                "upload_refused",
+                &format!("the upload was refused: {code}"),
+                false,
+            );
+        }
+        // The attempt is not ours any more: there is nothing to conclude.
+        Err(Unpackable::Snag(_)) => return delivery,
+    }
+    match made {
+        Ok(time) => {
+            delivery.metadata.insert(
+                "generation_time".to_owned(),
+                (time.as_millis() as f64 / 1000.0).into(),
+            );
+            delivery.ending = Some(Ending::Completed);
+            delivery
+        }
+        Err(EngineError::Stopped) => delivery,
+        Err(error @ EngineError::Unsupported(_)) => {
+            failed(delivery, "unsupported", &error.to_string(), false)
+        }
+        Err(error @ EngineError::Failed(_)) => {
+            failed(delivery, "generation_failed", &error.to_string(), true)
+        }
+    }
+}
+
+/// A delivery that failed, without files.
+pub fn failed(mut delivery: Delivery, code: &str, message: &str, retryable: bool) -> Delivery {
+    log::error(
+        "job_failed",
+        json!({"job_id": delivery.attempt.job_id, "code": code, "retryable": retryable}),
+    );
+    delivery.parcels.clear();
+    delivery.ending = Some(Ending::Failed {
+        message: message.to_owned(),
+        code: code.to_owned(),
+        retryable,
+    });
+    delivery
+}

@@ -1,0 +1,78 @@
+//! Between the engine and the rest of a job: what it is asked to do, and what becomes of its news.
+
+use std::sync::mpsc::SyncSender;
+
+use super::order::Order;
+use super::pulse::Pulse;
+use crate::engine::{Engine, EngineError, Reference, Stopped, Watch};
+use crate::media::Picture;
+
+/// The share of the progress bar that belongs to the engine; the rest is packing and uploading.
+const ENGINE_SHARE: u32 = 95;
+/// The share that the frames of a clip have in it.
+const FRAMES_SHARE: u32 = 20;
+
+/// Passes the engine's news on.
+pub struct Onlooker<'a> {
+    pulse: &'a Pulse,
+    sender: SyncSender<(u32, Picture)>,
+    /// What the steps are worth on the progress bar, and each frame of a clip after them.
+    steps_share: u32,
+    frames: u32,
+}
+
+impl<'a> Onlooker<'a> {
+    /// An onlooker for this order, who hands pictures to the packer.
+    pub fn new(pulse: &'a Pulse, sender: SyncSender<(u32, Picture)>, order: &Order) -> Self {
+        let (steps_share, frames) = match order {
+            Order::Images(_) => (ENGINE_SHARE, 0),
+            Order::Video(video) => (ENGINE_SHARE - FRAMES_SHARE, video.frames),
+        };
+        Self {
+            pulse,
+            sender,
+            steps_share,
+            frames,
+        }
+    }
+}
+
+impl Watch for Onlooker<'_> {
+    fn step(&mut self, done: u32, total: u32) -> Result<(), Stopped> {
+        self.pulse.advance(share(self.steps_share, done, total))
+    }
+
+    fn picture(&mut self, index: u32, picture: Picture) -> Result<(), Stopped> {
+        let frames = if self.frames == 0 {
+            0
+        } else {
+            share(FRAMES_SHARE, index + 1, self.frames)
+        };
+        self.pulse.advance(self.steps_share as u8 + frames)?;
+        self.sender.send((index, picture)).map_err(|_| Stopped)
+    }
+}
+
+/// `points` of the progress bar for `done` of `total`.
+fn share(points: u32, done: u32, total: u32) -> u8 {
+    (u64::from(points) * u64::from(done.min(total)) / u64::from(total.max(1))) as u8
+}
+
+/// Has the engine make what was ordered.
+///
+/// # Errors
+///
+/// As the engine's.
+pub fn generate(
+    engine: &mut dyn Engine,
+    order: &Order,
+    references: &[Reference],
+    watch: &mut dyn Watch,
+) -> Result<(), EngineError> {
+    engine.load(order.image().job_type.model())?;
+    match order {
+        Order::Video(video) => engine.text_to_video(video, watch),
+        Order::Images(image) if references.is_empty() => engine.text_to_image(image, watch),
+        Order::Images(image) => engine.image_to_image(image, references, watch),
+    }
+}
