@@ -25,6 +25,7 @@ export function testPlan() {
     { name: 'format', run: () => cargo(['fmt', '--all', '--check']) },
     { name: 'tidy', run: () => nodeTests('tests/tidy') },
     { name: 'stack', run: () => nodeTests('tests/stack') },
+    { name: 'page', run: () => nodeTests('tests/page') },
     { name: 'lint', run: lint },
     { name: 'rust', run: rustTests },
     { name: 'wasm in node', run: () => wasmTests() },

@@ -76,6 +76,7 @@ export function jobCard(first, actions) {
     setText(prompt, job.prompt);
     prompt.title = job.prompt;
     setText(facts, factsOf(job).join('  ·  '));
+    facts.hidden = facts.textContent === '';
     wait.hidden = isFinished(job);
     // Without a value the bar says "something is going on".
     if (job.status === 'processing') bar.value = job.progress;

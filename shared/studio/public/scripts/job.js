@@ -83,6 +83,5 @@ function assetFrom(asset) {
     status: asset.status,
     url: asset.url ?? null,
     thumbnailUrl: asset.thumbnail_url ?? null,
-    seed: asset.metadata?.seed ?? null,
   };
 }

@@ -14,6 +14,7 @@ export function lightbox({ download, copied }) {
   const copy = element('button', { type: 'button', class: 'button', onclick: () => copySeed() }, icon('copy'), 'Copy seed');
   let shown = [];
   let at = 0;
+  let seed = null;
 
   const node = element(
     'dialog',
@@ -53,20 +54,18 @@ export function lightbox({ download, copied }) {
     setText(where, shown.length > 1 ? `${at + 1} of ${shown.length}` : '');
     previous.disabled = at === 0;
     next.disabled = at === shown.length - 1;
-    copy.hidden = asset.seed === null;
   };
 
   const copySeed = async () => {
-    const seed = String(shown[at].seed);
-    await navigator.clipboard.writeText(seed).then(() => copied(seed), () => {});
+    await navigator.clipboard.writeText(String(seed)).then(() => copied(seed), () => {});
   };
 
   return {
     node,
     open(job, index) {
-      shown = job.assets
-        .filter((asset) => asset.url && asset.kind === 'image')
-        .map((asset) => ({ ...asset, seed: asset.seed ?? job.seed }));
+      shown = job.assets.filter((asset) => asset.url && asset.kind === 'image');
+      seed = job.seed;
+      copy.hidden = seed === null;
       at = Math.max(0, shown.findIndex((asset) => asset.index === index));
       setText(caption, job.prompt);
       show();

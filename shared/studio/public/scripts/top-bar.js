@@ -33,6 +33,7 @@ export function topBar({ session, account }) {
   const show = () => {
     setText(balance, account.balance === null ? '–' : credits(account.balance));
     setText(held, account.held > 0 ? `${account.held} on hold` : '');
+    held.hidden = account.held === 0;
     figures.replaceChildren(
       ...figure('Balance', account.balance === null ? '–' : credits(account.balance)),
       ...figure('On hold for running jobs', credits(account.held)),
