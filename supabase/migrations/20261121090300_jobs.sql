@@ -186,6 +186,9 @@ begin
   if new.status <> old.status and not private.transition_allowed(old.status, new.status) then
     raise exception 'a job cannot go from % to %', old.status, new.status using errcode = 'check_violation';
   end if;
+  if old.completed_at is not null and new.completed_at is distinct from old.completed_at then
+    raise exception 'a job ends once' using errcode = 'check_violation';
+  end if;
   if new.attempt <> old.attempt
     and not (new.attempt = old.attempt + 1 and old.status = 'processing' and new.status = 'queued') then
     raise exception 'only requeueing starts another attempt' using errcode = 'check_violation';

@@ -202,7 +202,8 @@ begin
   if not found then
     return jsonb_build_object('outcome', 'not_found', 'charged', 0, 'released', 0);
   end if;
-  if v_job.version <> p_version then
+  -- A plan for an ended job was made from another version of it, whatever number it names.
+  if v_job.version <> p_version or v_job.completed_at is not null then
     return jsonb_build_object('outcome', 'conflict', 'charged', 0, 'released', 0);
   end if;
   -- A worker of the old kind that settles its first image without having said that it began.

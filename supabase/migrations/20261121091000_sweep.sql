@@ -8,7 +8,7 @@
 create type private.late_job as (
   job_id uuid,
   user_id uuid,
-  -- 'requeue', 'fail' or 'cancel'
+  -- 'requeue', 'deliver', 'fail' or 'cancel'
   verdict text,
   error_code text
 );
@@ -29,6 +29,31 @@ begin
 end
 $$;
 
+-- What becomes of a job whose worker is lost. What had arrived one by one is delivered, without a further attempt
+-- if nothing is missing.
+create function private.verdict_on(p_job public.jobs, p_max_attempts integer) returns text
+language plpgsql stable
+set search_path = ''
+as $$
+declare
+  v_delivered bigint;
+begin
+  select count(*) into v_delivered
+  from (
+    select from public.images where job_id = p_job.id and status = 'completed'
+    union all
+    select from public.videos where job_id = p_job.id and status = 'completed'
+  ) as delivered;
+  return case
+    when v_delivered = p_job.num_assets then 'deliver'
+    when p_job.cancel_requested then 'cancel'
+    when p_job.attempt < p_max_attempts then 'requeue'
+    when v_delivered > 0 then 'deliver'
+    else 'fail'
+  end;
+end
+$$;
+
 -- Locks and returns what is late: attempts whose lease ran out or that run too long, jobs that say to run but
 -- that nobody holds, and jobs that waited too long.
 create function private.late_jobs(
@@ -40,12 +65,7 @@ set search_path = ''
 as $$
 begin
   return query
-  select job.id, job.user_id,
-    case
-      when job.cancel_requested then 'cancel'
-      when job.attempt >= p_max_attempts then 'fail'
-      else 'requeue'
-    end,
+  select job.id, job.user_id, private.verdict_on(job, p_max_attempts),
     case when lease.until < now() then 'worker_lost' else 'run_timeout' end
   from private.leases as lease
   join public.jobs as job on job.id = lease.job_id
@@ -56,12 +76,7 @@ begin
   for no key update of job, lease skip locked;
 
   return query
-  select job.id, job.user_id,
-    case
-      when job.cancel_requested then 'cancel'
-      when job.attempt >= p_max_attempts then 'fail'
-      else 'requeue'
-    end,
+  select job.id, job.user_id, private.verdict_on(job, p_max_attempts),
     'worker_lost'
   from public.jobs as job
   where job.queue in ('sdxl_queue', 'wan_queue') and job.status = 'processing'
@@ -128,6 +143,26 @@ begin
 end
 $$;
 
+-- What a completed job shows of its assets, as the edge writes it when a worker completes one.
+create function private.delivered(p_job public.jobs) returns jsonb
+language sql stable
+as $$
+  select jsonb_strip_nulls(jsonb_build_object(
+    'primary_asset', to_jsonb(asset.urls[1]),
+    'all_assets', to_jsonb(asset.urls),
+    'partial', case when cardinality(asset.urls) < p_job.num_assets then true end
+  ))
+  from (
+    select array_agg(either.url order by either.index) as urls
+    from (
+      select image_index as index, image_url as url from public.images
+      where job_id = p_job.id and status = 'completed'
+      union all
+      select 0, video_url from public.videos where job_id = p_job.id and status = 'completed'
+    ) as either
+  ) as asset
+$$;
+
 -- Ends late jobs and their open assets; everything still held goes back to the user.
 create function private.end_late(p_late private.late_job[]) returns void
 language plpgsql
@@ -143,7 +178,9 @@ begin
     return;
   end if;
   update public.jobs as job
-  set status = case late.verdict when 'cancel' then 'canceled' else 'failed' end,
+  set status = case late.verdict when 'cancel' then 'canceled' when 'deliver' then 'completed' else 'failed' end,
+      progress = case late.verdict when 'deliver' then 100 else job.progress end,
+      metadata = case late.verdict when 'deliver' then job.metadata || private.delivered(job) else job.metadata end,
       error_code = case late.verdict when 'fail' then late.error_code end,
       error_message = case when late.verdict = 'fail' then
         case late.error_code
@@ -170,7 +207,9 @@ begin
   ), ended_assets as (
     select * from ended_images union all select * from ended_videos
   )
-  select array_agg(asset.job_id), array_agg(asset.index) into v_job_ids, v_indexes from ended_assets as asset;
+  select coalesce(array_agg(asset.job_id), '{}'), coalesce(array_agg(asset.index), '{}')
+  into v_job_ids, v_indexes
+  from ended_assets as asset;
 
   perform private.lock_accounts((select array_agg(late.user_id) from unnest(p_late) as late));
   perform private.settle_holds(v_job_ids, v_indexes, array_fill(0::bigint, array[cardinality(v_indexes)]));
@@ -283,7 +322,7 @@ begin
 
   return jsonb_build_object(
     'requeued', (select count(*) from unnest(v_late) as late where late.verdict = 'requeue'),
-    'failed', (select count(*) from unnest(v_late) as late where late.verdict = 'fail'),
+    'failed', (select count(*) from unnest(v_late) as late where late.verdict in ('fail', 'deliver')),
     'canceled', (select count(*) from unnest(v_late) as late where late.verdict = 'cancel'),
     'extended', v_extended,
     'push', v_push,

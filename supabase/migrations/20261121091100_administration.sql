@@ -20,7 +20,9 @@ begin
   perform private.require_edge();
   return (
     select jsonb_build_object(
-      'enhanced_prompt', project.enhanced_prompt, 'original_prompt', project.original_prompt
+      'enhanced_prompt', project.enhanced_prompt,
+      'original_prompt', project.original_prompt,
+      'character_id', project.character_id
     )
     from public.projects as project where project.id = p_project_id and project.user_id = p_user_id
   );

@@ -86,10 +86,10 @@ test('of twenty settlements of one version at once one counts', async () => {
   assert.deepEqual(await ledgerFaults(scratch.owner), []);
 });
 
-test('an ended job cannot be settled otherwise, even at its right version', async () => {
+test('an ended job cannot be settled again, even at its right version', async () => {
   const { job } = await running();
   await settleJob(job, 2, 'failed');
-  await assert.rejects(settleJob(job, 3, 'completed'), { code: '23514' });
+  for (const status of ['completed', 'failed', 'queued']) assert.equal((await settleJob(job, 3, status)).outcome, 'conflict');
   assert.deepEqual(await settleJob(randomUUID(), 1, 'failed'), { outcome: 'not_found', charged: 0, released: 0 });
 });
 
@@ -242,7 +242,7 @@ test('cancel, settlement and claim at once leave one outcome and no open hold', 
       call(scratch.edge, 'cancel_job', { p_user_id: user, p_job_id: job }).catch((error) => assert.equal(error.code, 'PT409')),
       call(scratch.edge, 'claim_job', claim({ p_job_id: job })),
       settleJob(job, 1, 'completed', { p_assets: [asset(0, 'completed')] }),
-      settleJob(job, 2, 'failed').catch((error) => assert.equal(error.code, '23514')),
+      settleJob(job, 2, 'failed'),
       call(scratch.edge, 'heartbeat_job', heartbeat(job, { p_worker_id: 'other', p_progress: 10 })),
     ]),
   );

@@ -236,7 +236,7 @@ test('a retry and its sources are recorded', async () => {
   const row = await jobRow(scratch.owner, job);
   assert.deepEqual([row.retry_of, row.image_id, row.project_id], [first.job.id, first.images[0].id, rows[0].id]);
   const prompts = (project, owner) => call(scratch.edge, 'project_prompt', { p_user_id: owner, p_project_id: project });
-  assert.deepEqual(await prompts(rows[0].id, user), { enhanced_prompt: 'better', original_prompt: null });
+  assert.deepEqual(await prompts(rows[0].id, user), { enhanced_prompt: 'better', original_prompt: null, character_id: null });
   assert.equal(await prompts(rows[0].id, randomUUID()), null);
 });
 

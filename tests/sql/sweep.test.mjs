@@ -85,16 +85,38 @@ test('images and videos end together with their jobs', async () => {
   assert.deepEqual(await ledgerFaults(scratch.owner), []);
 });
 
-test('what an earlier attempt delivered is kept when the job is given up', async () => {
+test('what arrived before the worker was lost is delivered when the job is given up', async () => {
   const { user, job } = await running();
-  const assets = [{ index: 0, status: 'completed', url: 'a', metadata: {} }];
-  await call(scratch.edge, 'settle_job', settle(job, 2, 'processing', { p_assets: assets }));
+  await deliver(job, [0]);
   await expireLeases();
-  await pass({ p_max_attempts: 1 });
+  assert.deepEqual([(await pass()).requeued, (await call(scratch.edge, 'claim_job', claim())).attempt], [1, 2]);
+  await expireLeases();
+  assert.equal((await pass({ p_max_attempts: 2 })).failed, 1);
+  const row = await jobRow(scratch.owner, job);
+  assert.deepEqual([row.status, row.error_code], ['completed', null]);
+  assert.deepEqual(row.metadata, { prompt: 'a lighthouse at dawn', primary_asset: 'url 0', all_assets: ['url 0'], partial: true });
   const { rows } = await sql('select status from public.images where job_id = $1 order by image_index', job);
   assert.deepEqual(rows.map(({ status }) => status), ['completed', 'failed', 'failed']);
   assert.equal((await call(scratch.edge, 'account_of', { p_user_id: user, p_starting_credits: 0 })).balance, 999);
+  assert.deepEqual(await ledgerFaults(scratch.owner), []);
 });
+
+test('a job of which everything had arrived needs no other attempt', async () => {
+  const { job } = await running();
+  await deliver(job, [0, 1, 2]);
+  await expireLeases();
+  const swept = await pass();
+  assert.deepEqual([swept.requeued, swept.failed], [0, 1]);
+  const row = await jobRow(scratch.owner, job);
+  assert.deepEqual([row.status, row.metadata.partial, row.metadata.all_assets.length], ['completed', undefined, 3]);
+  assert.deepEqual(await ledgerFaults(scratch.owner), []);
+});
+
+/** Settles some images of a running job. */
+function deliver(job, indexes) {
+  const assets = indexes.map((index) => ({ index, status: 'completed', url: `url ${index}`, metadata: {} }));
+  return call(scratch.edge, 'settle_job', settle(job, 2, 'processing', { p_assets: assets }));
+}
 
 test('a canceled job whose worker never answered is canceled', async () => {
   const { user, job } = await running();
