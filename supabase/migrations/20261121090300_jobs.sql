@@ -190,7 +190,8 @@ begin
     raise exception 'a job ends once' using errcode = 'check_violation';
   end if;
   if new.attempt <> old.attempt
-    and not (new.attempt = old.attempt + 1 and old.status = 'processing' and new.status = 'queued') then
+    -- From queued too: a worker that never said that it began may ask for another attempt.
+    and not (new.attempt = old.attempt + 1 and new.status = 'queued') then
     raise exception 'only requeueing starts another attempt' using errcode = 'check_violation';
   end if;
   new.version := old.version + 1;

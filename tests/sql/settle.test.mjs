@@ -179,6 +179,13 @@ test('a worker of the old kind may deliver an image without having begun', async
   assert.equal((await call(scratch.edge, 'heartbeat_job', heartbeat(job))).outcome, 'ok');
 });
 
+test('a worker of the old kind may fail and ask for another attempt without having begun', async () => {
+  const job = await enqueue(scratch.edge, randomUUID());
+  assert.equal((await settleJob(job, 1, 'queued', { p_next_attempt: 2, p_worker_error: 'x' })).outcome, 'ok');
+  const { rows } = await scratch.owner.query('select attempt, pushed_by_writer from private.outbox where job_id = $1', [job]);
+  assert.deepEqual(rows, [{ attempt: 2, pushed_by_writer: false }]);
+});
+
 test('a video', async () => {
   const { job } = await running({ p_job_type: 'video_fast', p_num_assets: 1, p_price_each: 5 });
   const assets = [{ ...asset(0, 'completed', 'a.mp4'), thumbnail_url: 'poster.jpg', title: 'sea' }];

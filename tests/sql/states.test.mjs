@@ -71,7 +71,7 @@ test('all pairs of states, for jobs, images and videos, are those of the edge', 
 test('an attempt grows by one and only by requeueing', async () => {
   const job = await enqueue(scratch.edge, randomUUID());
   const attempt = (sql) => scratch.owner.query(`update public.jobs set ${sql} where id = '${job}'`);
-  await assert.rejects(attempt('attempt = 2'), { code: CHECK_VIOLATION });
+  await assert.rejects(attempt('attempt = 3'), { code: CHECK_VIOLATION });
   await attempt(`status = 'processing'`);
   await assert.rejects(attempt('attempt = 2'), { code: CHECK_VIOLATION });
   await assert.rejects(attempt(`status = 'queued', attempt = 3`), { code: CHECK_VIOLATION });
