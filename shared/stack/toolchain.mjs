@@ -80,7 +80,7 @@ export function packagesMatch(lock, installed) {
     if (place === '') return true;
     const found = installed.packages[place];
     if (!found) return wanted.optional === true;
-    return found.version === wanted.version && found.integrity === wanted.integrity;
+    return found.version === wanted.version && (wanted.integrity === undefined || found.integrity === wanted.integrity);
   });
 }
 
