@@ -151,3 +151,74 @@ pub fn in_order(mut delivered: Vec<(u8, String)>) -> Vec<String> {
     delivered.sort_unstable_by_key(|(index, _)| *index);
     delivered.into_iter().map(|(_, key)| key).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn report(fields: &Value) -> CallbackReport {
+        let mut body = json!({
+            "job_id": "22222222-2222-4222-8222-222222222222",
+            "status": "completed",
+        });
+        let added = fields.as_object().unwrap().clone();
+        body.as_object_mut().unwrap().extend(added);
+        CallbackReport::parse(body.to_string().as_bytes()).unwrap()
+    }
+
+    fn merged(existing: &Value, fields: &Value) -> Value {
+        let existing = existing.as_object().unwrap();
+        patched(existing, &job_patch(existing, &report(fields))).into()
+    }
+
+    #[test]
+    fn nothing_that_is_there_is_lost() {
+        let existing =
+            json!({ "mood": "calm", "seed": 4, "worker": { "gpu": "a", "engine": "x" } });
+        let reported = json!({
+            "metadata": { "seed": 0, "generation_time": 2.5, "num_images": 3, "gpu": "b", "compel": true },
+            "enhancedPrompt": "a lake at dawn",
+        });
+        assert_eq!(
+            merged(&existing, &reported),
+            json!({
+                "mood": "calm", "seed": 0, "generation_time": 2.5, "num_images": 3,
+                "enhanced_prompt": "a lake at dawn",
+                "worker": { "gpu": "b", "engine": "x", "compel": true },
+            })
+        );
+        assert_eq!(merged(&existing, &json!({})), existing);
+    }
+
+    #[test]
+    fn workers_write_below_their_own_key() {
+        let reported =
+            json!({ "metadata": { "queue": "mine", "user_id": "mine", "primary_asset": "mine" } });
+        let merged = merged(&json!({ "queue": "sdxl_queue" }), &reported);
+        assert_eq!(merged["queue"], "sdxl_queue");
+        assert_eq!(merged["worker"]["user_id"], "mine");
+        assert!(merged.get("primary_asset").is_none());
+    }
+
+    #[test]
+    fn what_a_completed_job_shows() {
+        let mut patch = Map::new();
+        let delivered = in_order(Vec::from([(2, "c".to_owned()), (0, "a".to_owned())]));
+        add_assets(&mut patch, &delivered, 3);
+        assert_eq!(
+            Value::from(patch),
+            json!({ "primary_asset": "a", "all_assets": ["a", "c"], "partial": true })
+        );
+    }
+
+    #[test]
+    fn previews() {
+        let of = |job_type, preview: Option<&str>| {
+            preview_or_default(job_type, "u/x", preview.map(ToOwned::to_owned))
+        };
+        assert_eq!(of(JobType::ImageFast, None), "u/x");
+        assert_eq!(of(JobType::VideoFast, None), VIDEO_PLACEHOLDER);
+        assert_eq!(of(JobType::VideoFast, Some("u/p.jpg")), "u/p.jpg");
+    }
+}

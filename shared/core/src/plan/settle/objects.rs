@@ -79,3 +79,44 @@ impl ObjectCheck {
         essence.eq_ignore_ascii_case(self.media_type)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn judge(bytes: u64, media_type: Option<&str>) -> Result<(), ApiError> {
+        let check = ObjectCheck::new(JobType::SdxlImageFast, 2, Role::Image, "key");
+        let media_type = media_type.map(ToOwned::to_owned);
+        check.judge(Some(&FoundObject { bytes, media_type }))
+    }
+
+    #[test]
+    fn what_an_object_must_be() {
+        let limit = JobType::SdxlImageFast.bucket_limit();
+        assert_eq!(judge(limit, Some("image/png")), Ok(()));
+        assert_eq!(judge(1, Some("Image/PNG; charset=binary")), Ok(()));
+        assert_eq!(
+            judge(1, None),
+            Ok(()),
+            "a storage that does not tell is believed"
+        );
+        for refused in [
+            judge(0, None),
+            judge(limit + 1, None),
+            judge(1, Some("text/html")),
+        ] {
+            assert_eq!(refused.unwrap_err().code, Code::InvalidAsset);
+        }
+        let check = ObjectCheck::new(JobType::SdxlImageFast, 2, Role::Image, "key");
+        assert_eq!(check.judge(None).unwrap_err().details.unwrap()["index"], 2);
+    }
+
+    #[test]
+    fn previews_are_small() {
+        let check = ObjectCheck::new(JobType::VideoHigh, 0, Role::Poster, "key");
+        assert_eq!(
+            (check.limit, check.media_type),
+            (MAX_THUMBNAIL_BYTES, "image/jpeg")
+        );
+    }
+}

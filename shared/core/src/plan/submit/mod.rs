@@ -289,3 +289,6 @@ pub fn hint(
 ) -> Value {
     stamp(payload, attempt, keys, public_base_url, token)
 }
+
+#[cfg(test)]
+mod tests;

@@ -379,3 +379,6 @@ fn take_upload_requests(fields: &mut Fields) -> Result<Vec<UploadRequest>, ApiEr
     }
     Ok(requests)
 }
+
+#[cfg(test)]
+mod tests;

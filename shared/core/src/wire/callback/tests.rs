@@ -1,0 +1,174 @@
+//! Reports of both generations.
+
+use super::*;
+use alloc::string::ToString;
+use alloc::vec;
+use serde_json::Map;
+
+const JOB: &str = "22222222-2222-4222-8222-222222222222";
+
+fn parse(fields: Value) -> Result<CallbackReport, ApiError> {
+    let mut body = json!({ "job_id": JOB, "status": "completed" });
+    body.as_object_mut()
+        .unwrap()
+        .extend(fields.as_object().unwrap().clone());
+    CallbackReport::parse(body.to_string().as_bytes())
+}
+
+fn keys(report: &CallbackReport) -> Vec<&str> {
+    report
+        .assets
+        .iter()
+        .map(|key| key.as_deref().unwrap_or("-"))
+        .collect()
+}
+
+#[test]
+fn older_names_mean_the_same() {
+    for fields in [
+        json!({ "assets": ["a.png", "b.png"] }),
+        json!({ "imageUrls": ["a.png", "b.png"] }),
+        json!({ "imageUrls": ["a.png", "b.png"], "filePath": "a.png" }),
+        json!({ "assets": ["a.png", "b.png"], "imageUrls": ["a.png", "b.png"], "outputUrl": "a.png" }),
+        json!({ "assets": ["a.png", "b.png"], "imageUrls": [], "filePath": "" }),
+    ] {
+        assert_eq!(
+            keys(&parse(fields.clone()).unwrap()),
+            ["a.png", "b.png"],
+            "{fields}"
+        );
+    }
+    let old =
+        br#"{"jobId":"22222222-2222-4222-8222-222222222222","status":"failed","errorMessage":"x"}"#;
+    let report = CallbackReport::parse(old).unwrap();
+    assert_eq!(
+        (
+            report.job_id.to_string().as_str(),
+            report.error_message.as_deref()
+        ),
+        (JOB, Some("x"))
+    );
+}
+
+#[test]
+fn names_that_disagree() {
+    for fields in [
+        json!({ "assets": ["a.png"], "imageUrls": ["b.png"] }),
+        json!({ "assets": ["a.png"], "filePath": "b.png" }),
+        json!({ "assets": [null, "a.png"], "filePath": "a.png" }),
+        json!({ "filePath": "a.png", "outputUrl": "b.png" }),
+        json!({ "error_message": "a", "errorMessage": "b" }),
+        json!({ "enhancedPrompt": "a", "enhanced_prompt": "b" }),
+        json!({ "jobId": "33333333-3333-4333-8333-333333333333" }),
+    ] {
+        assert_eq!(
+            parse(fields.clone()).unwrap_err().code,
+            Code::AliasConflict,
+            "{fields}"
+        );
+    }
+}
+
+#[test]
+fn odd_metadata_loses_no_picture() {
+    let report = parse(json!({ "metadata": {
+        "seed": 1e30, "generation_time": "fast", "num_images": 99, "error_code": "Not A Code",
+        "compel": { "used": false }, "text": "a\u{0}b", "nothing": null, "large": "x".repeat(9_000),
+    } }))
+    .unwrap();
+    let WorkerMetadata {
+        seed,
+        generation_time,
+        num_images,
+        error_code,
+        other,
+    } = report.metadata;
+    assert_eq!(
+        (seed, generation_time, num_images, error_code),
+        (None, None, None, None)
+    );
+    let kept: Vec<&str> = other.keys().map(String::as_str).collect();
+    assert_eq!(
+        kept,
+        [
+            "compel",
+            "error_code",
+            "generation_time",
+            "num_images",
+            "seed"
+        ]
+    );
+}
+
+#[test]
+fn zero_is_a_number() {
+    let metadata = json!({ "metadata": { "seed": 0, "generation_time": 0, "num_images": 1 } });
+    let metadata = parse(metadata).unwrap().metadata;
+    assert_eq!(
+        (metadata.seed, metadata.generation_time),
+        (Some(0), Some(0.0))
+    );
+    assert_eq!(metadata.other, Map::new());
+}
+
+#[test]
+fn texts_are_cut_and_cleaned_instead_of_refused() {
+    let report = parse(json!({
+        "error_message": format!("\u{1b}[31m{}\u{0}", "e".repeat(3_000)),
+        "enhancedPrompt": "p".repeat(3_000),
+    }))
+    .unwrap();
+    let error = report.error_message.unwrap();
+    assert_eq!(error.chars().count(), MAX_WORKER_ERROR_CHARS);
+    assert!(!error.chars().any(char::is_control));
+    assert_eq!(
+        report.enhanced_prompt.unwrap().chars().count(),
+        crate::limits::MAX_PROMPT_CHARS
+    );
+}
+
+#[test]
+fn life_signs_are_told_from_settlements() {
+    let is_heartbeat = |fields| parse(fields).unwrap().is_heartbeat();
+    assert!(is_heartbeat(
+        json!({ "status": "processing", "assets": [null, null] })
+    ));
+    assert!(!is_heartbeat(
+        json!({ "status": "processing", "assets": [null, "a.png"] })
+    ));
+    assert!(!is_heartbeat(json!({ "status": "released" })));
+}
+
+#[test]
+fn the_token_names_the_attempt() {
+    assert_eq!(
+        parse(json!({})).unwrap().of_attempt(2).unwrap().attempt,
+        Some(2)
+    );
+    assert_eq!(
+        parse(json!({ "attempt": 2 }))
+            .unwrap()
+            .of_attempt(2)
+            .unwrap()
+            .attempt,
+        Some(2)
+    );
+    let error = parse(json!({ "attempt": 1 }))
+        .unwrap()
+        .of_attempt(2)
+        .unwrap_err();
+    assert_eq!(error.code, Code::Forbidden);
+}
+
+#[test]
+fn indices_are_a_set() {
+    assert_eq!(
+        parse(json!({ "failed_indices": [2, 0, 2] }))
+            .unwrap()
+            .failed_indices,
+        vec![0, 2]
+    );
+    for wrong in [json!([6]), json!([-1]), json!(["0"]), json!(0)] {
+        assert!(parse(json!({ "failed_indices": wrong })).is_err());
+    }
+}
