@@ -61,7 +61,7 @@ create table private.settlements (
   primary key (job_id, attempt, digest)
 );
 create index settlements_age on private.settlements using brin (created_at);
-comment on table private.settlements is 'Reports that were settled and what was answered, so that a repeat gets the same.';
+comment on table private.settlements is 'Settled reports and their answers, so that a repeat gets the same.';
 
 create table private.job_errors (
   id bigint generated always as identity primary key,

@@ -154,7 +154,8 @@ declare
 begin
   select array_agg(case
     when asset.status = 'completed' then p_job.price_each
-    when asset.status = 'canceled' then share.total * asset.nth / asset.many - share.total * (asset.nth - 1) / asset.many
+    when asset.status = 'canceled'
+    then share.total * asset.nth / asset.many - share.total * (asset.nth - 1) / asset.many
     else 0
   end order by asset.place)
   into v_charges
@@ -209,7 +210,9 @@ begin
   -- A worker of the old kind that settles its first image without having said that it began.
   if v_job.status = 'queued' and p_status = 'processing' then
     perform private.see_worker(private.unnamed_worker(v_job.queue), v_job.queue);
-    perform private.start_attempt(v_job, gen_random_uuid(), null, private.legacy_lease_seconds(v_job, c_legacy_lease_seconds));
+    perform private.start_attempt(
+      v_job, gen_random_uuid(), null, private.legacy_lease_seconds(v_job, c_legacy_lease_seconds)
+    );
   end if;
 
   update public.jobs
