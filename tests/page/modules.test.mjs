@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parseFrame, readEvents } from '../../shared/studio/public/scripts/event-stream.js';
-import { ago, credits, duration, ordinal } from '../../shared/studio/public/scripts/format.js';
+import { ago, credits, duration, ordinal, sentence } from '../../shared/studio/public/scripts/format.js';
 import { isActive, jobBeingSent, jobFrom, orderOf, title } from '../../shared/studio/public/scripts/job.js';
 import { explain, Problem } from '../../shared/studio/public/scripts/problem.js';
 
@@ -40,6 +40,11 @@ test('times and numbers read as people say them', () => {
   const now = Date.parse('2026-01-02T12:00:00Z');
   assert.deepEqual(['2026-01-02T11:59:50Z', '2026-01-02T11:55:00Z', '2026-01-02T09:00:00Z', '2026-01-01T11:00:00Z'].map((then) => ago(new Date(then), now)),
     ['just now', '5 minutes ago', '3 hours ago', 'yesterday']);
+});
+
+test('a reason becomes a sentence', () => {
+  assert.equal(sentence('no worker for sdxl_queue has been seen yet'), 'No worker for SDXL has been seen yet.');
+  assert.equal(sentence('An operator paused it.'), 'An operator paused it.');
 });
 
 test('every job type has a name of its own', () => {

@@ -1,7 +1,7 @@
 // The form that orders a job.
 
 import { element, icon, setText } from './dom.js';
-import { credits, duration } from './format.js';
+import { credits, duration, sentence } from './format.js';
 import { picker } from './picker.js';
 import { explain } from './problem.js';
 
@@ -57,7 +57,7 @@ export function composer({ rules, order, account }) {
     queueNote.hidden = !isLong && !queue?.waitingFor;
     if (queue) {
       const wait = isLong ? `${queue.queued} jobs are in line before yours.` : '';
-      setText(queueNote, [wait, queue.waitingFor].filter(Boolean).join(' '));
+      setText(queueNote, [wait, queue.waitingFor && sentence(queue.waitingFor)].filter(Boolean).join(' '));
     }
   };
 

@@ -38,3 +38,9 @@ export function ordinal(number) {
   const teens = number % 100 >= 11 && number % 100 <= 13;
   return `${number}${(!teens && { 1: 'st', 2: 'nd', 3: 'rd' }[number % 10]) || 'th'}`;
 }
+
+/** A reason as the edge gives it, as a sentence without the queues' technical names. */
+export function sentence(text) {
+  const plain = text.replaceAll('sdxl_queue', 'SDXL').replaceAll('wan_queue', 'WAN');
+  return `${plain.charAt(0).toUpperCase()}${plain.slice(1)}${/[.!?]$/.test(plain) ? '' : '.'}`;
+}

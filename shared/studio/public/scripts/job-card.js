@@ -2,7 +2,7 @@
 // the focus stays where it is.
 
 import { element, icon, setText } from './dom.js';
-import { ago, credits, duration, moment, ordinal } from './format.js';
+import { ago, credits, duration, moment, ordinal, sentence } from './format.js';
 import { isActive, isFinished, title } from './job.js';
 import { tiles } from './tiles.js';
 
@@ -82,7 +82,7 @@ export function jobCard(first, actions) {
     if (job.status === 'processing') bar.value = job.progress;
     else bar.removeAttribute('value');
     bar.hidden = job.status !== 'processing';
-    setText(why, job.status === 'queued' && job.waitingFor ? job.waitingFor : '');
+    setText(why, job.status === 'queued' && job.waitingFor ? sentence(job.waitingFor) : '');
     why.hidden = why.textContent === '';
     failure.hidden = job.status !== 'failed';
     if (job.status === 'failed') {
