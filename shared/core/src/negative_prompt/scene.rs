@@ -1,7 +1,5 @@
 //! What the words of a prompt say about the scene, as far as the negative prompt cares.
 
-use unicode_normalization::char::is_combining_mark;
-
 use super::terms::Condition;
 
 /// The words that decide whether several people are in the scene.
@@ -60,7 +58,14 @@ impl Scene {
 /// Everything but letters, digits and the marks upon them ends a word: "woman's" and "two-tone"
 /// are two words each.
 fn is_separator(character: char) -> bool {
-    !(character.is_alphanumeric() || is_combining_mark(character))
+    !(character.is_alphanumeric() || is_mark(character))
+}
+
+/// The marks that go with any letter. Those of one script only are of no interest to words in Latin letters.
+fn is_mark(character: char) -> bool {
+    matches!(character,
+        '\u{300}'..='\u{36f}' | '\u{1ab0}'..='\u{1aff}' | '\u{1dc0}'..='\u{1dff}' | '\u{20d0}'..='\u{20ff}'
+        | '\u{fe20}'..='\u{fe2f}')
 }
 
 #[cfg(test)]

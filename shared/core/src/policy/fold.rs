@@ -4,11 +4,9 @@
 //! form. The form is for comparison only and is not readable: "l", "i", "1" and "|" all become "i", and a
 //! Cyrillic word is spelt with the Latin letters that look like it.
 
-use unicode_normalization::UnicodeNormalization;
-use unicode_normalization::char::is_combining_mark;
-
 use super::lookalikes;
 use super::piece::{Folded, Gap, Piece, Symbols};
+use super::unicode;
 
 /// Stands behind a letter that was written three times or more: the reader takes it once, twice or three times.
 pub const REPEATED: char = '\u{1}';
@@ -35,15 +33,7 @@ enum Kind {
 /// Folds a text. Linear in its length.
 pub fn fold(text: &str) -> Folded {
     let mut folder = Folder::default();
-    if text.is_ascii() {
-        // Nothing to decompose.
-        text.chars()
-            .for_each(|character| folder.character(character.to_ascii_lowercase()));
-    } else {
-        text.nfkd()
-            .flat_map(char::to_lowercase)
-            .for_each(|character| folder.character(character));
-    }
+    folder.text(text);
     folder.end_piece();
     folder.end_symbols();
     folder.folded
@@ -55,9 +45,7 @@ pub fn fold_term(term: &str) -> Folded {
         keeps_runs: true,
         ..Folder::default()
     };
-    term.nfkd()
-        .flat_map(char::to_lowercase)
-        .for_each(|character| folder.character(character));
+    folder.text(term);
     folder.end_piece();
     folder.folded
 }
@@ -82,7 +70,7 @@ fn kind(character: char) -> Kind {
             Kind::Punctuation(character)
         };
     }
-    if is_combining_mark(character) || lookalikes::is_invisible(character) {
+    if lookalikes::is_invisible(character) {
         return Kind::Invisible;
     }
     if let Some(letter) = lookalikes::enclosed_letter(character) {
@@ -117,6 +105,16 @@ struct Folder {
 }
 
 impl Folder {
+    fn text(&mut self, text: &str) {
+        for character in text.chars() {
+            if character == TILDE {
+                self.tilde();
+                continue;
+            }
+            unicode::decompose(character, |part| self.character(part));
+        }
+    }
+
     fn character(&mut self, character: char) {
         if character == TILDE {
             return self.tilde();

@@ -21,6 +21,7 @@ mod piece;
 mod scan;
 #[cfg(test)]
 mod tests;
+mod unicode;
 mod walk;
 
 pub use extra::{ExtraTerms, ExtraTermsError};

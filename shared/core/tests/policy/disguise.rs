@@ -262,3 +262,11 @@ fn scripts_without_spaces_are_searched_everywhere() {
         }
     }
 }
+
+/// The one accent that is kept makes another word, however it is written.
+#[test]
+fn a_tilde_on_an_n_counts_composed_and_decomposed() {
+    assert!(refuses(&format!("{SEXUAL} ni\u{f1}a")));
+    assert!(refuses(&format!("{SEXUAL} nin\u{303}a")));
+    assert!(!refuses(&format!("{SEXUAL} nina")));
+}
