@@ -24,6 +24,8 @@ const FORMS: &[&str] = &[
     "age of N",
     "N years of age",
     "she is N,",
+    "she looks N,",
+    "a girl of N",
     "he's N and",
     "just turned N",
     "N años",
