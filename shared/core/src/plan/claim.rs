@@ -72,3 +72,33 @@ pub fn reply(claimed: &Claimed, references: Vec<SignedReference>) -> ClaimReply 
         references,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Id;
+    use serde_json::json;
+
+    #[test]
+    fn nobody_gets_a_url_for_somebody_elses_reference() {
+        let user_id = Id::from_bytes([1; 16]);
+        let reference = |owner: Id| {
+            let key = alloc::format!("{owner}/style.png");
+            json!({ "type": "style", "bucket": "reference_images", "key": key, "strength": 0.5 })
+        };
+        let foreign = reference(Id::from_bytes([2; 16]));
+        let claimed: Claimed = serde_json::from_value(json!({
+            "job_id": Id::from_bytes([3; 16]), "user_id": user_id, "job_type": "sdxl_image_fast",
+            "num_assets": 1, "attempt": 1, "lease_id": Id::from_bytes([4; 16]), "lease_until_ms": 0,
+            "payload": { "config": { "references": [reference(user_id), foreign] } }, "keys": [],
+        }))
+        .unwrap();
+        let references = references(&claimed);
+        assert_eq!(references.len(), 1);
+        assert!(
+            references
+                .iter()
+                .all(|reference| reference.belongs_to(user_id))
+        );
+    }
+}
