@@ -1,11 +1,12 @@
-//! `GET /api/jobs`, `GET /api/jobs/{id}`, `POST /api/jobs/{id}/cancel`.
+//! `GET /api/jobs`, `GET /api/jobs/{id}`, `POST /api/jobs/{id}/cancel` and `/retry`.
 
+use ourvidz_core::plan::submit::{self, Submission};
+use ourvidz_core::plan::{cancel, retry};
 use ourvidz_core::wire::job::{JobReply, JobsQuery};
 use ourvidz_core::wire::page::Query;
-use ourvidz_core::wire::rpc::{CancelJob, MyJob};
+use ourvidz_core::wire::rpc::MyJob;
 use ourvidz_core::{ApiError, Code, Id};
-use ourvidz_edge::{Call, Reply, Runtime, caller};
-use serde_json::json;
+use ourvidz_edge::{Call, Reply, Runtime, caller, order};
 
 pub(crate) async fn list<R: Runtime>(call: &Call<R>) -> Result<Reply, ApiError> {
     call.only(&["GET"])?;
@@ -35,21 +36,40 @@ pub(crate) async fn get<R: Runtime>(call: &Call<R>, id: &str) -> Result<Reply, A
 pub(crate) async fn cancel<R: Runtime>(call: &Call<R>, id: &str) -> Result<Reply, ApiError> {
     call.only(&["POST"])?;
     let caller = caller::user(call).await?;
-    let p_job_id = job_id(id)?;
-    call.note("jobId", p_job_id.to_string());
+    let job_id = job_id(id)?;
+    call.note("jobId", job_id.to_string());
     let canceled = call
-        .edge_rpc(&CancelJob {
-            p_user_id: caller.user_id,
-            p_job_id,
-        })
+        .edge_rpc(&cancel::cancel(caller.user_id, job_id))
         .await?;
-    Reply::json(&json!({
-        "success": true,
-        "id": p_job_id,
-        "status": canceled.status,
-        "cancelRequested": canceled.cancel_requested,
-        "released": canceled.released,
-    }))
+    Reply::json(&cancel::reply(job_id, &canceled))
+}
+
+/// Orders the same again, as a new job.
+pub(crate) async fn retry<R: Runtime>(call: &Call<R>, id: &str) -> Result<Reply, ApiError> {
+    call.only(&["POST"])?;
+    let caller = caller::user(call).await?;
+    let p_job_id = job_id(id)?;
+    let key = submit::idempotency_key(call.incoming.header("idempotency-key"))?;
+    let job = call
+        .user_rpc(&caller, &MyJob { p_job_id })
+        .await?
+        .ok_or(Code::NotFound)?;
+    let request = retry::again(&job)?;
+    let submission = Submission {
+        request: &request,
+        user_id: caller.user_id,
+        anonymous: caller.is_anonymous,
+        project: None,
+        enhanced_prompt: None,
+        idempotency_key: key,
+    };
+    let plan = order::plan(call, &submission).await?;
+    let (enqueued, body) = order::place(call, &plan).await?;
+    Ok(order::with_rate_limit(
+        Reply::json(&body)?,
+        &plan,
+        &enqueued,
+    ))
 }
 
 /// What is no id is as unknown as an id that is nobody's.

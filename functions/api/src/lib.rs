@@ -31,6 +31,7 @@ pub async fn api<R: Runtime>(call: &Call<R>) -> Result<Reply, ApiError> {
         ["jobs"] => jobs::list(call).await,
         ["jobs", id] => jobs::get(call, id).await,
         ["jobs", id, "cancel"] => jobs::cancel(call, id).await,
+        ["jobs", id, "retry"] => jobs::retry(call, id).await,
         ["assets"] => assets::list(call).await,
         ["queue-status"] => queue_status::get(call).await,
         ["admin", "credits"] => admin::credits(call).await,

@@ -1,18 +1,16 @@
 //! `POST /functions/v1/queue-job`: takes an order, records it, and wakes a worker.
 
 mod entry;
-mod push;
 #[cfg(test)]
 mod tests;
 mod wait;
 
-use ourvidz_core::plan::submit::{self, Submission, SubmitPlan, SubmitSettings};
-use ourvidz_core::policy::ExtraTerms;
-use ourvidz_core::wire::rpc::{Enqueued, ProjectPrompt, RecordPolicyEvent};
-use ourvidz_core::wire::submit::SubmitRequest;
+use ourvidz_core::plan::submit::{self, Submission, SubmitPlan};
+use ourvidz_core::wire::rpc::{Enqueued, ProjectPrompt};
+use ourvidz_core::wire::submit::{SubmitReply, SubmitRequest};
 use ourvidz_core::{ApiError, Code};
 use ourvidz_edge::caller::{self, Caller};
-use ourvidz_edge::{Call, Reply, Runtime};
+use ourvidz_edge::{Call, Reply, Runtime, order};
 
 /// Answers an order.
 ///
@@ -47,54 +45,14 @@ pub async fn queue_job<R: Runtime>(call: &Call<R>) -> Result<Reply, ApiError> {
         enhanced_prompt: None,
         idempotency_key: key,
     };
-    let plan = match submit::submit(
-        &submission,
-        &settings(call, &ExtraTerms::default()),
-        &call.at,
-    ) {
-        Err(error) if error.code == Code::ContentPolicy => {
-            return Err(record_refusal(call, &caller, error).await);
-        }
-        plan => plan?,
-    };
+    let plan = order::plan(call, &submission).await?;
     if request.dry_run {
         return Reply::json(&submit::dry_run_reply(&plan));
     }
 
-    // Act. The row goes first, because a worker that pops a hint without a row would claim nothing.
-    let enqueued = call.edge_rpc(&plan.rpc).await?;
-    call.note("jobId", enqueued.job.id.to_string());
-    let queue_length = if enqueued.replayed {
-        None
-    } else {
-        push::push(call, &plan, &enqueued).await
-    };
-    answer(call, &caller, &plan, &enqueued, queue_length, patience).await
-}
-
-fn settings<'a, R>(call: &Call<R>, extra_terms: &'a ExtraTerms) -> SubmitSettings<'a> {
-    SubmitSettings {
-        default_num_images: call.settings.default_num_images,
-        starting_credits: call.settings.starting_credits,
-        ..SubmitSettings::new(extra_terms)
-    }
-}
-
-/// Leaves the audit row of a refusal. If that fails, the refusal stands all the same.
-async fn record_refusal<R: Runtime>(
-    call: &Call<R>,
-    caller: &Caller,
-    refusal: ApiError,
-) -> ApiError {
-    let event = RecordPolicyEvent {
-        p_user_id: caller.user_id,
-        p_surface: "queue_job".to_owned(),
-        p_job_id: None,
-    };
-    if let Err(error) = call.edge_rpc(&event).await {
-        call.note("auditFailed", error.cause.unwrap_or_default());
-    }
-    refusal
+    // Act.
+    let (enqueued, body) = order::place(call, &plan).await?;
+    answer(call, &caller, &plan, &enqueued, body, patience).await
 }
 
 async fn answer<R: Runtime>(
@@ -102,10 +60,9 @@ async fn answer<R: Runtime>(
     caller: &Caller,
     plan: &SubmitPlan,
     enqueued: &Enqueued,
-    queue_length: Option<u64>,
+    mut body: SubmitReply,
     patience: Option<u32>,
 ) -> Result<Reply, ApiError> {
-    let mut body = submit::reply(enqueued, queue_length);
     if call.settings.debug_responses {
         body.debug = Some(submit::debug(plan, call.at.now_ms));
     }
@@ -115,18 +72,7 @@ async fn answer<R: Runtime>(
         body.job.status = job.status;
         body.job.metadata = job.metadata;
     }
-    let mut reply = Reply::json(&body)?
-        .with_header(
-            "ratelimit-policy",
-            format!("\"submit\";q={};w=60", plan.rpc.p_max_per_minute),
-        )
-        .with_header(
-            "ratelimit",
-            format!(
-                "\"submit\";r={};t={}",
-                enqueued.remaining, enqueued.reset_seconds
-            ),
-        );
+    let mut reply = order::with_rate_limit(Reply::json(&body)?, plan, enqueued);
     if enqueued.replayed {
         reply = reply.with_header("idempotency-replayed", "true");
     }

@@ -10,6 +10,7 @@ pub mod cors;
 pub mod incoming;
 mod key_cache;
 pub mod log_line;
+pub mod order;
 pub mod reply;
 pub mod request_id;
 pub mod runtime;

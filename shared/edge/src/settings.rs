@@ -1,5 +1,6 @@
 //! What an operator configures, read once in an isolate's life.
 
+use ourvidz_core::job_type::SDXL_BATCHES;
 use ourvidz_core::sign::sigv4::{Credentials, Endpoint, Layout};
 use ourvidz_core::{ApiError, Code};
 
@@ -120,33 +121,37 @@ impl Settings {
             .token_secrets
             .extend(source.get("CALLBACK_TOKEN_SECRET_PREVIOUS"));
 
-        choose(source, "CALLBACK_AUTH", &mut wrong, |value| match value {
-            "signed" => Some(settings.callback_auth = CallbackAuth::Signed),
-            "open" => Some(settings.callback_auth = CallbackAuth::Open),
+        if let Some(auth) = choose(source, "CALLBACK_AUTH", &mut wrong, |value| match value {
+            "signed" => Some(CallbackAuth::Signed),
+            "open" => Some(CallbackAuth::Open),
             _ => None,
-        });
-        choose(source, "STARTING_CREDITS", &mut wrong, |value| {
+        }) {
+            settings.callback_auth = auth;
+        }
+        let number = |value: &str| value.parse().ok();
+        if let Some(credits) = choose(source, "STARTING_CREDITS", &mut wrong, number) {
+            settings.starting_credits = credits;
+        }
+        let batch = |value: &str| {
             value
                 .parse()
                 .ok()
-                .map(|credits| settings.starting_credits = credits)
-        });
-        choose(source, "DEFAULT_NUM_IMAGES", &mut wrong, |value| {
-            let number = value.parse().ok()?;
-            ourvidz_core::job_type::SDXL_BATCHES
-                .contains(&number)
-                .then(|| settings.default_num_images = number)
-        });
+                .filter(|size| SDXL_BATCHES.contains(size))
+        };
+        if let Some(images) = choose(source, "DEFAULT_NUM_IMAGES", &mut wrong, batch) {
+            settings.default_num_images = images;
+        }
         for (name, flag) in [
             ("ASSET_CHECK", &mut settings.asset_check),
             ("ADMIN_MOCK_IMAGES", &mut settings.admin_mock_images),
             ("DEBUG_RESPONSES", &mut settings.debug_responses),
         ] {
-            choose(source, name, &mut wrong, |value| match value {
-                "on" => Some(*flag = true),
-                "off" => Some(*flag = false),
+            let switch = choose(source, name, &mut wrong, |value| match value {
+                "on" => Some(true),
+                "off" => Some(false),
                 _ => None,
             });
+            *flag = switch.unwrap_or(*flag);
         }
         if wrong.is_empty() {
             return Ok(settings);
@@ -180,26 +185,29 @@ fn storage(source: &impl Source, wrong: &mut Vec<&'static str>) -> Credentials {
         _ => wrong.push("S3_ENDPOINT"),
     }
     let bucket = source.get("S3_BUCKET");
-    choose(source, "S3_BUCKET_LAYOUT", wrong, |value| match value {
-        "buckets" => Some(()),
-        "prefixes" => bucket.map(|bucket| credentials.layout = Layout::Prefixes(bucket)),
+    if let Some(layout) = choose(source, "S3_BUCKET_LAYOUT", wrong, |value| match value {
+        "buckets" => Some(Layout::Buckets),
+        "prefixes" => bucket.map(Layout::Prefixes),
         _ => None,
-    });
+    }) {
+        credentials.layout = layout;
+    }
     credentials
 }
 
-/// Applies an optional setting; a value that is not of its form is as wrong as a missing one.
-fn choose(
+/// An optional setting; a value that is not of its form is as wrong as a missing one that is required.
+fn choose<T>(
     source: &impl Source,
     name: &'static str,
     wrong: &mut Vec<&'static str>,
-    apply: impl FnOnce(&str) -> Option<()>,
-) {
-    if let Some(value) = source.get(name)
-        && apply(&value).is_none()
-    {
+    read: impl FnOnce(&str) -> Option<T>,
+) -> Option<T> {
+    let value = source.get(name)?;
+    let chosen = read(&value);
+    if chosen.is_none() {
         wrong.push(name);
     }
+    chosen
 }
 
 /// A comma-separated list; `*` alone means no restriction.

@@ -1,0 +1,121 @@
+//! Placing an order: the one way in which a job comes to be, by `queue-job` and by a retry alike.
+
+use std::rc::Rc;
+
+use ourvidz_core::plan::submit::{self, Submission, SubmitPlan, SubmitSettings};
+use ourvidz_core::policy::ExtraTerms;
+use ourvidz_core::wire::rpc::{Enqueued, MarkPushed, RecordPolicyEvent};
+use ourvidz_core::wire::submit::SubmitReply;
+use ourvidz_core::{ApiError, Code, Id, asset_key};
+
+use crate::reply::Reply;
+use crate::{Call, Runtime, worker_identity};
+
+/// Plans an order. A refusal by the content policy leaves its audit row; if that fails, the refusal stands
+/// all the same.
+///
+/// # Errors
+///
+/// What the plan refuses.
+pub async fn plan<R: Runtime>(
+    call: &Call<R>,
+    submission: &Submission<'_>,
+) -> Result<SubmitPlan, ApiError> {
+    let extra_terms = ExtraTerms::default();
+    let settings = SubmitSettings {
+        default_num_images: call.settings.default_num_images,
+        starting_credits: call.settings.starting_credits,
+        ..SubmitSettings::new(&extra_terms)
+    };
+    match submit::submit(submission, &settings, &call.at) {
+        Err(refusal) if refusal.code == Code::ContentPolicy => {
+            record_refusal(call, submission.user_id, "queue_job").await;
+            Err(refusal)
+        }
+        plan => plan,
+    }
+}
+
+/// Leaves the audit row of a refusal.
+pub async fn record_refusal<R: Runtime>(call: &Call<R>, user_id: Id, surface: &str) {
+    let event = RecordPolicyEvent {
+        p_user_id: user_id,
+        p_surface: surface.to_owned(),
+        p_job_id: None,
+    };
+    if let Err(error) = call.edge_rpc(&event).await {
+        call.note("auditFailed", error.cause.unwrap_or_default());
+    }
+}
+
+/// Records an order and pushes its hint. The row goes first, because a worker that pops a hint without a row
+/// would claim nothing.
+///
+/// # Errors
+///
+/// What the database refuses, with nothing written.
+pub async fn place<R: Runtime>(
+    call: &Call<R>,
+    plan: &SubmitPlan,
+) -> Result<(Enqueued, SubmitReply), ApiError> {
+    let enqueued = call.edge_rpc(&plan.rpc).await?;
+    call.note("jobId", enqueued.job.id.to_string());
+    let queue_length = if enqueued.replayed {
+        None
+    } else {
+        push(call, plan, &enqueued).await
+    };
+    let reply = submit::reply(&enqueued, queue_length);
+    Ok((enqueued, reply))
+}
+
+/// The headers that tell how many submits are left.
+#[must_use]
+pub fn with_rate_limit(reply: Reply, plan: &SubmitPlan, enqueued: &Enqueued) -> Reply {
+    let quota = plan.rpc.p_max_per_minute;
+    let (remaining, reset) = (enqueued.remaining, enqueued.reset_seconds);
+    reply
+        .with_header("ratelimit-policy", format!("\"submit\";q={quota};w=60"))
+        .with_header("ratelimit", format!("\"submit\";r={remaining};t={reset}"))
+}
+
+/// Pushes a new job's hint; returns the list's length, or none if the list could not be reached. The job is
+/// safe without it, for the sweep pushes what was never marked.
+async fn push<R: Runtime>(call: &Call<R>, plan: &SubmitPlan, enqueued: &Enqueued) -> Option<u64> {
+    let job = &enqueued.job;
+    let token = match worker_identity::attempt_token(call, job.id, job.attempt) {
+        Ok(token) => token,
+        Err(error) => {
+            call.note("pushFailed", error.cause.unwrap_or_default());
+            return None;
+        }
+    };
+    let keys = asset_key::attempt_keys(
+        job.user_id,
+        job.id,
+        job.job_type,
+        job.attempt,
+        job.num_assets,
+    );
+    let url = &call.settings.public_base_url;
+    let hint = submit::hint(&plan.rpc.p_payload, job.attempt, &keys, url, &token);
+    let backends = call.backends();
+    match backends.queues().push(job.job_type.queue(), &hint).await {
+        Ok(length) => {
+            let mark = MarkPushed {
+                p_job_id: job.id,
+                p_attempt: job.attempt,
+            };
+            let backends = Rc::clone(&backends);
+            call.later(async move {
+                // If this is lost, the sweep pushes once more, and a doubled hint is harmless.
+                let _ = backends.edge_rpc(&mark).await;
+            });
+            Some(length)
+        }
+        Err(error) => {
+            call.note("pushFailed", error.cause.unwrap_or_default());
+            None
+        }
+    }
+}
