@@ -11,7 +11,7 @@ use crate::media::{Clip, Notes, Picture, encode_png, thumbnail};
 use crate::worker::Order;
 
 /// Measures each kind of work and prints a table.
-pub fn bench(rounds: u32) -> Result<(), Failure> {
+pub fn bench(rounds: u8) -> Result<(), Failure> {
     // Steps of the preview are pauses: without them the numbers are those of the painting.
     let mut engine = Preview::new(Duration::ZERO);
     println!(

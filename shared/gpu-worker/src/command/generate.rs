@@ -21,7 +21,7 @@ pub fn generate(source: &Source, wish: &Wish) -> Result<(), Failure> {
         &wish.prompt,
         &wish.negative_prompt,
         seed,
-        u32::from(wish.images),
+        wish.images,
     );
     if !may_generate(order.image(), &read_terms(source)?) {
         return Err(Failure::work("refused by the content policy"));

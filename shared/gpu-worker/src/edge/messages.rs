@@ -1,8 +1,8 @@
-//! What the worker and the edge tell each other.
+//! What the worker writes to the edge and what it reads of the answers. Whatever the core describes is the core's
+//! own type; these two are the other side of what it only reads or only writes.
 
-use std::collections::BTreeMap;
-use std::fmt;
-
+use ourvidz_core::Id;
+use ourvidz_core::wire::callback::{ReportStatus as Status, Upload, UploadRequest};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -15,121 +15,24 @@ pub struct ClaimAsk {
     pub queue: String,
     /// The very job, where the queue is shared with workers that never claim.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub job_id: Option<String>,
+    pub job_id: Option<Id>,
     /// Models in memory: jobs for these are preferred.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub models: Vec<&'static str>,
-}
-
-/// A job that is now ours, for one attempt.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-pub struct Claim {
-    /// The job.
-    pub job_id: String,
-    /// Which attempt this is.
-    pub attempt: u32,
-    /// Proves that the attempt is ours.
-    #[serde(rename = "leaseId")]
-    pub lease_id: String,
-    /// What to make: the payload as the submit stored it.
-    pub payload: Value,
-    /// Where the files go.
-    #[serde(default)]
-    pub keys: Vec<KeyToFill>,
-    /// Reference pictures.
-    #[serde(default)]
-    pub references: Vec<ReferenceUrl>,
-}
-
-/// An object that this attempt is to fill.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-pub struct KeyToFill {
-    /// Place in the batch.
-    pub index: u32,
-    /// The object's key.
-    pub key: String,
-}
-
-/// A reference picture that may be downloaded. Its address carries a signature and is never printed.
-#[derive(Clone, PartialEq, Deserialize)]
-pub struct ReferenceUrl {
-    /// `style`, `composition` or `character`.
-    #[serde(rename = "type")]
-    pub kind: String,
-    /// The presigned address.
-    pub url: String,
-    /// 0.1 to 1.0.
-    #[serde(default = "whole")]
-    pub strength: f32,
-}
-
-const fn whole() -> f32 {
-    1.0
-}
-
-impl fmt::Debug for ReferenceUrl {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter
-            .debug_struct("ReferenceUrl")
-            .field("kind", &self.kind)
-            .finish_non_exhaustive()
-    }
-}
-
-/// A job's status as a worker may report it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Status {
-    /// Heartbeat, progress, uploads, pictures of a batch.
-    Processing,
-    /// All done.
-    Completed,
-    /// It did not work.
-    Failed,
-    /// Given back: another worker may have it.
-    Released,
-}
-
-/// What a file is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Role {
-    /// A picture at full size.
-    Image,
-    /// A clip.
-    Video,
-    /// A picture's small copy.
-    Thumbnail,
-    /// A clip's still.
-    Poster,
-}
-
-/// A file for which an upload address is wanted.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct UploadAsk {
-    /// Place in the batch.
-    pub index: u32,
-    /// What it is.
-    pub role: Role,
-    /// Its media type, which becomes part of the signature.
-    pub content_type: String,
-    /// Its length, which becomes part of the signature.
-    pub bytes: u64,
 }
 
 /// Body of job-callback.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Report {
     /// The job.
-    pub job_id: String,
+    pub job_id: Id,
     /// How it is going.
     pub status: Status,
     /// The attempt that is reported.
     pub attempt: u32,
     /// Proves that it is ours.
     #[serde(rename = "leaseId")]
-    pub lease_id: String,
+    pub lease_id: Id,
     /// Who reports.
     pub worker_id: String,
     /// 0 to 100.
@@ -137,7 +40,7 @@ pub struct Report {
     pub progress: Option<u8>,
     /// Files to be uploaded.
     #[serde(rename = "uploadRequests", skip_serializing_if = "Vec::is_empty")]
-    pub upload_requests: Vec<UploadAsk>,
+    pub upload_requests: Vec<UploadRequest>,
     /// Keys of the uploaded files by index; null for those that are not there (yet).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub assets: Option<Vec<Option<String>>>,
@@ -158,32 +61,6 @@ pub struct Report {
     pub metadata: Map<String, Value>,
 }
 
-/// An address to upload one file to. It carries a signature and is never printed.
-#[derive(Clone, PartialEq, Eq, Deserialize)]
-pub struct UploadTarget {
-    /// Place in the batch.
-    pub index: u32,
-    /// What it is.
-    pub role: Role,
-    /// The object's key.
-    pub key: String,
-    /// The presigned address.
-    pub url: String,
-    /// Headers that are part of the signature.
-    #[serde(default)]
-    pub headers: BTreeMap<String, String>,
-}
-
-impl fmt::Debug for UploadTarget {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter
-            .debug_struct("UploadTarget")
-            .field("index", &self.index)
-            .field("role", &self.role)
-            .finish_non_exhaustive()
-    }
-}
-
 /// Answer of job-callback.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
@@ -195,47 +72,80 @@ pub struct Answer {
     /// The owner called the job off.
     pub cancel_requested: bool,
     /// Upload addresses that were asked for.
-    pub uploads: Vec<UploadTarget>,
+    pub uploads: Vec<Upload>,
     /// The same report had been taken before.
     pub replayed: bool,
 }
 
 #[cfg(test)]
 mod tests {
+    use ourvidz_core::wire::callback::CallbackReport;
+    use ourvidz_core::wire::rpc::Role;
+
     use super::*;
 
     #[test]
-    fn a_report_has_the_fields_that_the_edge_reads() {
+    fn a_report_is_what_the_edge_reads() {
         let report = Report {
-            job_id: "j".into(),
-            status: Status::Processing,
+            job_id: Id::from_bytes([1; 16]),
+            status: Status::Failed,
             attempt: 2,
-            lease_id: "l".into(),
-            worker_id: "w".into(),
+            lease_id: Id::from_bytes([2; 16]),
+            worker_id: "w1".into(),
             progress: Some(40),
-            upload_requests: vec![UploadAsk {
+            upload_requests: vec![UploadRequest {
                 index: 0,
                 role: Role::Image,
                 content_type: "image/png".into(),
                 bytes: 9,
             }],
-            assets: Some(vec![Some("k".into()), None]),
-            thumbnails: None,
-            poster: None,
-            error_message: None,
-            retryable: None,
-            metadata: Map::new(),
+            assets: Some(vec![Some("k0".into()), None]),
+            thumbnails: Some(vec![Some("t0".into()), None]),
+            poster: Some("p".into()),
+            error_message: Some("no memory".into()),
+            retryable: Some(true),
+            metadata: serde_json::from_str(r#"{"seed":0,"generation_time":1.5,"num_images":2,"error_code":"x","engine":"preview"}"#).unwrap(),
         };
+        let read = CallbackReport::parse(&serde_json::to_vec(&report).unwrap()).unwrap();
         assert_eq!(
-            serde_json::to_string(&report).unwrap(),
-            r#"{"job_id":"j","status":"processing","attempt":2,"leaseId":"l","worker_id":"w","progress":40,"uploadRequests":[{"index":0,"role":"image","contentType":"image/png","bytes":9}],"assets":["k",null]}"#
+            (read.job_id, read.status, read.attempt),
+            (report.job_id, report.status, Some(2))
         );
+        assert_eq!(
+            (read.lease_id, read.worker_id.as_deref()),
+            (Some(report.lease_id), Some("w1"))
+        );
+        assert_eq!(
+            (read.progress, read.upload_requests),
+            (Some(40), report.upload_requests)
+        );
+        assert_eq!(
+            (Some(read.assets), Some(read.thumbnails)),
+            (report.assets, report.thumbnails)
+        );
+        assert_eq!(
+            (read.poster, read.error_message),
+            (report.poster, report.error_message)
+        );
+        assert!(read.retryable);
+        assert_eq!(
+            (read.metadata.seed, read.metadata.generation_time),
+            (Some(0), Some(1.5))
+        );
+        assert_eq!(
+            (
+                read.metadata.num_images,
+                read.metadata.error_code.as_deref()
+            ),
+            (Some(2), Some("x"))
+        );
+        assert_eq!(read.metadata.other["engine"], "preview");
     }
 
     #[test]
     fn an_answer_is_read_whatever_else_it_says() {
-        let text = r#"{"success":true,"message":"ok","cancelRequested":true,"leaseUntil":"x","uploads":[
-            {"index":1,"role":"poster","key":"k","url":"http://x/?secret","method":"PUT","headers":{"a":"b"},"expiresAt":"y"}]}"#;
+        let text = r#"{"success":true,"message":"ok","cancelRequested":true,"leaseUntil":"x","new":1,"uploads":[
+            {"index":1,"role":"poster","key":"k","url":"http://x/?secret","method":"PUT","headers":{"content-type":"b"},"expiresAt":"y"}]}"#;
         let answer: Answer = serde_json::from_str(text).unwrap();
         assert!(answer.cancel_requested && !answer.ignored);
         assert_eq!(answer.uploads[0].role, Role::Poster);

@@ -9,9 +9,12 @@ mod http;
 mod messages;
 
 pub use http::HttpEdge;
-pub use messages::{
-    Answer, Claim, ClaimAsk, KeyToFill, ReferenceUrl, Report, Role, Status, UploadAsk, UploadTarget,
+pub use messages::{Answer, ClaimAsk, Report};
+pub use ourvidz_core::wire::callback::{
+    ReportStatus as Status, Upload as UploadTarget, UploadRequest as UploadAsk,
 };
+pub use ourvidz_core::wire::claim::{ClaimReply as Claim, SignedReference as ReferenceUrl};
+pub use ourvidz_core::wire::rpc::Role;
 
 /// The edge did not do what it was asked; the variant says what to do about it.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -6,6 +6,7 @@
 
 use std::fmt;
 
+use ourvidz_core::wire::references::ReferenceType;
 use ourvidz_core::{JobType, Model};
 
 use crate::media::Picture;
@@ -32,7 +33,7 @@ pub struct ImageRequest {
     /// Seed of the first picture.
     pub seed: u64,
     /// How many.
-    pub count: u32,
+    pub count: u8,
 }
 
 /// A clip to make.
@@ -49,8 +50,8 @@ pub struct VideoRequest {
 /// A picture to start from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reference {
-    /// `style`, `composition` or `character`.
-    pub kind: String,
+    /// What it is taken for.
+    pub kind: ReferenceType,
     /// The picture.
     pub picture: Picture,
     /// How much of it stays, in hundredths (10 to 100).

@@ -7,7 +7,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use ourvidz_core::Queue;
+use ourvidz_core::{Id, Queue};
 use serde::Deserialize;
 
 mod listener;
@@ -42,7 +42,7 @@ impl fmt::Debug for Hint {
 /// The two fields of a hint that the worker looks at.
 #[derive(Deserialize)]
 struct Named {
-    id: Option<String>,
+    id: Option<Id>,
     #[serde(rename = "type")]
     job_type: Option<ourvidz_core::JobType>,
 }
@@ -50,7 +50,7 @@ struct Named {
 impl Hint {
     /// The job that it names, if it can be read.
     #[must_use]
-    pub fn job_id(&self) -> Option<String> {
+    pub fn job_id(&self) -> Option<Id> {
         serde_json::from_str::<Named>(&self.raw).ok()?.id
     }
 }

@@ -1,5 +1,6 @@
 //! Who reports about what: the head of every report.
 
+use ourvidz_core::Id;
 use serde::{Deserialize, Serialize};
 use serde_json::Map;
 
@@ -9,11 +10,11 @@ use crate::edge::{Claim, Report, Status};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Attempt {
     /// The job.
-    pub job_id: String,
+    pub job_id: Id,
     /// Which attempt.
     pub attempt: u32,
     /// The lease.
-    pub lease_id: String,
+    pub lease_id: Id,
     /// Us.
     pub worker_id: String,
 }
@@ -23,9 +24,9 @@ impl Attempt {
     #[must_use]
     pub fn new(claim: &Claim, worker_id: &str) -> Self {
         Self {
-            job_id: claim.job_id.clone(),
+            job_id: claim.job_id,
             attempt: claim.attempt,
-            lease_id: claim.lease_id.clone(),
+            lease_id: claim.lease_id,
             worker_id: worker_id.to_owned(),
         }
     }
@@ -34,10 +35,10 @@ impl Attempt {
     #[must_use]
     pub fn report(&self, status: Status) -> Report {
         Report {
-            job_id: self.job_id.clone(),
+            job_id: self.job_id,
             status,
             attempt: self.attempt,
-            lease_id: self.lease_id.clone(),
+            lease_id: self.lease_id,
             worker_id: self.worker_id.clone(),
             progress: None,
             upload_requests: Vec::new(),

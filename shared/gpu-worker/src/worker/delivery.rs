@@ -15,7 +15,7 @@ const UPLOAD_TRIES: u32 = 2;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Parcel {
     /// Place in the batch.
-    pub index: u32,
+    pub index: u8,
     /// What it is.
     pub role: Role,
     /// Its media type.
@@ -67,7 +67,7 @@ pub struct Delivery {
     /// On whose behalf.
     pub attempt: Attempt,
     /// How many assets were ordered.
-    pub ordered: u32,
+    pub ordered: u8,
     /// The files.
     pub parcels: Vec<Parcel>,
     /// How far it came, 0 to 100: what a job that is called off is charged by.
@@ -81,7 +81,7 @@ pub struct Delivery {
 impl Delivery {
     /// Nothing yet.
     #[must_use]
-    pub fn new(attempt: Attempt, ordered: u32) -> Self {
+    pub fn new(attempt: Attempt, ordered: u8) -> Self {
         Self {
             attempt,
             ordered,
@@ -93,7 +93,7 @@ impl Delivery {
     }
 
     /// Adds a file.
-    pub fn add(&mut self, index: u32, role: Role, content_type: &str, bytes: Vec<u8>) {
+    pub fn add(&mut self, index: u8, role: Role, content_type: &str, bytes: Vec<u8>) {
         self.parcels.push(Parcel {
             index,
             role,

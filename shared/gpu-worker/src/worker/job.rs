@@ -189,7 +189,7 @@ impl Workshop<'_> {
             let bytes = self.edge.download(url)?;
             match decode_png(&bytes) {
                 Ok(picture) => references.push(Reference {
-                    kind: url.kind.clone(),
+                    kind: url.kind,
                     picture,
                     strength_percent: (url.strength * 100.0) as u32,
                 }),

@@ -61,7 +61,7 @@ impl Order {
             steps: config.sample_steps,
             guidance: config.sample_guide_scale as f32,
             seed: config.seed.unwrap_or(fresh_seed),
-            count: u32::from(config.num_images),
+            count: config.num_images,
         };
         match payload.job_type.format() {
             Format::Image => Ok(Self::Images(image)),
@@ -83,7 +83,7 @@ impl Order {
         prompt: &str,
         negative_prompt: &str,
         seed: u64,
-        count: u32,
+        count: u8,
     ) -> Self {
         let (width, height) = job_type.size();
         let image = ImageRequest {
@@ -118,7 +118,7 @@ impl Order {
 
     /// How many assets come out.
     #[must_use]
-    pub const fn assets(&self) -> u32 {
+    pub const fn assets(&self) -> u8 {
         match self {
             Self::Images(image) => image.count,
             Self::Video(_) => 1,

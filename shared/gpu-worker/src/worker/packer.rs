@@ -83,6 +83,8 @@ impl Packer<'_> {
         delivery: &mut Delivery,
     ) -> Result<(), Unpackable> {
         for (index, picture) in pictures {
+            // A batch has six pictures at most.
+            let place = index.min(u32::from(u8::MAX)) as u8;
             let (name, is_preview) = self.engine;
             let notes = Notes::new(name, is_preview, self.order.image(), index);
             if picture.is_uniform() {
@@ -90,9 +92,9 @@ impl Packer<'_> {
             }
             let png = encode_png(&picture, &notes)?;
             self.judge(&png)?;
-            delivery.add(index, Role::Image, "image/png", png);
-            delivery.add(index, Role::Thumbnail, "image/jpeg", thumbnail(&picture)?);
-            let last = index + 1 == self.order.assets();
+            delivery.add(place, Role::Image, "image/png", png);
+            delivery.add(place, Role::Thumbnail, "image/jpeg", thumbnail(&picture)?);
+            let last = place + 1 == self.order.assets();
             self.send(delivery, !last)?;
         }
         Ok(())

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use ourvidz_core::Queue;
+use ourvidz_core::{Id, Queue};
 use serde_json::json;
 
 use super::job::Workshop;
@@ -60,7 +60,7 @@ impl Server<'_> {
         if self.claim_hinted {
             // A job whose hint another worker may hold must not be claimed past it.
             if let Some((hint, job_id)) = hint.and_then(|hint| Some((hint, hint.job_id()?))) {
-                self.work_on_next(hint.queue, Some(&job_id), engine);
+                self.work_on_next(hint.queue, Some(job_id), engine);
             }
             return;
         }
@@ -87,7 +87,7 @@ impl Server<'_> {
     }
 
     /// Claims one job and works on it. False when there was none, or the worker is to stop.
-    fn work_on_next(&self, queue: Queue, job_id: Option<&str>, engine: &mut dyn Engine) -> bool {
+    fn work_on_next(&self, queue: Queue, job_id: Option<Id>, engine: &mut dyn Engine) -> bool {
         let mut unanswered = 0;
         while !self.workshop.stop.is_asked() {
             match self.claim(queue, job_id, engine) {
@@ -122,13 +122,13 @@ impl Server<'_> {
     fn claim(
         &self,
         queue: Queue,
-        job_id: Option<&str>,
+        job_id: Option<Id>,
         engine: &dyn Engine,
     ) -> Result<Option<Claim>, Refusal> {
         let ask = ClaimAsk {
             worker_id: self.workshop.worker_id.to_owned(),
             queue: queue.as_str().to_owned(),
-            job_id: job_id.map(str::to_owned),
+            job_id,
             models: engine
                 .loaded()
                 .into_iter()

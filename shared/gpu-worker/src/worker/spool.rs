@@ -51,11 +51,7 @@ impl Spool {
     ///
     /// When the disk refuses.
     pub fn keep(&self, delivery: &Delivery) -> io::Result<()> {
-        let name = format!(
-            "{}-{}",
-            plain(&delivery.attempt.job_id),
-            delivery.attempt.attempt
-        );
+        let name = format!("{}-{}", delivery.attempt.job_id, delivery.attempt.attempt);
         let (draft, place) = (self.folder.join(format!(".{name}")), self.folder.join(name));
         let _ = fs::remove_dir_all(&draft);
         make_private(&draft)?;
@@ -106,7 +102,7 @@ impl Spool {
                 return is_too_old(place);
             }
         };
-        let job_id = delivery.attempt.job_id.clone();
+        let job_id = delivery.attempt.job_id;
         match delivery.finish(edge) {
             Ok(()) => {
                 log::info("spooled_job_settled", json!({"job_id": job_id}));
@@ -168,14 +164,6 @@ fn is_too_old(place: &Path) -> bool {
             .duration_since(written)
             .is_ok_and(|age| age > OLDEST)
     })
-}
-
-/// A job's id comes from the network: only what a UUID is made of becomes part of a path.
-fn plain(id: &str) -> String {
-    id.chars()
-        .filter(|character| character.is_ascii_hexdigit() || *character == '-')
-        .take(36)
-        .collect()
 }
 
 fn make_private(folder: &Path) -> io::Result<()> {

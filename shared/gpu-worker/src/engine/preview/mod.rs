@@ -98,7 +98,7 @@ impl Engine for Preview {
         for index in 0..request.count {
             let seed = request.seed.wrapping_add(u64::from(index));
             let picture = Self::paint(request, seed, &Self::scene(request, seed), 0.0);
-            watch.picture(index, picture)?;
+            watch.picture(u32::from(index), picture)?;
         }
         Ok(())
     }
@@ -120,7 +120,7 @@ impl Engine for Preview {
                 picture.tint(reference.picture.average(), share);
             }
             label::stamp(&mut picture, &request.prompt, seed);
-            watch.picture(index, picture)?;
+            watch.picture(u32::from(index), picture)?;
         }
         Ok(())
     }

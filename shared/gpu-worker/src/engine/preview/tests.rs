@@ -32,13 +32,13 @@ impl Watch for Collector {
     }
 }
 
-fn make(job_type: JobType, prompt: &str, seed: u64, count: u32) -> Vec<Picture> {
+fn make(job_type: JobType, prompt: &str, seed: u64, count: u8) -> Vec<Picture> {
     let mut collector = Collector::default();
     let mut engine = Preview::new(Duration::ZERO);
     match Order::preset(job_type, prompt, "", seed, count) {
         Order::Images(image) => engine.text_to_image(&image, &mut collector).unwrap(),
         Order::Video(mut video) => {
-            video.frames = count;
+            video.frames = u32::from(count);
             engine.text_to_video(&video, &mut collector).unwrap();
         }
     }
@@ -128,7 +128,7 @@ fn a_reference_shows() {
     red.tint([255, 0, 0], 1.0);
     let redness = |strength_percent| {
         let reference = Reference {
-            kind: "style".to_owned(),
+            kind: ourvidz_core::wire::references::ReferenceType::Style,
             picture: red.clone(),
             strength_percent,
         };

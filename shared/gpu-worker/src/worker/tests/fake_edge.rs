@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Mutex;
 
+use ourvidz_core::wire::callback::UploadHeaders;
+
 use crate::edge::{
     Answer, Claim, ClaimAsk, Edge, ReferenceUrl, Refusal, Report, Role, Status, UploadTarget,
 };
@@ -18,7 +20,7 @@ struct State {
     asks: Vec<ClaimAsk>,
     reports: Vec<Report>,
     files: BTreeMap<String, Vec<u8>>,
-    settled: BTreeMap<(String, u32), Status>,
+    settled: BTreeMap<(ourvidz_core::Id, u32), Status>,
     whim: Option<Whim>,
     upload_whim: Option<UploadWhim>,
     claim_refusals: VecDeque<Refusal>,
@@ -111,7 +113,7 @@ impl FakeEdge {
     }
 }
 
-fn key(report: &Report, index: u32, role: Role) -> String {
+fn key(report: &Report, index: u8, role: Role) -> String {
     let ending = match role {
         Role::Image => "png",
         Role::Video => "mp4",
@@ -128,17 +130,9 @@ impl Edge for FakeEdge {
         if let Some(refusal) = state.claim_refusals.pop_front() {
             return Err(refusal);
         }
-        let queue_of = |claim: &Claim| {
-            let job_type: ourvidz_core::JobType =
-                serde_json::from_value(claim.payload["type"].clone()).unwrap();
-            job_type.queue().as_str()
-        };
+        let queue_of = |claim: &Claim| claim.job_type.queue().as_str();
         let fits = |claim: &Claim| {
-            queue_of(claim) == ask.queue
-                && ask
-                    .job_id
-                    .as_ref()
-                    .is_none_or(|job_id| *job_id == claim.job_id)
+            queue_of(claim) == ask.queue && ask.job_id.is_none_or(|job_id| job_id == claim.job_id)
         };
         let place = state.jobs.iter().position(fits);
         Ok(place.and_then(|place| state.jobs.remove(place)))
@@ -150,7 +144,7 @@ impl Edge for FakeEdge {
         if let Some(answer) = state.whim.as_mut().and_then(|whim| whim(report)) {
             return answer;
         }
-        let attempt = (report.job_id.clone(), report.attempt);
+        let attempt = (report.job_id, report.attempt);
         if let Some(first) = state.settled.get(&attempt) {
             let replayed = *first == report.status;
             return Ok(Answer {
@@ -179,7 +173,11 @@ impl Edge for FakeEdge {
             role: ask.role,
             key: key(report, ask.index, ask.role),
             url: format!("http://storage/{}", ask.bytes),
-            headers: BTreeMap::new(),
+            method: "PUT".to_owned(),
+            headers: UploadHeaders {
+                content_type: ask.content_type.clone(),
+            },
+            expires_at: String::new(),
         });
         Ok(Answer {
             uploads: uploads.collect(),

@@ -41,10 +41,10 @@ completed assets=1-0.png,1-1.png,1-2.png thumbnails=1-0.thumb,1-1.thumb,1-2.thum
         assert_eq!(
             (
                 report.attempt,
-                report.lease_id.as_str(),
+                report.lease_id.to_string().as_str(),
                 report.worker_id.as_str()
             ),
-            (1, "lease-1", "w1")
+            (1, LEASE, "w1")
         );
     }
 }

@@ -13,7 +13,7 @@ use ourvidz_core::policy::ExtraTerms;
 use serde_json::json;
 
 use super::*;
-use crate::edge::{Claim, KeyToFill};
+use crate::edge::Claim;
 use crate::engine::preview::Preview;
 use crate::metrics::Metrics;
 use crate::safety::Classifier;
@@ -31,6 +31,7 @@ const QUICK: Pace = Pace {
 };
 
 const JOB: &str = "0188d1a4-7b3c-4f00-8a11-0123456789ab";
+const LEASE: &str = "22222222-2222-4222-8222-222222222222";
 const USER: &str = "11111111-1111-4111-8111-111111111111";
 
 /// One worker's belongings, with a spool in a folder of its own that goes away with it.
@@ -93,12 +94,16 @@ fn engine(step_ms: u64) -> Preview {
 }
 
 /// A claim of small pictures, so that the tests test the protocol and not the painting.
-fn claim(job_id: &str, job_type: &str, images: u32, steps: u32) -> Claim {
+fn claim(job_id: &str, job_type: &str, images: u8, steps: u32) -> Claim {
     let video = job_type.starts_with("video");
     Claim {
-        job_id: job_id.to_owned(),
+        success: true,
+        job_id: job_id.parse().unwrap(),
         attempt: 1,
-        lease_id: "lease-1".to_owned(),
+        lease_id: LEASE.parse().unwrap(),
+        lease_until: String::new(),
+        job_type: job_type.parse().unwrap(),
+        num_images: images,
         payload: json!({
             "id": job_id,
             "type": job_type,
@@ -122,12 +127,7 @@ fn claim(job_id: &str, job_type: &str, images: u32, steps: u32) -> Claim {
             "model_variant": "x",
             "bucket": job_type,
         }),
-        keys: (0..images)
-            .map(|index| KeyToFill {
-                index,
-                key: format!("k{index}"),
-            })
-            .collect(),
+        keys: Vec::new(),
         references: Vec::new(),
     }
 }

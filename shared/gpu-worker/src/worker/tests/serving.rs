@@ -134,6 +134,6 @@ fn beside_legacy_workers_only_the_hinted_job_is_claimed() {
             .edge
             .asks()
             .iter()
-            .all(|ask| ask.job_id.as_deref() == Some(JOB))
+            .all(|ask| ask.job_id == Some(JOB.parse().unwrap()))
     );
 }

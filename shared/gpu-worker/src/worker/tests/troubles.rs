@@ -91,7 +91,7 @@ fn a_result_outlives_an_edge_that_is_down() {
     let last = bench.edge.last();
     assert_eq!(last.status, Status::Completed);
     assert_eq!(last.assets.unwrap().iter().flatten().count(), 3);
-    assert_eq!(last.lease_id, "lease-1");
+    assert_eq!(last.lease_id.to_string(), LEASE);
     assert!(bench.edge.file("1-2.thumb").is_some());
 }
 
