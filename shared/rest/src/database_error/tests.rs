@@ -37,6 +37,14 @@ fn what_our_functions_raise_comes_out_in_our_vocabulary() {
 }
 
 #[test]
+fn a_busy_key_is_free_again_when_its_lock_ends() {
+    let body = r#"{"code":"PT409","hint":"idempotency_in_progress","details":null}"#;
+    let error = from_answer(&answer(409, body), "enqueue_job", Asker::Edge);
+    assert_eq!(error.code, Code::IdempotencyInProgress);
+    assert_eq!(error.retry_after_s, Some(2));
+}
+
+#[test]
 fn every_code_can_be_raised() {
     for code in Code::ALL {
         let body = json!({ "code": format!("PT{}", code.status()), "hint": code, "details": null });

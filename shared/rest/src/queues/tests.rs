@@ -162,3 +162,10 @@ fn an_answer_that_is_too_long_is_not_asked_for_again() {
     assert!(block_on(queues(&http).lists()).is_err());
     assert_eq!(http.sent().len(), 1);
 }
+
+#[test]
+fn a_pipeline_that_is_answered_in_part_has_failed() {
+    let http = Scripted::new().then(200, r#"[{"result":"OK"}]"#);
+    let pushed = block_on(queues(&http).push_all(&[(Queue::WanQueue, json!(1))]));
+    assert_eq!(pushed.unwrap_err().code, Code::Unavailable);
+}

@@ -1,5 +1,5 @@
 use super::*;
-use crate::fakes::{Fault, World};
+use crate::fakes::{Fault, Scripted, World};
 use ourvidz_core::sign::sigv4::{Endpoint, Layout};
 use pollster::block_on;
 
@@ -166,4 +166,13 @@ fn an_empty_object_has_no_first_bytes() {
         block_on(storage.first_bytes("b", "k", 12)),
         Ok(Some(Vec::new()))
     );
+}
+
+#[test]
+fn a_storage_that_sends_more_than_asked_is_cut_short() {
+    let credentials = credentials();
+    let http = Scripted::new().then(200, "the whole object");
+    let storage = Storage::new(&http, &credentials, NOW_MS);
+    let first = block_on(storage.first_bytes("b", "k", 3));
+    assert_eq!(first, Ok(Some(b"the".to_vec())));
 }
