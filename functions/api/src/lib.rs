@@ -8,6 +8,8 @@ mod entry;
 mod health;
 mod jobs;
 mod queue_status;
+#[cfg(test)]
+mod tests;
 
 use ourvidz_core::{ApiError, Code};
 use ourvidz_edge::{Call, Reply, Runtime};

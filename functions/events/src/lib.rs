@@ -7,6 +7,8 @@
 mod entry;
 pub mod frame;
 pub mod pace;
+#[cfg(test)]
+mod tests;
 
 use std::collections::VecDeque;
 use std::rc::Rc;

@@ -6,6 +6,8 @@
 
 mod entry;
 pub mod pass;
+#[cfg(test)]
+mod tests;
 
 /// Passes of one tick, and the pause between them: leases are looked at every quarter of a minute, so that a
 /// lost worker is noticed soon after its lease has ended.

@@ -1,12 +1,16 @@
 //! What handlers' tests stand on: a call without a runtime, in a world of fakes.
 
+use std::fs;
+use std::path::Path;
 use std::rc::Rc;
 
 use ourvidz_core::sign::jwk::PublicKey;
 use ourvidz_core::sign::sigv4::{Credentials, Endpoint, Layout};
 use ourvidz_core::{ApiError, Moment};
 use ourvidz_rest::fakes::World;
+use serde_json::{Value, json};
 
+use crate::reply::{Body, Reply};
 use crate::settings::{CallbackAuth, Settings};
 use crate::{Call, Incoming, Runtime};
 
@@ -68,6 +72,23 @@ pub fn settings() -> Settings {
     }
 }
 
+/// A `GET` by [`USER`].
+#[must_use]
+pub fn get(world: &World, path: &str, query: &[(&str, &str)]) -> Call<World> {
+    let query = query
+        .iter()
+        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+    let mut call = post(
+        world,
+        path,
+        &[("authorization", &format!("Bearer {TOKEN}"))],
+        "",
+    );
+    call.incoming.method = "GET".into();
+    call.incoming.query = query.collect();
+    call
+}
+
 /// A `POST` of JSON with these further headers.
 #[must_use]
 pub fn post(
@@ -97,4 +118,70 @@ pub fn post(
         Rc::new(settings()),
         world.clone(),
     )
+}
+
+/// Runs a handler's golden files: each `tests/fixtures/<endpoint>/<case>.request.json` is given to `run`, and
+/// what it returns, part by part, is compared with `<case>.<part>.json`, or written to it when the
+/// environment says `UPDATE_SNAPSHOTS=1`.
+///
+/// # Panics
+///
+/// When a part differs, or when there is no case at all.
+#[expect(
+    clippy::panic,
+    clippy::expect_used,
+    reason = "a test fails by panicking"
+)]
+pub fn golden(endpoint: &str, run: impl Fn(&str, Value) -> Vec<(&'static str, Value)>) {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../../tests/fixtures")
+        .join(endpoint);
+    let mut cases = 0;
+    for entry in fs::read_dir(&folder)
+        .expect("the endpoint has fixtures")
+        .flatten()
+    {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let Some(case) = name.strip_suffix(".request.json") else {
+            continue;
+        };
+        cases += 1;
+        let text = fs::read(entry.path()).expect("a readable file");
+        let request = serde_json::from_slice(&text).expect("JSON");
+        for (part, actual) in run(case, request) {
+            let path = folder.join(format!("{case}.{part}.json"));
+            let actual = format!("{actual:#}\n");
+            if std::env::var_os("UPDATE_SNAPSHOTS").is_some() {
+                fs::write(&path, actual).expect("a writable file");
+            } else if fs::read_to_string(&path).unwrap_or_default() != actual {
+                panic!(
+                    "{endpoint}/{case}.{part} is now\n{actual}\nIf that is meant: UPDATE_SNAPSHOTS=1"
+                );
+            }
+        }
+    }
+    assert!(cases > 0, "{endpoint} has no cases");
+}
+
+/// The body of an answer, as JSON; null when it has none.
+///
+/// # Panics
+///
+/// When it is not JSON.
+#[must_use]
+#[expect(clippy::expect_used, reason = "a test fails by panicking")]
+pub fn json_of(reply: Reply) -> Value {
+    match reply.body {
+        Body::Whole { bytes, .. } => serde_json::from_slice(&bytes).expect("JSON"),
+        Body::Empty | Body::Stream { .. } => Value::Null,
+    }
+}
+
+/// Status and body, as golden files hold them.
+#[must_use]
+pub fn answer_of(result: Result<Reply, ApiError>) -> Value {
+    match result {
+        Ok(reply) => json!({ "status": reply.status, "body": json_of(reply) }),
+        Err(error) => json!({ "status": error.code.status(), "body": error.to_body("r-1") }),
+    }
 }

@@ -1,0 +1,98 @@
+//! Golden files: a row in, the owner's view out. Then what the reading endpoints refuse.
+
+use ourvidz_core::Code;
+use ourvidz_edge::testing::{TOKEN, answer_of, get, golden, json_of, post};
+use ourvidz_rest::Backend;
+use ourvidz_rest::fakes::World;
+use serde_json::{Value, json};
+
+use crate::api;
+
+const JOB: &str = "/api/jobs/22222222-2222-4222-8222-222222222222";
+
+fn world_with(job: Value) -> World {
+    let world = World::new();
+    world.on_rpc("my_job", move |_| Ok(job.clone()));
+    world
+}
+
+#[test]
+fn golden_files() {
+    golden("api", |_, row| {
+        let world = world_with(row);
+        vec![(
+            "reply",
+            answer_of(pollster::block_on(api(&get(&world, JOB, &[])))),
+        )]
+    });
+}
+
+#[test]
+fn a_page_says_whether_there_is_a_next_one_and_the_next_one_begins_behind_it() {
+    let row: Value = serde_json::from_str(include_str!(
+        "../../../tests/fixtures/api/job_waiting.request.json"
+    ))
+    .unwrap();
+    let world = World::new();
+    world.on_rpc("my_jobs", move |query| {
+        let rows = query["p_limit"].as_u64().unwrap() as usize;
+        Ok(json!(vec![row.clone(); rows]))
+    });
+    let page =
+        json_of(pollster::block_on(api(&get(&world, "/api/jobs", &[("limit", "2")]))).unwrap());
+    assert_eq!(page["items"].as_array().map(Vec::len), Some(2));
+    let cursor = page["nextCursor"].as_str().unwrap();
+    pollster::block_on(api(&get(&world, "/api/jobs", &[("cursor", cursor)]))).unwrap();
+    let asked: Value = serde_json::from_slice(world.sent()[1].body.as_deref().unwrap()).unwrap();
+    assert_eq!(asked["p_before"], "2026-01-01T00:00:00Z");
+    assert_eq!(asked["p_before_id"], "22222222-2222-4222-8222-222222222222");
+}
+
+#[test]
+fn a_job_that_runs_cannot_be_ordered_again() {
+    let row = serde_json::from_str(include_str!(
+        "../../../tests/fixtures/api/job_waiting.request.json"
+    ))
+    .unwrap();
+    let world = world_with(row);
+    let bearer = format!("Bearer {TOKEN}");
+    let call = post(
+        &world,
+        &format!("{JOB}/retry"),
+        &[("authorization", &bearer)],
+        "",
+    );
+    let refusal = pollster::block_on(api(&call)).err().unwrap();
+    assert_eq!(refusal.code, Code::StateConflict);
+    assert_eq!(world.trips(Backend::Redis), 0);
+}
+
+#[test]
+fn health_names_what_does_not_answer_and_nothing_else() {
+    let world = World::new();
+    world.on_rpc("edge_health", |_| {
+        Ok(json!({ "schema_version": 1, "sweep_seconds": 5 }))
+    });
+    let deep = || pollster::block_on(api(&get(&world, "/api/health", &[("deep", "1")]))).unwrap();
+    assert_eq!(deep().status, 200);
+    world.take_down(Backend::Redis, ourvidz_rest::fakes::Fault::Status(500));
+    let sick = deep();
+    assert_eq!(sick.status, 503);
+    let body = json_of(sick);
+    assert_eq!(
+        (body["database"]["ok"].clone(), body["redis"]["ok"].clone()),
+        (json!(true), json!(false))
+    );
+}
+
+#[test]
+fn a_database_of_another_age_is_refused() {
+    let world = World::new();
+    world.on_rpc("edge_health", |_| {
+        Ok(json!({ "schema_version": 999, "sweep_seconds": null }))
+    });
+    let refusal = pollster::block_on(api(&get(&world, "/api/health", &[("deep", "1")])))
+        .err()
+        .unwrap();
+    assert_eq!(refusal.code, Code::Misconfigured);
+}

@@ -1,0 +1,109 @@
+//! Golden files: rows in, frames out. Then streams against a database that breaks.
+
+use std::cell::Cell;
+use std::rc::Rc;
+
+use futures_util::StreamExt as _;
+use ourvidz_core::Code;
+use ourvidz_edge::Call;
+use ourvidz_edge::reply::Body;
+use ourvidz_edge::testing::{get, golden};
+use ourvidz_rest::Backend;
+use ourvidz_rest::fakes::{Fault, World};
+use serde_json::{Value, json};
+
+use crate::{events, pace};
+
+const JOB_STREAM: &str = "/api/jobs/22222222-2222-4222-8222-222222222222/events";
+
+/// A world with one job whose events are these; every stream reads behind its own position.
+fn world(rows: Value) -> World {
+    let world = World::new();
+    world.on_rpc("my_job", |_| {
+        let text = include_str!("../../../tests/fixtures/api/job_completed.request.json");
+        Ok(serde_json::from_str(text).unwrap())
+    });
+    world.on_rpc("my_events", move |query| {
+        let after = query["p_after"].as_u64().unwrap();
+        let behind = rows.as_array().unwrap().iter();
+        Ok(behind
+            .filter(|row| row["cursor"].as_u64().unwrap() > after)
+            .cloned()
+            .collect())
+    });
+    world
+}
+
+/// Everything that a stream says until it ends itself.
+fn read(call: &Call<World>) -> Vec<String> {
+    let reply = pollster::block_on(events(call)).unwrap_or_else(|error| panic!("{error:?}"));
+    let Body::Stream { chunks, .. } = reply.body else {
+        panic!("a stream")
+    };
+    let frames: Vec<Vec<u8>> = pollster::block_on(chunks.collect());
+    frames
+        .into_iter()
+        .map(|frame| String::from_utf8(frame).unwrap())
+        .collect()
+}
+
+#[test]
+fn golden_files() {
+    golden("events", |_, rows| {
+        let frames = read(&get(&world(rows), JOB_STREAM, &[]));
+        vec![("reply", json!(frames))]
+    });
+}
+
+#[test]
+fn a_stream_goes_on_behind_the_position() {
+    let rows = serde_json::from_str(include_str!(
+        "../../../tests/fixtures/events/a_job.request.json"
+    ))
+    .unwrap();
+    let frames = read(&get(&world(rows), JOB_STREAM, &[("after", "2")]));
+    assert_eq!(
+        frames.len(),
+        2,
+        "the opening and the last event: {frames:?}"
+    );
+}
+
+#[test]
+fn a_stream_without_an_end_ends_itself_within_the_runtimes_limit() {
+    let world = world(json!([]));
+    let frames = read(&get(&world, "/api/events", &[]));
+    assert!(frames[0].starts_with("retry: "));
+    assert!(
+        frames[1..].iter().all(|frame| frame.starts_with(": ")),
+        "only comments: {frames:?}"
+    );
+    assert_eq!(world.trips(Backend::Database), pace::MAX_POLLS as usize);
+}
+
+#[test]
+fn a_read_that_fails_ends_the_stream_so_that_the_browser_resumes() {
+    let world = world(json!([]));
+    let reads = Rc::new(Cell::new(0));
+    let counted = Rc::clone(&reads);
+    let breaking = world.clone();
+    world.on_rpc("my_events", move |_| {
+        counted.set(counted.get() + 1);
+        if counted.get() == 3 {
+            breaking.take_down(Backend::Database, Fault::Status(503));
+        }
+        Ok(json!([]))
+    });
+    read(&get(&world, "/api/events", &[]));
+    assert_eq!(reads.get(), 3);
+}
+
+#[test]
+fn a_job_of_somebody_else_has_no_stream() {
+    let world = world(json!([]));
+    world.on_rpc("my_job", |_| Ok(Value::Null));
+    let refusal = pollster::block_on(events(&get(&world, JOB_STREAM, &[])))
+        .err()
+        .unwrap();
+    assert_eq!(refusal.code, Code::NotFound);
+}
