@@ -16,7 +16,7 @@ test('the functions and their parameters are those of the edge', async () => {
     select proname as name, proargnames as parameters, count(*) over (partition by proname) as overloads
     from pg_proc where pronamespace = 'public'::regnamespace`);
   const sorted = (list) => list.map(({ name, parameters }) => ({ name, parameters: [...(parameters ?? [])].sort() })).sort((a, b) => (a.name < b.name ? -1 : 1));
-  assert.ok(rpcFunctions().length >= 19, 'the table in rpc.rs was not found');
+  assert.ok(rpcFunctions().length >= 19, 'the table in wire/rpc/mod.rs was not found');
   assert.deepEqual(sorted(rows), sorted(rpcFunctions()));
   assert.deepEqual(rows.filter(({ overloads }) => overloads > 1), [], 'an overloaded function cannot be called by name');
 });
@@ -34,7 +34,7 @@ async function allowed(table, column) {
 }
 
 test('the lists of names are the same', async () => {
-  const statuses = lowercaseVariants('wire/rpc.rs', 'Status').sort();
+  const statuses = lowercaseVariants('wire/rpc/mod.rs', 'Status').sort();
   assert.equal(statuses.length, 5);
   for (const table of ['public.jobs', 'public.images', 'public.videos']) {
     assert.deepEqual(await allowed(table, 'status'), statuses, table);
@@ -44,7 +44,7 @@ test('the lists of names are the same', async () => {
   for (const table of ['private.queue_settings', 'private.outbox', 'private.workers']) {
     assert.deepEqual(await allowed(table, 'queue'), queues, table);
   }
-  assert.deepEqual(await allowed('private.attempt_keys', 'role'), lowercaseVariants('wire/rpc.rs', 'Role').sort());
+  assert.deepEqual(await allowed('private.attempt_keys', 'role'), lowercaseVariants('wire/rpc/claim.rs', 'Role').sort());
   assert.deepEqual(await allowed('public.job_events', 'kind'), eventKinds().sort());
 });
 

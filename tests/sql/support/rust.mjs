@@ -10,9 +10,15 @@ function source(path) {
   return fs.readFileSync(fileURLToPath(new URL(path, CORE)), 'utf8');
 }
 
+/** All files of the module that says which SQL functions there are. */
+function rpcSource() {
+  const folder = fileURLToPath(new URL('wire/rpc/', CORE));
+  return fs.readdirSync(folder).map((name) => source(`wire/rpc/${name}`)).join('\n');
+}
+
 /** `[{ name, parameters }]` of every function in the `rpc!` table. */
 export function rpcFunctions() {
-  const text = source('wire/rpc.rs');
+  const text = rpcSource();
   const table = /\nrpc! \{([^}]*)\}/.exec(text)?.[1] ?? '';
   return [...table.matchAll(/(\w+) "(\w+)"/g)].map(([, struct, name]) => ({ name, parameters: fieldsOf(text, struct) }));
 }
@@ -39,7 +45,7 @@ export function lowercaseVariants(file, type) {
 
 /** The kinds of events that the documentation of `JobEvent.kind` lists. */
 export function eventKinds() {
-  const text = source('wire/rpc.rs');
+  const text = rpcSource();
   const line = /((?:\s*\/\/\/.*\n)+)\s*pub kind: String,\n\s*\/\/\/ What it tells/.exec(text)?.[1] ?? '';
   return [...line.matchAll(/`(\w+)`/g)].map(([, kind]) => kind);
 }

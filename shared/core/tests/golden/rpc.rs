@@ -140,7 +140,7 @@ fn parameters_of_every_function() {
     .into_iter()
     .collect();
 
-    let declared = include_str!("../../src/wire/rpc.rs");
+    let declared = include_str!("../../src/wire/rpc/mod.rs");
     let table = declared.rsplit_once("rpc! {").unwrap().1;
     let names: Vec<&str> = table.split('"').skip(1).step_by(2).collect();
     assert_eq!(

@@ -1,0 +1,140 @@
+//! What a worker asks for, and its life signs.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::Status;
+use crate::{Id, JobType, Queue};
+
+/// *edge*: gives a job to a worker, or null when there is none (or when the named one is not free).
+///
+/// Without `p_job_id` it takes the next: fair per user, priority, short before long, loaded model first.
+/// Records the attempt's keys and the worker's life sign.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ClaimJob {
+    /// The worker.
+    pub p_worker_id: String,
+    /// The queue it serves.
+    pub p_queue: Queue,
+    /// The job that it wants.
+    pub p_job_id: Option<Id>,
+    /// Models that it has loaded, best first (`sdxl`, `wan`).
+    pub p_models: Vec<String>,
+    /// The new lease's id.
+    pub p_lease_id: Id,
+    /// How long the lease lasts without a heartbeat.
+    pub p_lease_seconds: u32,
+}
+
+/// What a worker may work on.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct Claimed {
+    /// The job.
+    pub job_id: Id,
+    /// Its owner.
+    pub user_id: Id,
+    /// What was ordered.
+    pub job_type: JobType,
+    /// Ordered assets.
+    pub num_assets: u8,
+    /// The attempt.
+    pub attempt: u32,
+    /// The lease's id.
+    pub lease_id: Id,
+    /// Milliseconds since 1970.
+    pub lease_until_ms: u64,
+    /// The stored payload.
+    pub payload: Value,
+    /// Where this attempt's files go.
+    pub keys: Vec<AttemptKey>,
+}
+
+/// Where one file of one attempt goes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AttemptKey {
+    /// Which asset.
+    pub index: u8,
+    /// What it is of the asset.
+    pub role: Role,
+    /// The logical bucket.
+    pub bucket: String,
+    /// The key in it.
+    pub key: String,
+}
+
+/// What a file is of its asset.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    /// The picture itself.
+    Image,
+    /// The video itself.
+    Video,
+    /// A small JPEG of a picture.
+    Thumbnail,
+    /// The first frame of a video as JPEG.
+    Poster,
+}
+
+/// *edge*: a worker's life sign. From a legacy worker it is the claim of that job.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct HeartbeatJob {
+    /// The job.
+    pub p_job_id: Id,
+    /// The attempt that the worker believes to hold; legacy workers know none.
+    pub p_attempt: Option<u32>,
+    /// The lease that the worker believes to hold.
+    pub p_lease_id: Option<Id>,
+    /// The worker.
+    pub p_worker_id: Option<String>,
+    /// 0 to 100; never lowers what was told before in the same attempt.
+    pub p_progress: Option<u8>,
+    /// The id of the lease if this is a claim.
+    pub p_new_lease_id: Id,
+    /// How long a lease lasts.
+    pub p_lease_seconds: u32,
+    /// How long the lease of a worker without heartbeats lasts at least.
+    pub p_legacy_lease_seconds: u32,
+}
+
+/// What became of a report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// Taken.
+    Ok,
+    /// Of an older attempt or another lease: nothing changed.
+    Stale,
+    /// The job had ended before: nothing changed.
+    Terminal,
+    /// There is no such job.
+    NotFound,
+    /// The row changed since it was read: read again and decide again.
+    Conflict,
+}
+
+/// What [`HeartbeatJob`] returns. With `not_found` the other fields are null.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct HeartbeatReply {
+    /// What became of it.
+    pub outcome: Outcome,
+    /// The job's owner.
+    pub user_id: Option<Id>,
+    /// What was ordered.
+    pub job_type: Option<JobType>,
+    /// Ordered assets.
+    pub num_assets: Option<u8>,
+    /// Where the job stands.
+    pub status: Option<Status>,
+    /// The current attempt.
+    pub attempt: Option<u32>,
+    /// The current lease.
+    pub lease_id: Option<Id>,
+    /// Milliseconds since 1970.
+    pub lease_until_ms: Option<u64>,
+    /// Whether the owner called it off.
+    pub cancel_requested: bool,
+}

@@ -1,0 +1,83 @@
+//! The SQL functions that the edge calls through PostgREST: one struct a function.
+//!
+//! A field's name is its parameter's name, [`Rpc::NAME`] the function's, [`Rpc::Reply`] what it returns. A
+//! test holds all of it equal to the database. Functions marked *edge* run only as the role `ourvidz_edge`
+//! and take the user as an argument; those marked *user* run with the user's own token. The table at the
+//! end names them all.
+
+mod account;
+mod admin;
+mod claim;
+mod read;
+mod settle;
+mod submit;
+mod sweep;
+
+use alloc::vec::Vec;
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+pub use account::*;
+pub use admin::*;
+pub use claim::*;
+pub use read::*;
+pub use settle::*;
+pub use submit::*;
+pub use sweep::*;
+
+/// One SQL function.
+pub trait Rpc: Serialize {
+    /// The function's name in schema `public`.
+    const NAME: &'static str;
+    /// What it returns.
+    type Reply: DeserializeOwned;
+}
+
+/// A status as rows and messages carry it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Status {
+    /// Waits for a worker.
+    Queued,
+    /// A worker has it.
+    #[serde(alias = "generating")]
+    Processing,
+    /// Done, with at least one asset.
+    Completed,
+    /// Given up.
+    Failed,
+    /// Called off by its owner.
+    Canceled,
+}
+
+macro_rules! rpc {
+    ($($request:ident $name:literal $reply:ty;)+) => {
+        $(impl Rpc for $request {
+            const NAME: &'static str = $name;
+            type Reply = $reply;
+        })+
+    };
+}
+
+rpc! {
+    EnqueueJob "enqueue_job" Enqueued;
+    MarkPushed "mark_pushed" ();
+    ClaimJob "claim_job" Option<Claimed>;
+    HeartbeatJob "heartbeat_job" HeartbeatReply;
+    JobForSettlement "job_for_settlement" Option<Settlement>;
+    SettleJob "settle_job" SettleReply;
+    CancelJob "cancel_job" Canceled;
+    SweepPass "sweep_pass" Swept;
+    SweepDone "sweep_done" ();
+    RecordPolicyEvent "record_policy_event" ();
+    ProjectPrompt "project_prompt" Option<ProjectPrompts>;
+    AdminGrantCredits "admin_grant_credits" Balance;
+    MyJob "my_job" Option<JobView>;
+    MyJobs "my_jobs" Vec<JobView>;
+    MyAssets "my_assets" Vec<AssetView>;
+    AccountOf "account_of" Account;
+    QueueStatus "queue_status" Vec<QueueState>;
+    MyEvents "my_events" Vec<JobEvent>;
+    EdgeHealth "edge_health" Health;
+}

@@ -1,0 +1,152 @@
+//! What became of an attempt.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::{JobRow, Outcome, Role, Status};
+use crate::Id;
+
+/// *edge*: all that settling needs to know, or null when there is no such job.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct JobForSettlement {
+    /// The job.
+    pub p_job_id: Id,
+}
+
+/// What [`JobForSettlement`] returns.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct Settlement {
+    /// The job.
+    pub job: JobRow,
+    /// The effective prompt, for titles.
+    pub prompt: String,
+    /// Its asset rows in the order of their index.
+    pub assets: Vec<AssetState>,
+    /// The current lease.
+    pub lease: Option<Lease>,
+    /// The keys recorded for its attempts (the current one, and the one before while this is unclaimed).
+    pub keys: Vec<KeyOfAttempt>,
+    /// What was settled before, for repeated reports.
+    pub settled: Vec<Settled>,
+}
+
+/// An asset row as settling sees it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AssetState {
+    /// Its id.
+    pub id: Id,
+    /// Its place in the batch.
+    pub image_index: u8,
+    /// Where it stands.
+    pub status: Status,
+    /// Its key, once it has one.
+    pub url: Option<String>,
+}
+
+/// A lease.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Lease {
+    /// Its id.
+    pub lease_id: Id,
+    /// The attempt that it is for.
+    pub attempt: u32,
+    /// Who holds it; null for legacy workers.
+    pub worker_id: Option<String>,
+    /// Milliseconds since 1970.
+    pub until_ms: u64,
+}
+
+/// A recorded key.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeyOfAttempt {
+    /// Of which attempt.
+    pub attempt: u32,
+    /// Which asset.
+    pub index: u8,
+    /// What it is of the asset.
+    pub role: Role,
+    /// The key.
+    pub key: String,
+}
+
+/// A report that was settled.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct Settled {
+    /// The attempt.
+    pub attempt: u32,
+    /// SHA-256 of status and assets, in hex.
+    pub digest: String,
+    /// The answer that was given.
+    pub reply: Value,
+}
+
+/// *edge*: writes what a plan decided, in one transaction, if the row is still at `p_version`.
+///
+/// Settles credits: each asset that becomes `completed` is charged, each that becomes `failed` or `canceled`
+/// is released, each exactly once. Writes the event and, for `queued`, the outbox row of the next attempt.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct SettleJob {
+    /// The job.
+    pub p_job_id: Id,
+    /// The version that the plan was made from.
+    pub p_version: u64,
+    /// The attempt that is reported.
+    pub p_attempt: u32,
+    /// The worker that reports.
+    pub p_worker_id: Option<String>,
+    /// The job's new status: `processing` while a batch settles image by image, `queued` to requeue it.
+    pub p_status: Status,
+    /// The attempt after this (differs only with `queued`).
+    pub p_next_attempt: u32,
+    /// Keys to add to `jobs.metadata`.
+    pub p_metadata: Map<String, Value>,
+    /// The asset rows that change.
+    pub p_assets: Vec<AssetUpdate>,
+    /// 0 to 100.
+    pub p_progress: Option<u8>,
+    /// For `canceled`: the share of the price that was used up, 0 to 100.
+    pub p_charge_percent: Option<u8>,
+    /// For `failed`: a code for programs.
+    pub p_error_code: Option<String>,
+    /// For `failed`: a text for the user.
+    pub p_error_message: Option<String>,
+    /// What the worker said, for operators.
+    pub p_worker_error: Option<String>,
+    /// How long the generation took.
+    pub p_generation_ms: Option<u64>,
+    /// SHA-256 of status and assets, in hex; null for what need not be remembered.
+    pub p_digest: Option<String>,
+    /// The answer to remember.
+    pub p_reply: Value,
+}
+
+/// A change of one asset row.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct AssetUpdate {
+    /// Which.
+    pub index: u8,
+    /// `completed`, `failed` or `canceled`.
+    pub status: Status,
+    /// The object's key.
+    pub url: Option<String>,
+    /// The key of the thumbnail or poster (or of the placeholder, with its bucket in front).
+    pub thumbnail_url: Option<String>,
+    /// The title.
+    pub title: Option<String>,
+    /// Keys to add to the row's metadata.
+    pub metadata: Map<String, Value>,
+}
+
+/// What [`SettleJob`] returns.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct SettleReply {
+    /// `ok`, `conflict` or `not_found`.
+    pub outcome: Outcome,
+    /// Credits charged by this settlement.
+    pub charged: u32,
+    /// Credits released by it.
+    pub released: u32,
+}

@@ -1,0 +1,184 @@
+//! What a user orders, and calls off.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::Status;
+use crate::{Id, JobType};
+
+/// *edge*: records a job, its assets, its price and its hint, all or nothing.
+///
+/// Raises (SQLSTATE, hint = error code, detail = JSON for `details`): `PT402 insufficient_credits`
+/// `{required, balance}`, `PT404 not_found` `{field}`, `PT409 idempotency_in_progress`, `PT422
+/// idempotency_mismatch`, `PT429 rate_limited | too_many_active_jobs` `{limit, retryAfterSeconds}`,
+/// `PT503 queue_full` `{retryAfterSeconds}`.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct EnqueueJob {
+    /// The caller.
+    pub p_user_id: Id,
+    /// The new job's id, made by the edge.
+    pub p_job_id: Id,
+    /// What is ordered.
+    pub p_job_type: JobType,
+    /// The effective prompt.
+    pub p_prompt: String,
+    /// Rows to make in `images` or `videos`.
+    pub p_num_assets: u8,
+    /// Credits to hold for one asset.
+    pub p_price_each: u32,
+    /// `jobs.metadata`.
+    pub p_metadata: Map<String, Value>,
+    /// The worker's payload without attempt, token and keys.
+    pub p_payload: Value,
+    /// Source project, must be the caller's.
+    pub p_project_id: Option<Id>,
+    /// Source image, must be the caller's.
+    pub p_image_id: Option<Id>,
+    /// Source video, must be the caller's.
+    pub p_video_id: Option<Id>,
+    /// The job that this one retries, must be the caller's.
+    pub p_retry_of: Option<Id>,
+    /// -10 to 10, higher goes first.
+    pub p_priority: i16,
+    /// 1 to 255 visible ASCII characters.
+    pub p_idempotency_key: Option<String>,
+    /// SHA-256 of the request's meaning, in hex.
+    pub p_fingerprint: String,
+    /// Where to tell of the outcome.
+    pub p_webhook_url: Option<String>,
+    /// Which outcomes to tell.
+    pub p_webhook_events: Vec<String>,
+    /// `usage_logs.metadata` beside the ids, which the function adds.
+    pub p_usage: Map<String, Value>,
+    /// Credits that a user who was never seen before starts with.
+    pub p_starting_credits: u32,
+    /// Unfinished jobs that a user may have.
+    pub p_max_active: u32,
+    /// Jobs that a user may submit in a minute.
+    pub p_max_per_minute: u32,
+    /// Queued jobs that a queue takes.
+    pub p_max_queued: u32,
+}
+
+/// What [`EnqueueJob`] returns, the first time and each time after.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct Enqueued {
+    /// Whether the idempotency key had made this job before.
+    pub replayed: bool,
+    /// The job.
+    pub job: JobRow,
+    /// Its image rows.
+    pub images: Vec<AssetRef>,
+    /// Its video row.
+    pub video: Option<AssetRef>,
+    /// Jobs before it in its queue, plus one; null when it is no longer queued.
+    pub position: Option<u32>,
+    /// Seconds until it should be done.
+    pub eta_seconds: Option<u32>,
+    /// Submits that the user has left in this minute.
+    pub remaining: u32,
+    /// Seconds until the window starts anew.
+    pub reset_seconds: u32,
+}
+
+/// A row of `jobs` as the edge reads it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct JobRow {
+    /// Its id.
+    pub id: Id,
+    /// Its owner.
+    pub user_id: Id,
+    /// What was ordered.
+    pub job_type: JobType,
+    /// Where it stands.
+    pub status: Status,
+    /// Starts at 1, grows when the sweep requeues it.
+    pub attempt: u32,
+    /// Grows with each write of the row: the compare in compare-and-swap.
+    pub version: u64,
+    /// 0 to 100, of this attempt.
+    pub progress: u8,
+    /// Ordered assets.
+    pub num_assets: u8,
+    /// Whether the owner called it off while it ran.
+    pub cancel_requested: bool,
+    /// The merged metadata.
+    pub metadata: Map<String, Value>,
+    /// RFC 3339.
+    pub created_at: String,
+}
+
+/// An asset row by id.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AssetRef {
+    /// Its id.
+    pub id: Id,
+    /// Its place in the batch.
+    pub image_index: u8,
+}
+
+/// *edge*: the hint is on its list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct MarkPushed {
+    /// The job.
+    pub p_job_id: Id,
+    /// The attempt that was pushed.
+    pub p_attempt: u32,
+}
+
+/// *edge*: the owner calls a job off.
+///
+/// Raises `PT404 not_found`, `PT409 state_conflict` when it had ended (unless it was canceled already).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct CancelJob {
+    /// The caller.
+    pub p_user_id: Id,
+    /// The job.
+    pub p_job_id: Id,
+}
+
+/// What [`CancelJob`] returns.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Canceled {
+    /// `canceled` at once, or `processing` until the worker hears of it.
+    pub status: Status,
+    /// Whether the worker will be told.
+    pub cancel_requested: bool,
+    /// Credits released.
+    pub released: u32,
+}
+
+/// *edge*: the content policy refused something.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct RecordPolicyEvent {
+    /// Whose text it was.
+    pub p_user_id: Id,
+    /// Where: `queue_job`, `enhance_prompt`, `callback`, `project`.
+    pub p_surface: String,
+    /// The job, where there is one.
+    pub p_job_id: Option<Id>,
+}
+
+/// *edge*: the prompts of a project of the caller's, or null.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ProjectPrompt {
+    /// The caller.
+    pub p_user_id: Id,
+    /// The project.
+    pub p_project_id: Id,
+}
+
+/// What [`ProjectPrompt`] returns.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct ProjectPrompts {
+    /// The one that goes first.
+    pub enhanced_prompt: Option<String>,
+    /// The one that goes second.
+    pub original_prompt: Option<String>,
+    /// The project's character, which the worker's payload names.
+    #[serde(default)]
+    pub character_id: Option<Id>,
+}

@@ -1,0 +1,98 @@
+//! What each minute's pass repairs.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::{Id, JobType};
+
+/// *edge*: one pass of the sweep over what is late.
+///
+/// Requeues or fails expired leases (sparing all after an outage), fails what is too old, and returns the
+/// hints that need pushing and the objects that need deleting.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct SweepPass {
+    /// Rows of each kind that one pass handles at most.
+    pub p_limit: u32,
+    /// Whether Redis has forgotten its lists.
+    pub p_lists_lost: bool,
+    /// Present length of `sdxl_queue`; null when Redis did not answer.
+    pub p_sdxl_length: Option<u64>,
+    /// Present length of `wan_queue`.
+    pub p_wan_length: Option<u64>,
+    /// Attempts that a job gets.
+    pub p_max_attempts: u32,
+    /// A lease that outlives a gap in the ticks this long is extended once instead of expired.
+    pub p_outage_seconds: u32,
+    /// How long a job may wait.
+    pub p_max_queued_seconds: u32,
+    /// How long an attempt may run.
+    pub p_max_running_seconds: u32,
+    /// A queued job whose push was never marked is pushed after this.
+    pub p_unmarked_seconds: u32,
+    /// How long an extended or legacy lease lasts.
+    pub p_lease_seconds: u32,
+}
+
+/// What [`SweepPass`] returns.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct Swept {
+    /// Jobs that got another attempt.
+    pub requeued: u32,
+    /// Jobs that were given up.
+    pub failed: u32,
+    /// Jobs that were canceled because their worker never answered the cancel.
+    pub canceled: u32,
+    /// Leases that were extended after an outage.
+    pub extended: u32,
+    /// Hints to push.
+    pub push: Vec<HintToPush>,
+    /// Objects to delete.
+    pub objects: Vec<ObjectToDelete>,
+}
+
+/// A hint that needs pushing.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct HintToPush {
+    /// The job.
+    pub job_id: Id,
+    /// Its owner.
+    pub user_id: Id,
+    /// What was ordered.
+    pub job_type: JobType,
+    /// Ordered assets.
+    pub num_assets: u8,
+    /// The attempt.
+    pub attempt: u32,
+    /// The stored payload.
+    pub payload: Value,
+}
+
+/// An object that no row needs any more.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ObjectToDelete {
+    /// The logical bucket.
+    pub bucket: String,
+    /// The key.
+    pub key: String,
+}
+
+/// *edge*: what a pass of the sweep got done outside the database.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct SweepDone {
+    /// Jobs whose hints were pushed, with the attempt.
+    pub p_pushed: Vec<PushedHint>,
+    /// Objects that are gone.
+    pub p_deleted: Vec<ObjectToDelete>,
+}
+
+/// A hint that was pushed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct PushedHint {
+    /// The job.
+    pub job_id: Id,
+    /// The attempt.
+    pub attempt: u32,
+}
