@@ -9,7 +9,6 @@ export const PAGE_SOURCE = path.join(REPOSITORY_ROOT, 'shared', 'studio', 'publi
 /** Where a deployment takes the page from; wrangler.toml names it. */
 export const PAGE_OUTPUT = path.join(REPOSITORY_ROOT, 'build', 'page');
 const CLIENT_OUTPUT = path.join(REPOSITORY_ROOT, 'build', 'client');
-const CLIENT_FILES = ['ourvidz_client.js', 'ourvidz_client_bg.wasm'];
 
 /** What the page does with a server, as the directives of its Content-Security-Policy. */
 const SIGN_IN = ['connect-src'];
@@ -19,7 +18,7 @@ const STORAGE = ['connect-src', 'img-src', 'media-src'];
 export function assemblePage(output, { SUPABASE_URL, S3_ENDPOINT, PUBLIC_BASE_URL }, client = CLIENT_OUTPUT) {
   fs.rmSync(output, { recursive: true, force: true });
   fs.cpSync(PAGE_SOURCE, output, { recursive: true });
-  for (const file of CLIENT_FILES) fs.cpSync(path.join(client, file), path.join(output, 'client', file));
+  fs.cpSync(client, path.join(output, 'client'), { recursive: true, filter: isServed });
   const headers = path.join(output, '_headers');
   let text = fs.readFileSync(headers, 'utf8');
   for (const [url, directives] of [[SUPABASE_URL, SIGN_IN], [S3_ENDPOINT, STORAGE]]) {
@@ -40,6 +39,11 @@ export function allowOrigin(headers, directives, origin) {
     });
     return `${name}${parts.join(';')}`;
   });
+}
+
+// Type declarations are for editors.
+function isServed(file) {
+  return !file.endsWith('.d.ts');
 }
 
 function originOf(url) {

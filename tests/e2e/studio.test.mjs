@@ -71,6 +71,20 @@ test('what cannot be ordered is said before it is sent', async () => {
   await context.close();
 });
 
+test('the form tells how much of a prompt SDXL reads', async () => {
+  const { context, page, complaints } = await openWindow(browser);
+  await signInByForm(page);
+  await prompt(page).fill('a red fox in snow');
+  await page.getByText('5 of 75 tokens').waitFor();
+  await prompt(page).fill(`${'fox '.repeat(74)}in deep snow`);
+  await page.getByText('77 of 75 tokens').waitFor();
+  assert.match(await page.getByText(/SDXL reads no further/).textContent(), /fox in”/);
+  await page.getByRole('radio', { name: 'Video', exact: true }).check();
+  await page.getByText('308 of 2,000').waitFor();
+  assert.deepEqual(complaints, []);
+  await context.close();
+});
+
 test('without the rules in wasm the server checks, and its refusal is shown', async () => {
   const { context, page } = await openWindow(browser);
   await context.route('**/client/**', (route) => route.abort());

@@ -14,6 +14,7 @@ const MAY_DEPEND_ON = {
   'ourvidz-rest': ['ourvidz-core'],
   'ourvidz-edge': ['ourvidz-core', 'ourvidz-rest'],
   'ourvidz-client': ['ourvidz-core'],
+  'ourvidz-client-tokens': ['ourvidz-core'],
   'ourvidz-gpu-worker': ['ourvidz-core', 'ourvidz-rest'],
   xtask: [],
   ...Object.fromEntries(FUNCTIONS.map((name) => [name, ['ourvidz-core', 'ourvidz-rest', 'ourvidz-edge']])),

@@ -1,6 +1,6 @@
-//! From `shared/client` to `build/client`: the module that the page imports.
+//! From `shared/client` to `build/client`: the modules that the page imports.
 
-use std::{fs, time::Instant};
+use std::{fs, path::Path, time::Instant};
 
 use crate::{
     Result,
@@ -10,32 +10,36 @@ use crate::{
     workspace::Workspace,
 };
 
-const PACKAGE: &str = "ourvidz-client";
-const MODULE: &str = "ourvidz_client";
+/// What a page loads at once, and what only some pages need: each a module of its own.
+const PACKAGES: [&str; 2] = ["ourvidz-client", "ourvidz-client-tokens"];
 /// The code that decides the output: when it changes, everything is made anew.
 const RECIPE: &[u8] = concat!(include_str!("bindings.rs"), include_str!("client.rs")).as_bytes();
 
 /// Builds the browser client.
 pub fn build(workspace: &Workspace, profile: Profile) -> Result {
     let clock = Instant::now();
-    let built = cargo::build(workspace, profile, &[PACKAGE.to_owned()])?;
-    let wasm = built
-        .get(PACKAGE)
-        .ok_or("cargo named no wasm of the client")?;
-    let stage = wasm.with_file_name("client.stage");
+    let built = cargo::build(workspace, profile, &PACKAGES.map(str::to_owned))?;
+    for package in PACKAGES {
+        let wasm = built
+            .get(package)
+            .ok_or_else(|| format!("cargo named no wasm of {package}"))?;
+        bind(workspace, profile, wasm, &package.replace('-', "_"))?;
+    }
+    eprintln!("build/client in {:.1?}", clock.elapsed());
+    Ok(())
+}
+
+fn bind(workspace: &Workspace, profile: Profile, wasm: &Path, module: &str) -> Result {
+    let stage = wasm.with_file_name(format!("{module}.stage"));
     let packages = fs::read(workspace.root().join("package-lock.json"))?;
     let fingerprint = files::fingerprint(&[&fs::read(wasm)?, RECIPE, &packages]);
     files::make_once(&stage, &fingerprint, || {
-        bindings::generate(workspace, Host::Browser, profile, wasm, &stage, MODULE)
+        bindings::generate(workspace, Host::Browser, profile, wasm, &stage, module)
     })?;
     let output = workspace.output("client");
-    for file in [
-        "ourvidz_client.js",
-        "ourvidz_client.d.ts",
-        "ourvidz_client_bg.wasm",
-    ] {
-        files::put(&output.join(file), &fs::read(stage.join(file))?)?;
+    for ending in [".js", ".d.ts", "_bg.wasm"] {
+        let file = format!("{module}{ending}");
+        files::put(&output.join(&file), &fs::read(stage.join(&file))?)?;
     }
-    eprintln!("build/client in {:.1?}", clock.elapsed());
     Ok(())
 }

@@ -9,6 +9,8 @@ const MAX_PROMPT_CHARACTERS = 2_000;
 // Above this a wait is long enough to say so before somebody orders.
 const LONG_QUEUE = 10;
 const PREVIEW_AFTER_MS = 150;
+// Enough of the prompt to find the place where reading ends.
+const LAST_WORDS = 40;
 
 /** `order(body)` sends it and resolves, or rejects with a `Problem`. */
 export function composer({ rules, order, account }) {
@@ -30,6 +32,7 @@ export function composer({ rules, order, account }) {
     'aria-describedby': 'problem',
   });
   const kinds = picker(rules.jobTypes, seedField(seed));
+  const cutNote = element('p', { class: 'message warning', role: 'status', hidden: true });
   const negative = element('p', { class: 'negative' });
   const negativeDetails = element('details', { class: 'details' }, element('summary', {}, 'What the picture avoids'), negative);
   const problemBox = element('div', { id: 'problem', class: 'message error', role: 'alert', hidden: true });
@@ -62,12 +65,22 @@ export function composer({ rules, order, account }) {
   };
 
   const showPrompt = () => {
-    const characters = [...prompt.value.trim()].length;
-    setText(count, `${characters.toLocaleString('en')} of ${MAX_PROMPT_CHARACTERS.toLocaleString('en')}`);
-    const { type } = kinds.value();
-    const made = type.model === 'sdxl' ? rules.negativePrompt(prompt.value) : undefined;
+    const isSdxl = kinds.value().type.model === 'sdxl';
+    const made = isSdxl ? rules.negativePrompt(prompt.value) : undefined;
     negativeDetails.hidden = made === undefined;
     if (made) setText(negative, `${made.text} (${made.tokens} of ${made.maxTokens} tokens)`);
+    if (isSdxl) rules.loadTokens().then(showLength);
+    else showLength(undefined);
+  };
+
+  // SDXL ignores what is behind its last token; the other models have more room than the longest prompt.
+  const showLength = (promptTokens) => {
+    const text = prompt.value.trim();
+    const told = promptTokens?.(text);
+    const characters = [...text].length;
+    setText(count, told ? `${told.count} of ${told.max} tokens` : `${characters.toLocaleString('en')} of ${MAX_PROMPT_CHARACTERS.toLocaleString('en')}`);
+    cutNote.hidden = !told || told.count <= told.max;
+    if (!cutNote.hidden) setText(cutNote, `SDXL reads no further than “… ${text.slice(0, told.readLength).slice(-LAST_WORDS)}”.`);
   };
 
   const complain = (problem) => {
@@ -125,6 +138,7 @@ export function composer({ rules, order, account }) {
       { class: 'field' },
       element('div', { class: 'label-row' }, element('label', { for: 'prompt' }, 'Prompt'), count),
       prompt,
+      cutNote,
       negativeDetails,
     ),
     kinds.node,

@@ -3,6 +3,9 @@
 
 const MODULE = '/client/ourvidz_client.js';
 
+// Twice the size of all other rules, so it is loaded when somebody writes a prompt that needs it.
+const TOKENS_MODULE = '/client/ourvidz_client_tokens.js';
+
 const NAMES = [
   'sdxl_image_fast',
   'sdxl_image_high',
@@ -27,6 +30,7 @@ export async function loadRules() {
       validateJob: client.validateJob,
       negativePrompt: client.negativePrompt,
       checkPolicy: client.checkPolicy,
+      loadTokens: once(loadTokens),
     };
   } catch (error) {
     console.info('The rules could not be loaded; the server checks alone.', error);
@@ -36,8 +40,26 @@ export async function loadRules() {
       validateJob: () => undefined,
       negativePrompt: () => undefined,
       checkPolicy: () => undefined,
+      loadTokens: async () => undefined,
     };
   }
+}
+
+// The function that counts, or undefined where it cannot be loaded: the meter then counts characters.
+async function loadTokens() {
+  try {
+    const tokens = await import(TOKENS_MODULE);
+    await tokens.default();
+    return tokens.promptTokens;
+  } catch (error) {
+    console.info('Tokens are not counted.', error);
+    return undefined;
+  }
+}
+
+function once(work) {
+  let result;
+  return () => (result ??= work());
 }
 
 // A name says what the picker needs; prices, times and sizes stay open.
