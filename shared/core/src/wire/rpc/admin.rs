@@ -1,10 +1,12 @@
 //! What operators do and see.
 
 use alloc::string::String;
+use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
-use crate::Id;
+use super::Status;
+use crate::{Id, JobType, Queue};
 
 /// *edge*: moves credits to a user (or back, when negative), once per request id.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -41,4 +43,155 @@ pub struct Health {
     pub schema_version: u32,
     /// Seconds since the sweep last ran; null before its first run.
     pub sweep_seconds: Option<u64>,
+}
+
+/// *edge*: stops a queue or one worker, or lets it go on. Exactly one of both is named; what runs goes on.
+///
+/// Raises `PT404 not_found` `{field}`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct AdminPause {
+    /// Who.
+    pub p_actor: String,
+    /// Whether it stops.
+    pub p_paused: bool,
+    /// The queue.
+    pub p_queue: Option<Queue>,
+    /// The worker.
+    pub p_worker_id: Option<String>,
+    /// Why.
+    pub p_reason: Option<String>,
+}
+
+/// *edge*: calls off what waits in a queue and gives its credits back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct AdminPurge {
+    /// Who.
+    pub p_actor: String,
+    /// The queue.
+    pub p_queue: Queue,
+    /// At most this many jobs.
+    pub p_limit: u32,
+    /// Why.
+    pub p_reason: Option<String>,
+}
+
+/// What [`AdminPurge`] returns.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Purged {
+    /// Jobs that were called off.
+    pub canceled: u32,
+    /// Credits that went back.
+    pub released: u64,
+    /// Jobs that still wait.
+    pub remaining: u32,
+}
+
+/// *edge*: the failed jobs that an operator orders again, with the audit row of it: one, or the newest of a
+/// queue that nobody has ordered again yet.
+///
+/// Raises `PT404 not_found`, `PT409 state_conflict` for a named job that did not fail.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct AdminRedrive {
+    /// Who.
+    pub p_actor: String,
+    /// Of this queue ...
+    pub p_queue: Option<Queue>,
+    /// ... or this one.
+    pub p_job_id: Option<Id>,
+    /// Why.
+    pub p_reason: Option<String>,
+    /// Ended before the job that ended then (RFC 3339, as `completed_at` gave it) ...
+    pub p_before: Option<String>,
+    /// ... with this id.
+    pub p_before_id: Option<Id>,
+    /// At most this many.
+    pub p_limit: u32,
+}
+
+/// *edge*: all workers, the last seen first.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct AdminWorkers {}
+
+/// A worker as operators see it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WorkerView {
+    /// Its name.
+    pub worker_id: String,
+    /// The queue that it serves.
+    pub queue: Queue,
+    /// Models that it has loaded.
+    pub models: Vec<String>,
+    /// `idle` or `busy`.
+    pub state: String,
+    /// The job that it works on.
+    pub current_job: Option<Id>,
+    /// Seconds since its last life sign.
+    pub seen_seconds: u64,
+    /// RFC 3339.
+    pub first_seen_at: String,
+    /// RFC 3339.
+    pub last_seen_at: String,
+    /// Jobs that it lost since the last one that it finished.
+    pub losses: u32,
+    /// Whether it gets no jobs.
+    pub paused: bool,
+    /// Why not.
+    pub paused_reason: Option<String>,
+}
+
+/// *edge*: failed jobs, the newest first, without their prompts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct AdminJobs {
+    /// Only of this queue.
+    pub p_queue: Option<Queue>,
+    /// Ended before the job that ended then ...
+    pub p_before: Option<String>,
+    /// ... with this id.
+    pub p_before_id: Option<Id>,
+    /// At most this many.
+    pub p_limit: u32,
+}
+
+/// A failed job as operators see it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FailedJob {
+    /// Its id.
+    pub id: Id,
+    /// Its owner.
+    pub user_id: Id,
+    /// What was ordered.
+    pub job_type: JobType,
+    /// Its queue.
+    pub queue: Queue,
+    /// Always `failed`.
+    pub status: Status,
+    /// The last attempt.
+    pub attempt: u32,
+    /// Why, for programs.
+    pub error_code: Option<String>,
+    /// Why, as its owner was told.
+    pub error_message: Option<String>,
+    /// RFC 3339.
+    pub created_at: String,
+    /// RFC 3339.
+    pub completed_at: String,
+    /// The first job that asks for the same again.
+    pub retried_as: Option<Id>,
+    /// What workers said of its attempts.
+    pub errors: Vec<WorkerError>,
+}
+
+/// What a worker said of an attempt.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WorkerError {
+    /// Which attempt.
+    pub attempt: u32,
+    /// Who.
+    pub worker_id: Option<String>,
+    /// For programs.
+    pub error_code: Option<String>,
+    /// In its own words.
+    pub worker_error: Option<String>,
+    /// RFC 3339.
+    pub created_at: String,
 }

@@ -13,7 +13,7 @@ use crate::{Id, JobType, Queue};
 ///
 /// Without `p_job_id` it takes the next: fair per user, priority, short before long, loaded model first.
 /// Records the attempt's keys and the worker's life sign.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ClaimJob {
     /// The worker.
     pub p_worker_id: String,
@@ -30,7 +30,7 @@ pub struct ClaimJob {
 }
 
 /// What a worker may work on.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Claimed {
     /// The job.
     pub job_id: Id,
@@ -80,7 +80,7 @@ pub enum Role {
 }
 
 /// *edge*: a worker's life sign. From a legacy worker it is the claim of that job.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HeartbeatJob {
     /// The job.
     pub p_job_id: Id,
@@ -117,7 +117,7 @@ pub enum Outcome {
 }
 
 /// What [`HeartbeatJob`] returns. With `not_found` the other fields are null.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HeartbeatReply {
     /// What became of it.
     pub outcome: Outcome,

@@ -8,6 +8,8 @@
 mod account;
 mod admin;
 mod claim;
+mod enhance;
+mod library;
 mod read;
 mod settle;
 mod submit;
@@ -21,10 +23,14 @@ use serde::{Deserialize, Serialize};
 pub use account::*;
 pub use admin::*;
 pub use claim::*;
+pub use enhance::*;
+pub use library::*;
 pub use read::*;
 pub use settle::*;
 pub use submit::*;
 pub use sweep::*;
+
+use super::projects::ProjectReply;
 
 /// One SQL function.
 pub trait Rpc: Serialize {
@@ -73,6 +79,8 @@ rpc! {
     RecordPolicyEvent "record_policy_event" ();
     ProjectPrompt "project_prompt" Option<ProjectPrompts>;
     AdminGrantCredits "admin_grant_credits" Balance;
+    RecordEnhancement "record_enhancement" ();
+    EnhancementStatistics "enhancement_statistics" Vec<EnhancementSummary>;
     MyJob "my_job" Option<JobView>;
     MyJobs "my_jobs" Vec<JobView>;
     MyAssets "my_assets" Vec<AssetView>;
@@ -80,4 +88,14 @@ rpc! {
     QueueStatus "queue_status" Vec<QueueState>;
     MyEvents "my_events" Vec<JobEvent>;
     EdgeHealth "edge_health" Health;
+    UpdateAsset "update_asset" AssetView;
+    DeleteAsset "delete_asset" ();
+    CreateProject "create_project" ProjectReply;
+    UpdateProject "update_project" ProjectReply;
+    MyProjects "my_projects" Vec<ProjectReply>;
+    AdminPause "admin_pause" ();
+    AdminPurge "admin_purge" Purged;
+    AdminRedrive "admin_redrive" Vec<JobView>;
+    AdminWorkers "admin_workers" Vec<WorkerView>;
+    AdminJobs "admin_jobs" Vec<FailedJob>;
 }

@@ -10,14 +10,14 @@ use super::{JobRow, Outcome, Role, Status};
 use crate::Id;
 
 /// *edge*: all that settling needs to know, or null when there is no such job.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct JobForSettlement {
     /// The job.
     pub p_job_id: Id,
 }
 
 /// What [`JobForSettlement`] returns.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Settlement {
     /// The job.
     pub job: JobRow,
@@ -73,7 +73,7 @@ pub struct KeyOfAttempt {
 }
 
 /// A report that was settled.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Settled {
     /// The attempt.
     pub attempt: u32,
@@ -87,7 +87,7 @@ pub struct Settled {
 ///
 /// Settles credits: each asset that becomes `completed` is charged, each that becomes `failed` or `canceled`
 /// is released, each exactly once. Writes the event and, for `queued`, the outbox row of the next attempt.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct SettleJob {
     /// The job.
     pub p_job_id: Id,
@@ -141,7 +141,7 @@ pub struct AssetUpdate {
 }
 
 /// What [`SettleJob`] returns.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SettleReply {
     /// `ok`, `conflict` or `not_found`.
     pub outcome: Outcome,

@@ -15,7 +15,7 @@ use crate::{Id, JobType};
 /// `{required, balance}`, `PT404 not_found` `{field}`, `PT409 idempotency_in_progress`, `PT422
 /// idempotency_mismatch`, `PT429 rate_limited | too_many_active_jobs` `{limit, retryAfterSeconds}`,
 /// `PT503 queue_full` `{retryAfterSeconds}`.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct EnqueueJob {
     /// The caller.
     pub p_user_id: Id,
@@ -64,7 +64,7 @@ pub struct EnqueueJob {
 }
 
 /// What [`EnqueueJob`] returns, the first time and each time after.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Enqueued {
     /// Whether the idempotency key had made this job before.
     pub replayed: bool,
@@ -121,7 +121,7 @@ pub struct AssetRef {
 }
 
 /// *edge*: the hint is on its list.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MarkPushed {
     /// The job.
     pub p_job_id: Id,
@@ -132,7 +132,7 @@ pub struct MarkPushed {
 /// *edge*: the owner calls a job off.
 ///
 /// Raises `PT404 not_found`, `PT409 state_conflict` when it had ended (unless it was canceled already).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CancelJob {
     /// The caller.
     pub p_user_id: Id,
@@ -152,7 +152,7 @@ pub struct Canceled {
 }
 
 /// *edge*: the content policy refused something.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RecordPolicyEvent {
     /// Whose text it was.
     pub p_user_id: Id,
@@ -163,7 +163,7 @@ pub struct RecordPolicyEvent {
 }
 
 /// *edge*: the prompts of a project of the caller's, or null.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProjectPrompt {
     /// The caller.
     pub p_user_id: Id,
@@ -172,7 +172,7 @@ pub struct ProjectPrompt {
 }
 
 /// What [`ProjectPrompt`] returns.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProjectPrompts {
     /// The one that goes first.
     pub enhanced_prompt: Option<String>,

@@ -12,7 +12,7 @@ use crate::{Id, JobType};
 ///
 /// Requeues or fails expired leases (sparing all after an outage), fails what is too old, and returns the
 /// hints that need pushing and the objects that need deleting.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SweepPass {
     /// Rows of each kind that one pass handles at most.
     pub p_limit: u32,
@@ -37,7 +37,7 @@ pub struct SweepPass {
 }
 
 /// What [`SweepPass`] returns.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Swept {
     /// Jobs that got another attempt.
     pub requeued: u32,
@@ -54,7 +54,7 @@ pub struct Swept {
 }
 
 /// A hint that needs pushing.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct HintToPush {
     /// The job.
     pub job_id: Id,
@@ -80,7 +80,7 @@ pub struct ObjectToDelete {
 }
 
 /// *edge*: what a pass of the sweep got done outside the database.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SweepDone {
     /// Jobs whose hints were pushed, with the attempt.
     pub p_pushed: Vec<PushedHint>,
@@ -89,7 +89,7 @@ pub struct SweepDone {
 }
 
 /// A hint that was pushed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PushedHint {
     /// The job.
     pub job_id: Id,

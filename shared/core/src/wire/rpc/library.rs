@@ -1,0 +1,81 @@
+//! What owners do with what they have: assets and projects.
+
+use alloc::string::String;
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use crate::Id;
+
+/// *edge*: changes an asset; what is null stays. Of a job's assets at most one is preferred.
+///
+/// Raises `PT404 not_found`, `PT409 state_conflict` while the asset is not completed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct UpdateAsset {
+    /// The caller.
+    pub p_user_id: Id,
+    /// The asset.
+    pub p_asset_id: Id,
+    /// Whether it is in the library.
+    pub p_saved: Option<bool>,
+    /// Whether it is the preferred one of its job.
+    pub p_preferred: Option<bool>,
+    /// Its title.
+    pub p_title: Option<String>,
+}
+
+/// *edge*: deletes an asset's row and dooms its objects. Deleting once more changes nothing.
+///
+/// Raises `PT404 not_found`, `PT409 state_conflict` while its job has not ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct DeleteAsset {
+    /// The caller.
+    pub p_user_id: Id,
+    /// The asset.
+    pub p_asset_id: Id,
+}
+
+/// *edge*: makes a project; the same id once more gives the same project.
+///
+/// Raises `PT409 state_conflict` `{limit}`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct CreateProject {
+    /// The caller.
+    pub p_user_id: Id,
+    /// The new project's id, made by the edge.
+    pub p_project_id: Id,
+    /// Projects that a user may have.
+    pub p_max_projects: u32,
+    /// The title.
+    pub p_title: Option<String>,
+    /// The prompt as the user wrote it.
+    pub p_original_prompt: Option<String>,
+    /// The prompt after enhancement.
+    pub p_enhanced_prompt: Option<String>,
+    /// The character.
+    pub p_character_id: Option<Id>,
+}
+
+/// *edge*: changes a project.
+///
+/// Raises `PT404 not_found`.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct UpdateProject {
+    /// The caller.
+    pub p_user_id: Id,
+    /// The project.
+    pub p_project_id: Id,
+    /// Its columns to set; null empties one, and what is absent stays.
+    pub p_changes: Map<String, Value>,
+}
+
+/// *user*: the caller's projects, newest first.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct MyProjects {
+    /// Older than the project created then (RFC 3339, as `created_at` gave it) ...
+    pub p_before: Option<String>,
+    /// ... with this id.
+    pub p_before_id: Option<Id>,
+    /// At most this many.
+    pub p_limit: u32,
+}
