@@ -110,11 +110,22 @@ impl Reply {
         if let Some(seconds) = error.retry_after_s {
             reply = reply.with_header("retry-after", seconds.to_string());
         }
+        if let Some((limit, reset)) = exhausted(error) {
+            reply = reply
+                .with_header("ratelimit-policy", format!("\"submit\";q={limit};w=60"))
+                .with_header("ratelimit", format!("\"submit\";r=0;t={reset}"));
+        }
         if error.code == ourvidz_core::Code::Unauthorized {
             reply = reply.with_header("www-authenticate", "Bearer");
         }
         reply
     }
+}
+
+/// The limit of submits a minute that was reached, and the seconds until it starts anew.
+fn exhausted(error: &ApiError) -> Option<(u64, u32)> {
+    let limit = error.details.as_ref()?.get("limit")?.as_u64()?;
+    (error.code == ourvidz_core::Code::RateLimited).then_some((limit, error.retry_after_s?))
 }
 
 #[cfg(test)]
@@ -127,5 +138,20 @@ mod tests {
         let reply = Reply::error(&ApiError::new(Code::QueueFull).with_retry_after(30), "r");
         assert_eq!(reply.status, 503);
         assert!(reply.headers.contains(&("retry-after", "30".to_owned())));
+    }
+
+    #[test]
+    fn a_limit_that_was_reached_is_told_in_the_headers() {
+        let error = ApiError::new(Code::RateLimited)
+            .with_details(serde_json::json!({ "limit": 120, "retryAfterSeconds": 17 }))
+            .with_retry_after(17);
+        let reply = Reply::error(&error, "r");
+        for (name, value) in [
+            ("retry-after", "17"),
+            ("ratelimit-policy", "\"submit\";q=120;w=60"),
+            ("ratelimit", "\"submit\";r=0;t=17"),
+        ] {
+            assert!(reply.headers.contains(&(name, value.to_owned())), "{name}");
+        }
     }
 }
