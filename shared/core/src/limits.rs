@@ -97,3 +97,13 @@ pub const MAX_WAIT_SECONDS: u32 = 60;
 
 /// Characters of an idempotency key.
 pub const MAX_IDEMPOTENCY_KEY_CHARS: usize = 255;
+
+/// Projects that a user may have: nothing else stops somebody who makes them by the thousand.
+pub const MAX_PROJECTS: u32 = 1_000;
+
+/// Jobs that one call of an operator's purge ends, in one transaction that holds their users' accounts.
+pub const MAX_PURGED_JOBS: u32 = 1_000;
+
+/// Jobs that one call of an operator's redrive orders again: four requests to backends each, and an edge
+/// function may make fifty.
+pub const MAX_REDRIVEN_JOBS: u32 = 10;

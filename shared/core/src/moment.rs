@@ -1,5 +1,7 @@
 //! The clock and the randomness of one request, read once at the door.
 
+use sha2::{Digest, Sha256};
+
 use crate::Id;
 
 /// When a request arrived and the random bytes that it may use.
@@ -37,6 +39,18 @@ impl Moment {
             Nth::Second => second,
         });
         Id::from_random(bytes)
+    }
+
+    /// The same time with other random bytes, for one of several things that one request makes.
+    #[must_use]
+    pub fn branch(&self, number: u32) -> Self {
+        let digest = Sha256::new()
+            .chain_update(self.entropy)
+            .chain_update(number.to_be_bytes());
+        Self {
+            now_ms: self.now_ms,
+            entropy: digest.finalize().into(),
+        }
     }
 }
 

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::fields::{Fields, is_storable};
 use super::page::{Cursor, Page, Query, page, rows_to_read};
-use super::rpc::{AssetView, MyAssets, Status};
+use super::rpc::{AssetView, MyAssets, Status, UpdateAsset};
 use crate::{ApiError, Format, Id, JobType};
 
 /// Signs a URL for an object: logical bucket and key in, URL out; none when it cannot be signed.
@@ -33,6 +33,7 @@ pub fn object_of(job_type: JobType, stored: &str) -> (&str, &str) {
 
 /// An asset with signed URLs.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct AssetReply {
     /// Its id.
     pub id: Id,
@@ -195,6 +196,38 @@ impl AssetPatch {
         }
         Ok(patch)
     }
+
+    /// The call.
+    #[must_use]
+    pub fn rpc(self, user_id: Id, asset_id: Id) -> UpdateAsset {
+        UpdateAsset {
+            p_user_id: user_id,
+            p_asset_id: asset_id,
+            p_saved: self.saved,
+            p_preferred: self.preferred,
+            p_title: self.title,
+        }
+    }
+}
+
+/// The answer of `PATCH /api/assets/{id}`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct AssetChangedReply {
+    /// Always true.
+    pub success: bool,
+    /// The asset as it is now.
+    pub asset: AssetReply,
+}
+
+/// The answer of `DELETE /api/assets/{id}`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct AssetDeletedReply {
+    /// Always true.
+    pub success: bool,
+    /// The asset that is gone.
+    pub id: Id,
 }
 
 #[cfg(test)]

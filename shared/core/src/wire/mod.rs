@@ -1,5 +1,6 @@
 //! JSON as it crosses the network, one file per endpoint.
 
+pub mod admin;
 pub mod assets;
 pub mod callback;
 pub mod claim;

@@ -4,9 +4,13 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
 
 use super::fields::Fields;
+use super::page::{Cursor, Page, Query, page, rows_to_read};
+use super::rpc::{CreateProject, MyProjects, UpdateProject};
 use super::submit::{EXPECTED_PROMPT, trimmed_prompt};
+use crate::limits::MAX_PROJECTS;
 use crate::policy::{self, ExtraTerms};
 use crate::{ApiError, Code, Id};
 
@@ -32,6 +36,17 @@ impl<T> Change<T> {
         match self {
             Self::Set(value) => Some(value),
             Self::Keep | Self::Clear => None,
+        }
+    }
+}
+
+impl<T: Serialize> Change<T> {
+    /// What becomes of a column: nothing, null, or the value.
+    fn column(&self) -> Option<Value> {
+        match self {
+            Self::Keep => None,
+            Self::Clear => Some(Value::Null),
+            Self::Set(value) => Some(json!(value)),
         }
     }
 }
@@ -98,6 +113,40 @@ impl ProjectRequest {
         }
         Ok(request)
     }
+
+    /// The call that makes a project of it.
+    #[must_use]
+    pub fn create(self, user_id: Id, project_id: Id) -> CreateProject {
+        CreateProject {
+            p_user_id: user_id,
+            p_project_id: project_id,
+            p_max_projects: MAX_PROJECTS,
+            p_title: self.title.value().cloned(),
+            p_original_prompt: self.original_prompt.value().cloned(),
+            p_enhanced_prompt: self.enhanced_prompt.value().cloned(),
+            p_character_id: self.character_id.value().copied(),
+        }
+    }
+
+    /// The call that changes a project by it.
+    #[must_use]
+    pub fn update(&self, user_id: Id, project_id: Id) -> UpdateProject {
+        let columns = [
+            ("title", self.title.column()),
+            ("original_prompt", self.original_prompt.column()),
+            ("enhanced_prompt", self.enhanced_prompt.column()),
+            ("character_id", self.character_id.column()),
+        ];
+        let p_changes: Map<String, Value> = columns
+            .into_iter()
+            .filter_map(|(column, value)| Some((column.to_string(), value?)))
+            .collect();
+        UpdateProject {
+            p_user_id: user_id,
+            p_project_id: project_id,
+            p_changes,
+        }
+    }
 }
 
 fn take_prompt(fields: &mut Fields, field: &str) -> Result<Change<String>, ApiError> {
@@ -131,6 +180,7 @@ fn take_title(fields: &mut Fields) -> Result<Change<String>, ApiError> {
 
 /// A project as its owner sees it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ProjectReply {
     /// Its id.
     pub id: Id,
@@ -150,6 +200,63 @@ pub struct ProjectReply {
     pub updated_at: String,
 }
 
+/// The answer of `POST /api/projects` and `PATCH /api/projects/{id}`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct ProjectSavedReply {
+    /// Always true.
+    pub success: bool,
+    /// The project as it is now.
+    pub project: ProjectReply,
+}
+
+/// Which projects are asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProjectsQuery {
+    /// Behind this one.
+    pub cursor: Option<Cursor>,
+    /// At most this many.
+    pub limit: u32,
+}
+
+impl ProjectsQuery {
+    /// Reads the query parameters `cursor` and `limit`.
+    ///
+    /// # Errors
+    ///
+    /// 400 names the first that is not what it should be.
+    pub fn parse(query: Query<'_>) -> Result<Self, ApiError> {
+        Ok(Self {
+            cursor: query.cursor()?,
+            limit: query.limit()?,
+        })
+    }
+
+    /// The call.
+    #[must_use]
+    pub fn rpc(&self) -> MyProjects {
+        MyProjects {
+            p_before: self.cursor.as_ref().map(|cursor| cursor.created_at.clone()),
+            p_before_id: self.cursor.as_ref().map(|cursor| cursor.id),
+            p_limit: rows_to_read(self.limit),
+        }
+    }
+
+    /// The answer.
+    #[must_use]
+    pub fn page(&self, rows: Vec<ProjectReply>) -> Page<ProjectReply> {
+        page(
+            rows,
+            self.limit,
+            |row| Cursor {
+                created_at: row.created_at.clone(),
+                id: row.id,
+            },
+            |row| row,
+        )
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -164,6 +271,20 @@ mod tests {
         assert_eq!(request.original_prompt, Change::Set("a lake".into()));
         assert_eq!(request.enhanced_prompt, Change::Clear);
         assert_eq!(request.title, Change::Keep);
+    }
+
+    #[test]
+    fn a_change_writes_what_was_named_and_nothing_else() {
+        let (user, project) = (Id::from_bytes([1; 16]), Id::from_bytes([2; 16]));
+        let request = parse(r#"{"original_prompt":"a lake","title":null}"#).unwrap();
+        let changes = request.update(user, project).p_changes;
+        assert_eq!(
+            Value::Object(changes),
+            json!({ "original_prompt": "a lake", "title": null })
+        );
+        let made = request.create(user, project);
+        assert_eq!(made.p_original_prompt.as_deref(), Some("a lake"));
+        assert_eq!(made.p_title, None);
     }
 
     #[test]

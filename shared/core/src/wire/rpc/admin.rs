@@ -114,6 +114,7 @@ pub struct AdminWorkers {}
 
 /// A worker as operators see it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct WorkerView {
     /// Its name.
     pub worker_id: String,
@@ -154,6 +155,7 @@ pub struct AdminJobs {
 
 /// A failed job as operators see it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct FailedJob {
     /// Its id.
     pub id: Id,
@@ -183,6 +185,7 @@ pub struct FailedJob {
 
 /// What a worker said of an attempt.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct WorkerError {
     /// Which attempt.
     pub attempt: u32,
