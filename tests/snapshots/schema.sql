@@ -29,6 +29,7 @@
   CREATE INDEX images_of_project ON public.images USING btree (project_id) WHERE (project_id IS NOT NULL)
   CREATE INDEX images_of_user ON public.images USING btree (user_id, created_at DESC, id DESC) WHERE (status = 'completed'::text)
   CREATE INDEX images_of_user_by_saved ON public.images USING btree (user_id, saved, created_at DESC, id DESC) WHERE (status = 'completed'::text)
+  CREATE UNIQUE INDEX images_preferred ON public.images USING btree (job_id) WHERE preferred
   CREATE TRIGGER guard BEFORE INSERT OR UPDATE ON public.images FOR EACH ROW EXECUTE FUNCTION private.guard_asset()
   policy own_images for select to authenticated using (user_id = ( SELECT private.caller_id() AS caller_id))
   grant select to authenticated
@@ -125,6 +126,7 @@ END
   constraint FOREIGN KEY (retry_of) REFERENCES jobs(id) ON DELETE SET NULL
   constraint FOREIGN KEY (user_id) REFERENCES profiles(id)
   constraint PRIMARY KEY (id)
+  CREATE INDEX jobs_failed ON public.jobs USING btree (queue, completed_at DESC, id DESC) WHERE (status = 'failed'::text)
   CREATE INDEX jobs_of_project ON public.jobs USING btree (project_id) WHERE (project_id IS NOT NULL)
   CREATE INDEX jobs_of_user ON public.jobs USING btree (user_id, created_at DESC, id DESC)
   CREATE INDEX jobs_of_user_by_status ON public.jobs USING btree (user_id, status, created_at DESC, id DESC)
@@ -277,6 +279,23 @@ END
   constraint FOREIGN KEY (user_id) REFERENCES profiles(id)
   constraint PRIMARY KEY (user_id)
 
+-- table private.admin_actions
+  id bigint not null identity
+  actor text not null
+  action text not null
+  queue text
+  worker_id text
+  job_id uuid
+  reason text
+  details jsonb not null default '{}'::jsonb
+  created_at timestamp with time zone not null default now()
+  constraint CHECK (((length(reason) >= 1) AND (length(reason) <= 500)))
+  constraint CHECK ((action = ANY (ARRAY['pause'::text, 'resume'::text, 'purge'::text, 'redrive'::text])))
+  constraint CHECK ((jsonb_typeof(details) = 'object'::text))
+  constraint CHECK ((queue = ANY (ARRAY['sdxl_queue'::text, 'wan_queue'::text])))
+  constraint PRIMARY KEY (id)
+  CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON private.admin_actions FOR EACH STATEMENT EXECUTE FUNCTION private.refuse_audit_change()
+
 -- table private.attempt_keys
   job_id uuid not null
   attempt integer not null
@@ -338,6 +357,13 @@ END
   constraint PRIMARY KEY (event_id, account)
   CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON private.credit_postings FOR EACH STATEMENT EXECUTE FUNCTION private.refuse_ledger_change()
   CREATE TRIGGER balanced AFTER INSERT ON private.credit_postings REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION private.check_postings()
+
+-- table private.deleted_assets
+  asset_id uuid not null
+  user_id uuid not null
+  deleted_at timestamp with time zone not null default now()
+  constraint FOREIGN KEY (user_id) REFERENCES profiles(id)
+  constraint PRIMARY KEY (asset_id)
 
 -- table private.doomed_objects
   bucket text not null
@@ -435,11 +461,25 @@ END
   enhanced_tokens integer not null
   quality_score real not null
   created_at timestamp with time zone not null default now()
+  template text not null default 'sdxl_fast'::text
+  cached boolean not null default false
+  compressed_tokens integer not null default 0
+  original_chars integer not null default 0
+  enhanced_chars integer not null default 0
+  original_prompt text
+  enhanced_prompt text
+  constraint CHECK ((compressed_tokens >= 0))
+  constraint CHECK ((enhanced_chars >= 0))
   constraint CHECK ((enhanced_tokens >= 0))
+  constraint CHECK ((length(enhanced_prompt) <= 4000))
+  constraint CHECK ((length(original_prompt) <= 2000))
   constraint CHECK ((method = ANY (ARRAY['chat_worker'::text, 'wan_worker'::text, 'system_prompt'::text, 'rule_based'::text])))
+  constraint CHECK ((original_chars >= 0))
   constraint CHECK ((original_tokens >= 0))
   constraint CHECK ((processing_ms >= 0))
+  constraint CHECK ((template = ANY (ARRAY['sdxl_fast'::text, 'sdxl_high'::text, 'wan_fast'::text, 'wan_high_7b'::text])))
   constraint PRIMARY KEY (id)
+  CREATE INDEX prompt_enhancements_by_time ON private.prompt_enhancements USING btree (created_at)
   CREATE INDEX prompt_enhancements_of_user ON private.prompt_enhancements USING btree (user_id, id DESC)
 
 -- table private.queue_settings

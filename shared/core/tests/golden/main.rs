@@ -18,4 +18,5 @@ mod hint;
 mod job_callback;
 mod queue_job;
 mod rpc;
+mod rpc_library;
 mod scene;

@@ -1,15 +1,16 @@
 //! What the database has to agree with: each function's parameters, and which status may follow which.
 
+use ourvidz_core::wire::enhance::EnhancementMethod;
 use ourvidz_core::wire::rpc::{self, Rpc, Status};
 use ourvidz_core::{Id, JobType, Queue};
 use serde_json::{Map, Value, json};
 
 use crate::files::check_file;
-use crate::scene;
+use crate::{rpc_library, scene};
 
 const ID: Id = Id::from_bytes([1; 16]);
 
-fn entry<R: Rpc>(call: &R) -> (String, Value) {
+pub(crate) fn entry<R: Rpc>(call: &R) -> (String, Value) {
     let parameters = json!(call)
         .as_object()
         .unwrap()
@@ -76,6 +77,23 @@ fn parameters_of_every_function() {
         p_reason: String::new(),
         p_request_id: String::new(),
     };
+    let enhancement = rpc::RecordEnhancement {
+        p_user_id: ID,
+        p_job_type: JobType::SdxlImageFast,
+        p_template: String::new(),
+        p_method: EnhancementMethod::RuleBased,
+        p_fallback_used: false,
+        p_cached: false,
+        p_processing_ms: 1,
+        p_original_tokens: 1,
+        p_enhanced_tokens: 1,
+        p_compressed_tokens: 1,
+        p_original_chars: 1,
+        p_enhanced_chars: 1,
+        p_quality_score: 1.0,
+        p_original_prompt: None,
+        p_enhanced_prompt: None,
+    };
     let submitted = scene::submitted(&json!(JobType::ImageFast), &json!(1), &Value::Null).rpc;
     let my_jobs = rpc::MyJobs {
         p_status: None,
@@ -122,6 +140,8 @@ fn parameters_of_every_function() {
             p_project_id: ID,
         }),
         entry(&grant),
+        entry(&enhancement),
+        entry(&rpc::EnhancementStatistics { p_days: 1 }),
         entry(&rpc::MyJob { p_job_id: ID }),
         entry(&my_jobs),
         entry(&my_assets),
@@ -138,6 +158,7 @@ fn parameters_of_every_function() {
         entry(&rpc::EdgeHealth {}),
     ]
     .into_iter()
+    .chain(rpc_library::functions())
     .collect();
 
     let declared = include_str!("../../src/wire/rpc/mod.rs");

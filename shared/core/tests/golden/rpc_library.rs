@@ -1,0 +1,76 @@
+//! An instance of each function behind the library and the operators' endpoints, for the list of parameters.
+
+use ourvidz_core::wire::rpc;
+use ourvidz_core::{Id, Queue};
+use serde_json::{Map, Value};
+
+use crate::rpc::entry;
+
+const ID: Id = Id::from_bytes([1; 16]);
+
+pub(crate) fn functions() -> Vec<(String, Value)> {
+    let project = rpc::CreateProject {
+        p_user_id: ID,
+        p_project_id: ID,
+        p_max_projects: 1,
+        p_title: None,
+        p_original_prompt: None,
+        p_enhanced_prompt: None,
+        p_character_id: None,
+    };
+    let redrive = rpc::AdminRedrive {
+        p_actor: String::new(),
+        p_queue: None,
+        p_job_id: None,
+        p_reason: None,
+        p_before: None,
+        p_before_id: None,
+        p_limit: 1,
+    };
+    let jobs = rpc::AdminJobs {
+        p_queue: None,
+        p_before: None,
+        p_before_id: None,
+        p_limit: 1,
+    };
+    vec![
+        entry(&rpc::UpdateAsset {
+            p_user_id: ID,
+            p_asset_id: ID,
+            p_saved: None,
+            p_preferred: None,
+            p_title: None,
+        }),
+        entry(&rpc::DeleteAsset {
+            p_user_id: ID,
+            p_asset_id: ID,
+        }),
+        entry(&project),
+        entry(&rpc::UpdateProject {
+            p_user_id: ID,
+            p_project_id: ID,
+            p_changes: Map::new(),
+        }),
+        entry(&rpc::MyProjects {
+            p_before: None,
+            p_before_id: None,
+            p_limit: 1,
+        }),
+        entry(&rpc::AdminPause {
+            p_actor: String::new(),
+            p_paused: true,
+            p_queue: None,
+            p_worker_id: None,
+            p_reason: None,
+        }),
+        entry(&rpc::AdminPurge {
+            p_actor: String::new(),
+            p_queue: Queue::SdxlQueue,
+            p_limit: 1,
+            p_reason: None,
+        }),
+        entry(&redrive),
+        entry(&rpc::AdminWorkers {}),
+        entry(&jobs),
+    ]
+}
