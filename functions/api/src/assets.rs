@@ -1,8 +1,11 @@
-//! `GET /api/assets`: the caller's finished pictures and videos.
+//! `GET /api/assets`, `PATCH` and `DELETE /api/assets/{id}`: the caller's finished pictures and videos.
 
-use ourvidz_core::ApiError;
-use ourvidz_core::wire::assets::AssetsQuery;
+use ourvidz_core::wire::assets::{
+    AssetChangedReply, AssetDeletedReply, AssetPatch, AssetReply, AssetsQuery,
+};
 use ourvidz_core::wire::page::Query;
+use ourvidz_core::wire::rpc::DeleteAsset;
+use ourvidz_core::{ApiError, Code, Id};
 use ourvidz_edge::{Call, Reply, Runtime, caller};
 
 pub(crate) async fn list<R: Runtime>(call: &Call<R>) -> Result<Reply, ApiError> {
@@ -13,4 +16,38 @@ pub(crate) async fn list<R: Runtime>(call: &Call<R>) -> Result<Reply, ApiError> 
     let backends = call.backends();
     let storage = backends.storage(call.at.now_ms);
     Reply::json(&query.page(rows, &|bucket, key| Some(storage.read_link(bucket, key))))
+}
+
+pub(crate) async fn one<R: Runtime>(call: &Call<R>, id: &str) -> Result<Reply, ApiError> {
+    call.only(&["PATCH", "DELETE"])?;
+    let caller = caller::user(call).await?;
+    // What is no id is as unknown as an id that is nobody's.
+    let asset_id = id.parse().map_err(|_| Code::NotFound)?;
+    if call.incoming.method == "DELETE" {
+        delete(call, caller.user_id, asset_id).await
+    } else {
+        change(call, caller.user_id, asset_id).await
+    }
+}
+
+async fn change<R: Runtime>(call: &Call<R>, user_id: Id, id: Id) -> Result<Reply, ApiError> {
+    let patch = AssetPatch::parse(call.json_body()?)?;
+    let row = call.edge_rpc(&patch.rpc(user_id, id)).await?;
+    let backends = call.backends();
+    let storage = backends.storage(call.at.now_ms);
+    let asset = AssetReply::of(row, &|bucket, key| Some(storage.read_link(bucket, key)));
+    Reply::json(&AssetChangedReply {
+        success: true,
+        asset,
+    })
+}
+
+/// The row goes now; the sweep deletes the objects, so that a crash between the two leaves nothing behind.
+async fn delete<R: Runtime>(call: &Call<R>, user_id: Id, id: Id) -> Result<Reply, ApiError> {
+    let deletion = DeleteAsset {
+        p_user_id: user_id,
+        p_asset_id: id,
+    };
+    call.edge_rpc(&deletion).await?;
+    Reply::json(&AssetDeletedReply { success: true, id })
 }

@@ -7,7 +7,10 @@ mod config;
 mod entry;
 mod health;
 mod jobs;
+mod llms;
+mod projects;
 mod queue_status;
+mod references;
 #[cfg(test)]
 mod tests;
 
@@ -35,8 +38,19 @@ pub async fn api<R: Runtime>(call: &Call<R>) -> Result<Reply, ApiError> {
         ["jobs", id, "cancel"] => jobs::cancel(call, id).await,
         ["jobs", id, "retry"] => jobs::retry(call, id).await,
         ["assets"] => assets::list(call).await,
+        ["assets", id] => assets::one(call, id).await,
+        ["projects"] => projects::all(call).await,
+        ["projects", id] => projects::one(call, id).await,
+        ["references"] => references::upload(call).await,
         ["queue-status"] => queue_status::get(call).await,
         ["admin", "credits"] => admin::credits(call).await,
+        ["admin", "pause"] => admin::pause(call, true).await,
+        ["admin", "resume"] => admin::pause(call, false).await,
+        ["admin", "purge"] => admin::purge(call).await,
+        ["admin", "redrive"] => admin::redrive(call).await,
+        ["admin", "workers"] => admin::workers(call).await,
+        ["admin", "jobs"] => admin::jobs(call).await,
+        ["llms.txt"] => llms::get(call),
         _ => Err(Code::NotFound.into()),
     }
 }

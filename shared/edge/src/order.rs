@@ -6,7 +6,7 @@ use ourvidz_core::plan::submit::{self, Submission, SubmitPlan, SubmitSettings};
 use ourvidz_core::policy::ExtraTerms;
 use ourvidz_core::wire::rpc::{Enqueued, MarkPushed, RecordPolicyEvent};
 use ourvidz_core::wire::submit::SubmitReply;
-use ourvidz_core::{ApiError, Code, Id, asset_key};
+use ourvidz_core::{ApiError, Code, Id, Moment, asset_key};
 
 use crate::reply::Reply;
 use crate::{Call, Runtime, worker_identity};
@@ -21,13 +21,26 @@ pub async fn plan<R: Runtime>(
     call: &Call<R>,
     submission: &Submission<'_>,
 ) -> Result<SubmitPlan, ApiError> {
+    plan_at(call, submission, &call.at).await
+}
+
+/// Plans one of several orders of a request, each at a moment of its own.
+///
+/// # Errors
+///
+/// What the plan refuses.
+pub async fn plan_at<R: Runtime>(
+    call: &Call<R>,
+    submission: &Submission<'_>,
+    at: &Moment,
+) -> Result<SubmitPlan, ApiError> {
     let extra_terms = ExtraTerms::default();
     let settings = SubmitSettings {
         default_num_images: call.settings.default_num_images,
         starting_credits: call.settings.starting_credits,
         ..SubmitSettings::new(&extra_terms)
     };
-    match submit::submit(submission, &settings, &call.at) {
+    match submit::submit(submission, &settings, at) {
         Err(refusal) if refusal.code == Code::ContentPolicy => {
             record_refusal(call, submission.user_id, "queue_job").await;
             Err(refusal)

@@ -1,0 +1,62 @@
+//! `/api/admin/...`: what operators do and see. The database keeps who did what, when and why.
+
+mod credits;
+mod redrive;
+
+pub(crate) use credits::credits;
+pub(crate) use redrive::redrive;
+
+use ourvidz_core::ApiError;
+use ourvidz_core::wire::admin::{self, FailedJobsQuery, PauseReply, PurgeReply, WorkersReply};
+use ourvidz_core::wire::page::Query;
+use ourvidz_core::wire::rpc::AdminWorkers;
+use ourvidz_edge::{Call, Reply, Runtime, caller};
+
+/// `pause` and `resume`: a queue, or one worker. What runs goes on.
+pub(crate) async fn pause<R: Runtime>(call: &Call<R>, paused: bool) -> Result<Reply, ApiError> {
+    call.only(&["POST"])?;
+    let actor = caller::admin(call).await?;
+    let pause = admin::pause(call.json_body()?, paused, actor)?;
+    call.edge_rpc(&pause).await?;
+    Reply::json(&PauseReply {
+        success: true,
+        queue: pause.p_queue,
+        worker_id: pause.p_worker_id,
+        paused,
+    })
+}
+
+/// Calls off what waits in a queue and gives its credits back.
+pub(crate) async fn purge<R: Runtime>(call: &Call<R>) -> Result<Reply, ApiError> {
+    call.only(&["POST"])?;
+    let actor = caller::admin(call).await?;
+    let purge = admin::purge(call.json_body()?, actor)?;
+    let purged = call.edge_rpc(&purge).await?;
+    call.note("purged", purged.canceled);
+    Reply::json(&PurgeReply {
+        success: true,
+        queue: purge.p_queue,
+        canceled: purged.canceled,
+        released: purged.released,
+        remaining: purged.remaining,
+    })
+}
+
+pub(crate) async fn workers<R: Runtime>(call: &Call<R>) -> Result<Reply, ApiError> {
+    call.only(&["GET"])?;
+    caller::admin(call).await?;
+    let workers = call.edge_rpc(&AdminWorkers {}).await?;
+    Reply::json(&WorkersReply {
+        success: true,
+        workers,
+    })
+}
+
+/// Failed jobs, with what workers said of their attempts.
+pub(crate) async fn jobs<R: Runtime>(call: &Call<R>) -> Result<Reply, ApiError> {
+    call.only(&["GET"])?;
+    caller::admin(call).await?;
+    let query = FailedJobsQuery::parse(Query(&call.incoming.query))?;
+    let rows = call.edge_rpc(&query.rpc()).await?;
+    Reply::json(&query.page(rows))
+}

@@ -1,0 +1,60 @@
+//! `GET` and `POST /api/projects`, `PATCH /api/projects/{id}`: prompts that jobs can start from.
+
+use ourvidz_core::moment::Nth;
+use ourvidz_core::policy::ExtraTerms;
+use ourvidz_core::wire::page::Query;
+use ourvidz_core::wire::projects::{
+    ProjectReply, ProjectRequest, ProjectSavedReply, ProjectsQuery,
+};
+use ourvidz_core::{ApiError, Code, Id};
+use ourvidz_edge::caller::{self, Caller};
+use ourvidz_edge::{Call, Reply, Runtime, order};
+
+pub(crate) async fn all<R: Runtime>(call: &Call<R>) -> Result<Reply, ApiError> {
+    call.only(&["GET", "POST"])?;
+    let caller = caller::user(call).await?;
+    if call.incoming.method == "POST" {
+        return create(call, caller.user_id).await;
+    }
+    list(call, &caller).await
+}
+
+pub(crate) async fn one<R: Runtime>(call: &Call<R>, id: &str) -> Result<Reply, ApiError> {
+    call.only(&["PATCH"])?;
+    let caller = caller::user(call).await?;
+    let project_id = id.parse().map_err(|_| Code::NotFound)?;
+    let request = read(call, caller.user_id).await?;
+    let update = request.update(caller.user_id, project_id);
+    answer(call.edge_rpc(&update).await?)
+}
+
+async fn list<R: Runtime>(call: &Call<R>, caller: &Caller) -> Result<Reply, ApiError> {
+    let query = ProjectsQuery::parse(Query(&call.incoming.query))?;
+    let rows = call.user_rpc(caller, &query.rpc()).await?;
+    Reply::json(&query.page(rows))
+}
+
+async fn create<R: Runtime>(call: &Call<R>, user_id: Id) -> Result<Reply, ApiError> {
+    let request = read(call, user_id).await?;
+    let creation = request.create(user_id, call.at.fresh_id(Nth::First));
+    Ok(answer(call.edge_rpc(&creation).await?)?.with_status(201))
+}
+
+/// The body. What it says becomes the prompt of jobs, so the content policy looks at it here too, and a
+/// refusal leaves its audit row.
+async fn read<R: Runtime>(call: &Call<R>, user_id: Id) -> Result<ProjectRequest, ApiError> {
+    match ProjectRequest::parse(call.json_body()?, &ExtraTerms::default()) {
+        Err(refusal) if refusal.code == Code::ContentPolicy => {
+            order::record_refusal(call, user_id, "project").await;
+            Err(refusal)
+        }
+        request => request,
+    }
+}
+
+fn answer(project: ProjectReply) -> Result<Reply, ApiError> {
+    Reply::json(&ProjectSavedReply {
+        success: true,
+        project,
+    })
+}

@@ -1,0 +1,40 @@
+//! `POST /api/references`: a link to upload a reference image with.
+
+use ourvidz_core::ApiError;
+use ourvidz_core::limits::UPLOAD_SECONDS;
+use ourvidz_core::moment::Nth;
+use ourvidz_core::timestamp::rfc3339;
+use ourvidz_core::wire::callback::UploadHeaders;
+use ourvidz_core::wire::references::{
+    REFERENCE_BUCKET, ReferenceUploadReply, ReferenceUploadRequest,
+};
+use ourvidz_edge::{Call, Reply, Runtime, caller};
+
+/// The object lies under the caller's own prefix and has exactly the announced type and size; nothing is
+/// recorded, for an upload that no job names is nobody's business.
+pub(crate) async fn upload<R: Runtime>(call: &Call<R>) -> Result<Reply, ApiError> {
+    call.only(&["POST"])?;
+    let caller = caller::user(call).await?;
+    let request = ReferenceUploadRequest::parse(call.json_body()?)?;
+    let key = request.key(caller.user_id, call.at.fresh_id(Nth::First));
+    let backends = call.backends();
+    let url = backends.storage(call.at.now_ms).write_link(
+        REFERENCE_BUCKET,
+        &key,
+        request.content_type,
+        request.bytes,
+        UPLOAD_SECONDS,
+    );
+    let expires_ms = call.at.now_ms + u64::from(UPLOAD_SECONDS) * 1000;
+    Reply::json(&ReferenceUploadReply {
+        success: true,
+        key,
+        bucket: REFERENCE_BUCKET.to_owned(),
+        url,
+        method: "PUT".to_owned(),
+        headers: UploadHeaders {
+            content_type: request.content_type.to_owned(),
+        },
+        expires_at: rfc3339(expires_ms),
+    })
+}
