@@ -30,13 +30,13 @@ impl<R: Runtime> Backends<R> {
             .await
     }
 
-    /// Calls an SQL function as the user.
+    /// Calls an SQL function as the user. Those only read, so a lost answer is asked for once more.
     ///
     /// # Errors
     ///
     /// What the function raises, or `unavailable`.
     pub async fn user_rpc<P: Rpc>(&self, caller: &Caller, rpc: &P) -> Result<P::Reply, ApiError> {
-        self.database().call(rpc, Auth::User(&caller.token)).await
+        self.database().read(rpc, Auth::User(&caller.token)).await
     }
 
     /// The queues.
