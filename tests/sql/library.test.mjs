@@ -1,0 +1,148 @@
+// What owners do with what they have: assets that are kept, preferred, named and deleted, and projects.
+
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { after, before, test } from 'node:test';
+import { asset, call, claim, enqueue, jobRow, ledgerFaults, refusal, settle, sweep } from './support/calls.mjs';
+import { createScratch } from './support/scratch.mjs';
+
+let scratch;
+before(async () => {
+  scratch = await createScratch();
+});
+after(() => scratch?.close());
+
+const NOT_FOUND = refusal(404, 'not_found');
+
+/** A finished batch of three with its assets as their owner sees them. */
+async function batch(user) {
+  const job = await enqueue(scratch.edge, user);
+  const assets = [0, 1, 2].map((index) => ({ ...asset(index, 'completed'), thumbnail_url: `thumb-${index}` }));
+  const metadata = { all_assets: ['key-0', 'key-1', 'key-2'], primary_asset: 'key-0' };
+  await call(scratch.edge, 'settle_job', settle(job, 1, 'completed', { p_assets: assets, p_metadata: metadata }));
+  return { job, assets: (await call(scratch.user(user), 'my_job', { p_job_id: job })).assets };
+}
+
+const update = (user, id, changes) => call(scratch.edge, 'update_asset', { p_user_id: user, p_asset_id: id, ...changes });
+const remove = (user, id) => call(scratch.edge, 'delete_asset', { p_user_id: user, p_asset_id: id });
+
+async function doomed(keys) {
+  const { rows } = await scratch.owner.query('select bucket, key from private.doomed_objects where key = any ($1) order by key', [keys]);
+  return rows;
+}
+
+test('an asset is kept and named, and what is not said stays', async () => {
+  const user = randomUUID();
+  const { assets } = await batch(user);
+  const kept = await update(user, assets[1].id, { p_saved: true, p_title: 'A lake' });
+  assert.deepEqual([kept.saved, kept.preferred, kept.title], [true, false, 'A lake']);
+  const again = await update(user, assets[1].id, { p_saved: false });
+  assert.deepEqual([again.saved, again.title], [false, 'A lake']);
+});
+
+test('one asset of a job is preferred, whoever asks for which at the same time', async () => {
+  const user = randomUUID();
+  const { job, assets } = await batch(user);
+  for (const { id } of assets) await update(user, id, { p_preferred: true });
+  await Promise.all([...assets, ...assets, ...assets].map(({ id }) => update(user, id, { p_preferred: true })));
+  const { rows } = await scratch.owner.query('select id from public.images where job_id = $1 and preferred', [job]);
+  assert.equal(rows.length, 1);
+  assert.equal((await update(user, rows[0].id, { p_preferred: false })).preferred, false);
+});
+
+test('a video is kept and deleted as a picture is, its placeholder stays', async () => {
+  const user = randomUUID();
+  const job = await enqueue(scratch.edge, user, { p_job_type: 'video_fast', p_num_assets: 1, p_price_each: 5 });
+  const made = { ...asset(0, 'completed', 'v.mp4'), thumbnail_url: 'system_assets/video-placeholder-thumbnail.png' };
+  await call(scratch.edge, 'settle_job', settle(job, 1, 'completed', { p_assets: [made] }));
+  const { assets } = await call(scratch.user(user), 'my_job', { p_job_id: job });
+  assert.equal((await update(user, assets[0].id, { p_saved: true, p_preferred: true })).kind, 'video');
+  await remove(user, assets[0].id);
+  assert.deepEqual(await doomed(['v.mp4', made.thumbnail_url]), [{ bucket: 'video_fast', key: 'v.mp4' }]);
+});
+
+test('a deleted asset is gone for its owner, its objects are doomed, and once more is no error', async () => {
+  const user = randomUUID();
+  const { job, assets } = await batch(user);
+  await remove(user, assets[0].id);
+  await remove(user, assets[0].id);
+  const me = scratch.user(user);
+  const left = await call(me, 'my_job', { p_job_id: job });
+  assert.deepEqual(left.assets.map(({ id }) => id), [assets[1].id, assets[2].id]);
+  assert.deepEqual([left.metadata.primary_asset, left.metadata.all_assets], ['key-1', ['key-1', 'key-2']]);
+  assert.deepEqual((await call(me, 'my_assets', { p_limit: 9 })).map(({ id }) => id).sort(), [assets[1].id, assets[2].id].sort());
+  await assert.rejects(update(user, assets[0].id, { p_saved: true }), NOT_FOUND);
+  await remove(user, assets[1].id);
+  await remove(user, assets[2].id);
+  assert.deepEqual((await jobRow(scratch.owner, job)).metadata.primary_asset, null);
+  assert.equal((await jobRow(scratch.owner, job)).status, 'completed');
+  assert.deepEqual(await ledgerFaults(scratch.owner), []);
+});
+
+test('objects are handed out for deletion once no upload link can bring them back', async () => {
+  const user = randomUUID();
+  const { job, assets } = await batch(user);
+  // The keys of the other tests' assets are the same, and would be doomed already.
+  await scratch.owner.query(`update public.images set image_url = $1 || image_url, thumbnail_url = $1 || thumbnail_url where job_id = $2`, [`${user}/`, job]);
+  await remove(user, assets[0].id);
+  const keys = [`${user}/key-0`, `${user}/thumb-0`];
+  assert.deepEqual((await doomed(keys)).map(({ key }) => key), keys);
+  const pass = async () => (await call(scratch.edge, 'sweep_pass', sweep())).objects.filter(({ key }) => keys.includes(key));
+  assert.deepEqual(await pass(), []);
+  await scratch.owner.query(`update private.doomed_objects set due_at = due_at - interval '12 minutes'`);
+  const due = await pass();
+  assert.equal(due.length, 2);
+  await call(scratch.edge, 'sweep_done', { p_pushed: [], p_deleted: due });
+  assert.deepEqual(await doomed(keys), []);
+});
+
+test('many deletes of the same asset at once delete it once', async () => {
+  const user = randomUUID();
+  const { assets } = await batch(user);
+  await Promise.all(Array.from({ length: 8 }, () => remove(user, assets[2].id)));
+  const { rows } = await scratch.owner.query('select count(*) as deletions from private.deleted_assets where asset_id = $1', [assets[2].id]);
+  assert.equal(rows[0].deletions, 1);
+});
+
+test('what is not finished is neither kept nor deleted', async () => {
+  const user = randomUUID();
+  const job = await enqueue(scratch.edge, user);
+  await call(scratch.edge, 'claim_job', claim({ p_job_id: job }));
+  const [first] = (await call(scratch.user(user), 'my_job', { p_job_id: job })).assets;
+  await assert.rejects(update(user, first.id, { p_saved: true }), refusal(409, 'state_conflict'));
+  await assert.rejects(remove(user, first.id), refusal(409, 'state_conflict', { status: 'processing' }));
+});
+
+test('another user finds nothing, before and after a delete', async () => {
+  const [anna, boris] = [randomUUID(), randomUUID()];
+  const { assets } = await batch(anna);
+  await assert.rejects(update(boris, assets[0].id, { p_title: 'mine' }), NOT_FOUND);
+  await assert.rejects(remove(boris, assets[0].id), NOT_FOUND);
+  await remove(anna, assets[0].id);
+  await assert.rejects(remove(boris, assets[0].id), NOT_FOUND);
+  await assert.rejects(remove(anna, randomUUID()), NOT_FOUND);
+});
+
+test('projects are made once an id, changed by name, and listed newest first', async () => {
+  const user = randomUUID();
+  const create = (changes) => call(scratch.edge, 'create_project', { p_user_id: user, p_project_id: randomUUID(), p_max_projects: 3, ...changes });
+  const id = randomUUID();
+  const made = await create({ p_project_id: id, p_original_prompt: 'a lake', p_title: 'Water' });
+  assert.deepEqual(await create({ p_project_id: id }), made);
+  const character = randomUUID();
+  const change = (changes) => call(scratch.edge, 'update_project', { p_user_id: user, p_project_id: id, p_changes: changes });
+  const changed = await change({ title: null, enhanced_prompt: 'a calm lake', character_id: character });
+  assert.deepEqual([changed.title, changed.original_prompt, changed.enhanced_prompt, changed.character_id], [null, 'a lake', 'a calm lake', character]);
+  assert.equal((await change({ character_id: null })).character_id, null);
+  const second = await create({ p_title: 'Second' });
+  await create({ p_title: 'Third' });
+  await assert.rejects(create({ p_title: 'Fourth' }), refusal(409, 'state_conflict', { limit: 3 }));
+  const me = scratch.user(user);
+  const [newest] = await call(me, 'my_projects', { p_limit: 1 });
+  assert.equal(newest.title, 'Third');
+  const rest = await call(me, 'my_projects', { p_limit: 9, p_before: newest.created_at, p_before_id: newest.id });
+  assert.deepEqual(rest.map((project) => project.id), [second.id, id]);
+  assert.deepEqual(await call(scratch.user(randomUUID()), 'my_projects', { p_limit: 9 }), []);
+  const foreign = { p_user_id: randomUUID(), p_project_id: id, p_changes: { title: 'mine' } };
+  await assert.rejects(call(scratch.edge, 'update_project', foreign), NOT_FOUND);
+});
