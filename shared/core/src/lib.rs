@@ -14,6 +14,8 @@ pub mod asset_key;
 pub mod backoff;
 #[cfg(feature = "clip")]
 pub mod clip;
+#[cfg(feature = "clip")]
+pub mod enhance;
 pub mod error;
 pub mod eta;
 pub mod fingerprint;

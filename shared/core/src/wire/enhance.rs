@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::fields::Fields;
-use super::submit::{EXPECTED_PROMPT, take_job_type, trimmed_prompt};
+use super::submit::{EXPECTED_PROMPT, take_job_type, take_seed, trimmed_prompt};
 use crate::{ApiError, Code, Id, JobType, Model, Quality};
 
 /// Characters of a conversation's name.
@@ -27,6 +27,8 @@ pub struct EnhanceRequest {
     pub quality: Option<Quality>,
     /// The model to write for, if it is not the job type's.
     pub model: Option<Model>,
+    /// Another seed, another choice where there is one.
+    pub seed: Option<u64>,
 }
 
 impl EnhanceRequest {
@@ -57,6 +59,7 @@ impl EnhanceRequest {
             session_id: session_id.filter(|id| !id.is_empty()),
             quality: take_quality(&mut fields)?,
             model: take_model(&mut fields)?,
+            seed: take_seed(&mut fields)?,
         })
     }
 
@@ -107,6 +110,7 @@ fn take_model(fields: &mut Fields) -> Result<Option<Model>, ApiError> {
 
 /// Who improved the prompt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum EnhancementMethod {
     /// A chat model behind an OpenAI-compatible endpoint.
@@ -134,6 +138,7 @@ impl EnhancementMethod {
 
 /// The answer.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct EnhanceReply {
     /// Always true.
@@ -154,6 +159,7 @@ pub struct EnhanceReply {
 
 /// Tokens of each stage, start and end tokens not counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct TokenCount {
     /// Of the prompt as it came.
     pub original: u32,
@@ -165,6 +171,7 @@ pub struct TokenCount {
 
 /// How a prompt was improved.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct EnhanceAnalytics {
     /// By whom.
@@ -173,12 +180,17 @@ pub struct EnhanceAnalytics {
     pub processing_time: u64,
     /// Whether a better method was configured and did not answer.
     pub fallback_used: bool,
+    /// Whether the same prompt had been improved a short while before.
+    pub cached: bool,
+    /// The template that was written for.
+    pub template: String,
     /// Each 0 to 1.
     pub quality_metrics: QualityMetrics,
 }
 
 /// What makes up the score; each from 0 to 1.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct QualityMetrics {
     /// How much of the original is still there.
@@ -226,6 +238,7 @@ mod tests {
             (json!({ "quality": "best" }), "quality"),
             (json!({ "model": 7 }), "model"),
             (json!({ "sessionId": "a b" }), "sessionId"),
+            (json!({ "seed": -1 }), "seed"),
         ] {
             let mut body = json!({ "prompt": "a lake", "jobType": "video_fast", "userId": USER });
             body.as_object_mut()

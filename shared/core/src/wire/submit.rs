@@ -163,7 +163,7 @@ fn take_num_images(metadata: &mut Fields, job_type: JobType) -> Result<Option<u8
     }
 }
 
-fn take_seed(metadata: &mut Fields) -> Result<Option<u64>, ApiError> {
+pub(crate) fn take_seed(metadata: &mut Fields) -> Result<Option<u64>, ApiError> {
     let limit = i64::try_from(MAX_SEED).unwrap_or(i64::MAX);
     Ok(metadata
         .integer("seed", 0..=limit)?
@@ -196,6 +196,7 @@ fn keep_extra(mut extra: Map<String, Value>) -> Result<Map<String, Value>, ApiEr
 
 /// The answer to a submit.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct SubmitReply {
     /// Always true.
@@ -240,6 +241,7 @@ pub struct SubmitReply {
 
 /// A job as a submit answers it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct SubmittedJob {
     /// Its id.
     pub id: Id,
@@ -263,6 +265,7 @@ pub struct SubmittedJob {
 
 /// A video row by id.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct VideoRef {
     /// Its id.
     pub id: Id,
@@ -270,6 +273,7 @@ pub struct VideoRef {
 
 /// The answer to a dry run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct DryRunReply {
     /// Always true.

@@ -1,0 +1,280 @@
+//! Light, composition, lens, mood and quality.
+
+use super::Facet::{Composition, Lens, Light, Mood, Quality};
+use super::{Suggestion, on};
+use crate::enhance::traits::Traits as T;
+
+const NONE: T = T::NONE;
+const NO_SUN: T = T::union(&[
+    T::NIGHT,
+    T::INDOOR,
+    T::SPACE,
+    T::UNDERWATER,
+    T::OVERCAST,
+    T::RAIN,
+]);
+const NO_SKY: T = T::union(&[T::INDOOR, T::SPACE, T::UNDERWATER]);
+const NOT_A_LENS: T = T::union(&[T::DRAWN, T::FANTASY]);
+
+/// The ones that need more of the prompt fit better and are preferred.
+pub const LOOKS: &[Suggestion] = &[
+    on(
+        Light,
+        "golden hour sunlight",
+        T::OUTDOOR,
+        T::union(&[NO_SUN, T::COLD, T::SNOW, T::MONOCHROME, T::DARK]),
+    ),
+    on(
+        Light,
+        "warm side light",
+        NONE,
+        T::union(&[T::UNDERWATER, T::SPACE, T::NIGHT, T::OUTDOOR, T::COLD]),
+    ),
+    on(
+        Light,
+        "soft window light",
+        T::INDOOR,
+        T::union(&[T::NIGHT, T::FIRE, T::TENSE]),
+    ),
+    on(
+        Light,
+        "pools of lamplight",
+        T::union(&[T::INDOOR, T::NIGHT]),
+        T::BRIGHT,
+    ),
+    on(
+        Light,
+        "light from overhead lamps",
+        T::INDOOR,
+        T::union(&[T::FIRE, T::DAY, T::OLD]),
+    ),
+    on(
+        Light,
+        "moonlight on the edges",
+        T::union(&[T::OUTDOOR, T::NIGHT]),
+        T::union(&[T::CITY, NO_SKY, T::OVERCAST]),
+    ),
+    on(
+        Light,
+        "light of street lamps",
+        T::union(&[T::CITY, T::NIGHT]),
+        T::OLD,
+    ),
+    on(
+        Light,
+        "reflections of neon signs",
+        T::union(&[T::CITY, T::NIGHT, T::MODERN]),
+        T::union(&[T::MONOCHROME, T::DAY]),
+    ),
+    on(Light, "diffused light through clouds", T::OVERCAST, NO_SKY),
+    on(
+        Light,
+        "flickering firelight",
+        T::FIRE,
+        T::union(&[T::DAY, T::UNDERWATER]),
+    ),
+    on(Light, "shafts of light from above", T::UNDERWATER, NONE),
+    on(
+        Light,
+        "cool light on the snow",
+        T::SNOW,
+        T::union(&[T::INDOOR, T::WARM]),
+    ),
+    on(
+        Light,
+        "single hard light source, deep shadows",
+        T::SPACE,
+        T::SOFT_LIGHT,
+    ),
+    on(Light, "large softbox, soft shadows", T::PRODUCT, T::OUTDOOR),
+    on(Light, "appetizing side light", T::FOOD, T::NIGHT),
+    on(
+        Light,
+        "soft light on the face",
+        T::PERSON,
+        T::union(&[T::UNDERWATER, T::TENSE, T::HARD_LIGHT]),
+    ),
+    on(
+        Light,
+        "dappled light through leaves",
+        T::union(&[T::NATURE, T::DAY]),
+        T::union(&[NO_SUN, T::SNOW]),
+    ),
+    on(Light, "dramatic lighting, strong shadows", T::TENSE, NONE),
+    on(Light, "glow of magic light", T::FANTASY, T::DAY),
+    on(
+        Light,
+        "clear, even light",
+        NONE,
+        T::union(&[T::NIGHT, T::DARK, T::UNDERWATER, T::SPACE]),
+    ),
+    on(Light, "careful light and shadows", NONE, NONE),
+    on(Composition, "rule of thirds composition", NONE, NONE),
+    on(
+        Composition,
+        "balanced composition with a clear subject",
+        NONE,
+        T::WIDE,
+    ),
+    on(
+        Composition,
+        "leading lines into the depth",
+        T::CITY,
+        T::CLOSE,
+    ),
+    on(Composition, "symmetrical framing", T::BUILDING, T::CLOSE),
+    on(
+        Composition,
+        "low angle against the horizon",
+        T::union(&[T::VEHICLE, T::OUTDOOR]),
+        T::union(&[NO_SKY, T::CLOSE]),
+    ),
+    on(
+        Composition,
+        "wide shot with a detailed foreground",
+        T::NATURE,
+        T::union(&[T::CLOSE, T::INDOOR, T::PERSON, T::ANIMAL]),
+    ),
+    on(
+        Composition,
+        "eye-level framing, uncluttered background",
+        T::ANIMAL,
+        T::WIDE,
+    ),
+    on(
+        Composition,
+        "medium shot at eye level",
+        T::PERSON,
+        T::union(&[T::CLOSE, T::WIDE]),
+    ),
+    on(
+        Composition,
+        "three quarter view, clean background",
+        T::PRODUCT,
+        T::WIDE,
+    ),
+    on(
+        Composition,
+        "overhead framing on a rustic table",
+        T::FOOD,
+        T::union(&[T::MODERN, T::WIDE, T::CLOSE]),
+    ),
+    on(
+        Composition,
+        "establishing shot with a sense of scale",
+        T::SPACE,
+        T::union(&[T::CLOSE, T::INDOOR, T::PERSON]),
+    ),
+    on(
+        Composition,
+        "layered depth from foreground to background",
+        T::FANTASY,
+        T::CLOSE,
+    ),
+    on(
+        Lens,
+        "50mm lens, shallow depth of field",
+        NONE,
+        T::union(&[NOT_A_LENS, T::WIDE, T::SHARP, T::SPACE]),
+    ),
+    on(
+        Lens,
+        "85mm lens, creamy bokeh",
+        T::PERSON,
+        T::union(&[NOT_A_LENS, T::WIDE, T::SHARP, T::MOVING]),
+    ),
+    on(
+        Lens,
+        "telephoto lens, blurred background",
+        T::ANIMAL,
+        T::union(&[NOT_A_LENS, T::WIDE, T::SHARP, T::CLOSE, T::UNDERWATER]),
+    ),
+    on(
+        Lens,
+        "24mm lens, f/8, deep focus",
+        T::OUTDOOR,
+        T::union(&[NOT_A_LENS, T::CLOSE, T::BLURRED, T::PERSON, T::ANIMAL]),
+    ),
+    on(
+        Lens,
+        "24mm architectural lens, straight verticals",
+        T::BUILDING,
+        T::union(&[NOT_A_LENS, T::CLOSE]),
+    ),
+    on(
+        Lens,
+        "macro lens, fine surface texture",
+        T::CLOSE,
+        T::union(&[NOT_A_LENS, T::PERSON]),
+    ),
+    on(Lens, "100mm lens on the product", T::PRODUCT, NOT_A_LENS),
+    on(
+        Lens,
+        "visible brushwork and texture",
+        T::DRAWN,
+        T::union(&[T::PHOTO, T::MODERN]),
+    ),
+    on(
+        Lens,
+        "confident line work, subtle shading",
+        T::DRAWN,
+        T::PHOTO,
+    ),
+    on(Lens, "rich material texture", NONE, NONE),
+    on(
+        Mood,
+        "natural color grading",
+        NONE,
+        T::union(&[T::MONOCHROME, T::DRAWN, T::FANTASY]),
+    ),
+    on(Mood, "harmonious color palette", NONE, T::MONOCHROME),
+    on(
+        Mood,
+        "full tonal range from black to white",
+        T::MONOCHROME,
+        NONE,
+    ),
+    on(
+        Mood,
+        "cinematic atmosphere",
+        NONE,
+        T::union(&[T::PRODUCT, T::FOOD, T::DRAWN]),
+    ),
+    on(
+        Mood,
+        "serene atmosphere",
+        T::NATURE,
+        T::union(&[T::TENSE, T::MOVING, T::FAST, T::FIRE]),
+    ),
+    on(Mood, "tense atmosphere", T::TENSE, T::CALM),
+    on(Mood, "inviting atmosphere", T::FOOD, T::TENSE),
+    on(Mood, "atmosphere of a lived-in place", T::CITY, T::SPACE),
+    on(
+        Mood,
+        "sense of wonder, rich atmosphere",
+        T::FANTASY,
+        T::TENSE,
+    ),
+    on(
+        Mood,
+        "sense of vastness, quiet atmosphere",
+        T::SPACE,
+        T::union(&[T::TENSE, T::MOVING]),
+    ),
+    on(
+        Quality,
+        "sharp focus",
+        NONE,
+        T::union(&[T::BLURRED, T::MOVING]),
+    ),
+    on(
+        Quality,
+        "professional photography",
+        NONE,
+        T::union(&[T::DRAWN, T::FANTASY, T::SPACE]),
+    ),
+    on(Quality, "masterpiece", T::DRAWN, NONE),
+    on(Quality, "finely detailed artwork", T::DRAWN, NONE),
+    on(Quality, "high resolution", NONE, NONE),
+    on(Quality, "award winning", NONE, NONE),
+];
