@@ -51,6 +51,8 @@ pub enum Backend {
     Keys,
     /// A prompt enhancement worker.
     Enhancer,
+    /// The function `enhance-prompt`, by a service binding where the runtime has one.
+    EnhancePrompt,
     /// A user's webhook.
     Webhook,
 }
@@ -65,6 +67,7 @@ impl Backend {
             Self::Storage => "storage",
             Self::Keys => "keys",
             Self::Enhancer => "enhancer",
+            Self::EnhancePrompt => "enhance-prompt",
             Self::Webhook => "webhook",
         }
     }

@@ -158,7 +158,11 @@ impl<'a, H: Http> Queues<'a, H> {
     }
 
     /// Runs commands in their order in one round trip; fails if one of them fails.
-    async fn pipeline(&self, commands: &[Value]) -> Result<Vec<Value>, ApiError> {
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::push`]. Some of the commands may have taken effect then.
+    pub async fn pipeline(&self, commands: &[Value]) -> Result<Vec<Value>, ApiError> {
         let answer = self
             .send(self.request("/pipeline", &json!(commands)))
             .await?;

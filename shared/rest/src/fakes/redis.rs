@@ -58,6 +58,13 @@ impl Redis {
                 self.texts.insert(name.to_owned(), value.to_owned());
                 json!("OK")
             }
+            ["INCR", name] => {
+                let text = self.texts.entry(name.to_owned()).or_default();
+                let number = text.parse().unwrap_or(0) + 1;
+                *text = i64::to_string(&number);
+                json!(number)
+            }
+            ["EXPIRE", name, _] => json!(u8::from(self.texts.contains_key(name))),
             ["GET", name] if self.lists.contains_key(name) => {
                 return json!({ "error": "WRONGTYPE Operation against a key of another kind" });
             }
