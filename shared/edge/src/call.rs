@@ -25,6 +25,10 @@ pub trait Runtime: Http + Clone + 'static {
         message: &[u8],
         signature: &[u8],
     ) -> impl Future<Output = Result<bool, ApiError>>;
+
+    /// The clock, in milliseconds since 1970, for work that has a deadline of its own. What a request
+    /// decides takes its time from [`Call::at`] instead.
+    fn now_ms(&self) -> u64;
 }
 
 /// Work for after the answer.

@@ -58,6 +58,8 @@ pub struct Settings {
     pub admin_mock_images: bool,
     /// Whether answers carry a `debug` field.
     pub debug_responses: bool,
+    /// Whether the rows about enhancements keep the prompts too.
+    pub keep_enhanced_prompts: bool,
     /// Images of a job that does not say how many.
     pub default_num_images: u8,
     /// Base URL of an OpenAI-compatible chat server.
@@ -107,6 +109,7 @@ impl Settings {
             callback_auth: CallbackAuth::Signed,
             admin_mock_images: false,
             debug_responses: false,
+            keep_enhanced_prompts: false,
             default_num_images: 1,
             chat_worker_url: source.get("CHAT_WORKER_URL").map(address),
             chat_worker_key: source.get("CHAT_WORKER_KEY"),
@@ -145,6 +148,7 @@ impl Settings {
             ("ASSET_CHECK", &mut settings.asset_check),
             ("ADMIN_MOCK_IMAGES", &mut settings.admin_mock_images),
             ("DEBUG_RESPONSES", &mut settings.debug_responses),
+            ("KEEP_ENHANCED_PROMPTS", &mut settings.keep_enhanced_prompts),
         ] {
             let switch = choose(source, name, &mut wrong, |value| match value {
                 "on" => Some(true),

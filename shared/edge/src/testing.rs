@@ -33,6 +33,10 @@ impl Runtime for World {
         // Handlers' tests sign in with HS256; asymmetric tokens are tested on workerd.
         Ok(false)
     }
+
+    fn now_ms(&self) -> u64 {
+        NOW_MS + self.passed_ms()
+    }
 }
 
 /// The settings of a small deployment.
@@ -63,6 +67,7 @@ pub fn settings() -> Settings {
         callback_auth: CallbackAuth::Signed,
         admin_mock_images: true,
         debug_responses: false,
+        keep_enhanced_prompts: false,
         default_num_images: 1,
         chat_worker_url: None,
         chat_worker_key: None,

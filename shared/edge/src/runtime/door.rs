@@ -15,6 +15,10 @@ use crate::log_line::{self, Outcome};
 use crate::reply::{Body, Reply};
 use crate::{cors, request_id};
 
+/// A body that is too large is still read up to here before it is refused: a client that is answered while it
+/// sends sees a broken connection instead of the answer. Beyond this it is no mistake but a flood.
+const MAX_DRAINED_BYTES: usize = 1024 * 1024;
+
 /// What the door has to know about a function.
 #[derive(Debug, Clone, Copy)]
 pub struct Function {
@@ -36,8 +40,9 @@ pub async fn serve(
     context: &Context,
     handler: impl AsyncFnOnce(&Call<Fetch>) -> Result<Reply, ApiError>,
 ) -> worker::Result<Response> {
-    let runtime = Fetch::default();
+    let runtime = Fetch::with_services(env);
     let mut incoming = head(&request)?;
+    runtime.pass_on_trace(incoming.header("traceparent"));
     let moment = environment::moment();
     let at = *moment.as_ref().unwrap_or(&Moment::new(now_ms(), [0; 32]));
     let request_id = request_id::choose(incoming.header("x-request-id"), at.fresh_id(Nth::Second));
@@ -152,24 +157,31 @@ async fn read_body(
         ApiError::new(Code::PayloadTooLarge)
             .with_details(serde_json::json!({ "limitBytes": MAX_BODY_BYTES }))
     };
-    match incoming.header("content-length").map(str::parse::<usize>) {
-        // The announced length is also the most that arrives, so one crossing brings all of it.
-        Some(Ok(length)) if length <= MAX_BODY_BYTES => request.bytes().await.map_err(broken),
-        Some(Ok(_)) => Err(too_large()),
-        _ => {
-            let mut body = Vec::new();
-            // A request without a body has no stream.
-            let Ok(mut chunks) = request.stream() else {
-                return Ok(body);
-            };
-            while let Some(chunk) = chunks.next().await {
-                body.extend_from_slice(&chunk.map_err(broken)?);
-                if body.len() > MAX_BODY_BYTES {
-                    return Err(too_large());
-                }
-            }
-            Ok(body)
+    let announced = incoming.header("content-length").map(str::parse::<usize>);
+    // The announced length is also the most that arrives, so one crossing brings all of it.
+    if matches!(announced, Some(Ok(length)) if length <= MAX_BODY_BYTES) {
+        return request.bytes().await.map_err(broken);
+    }
+    let mut body = Vec::new();
+    // A request without a body has no stream.
+    let Ok(mut chunks) = request.stream() else {
+        return Ok(body);
+    };
+    let mut arrived = 0;
+    while let Some(chunk) = chunks.next().await {
+        let chunk = chunk.map_err(broken)?;
+        arrived += chunk.len();
+        if arrived > MAX_DRAINED_BYTES {
+            break;
         }
+        if arrived <= MAX_BODY_BYTES {
+            body.extend_from_slice(&chunk);
+        }
+    }
+    if arrived <= MAX_BODY_BYTES {
+        Ok(body)
+    } else {
+        Err(too_large())
     }
 }
 
