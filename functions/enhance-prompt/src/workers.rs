@@ -1,0 +1,150 @@
+//! Asking a worker for a better prompt. Nothing that it answers is trusted.
+
+use ourvidz_core::enhance::clean::{self, Flaw};
+use ourvidz_core::enhance::session::Turn;
+use ourvidz_core::enhance::{Brief, Tier, chat};
+use ourvidz_core::wire::enhance::EnhanceRequest;
+use ourvidz_edge::{Call, Runtime, Settings};
+use ourvidz_rest::{Backend, Request, TransportError};
+use serde_json::Value;
+
+/// The longest answer that is read. The longest useful one has a few KB.
+const MAX_ANSWER_BYTES: usize = 64 * 1024;
+
+/// The model that the WAN worker is asked for.
+const WAN_MODEL: &str = "qwen_instruct";
+
+/// What is asked.
+pub struct Question<'a> {
+    /// The client's request.
+    pub request: &'a EnhanceRequest,
+    /// What to write for.
+    pub brief: Brief,
+    /// The conversation so far.
+    pub turns: &'a [Turn],
+    /// The seed.
+    pub seed: u64,
+    /// How long the worker may take.
+    pub timeout_ms: u32,
+}
+
+/// Why a worker gave no prompt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Failure {
+    /// No answer.
+    Transport(TransportError),
+    /// Another status than 200.
+    Status,
+    /// Not the JSON that it should be.
+    Malformed,
+    /// No prompt.
+    Flawed(Flaw),
+}
+
+impl Failure {
+    /// Whether it counts against the worker.
+    pub const fn blames_the_worker(self) -> bool {
+        match self {
+            Self::Flawed(flaw) => flaw.blames_the_worker(),
+            Self::Transport(_) | Self::Status | Self::Malformed => true,
+        }
+    }
+
+    /// A name for the log.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Transport(error) => error.as_str(),
+            Self::Status => "status",
+            Self::Malformed => "malformed",
+            Self::Flawed(flaw) => flaw.as_str(),
+        }
+    }
+}
+
+/// The model of each tier, in their order; none where the tier is not configured.
+pub fn models(settings: &Settings) -> [Option<&str>; 2] {
+    let chat = settings.chat_worker_model.as_deref();
+    [
+        settings
+            .chat_worker_url
+            .as_ref()
+            .map(|_| chat.unwrap_or(chat::DEFAULT_MODEL)),
+        settings.wan_worker_url.as_ref().map(|_| WAN_MODEL),
+    ]
+}
+
+/// Asks one worker, once: whoever waits for a second try would rather have the next worker's answer.
+pub async fn ask<R: Runtime>(
+    call: &Call<R>,
+    tier: Tier,
+    question: &Question<'_>,
+) -> Result<String, Failure> {
+    let request = request(&call.settings, tier, question).ok_or(Failure::Malformed)?;
+    let answer = call
+        .runtime
+        .send(request)
+        .await
+        .map_err(Failure::Transport)?;
+    if answer.status != 200 {
+        return Err(Failure::Status);
+    }
+    let text = match tier {
+        Tier::Chat => chat::chat_answer(&answer.body),
+        Tier::Wan => chat::wan_answer(&answer.body),
+    };
+    let text = text.ok_or(Failure::Malformed)?;
+    clean::clean(&text, &question.request.prompt).map_err(Failure::Flawed)
+}
+
+fn request(settings: &Settings, tier: Tier, question: &Question<'_>) -> Option<Request> {
+    let Question {
+        request,
+        brief,
+        turns,
+        seed,
+        timeout_ms,
+    } = *question;
+    let [chat_model, wan_model] = models(settings);
+    let (url, key, body) = match tier {
+        Tier::Chat => (
+            completions(settings.chat_worker_url.as_deref()?),
+            &settings.chat_worker_key,
+            chat::chat_request(&request.prompt, brief, turns, chat_model?, seed),
+        ),
+        Tier::Wan => (
+            settings.wan_worker_url.clone()?,
+            &settings.wan_worker_key,
+            chat::wan_request(
+                &request.prompt,
+                brief,
+                request.session_id.as_deref(),
+                wan_model?,
+            ),
+        ),
+    };
+    Some(post(url, key.as_deref(), &body, timeout_ms))
+}
+
+/// Operators write the base URL with or without the version.
+fn completions(base: &str) -> String {
+    let base = base.trim_end_matches('/');
+    if base.ends_with("/chat/completions") {
+        return base.to_owned();
+    }
+    let version = if base.ends_with("/v1") { "" } else { "/v1" };
+    format!("{base}{version}/chat/completions")
+}
+
+fn post(url: String, key: Option<&str>, body: &Value, timeout_ms: u32) -> Request {
+    let mut headers = vec![("content-type".to_owned(), "application/json".to_owned())];
+    headers.extend(key.map(|key| ("authorization".to_owned(), format!("Bearer {key}"))));
+    Request {
+        backend: Backend::Enhancer,
+        method: "POST",
+        url,
+        headers,
+        body: Some(body.to_string().into_bytes()),
+        timeout_ms,
+        max_answer_bytes: MAX_ANSWER_BYTES,
+    }
+}
