@@ -32,6 +32,7 @@ test('three pictures of a fox', async () => {
     assert.equal(bytes.readUInt32BE(16), 1024);
   }
   assert.equal(job.metadata.all_assets.length, 3);
+  assert.deepEqual(job.assets.map((asset) => asset.metadata.seed - job.metadata.seed), [0, 1, 2]);
   assert.equal(job.metadata.primary_asset, job.metadata.all_assets[0]);
   assert.deepEqual(await user.balance(), { balance: 997, held: 0 });
 });

@@ -57,6 +57,7 @@ pub async fn events<R: Runtime>(call: &Call<R>) -> Result<Reply, ApiError> {
         after,
         pace: Pace::new(lifetime_ms),
         ready: VecDeque::from([frame::opening(pace::RETRY_MS)]),
+        pause_ms: None,
         ended: false,
     };
     Ok(Reply::events(Box::pin(stream::unfold(state, Stream::next))))
@@ -69,6 +70,8 @@ struct Stream<R> {
     after: u64,
     pace: Pace,
     ready: VecDeque<Vec<u8>>,
+    /// The pause before the next read. It is taken when a frame is asked for, after what is ready has gone out.
+    pause_ms: Option<u32>,
     ended: bool,
 }
 
@@ -87,6 +90,9 @@ impl<R: Runtime> Stream<R> {
     }
 
     async fn read(&mut self) {
+        if let Some(milliseconds) = self.pause_ms.take() {
+            self.backends.runtime.pause(milliseconds).await;
+        }
         let query = MyEvents {
             p_job_id: self.job,
             p_after: self.after,
@@ -105,17 +111,7 @@ impl<R: Runtime> Stream<R> {
         if self.pace.polled(!events.is_empty()) {
             self.ready.push_back(frame::comment());
         }
-        if self.ended {
-            return;
-        }
-        match self.pace.pause() {
-            Some(milliseconds) => {
-                // What is ready goes out first: the pause is taken when the next frame is asked for.
-                if self.ready.is_empty() {
-                    self.backends.runtime.pause(milliseconds).await;
-                }
-            }
-            None => self.ended = true,
-        }
+        self.pause_ms = self.pace.pause();
+        self.ended |= self.pause_ms.is_none();
     }
 }

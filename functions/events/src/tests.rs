@@ -82,6 +82,27 @@ fn a_stream_without_an_end_ends_itself_within_the_runtimes_limit() {
 }
 
 #[test]
+fn a_busy_stream_pauses_between_two_reads_too() {
+    let world = world(json!([]));
+    let reads = Rc::new(Cell::new(0u64));
+    let counted = Rc::clone(&reads);
+    world.on_rpc("my_events", move |_| {
+        counted.set(counted.get() + 1);
+        Ok(json!([{
+            "cursor": counted.get(), "job_id": "22222222-2222-4222-8222-222222222222", "seq": counted.get(),
+            "kind": "progress", "data": {}, "created_at": "2026-01-01T00:00:00Z",
+        }]))
+    });
+    read(&get(&world, "/api/events", &[]));
+    let pauses = u32::try_from(reads.get()).unwrap() - 1;
+    assert!(
+        world.paused_ms() >= pauses * 400,
+        "{} ms in {pauses} pauses",
+        world.paused_ms()
+    );
+}
+
+#[test]
 fn a_read_that_fails_ends_the_stream_so_that_the_browser_resumes() {
     let world = world(json!([]));
     let reads = Rc::new(Cell::new(0));

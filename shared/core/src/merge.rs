@@ -102,12 +102,11 @@ pub fn asset_metadata(facts: &AssetFacts<'_>) -> Map<String, Value> {
     put("bucket", job_type.bucket().into());
     put("original_job_id", facts.job_id.to_string().into());
     put("callback_processed_at", facts.processed_at.into());
-    for key in [
-        "seed",
-        "generation_time",
-        "negative_prompt",
-        "enhanced_prompt",
-    ] {
+    // Picture i of a batch is made with seed + i: this is the seed that makes this very picture again.
+    if let Some(seed) = facts.job_metadata.get("seed").and_then(Value::as_u64) {
+        put("seed", seed.saturating_add(facts.index.into()).into());
+    }
+    for key in ["generation_time", "negative_prompt", "enhanced_prompt"] {
         if let Some(value) = facts.job_metadata.get(key) {
             put(key, value.clone());
         }

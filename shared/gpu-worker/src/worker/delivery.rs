@@ -174,6 +174,7 @@ impl Delivery {
     pub fn settle_so_far(&self, edge: &dyn Edge, pulse: &Pulse) -> Result<(), Snag> {
         let mut report = self.attempt.report(Status::Processing);
         report.progress = Some(pulse.progress());
+        report.metadata = self.metadata.clone();
         self.list_files(&mut report);
         send(edge, &report, Some(pulse)).map(drop)
     }

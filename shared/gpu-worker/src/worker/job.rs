@@ -131,6 +131,10 @@ impl Workshop<'_> {
             Err(bad) => return failed(Delivery::new(attempt, 0), "bad_payload", bad.0, false),
         };
         let mut delivery = Delivery::new(attempt, order.assets());
+        // Known from the start, so that pictures that are settled one by one say how to make them again.
+        delivery
+            .metadata
+            .insert("seed".to_owned(), order.image().seed.into());
         if !may_generate(order.image(), self.policy_terms) {
             return failed(
                 delivery,
