@@ -89,7 +89,8 @@ create index doomed_objects_due on private.doomed_objects (due_at);
 
 create table private.workers (
   worker_id text primary key check (length(worker_id) between 1 and 200),
-  queue text not null check (queue in ('sdxl_queue', 'wan_queue')),
+  -- The queues that it asks for jobs: one machine may serve both.
+  queues text[] not null check (queues <@ array['sdxl_queue', 'wan_queue'] and cardinality(queues) > 0),
   models text[] not null default '{}',
   state text not null default 'idle' check (state in ('idle', 'busy')),
   current_job uuid,
@@ -150,7 +151,7 @@ insert into private.sweep_state default values;
 
 -- For users: whether anybody works, without names of machines.
 create view public.workers as
-  select queue, models, state, paused, last_seen_at from private.workers;
+  select queues, models, state, paused, last_seen_at from private.workers;
 
 alter table private.job_payloads enable row level security;
 alter table private.leases enable row level security;

@@ -42,7 +42,7 @@ begin
 
   select greatest(count(*), 1) into v_workers
   from private.workers as worker
-  where worker.queue = p_job.queue and not worker.paused
+  where p_job.queue = any (worker.queues) and not worker.paused
     and worker.last_seen_at > now() - interval '2 minutes';
 
   eta_seconds := ceil(((v_ahead_ms + v_running_ms) / v_workers + v_own_ms) / 1000.0);

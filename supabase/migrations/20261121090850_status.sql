@@ -29,7 +29,7 @@ create function private.worker_seen_seconds(p_queue text) returns bigint
 language sql stable
 as $$
   select private.seconds_since(max(worker.last_seen_at))
-  from private.workers as worker where worker.queue = p_queue
+  from private.workers as worker where p_queue = any (worker.queues)
 $$;
 
 -- What keeps a whole queue waiting, for people; null when nothing does.
@@ -45,7 +45,7 @@ begin
   end if;
   if exists (
     select from private.workers as worker
-    where worker.queue = p_queue and not worker.paused and private.is_seen(worker.last_seen_at)
+    where p_queue = any (worker.queues) and not worker.paused and private.is_seen(worker.last_seen_at)
   ) then
     return null;
   end if;
@@ -106,7 +106,7 @@ begin
       select
         count(*) filter (where private.is_seen(worker.last_seen_at)) as seen,
         count(*) filter (where private.is_seen(worker.last_seen_at) and not worker.paused) as able
-      from private.workers as worker where worker.queue = settings.queue
+      from private.workers as worker where settings.queue = any (worker.queues)
     ) as crew
   );
 end

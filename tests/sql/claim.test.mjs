@@ -139,6 +139,18 @@ test('a claim is a life sign, with or without a job', async () => {
   assert.deepEqual([(await worker()).state, (await worker()).current_job], ['busy', job]);
 });
 
+test('a worker serves every queue that it asks for, until it is set up anew', async () => {
+  const queues = async () =>
+    (await scratch.owner.query(`select queues from private.workers where worker_id = 'both'`)).rows[0].queues;
+  await claimJob({ p_worker_id: 'both', p_queue: 'sdxl_queue' });
+  await claimJob({ p_worker_id: 'both', p_queue: 'wan_queue' });
+  await claimJob({ p_worker_id: 'both', p_queue: 'sdxl_queue' });
+  assert.deepEqual((await queues()).sort(), ['sdxl_queue', 'wan_queue']);
+  await scratch.owner.query(`update private.workers set last_seen_at = now() - interval '5 minutes'`);
+  await claimJob({ p_worker_id: 'both', p_queue: 'wan_queue' });
+  assert.deepEqual(await queues(), ['wan_queue']);
+});
+
 async function claimedJob() {
   const job = await enqueue(scratch.edge, randomUUID());
   const lease = randomUUID();
