@@ -1,5 +1,6 @@
 //! `POST /functions/v1/queue-job`: takes an order, records it, and wakes a worker.
 
+mod enhance;
 mod entry;
 #[cfg(test)]
 mod tests;
@@ -37,7 +38,7 @@ pub async fn queue_job<R: Runtime>(call: &Call<R>) -> Result<Reply, ApiError> {
         }
         None => None,
     };
-    let submission = Submission {
+    let mut submission = Submission {
         request: &request,
         user_id: caller.user_id,
         anonymous: caller.is_anonymous,
@@ -45,13 +46,27 @@ pub async fn queue_job<R: Runtime>(call: &Call<R>) -> Result<Reply, ApiError> {
         enhanced_prompt: None,
         idempotency_key: key,
     };
-    let plan = order::plan(call, &submission).await?;
+    let mut plan = order::plan(call, &submission).await?;
     if request.dry_run {
         return Reply::json(&submit::dry_run_reply(&plan));
     }
 
+    // An order that would be refused anyway waits for no model. What comes back is planned like any prompt.
+    let wanted = enhance::is_wanted(&request);
+    let mut better = None;
+    if wanted {
+        better = enhance::better_prompt(call, &caller, &request, &plan.rpc.p_prompt).await;
+        submission.enhanced_prompt = better.as_deref();
+        if submission.enhanced_prompt.is_some() {
+            plan = order::plan(call, &submission).await?;
+        }
+    }
+
     // Act.
-    let (enqueued, body) = order::place(call, &plan).await?;
+    let (enqueued, mut body) = order::place(call, &plan).await?;
+    if wanted && better.is_none() {
+        body.warnings.push(enhance::UNAVAILABLE.to_owned());
+    }
     answer(call, &caller, &plan, &enqueued, body, patience).await
 }
 

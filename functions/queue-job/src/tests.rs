@@ -4,8 +4,8 @@ use ourvidz_core::{Code, Queue};
 use ourvidz_edge::reply::Body;
 use ourvidz_edge::testing::{TOKEN, USER, post};
 use ourvidz_edge::{Call, Reply};
-use ourvidz_rest::Backend;
 use ourvidz_rest::fakes::{Fault, Raised, World};
+use ourvidz_rest::{Backend, Response};
 use serde_json::{Value, json};
 
 use crate::queue_job;
@@ -188,6 +188,82 @@ fn a_refusal_by_the_policy_leaves_its_audit_row_and_nothing_else() {
         run(&call(&world, &body.to_string())).unwrap_err().code,
         Code::ContentPolicy
     );
+}
+
+#[test]
+fn a_better_prompt_is_asked_for_by_the_binding_and_the_first_one_is_kept_too() {
+    let world = world();
+    world.on_request(Backend::EnhancePrompt, |request| {
+        let sent: Value = serde_json::from_slice(request.body.as_deref().unwrap()).unwrap();
+        assert_eq!(
+            (&sent["prompt"], &sent["userId"]),
+            (&json!("a red fox"), &json!(USER))
+        );
+        assert!(
+            request
+                .headers
+                .contains(&("authorization".into(), format!("Bearer {TOKEN}")))
+        );
+        Ok(enhanced("a red fox, rim light"))
+    });
+    let order = json!({ "jobType": "sdxl_image_fast", "metadata": { "prompt": "a red fox" }, "enhance": true });
+    let body = run(&call(&world, &order.to_string())).unwrap();
+    assert_eq!(body["warnings"], Value::Null);
+    let [hint] = &world.hints(Queue::SdxlQueue)[..] else {
+        panic!("one hint")
+    };
+    assert_eq!(hint["prompt"], "a red fox, rim light");
+    assert_eq!(body["job"]["metadata"]["original_prompt"], "a red fox");
+}
+
+#[test]
+fn an_order_is_worth_more_than_its_wording() {
+    for fault in [Fault::BeforeWrite, Fault::Status(500), Fault::Status(429)] {
+        let world = world();
+        world.take_down(Backend::EnhancePrompt, fault);
+        let order = json!({ "jobType": "image_fast", "metadata": { "prompt": "a red fox" }, "enhance": true });
+        let body = run(&call(&world, &order.to_string())).unwrap();
+        assert_eq!(body["warnings"], json!(["enhancement_unavailable"]));
+        assert_eq!(world.hints(Queue::WanQueue)[0]["prompt"], "a red fox");
+    }
+}
+
+#[test]
+fn what_the_workers_own_model_rewrites_is_left_to_it() {
+    let world = world();
+    let order = json!({ "jobType": "video7b_fast_enhanced", "metadata": { "prompt": "a red fox" }, "enhance": true });
+    let body = run(&call(&world, &order.to_string())).unwrap();
+    assert_eq!(body["warnings"], Value::Null);
+    assert_eq!(world.trips(Backend::EnhancePrompt), 0);
+}
+
+#[test]
+fn an_enhanced_prompt_passes_the_policy_like_any_other() {
+    let world = world();
+    let text = format!("{} {}", term_of("[minor]"), term_of("[sexual]"));
+    world.on_request(Backend::EnhancePrompt, move |_| Ok(enhanced(&text)));
+    let order =
+        json!({ "jobType": "image_fast", "metadata": { "prompt": "a red fox" }, "enhance": true });
+    let error = run(&call(&world, &order.to_string())).unwrap_err();
+    assert_eq!(error.code, Code::ContentPolicy);
+    assert!(world.hints(Queue::WanQueue).is_empty());
+}
+
+fn enhanced(prompt: &str) -> Response {
+    let body = json!({
+        "success": true, "enhancedPrompt": prompt, "originalPrompt": "a red fox", "compressionRatio": 1.0,
+        "qualityScore": 0.5, "tokenCount": { "original": 3, "enhanced": 6, "compressed": 6 },
+        "analytics": {
+            "enhancementMethod": "rule_based", "processingTime": 1, "fallbackUsed": false, "cached": false,
+            "template": "sdxl_fast",
+            "qualityMetrics": { "coherence": 1.0, "visualAppeal": 0.5, "technicalQuality": 0.0 },
+        },
+    });
+    Response {
+        status: 200,
+        headers: Vec::new(),
+        body: body.to_string().into_bytes(),
+    }
 }
 
 /// The first term of a section of the policy's tables.
