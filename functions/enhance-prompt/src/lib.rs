@@ -11,9 +11,8 @@ use ourvidz_core::enhance::limit::{self, Allowance};
 use ourvidz_core::enhance::{Brief, Enhancement, outcome, tiers};
 use ourvidz_core::policy::{self, ExtraTerms};
 use ourvidz_core::wire::enhance::EnhanceRequest;
-use ourvidz_core::wire::rpc::RecordPolicyEvent;
 use ourvidz_core::{ApiError, Code, Id};
-use ourvidz_edge::{Call, Reply, Runtime, caller};
+use ourvidz_edge::{Call, Reply, Runtime, caller, order};
 use serde_json::json;
 
 use crate::memory::Memory;
@@ -106,14 +105,7 @@ async fn check_policy<R: Runtime>(
     if !policy::check(texts, terms).is_refused() {
         return Ok(());
     }
-    let event = RecordPolicyEvent {
-        p_user_id: user_id,
-        p_surface: "enhance_prompt".to_owned(),
-        p_job_id: None,
-    };
-    if let Err(error) = call.edge_rpc(&event).await {
-        call.note("auditFailed", error.cause.unwrap_or_default());
-    }
+    order::record_refusal(call, user_id, "enhance_prompt").await;
     Err(Code::ContentPolicy.into())
 }
 

@@ -102,6 +102,18 @@ pub fn post(
     headers: &[(&'static str, &str)],
     body: &str,
 ) -> Call<World> {
+    post_with(world, settings(), path, headers, body)
+}
+
+/// The same in a deployment with these settings.
+#[must_use]
+pub fn post_with(
+    world: &World,
+    settings: Settings,
+    path: &str,
+    headers: &[(&'static str, &str)],
+    body: &str,
+) -> Call<World> {
     let mut all = vec![("content-type", "application/json".to_owned())];
     all.extend(
         headers
@@ -116,13 +128,7 @@ pub fn post(
         body: body.as_bytes().to_vec(),
     };
     let at = Moment::new(NOW_MS, [7; 32]);
-    Call::new(
-        incoming,
-        at,
-        "r-1".into(),
-        Rc::new(settings()),
-        world.clone(),
-    )
+    Call::new(incoming, at, "r-1".into(), Rc::new(settings), world.clone())
 }
 
 /// Runs a handler's golden files: each `tests/fixtures/<endpoint>/<case>.request.json` is given to `run`, and
