@@ -51,7 +51,7 @@ test('a paused worker gets nothing, others do, and a resumed one starts with a c
   assert.equal((await claiming('well')).job_id, next);
   await scratch.owner.query(`update private.workers set losses = 4 where worker_id = 'sick'`);
   const seen = async () => (await call(scratch.edge, 'admin_workers')).find(({ worker_id: id }) => id === 'sick');
-  assert.deepEqual((({ paused, paused_reason: reason, losses, queue }) => [paused, reason, losses, queue])(await seen()), [true, 'too hot', 4, 'wan_queue']);
+  assert.deepEqual((({ paused, paused_reason: reason, losses, queues }) => [paused, reason, losses, queues])(await seen()), [true, 'too hot', 4, ['wan_queue']]);
   await admin('pause', { p_worker_id: 'sick', p_paused: false });
   assert.deepEqual((({ paused, paused_reason: reason, losses }) => [paused, reason, losses])(await seen()), [false, null, 0]);
   await assert.rejects(admin('pause', { p_worker_id: 'nobody', p_paused: true }), refusal(404, 'not_found', { field: 'worker_id' }));

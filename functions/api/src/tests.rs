@@ -1,5 +1,8 @@
 //! Golden files: a row in, the owner's view out. Then what the reading endpoints refuse.
 
+mod library;
+mod operations;
+
 use ourvidz_core::Code;
 use ourvidz_edge::testing::{TOKEN, answer_of, get, golden, json_of, post};
 use ourvidz_rest::Backend;

@@ -1,0 +1,172 @@
+//! What operators do: who may, and what a redrive does when one of its jobs cannot be ordered.
+
+use ourvidz_core::Code;
+use ourvidz_edge::testing::{TOKEN, USER, get, json_of, post, settings};
+use ourvidz_rest::Backend;
+use ourvidz_rest::fakes::{Raised, World};
+use serde_json::{Value, json};
+
+use crate::api;
+
+fn operate(world: &World, action: &str, body: &Value) -> Result<Value, Code> {
+    let secret = settings().admin_secret.unwrap();
+    let headers = [
+        ("x-admin-secret", secret.as_str()),
+        ("content-type", "application/json"),
+    ];
+    let call = post(
+        world,
+        &format!("/api/admin/{action}"),
+        &headers,
+        &body.to_string(),
+    );
+    let result = pollster::block_on(api(&call)).map(json_of);
+    for work in call.take_later() {
+        pollster::block_on(work);
+    }
+    result.map_err(|error| error.code)
+}
+
+fn failed_job(number: u8, policy: bool) -> Value {
+    let mut row: Value = serde_json::from_str(include_str!(
+        "../../../../tests/fixtures/api/job_failed.request.json"
+    ))
+    .unwrap();
+    row["id"] = json!(format!("22222222-2222-4222-8222-2222222222{number:02}"));
+    row["user_id"] = json!(USER);
+    row["completed_at"] = json!("2026-01-01T00:00:00Z");
+    if policy {
+        row["prompt"] = json!("nsfw, child");
+    }
+    row
+}
+
+/// A world in which every order is taken, and these jobs have failed.
+fn world_with(jobs: Vec<Value>) -> World {
+    let world = World::new();
+    world.on_rpc("admin_redrive", move |_| Ok(json!(jobs)));
+    world.on_rpc("admin_grant_credits", |_| {
+        Ok(json!({ "balance": 1, "held": 0 }))
+    });
+    world.on_rpc("record_policy_event", |_| Ok(Value::Null));
+    world.on_rpc("mark_pushed", |_| Ok(Value::Null));
+    world.on_rpc("enqueue_job", |order| {
+        Ok(json!({
+            "replayed": false,
+            "job": {
+                "id": order["p_job_id"], "user_id": order["p_user_id"], "job_type": order["p_job_type"],
+                "status": "queued", "attempt": 1, "version": 1, "progress": 0,
+                "num_assets": order["p_num_assets"], "cancel_requested": false,
+                "metadata": order["p_metadata"], "created_at": "2026-01-01T00:00:00Z",
+            },
+            "images": [], "video": null,
+            "position": 1, "eta_seconds": 15, "remaining": 119, "reset_seconds": 60,
+        }))
+    });
+    world
+}
+
+fn bodies_of(world: &World, function: &str) -> Vec<Value> {
+    world
+        .sent()
+        .iter()
+        .filter(|request| request.url.ends_with(&format!("/rpc/{function}")))
+        .map(|request| serde_json::from_slice(request.body.as_deref().unwrap()).unwrap())
+        .collect()
+}
+
+#[test]
+fn a_redrive_grants_what_it_orders_once_a_job() {
+    let world = world_with(vec![failed_job(1, false), failed_job(2, false)]);
+    let answer = operate(&world, "redrive", &json!({ "queue": "sdxl_queue" })).unwrap();
+    assert_eq!(answer["skipped"], json!([]));
+    let redriven = answer["redriven"].as_array().unwrap();
+    assert_ne!(redriven[0]["new_job_id"], redriven[1]["new_job_id"]);
+    let grants = bodies_of(&world, "admin_grant_credits");
+    let orders = bodies_of(&world, "enqueue_job");
+    for (grant, order) in grants.iter().zip(&orders) {
+        let price =
+            order["p_price_each"].as_u64().unwrap() * order["p_num_assets"].as_u64().unwrap();
+        assert_eq!(grant["p_amount"], price);
+        assert_eq!(grant["p_request_id"], order["p_idempotency_key"]);
+        assert_eq!(order["p_user_id"], USER, "it is still its owner's job");
+    }
+    assert_eq!((grants.len(), orders.len()), (2, 2));
+    assert_eq!(orders[0]["p_retry_of"], redriven[0]["job_id"]);
+}
+
+#[test]
+fn one_job_that_cannot_be_ordered_does_not_stop_the_others() {
+    let world = world_with(vec![failed_job(1, true), failed_job(2, false)]);
+    let answer = operate(&world, "redrive", &json!({ "queue": "sdxl_queue" })).unwrap();
+    assert_eq!(answer["skipped"][0]["code"], "content_policy");
+    assert_eq!(answer["redriven"].as_array().map(Vec::len), Some(1));
+    assert_eq!(
+        bodies_of(&world, "admin_grant_credits").len(),
+        1,
+        "nothing for what is refused"
+    );
+}
+
+#[test]
+fn a_page_of_a_redrive_says_whether_more_have_failed() {
+    let world = world_with((1..=11).map(|number| failed_job(number, false)).collect());
+    let answer = operate(&world, "redrive", &json!({ "queue": "sdxl_queue" })).unwrap();
+    assert_eq!(answer["redriven"].as_array().map(Vec::len), Some(10));
+    assert!(answer["nextCursor"].is_string());
+}
+
+#[test]
+fn a_redrive_stays_below_the_requests_that_an_edge_function_may_make() {
+    const MOST_OF_A_FREE_PLAN: usize = 50;
+    let world = world_with((1..=11).map(|number| failed_job(number, false)).collect());
+    operate(&world, "redrive", &json!({ "queue": "sdxl_queue" })).unwrap();
+    assert!(world.sent().len() <= MOST_OF_A_FREE_PLAN);
+}
+
+#[test]
+fn operators_are_named_in_what_they_do() {
+    let world = World::new();
+    world.on_rpc("admin_pause", |_| Ok(Value::Null));
+    world.on_rpc("admin_purge", |_| {
+        Ok(json!({ "canceled": 2, "released": 6, "remaining": 0 }))
+    });
+    let answer = operate(&world, "pause", &json!({ "queue": "wan_queue" })).unwrap();
+    assert_eq!(answer["paused"], true);
+    assert_eq!(
+        operate(&world, "resume", &json!({ "worker_id": "w" })).unwrap()["paused"],
+        false
+    );
+    let purged = operate(&world, "purge", &json!({ "queue": "wan_queue" })).unwrap();
+    assert_eq!(
+        (&purged["canceled"], &purged["released"]),
+        (&json!(2), &json!(6))
+    );
+    for request in bodies_of(&world, "admin_pause") {
+        assert_eq!(request["p_actor"], "admin-secret");
+    }
+    world.on_rpc("admin_pause", |_| Err(Raised::from(Code::NotFound)));
+    assert_eq!(
+        operate(&world, "pause", &json!({ "worker_id": "w" })),
+        Err(Code::NotFound)
+    );
+}
+
+#[test]
+fn users_operate_nothing() {
+    let world = World::new();
+    let bearer = format!("Bearer {TOKEN}");
+    for action in ["pause", "resume", "purge", "redrive"] {
+        let headers = [("authorization", bearer.as_str())];
+        let call = post(&world, &format!("/api/admin/{action}"), &headers, "{}");
+        assert_eq!(
+            pollster::block_on(api(&call)).err().map(|error| error.code),
+            Some(Code::Forbidden)
+        );
+    }
+    for path in ["/api/admin/workers", "/api/admin/jobs"] {
+        let refused = pollster::block_on(api(&get(&world, path, &[]))).err();
+        assert_eq!(refused.map(|error| error.code), Some(Code::Forbidden));
+    }
+    assert_eq!(world.trips(Backend::Database), 0);
+}
