@@ -3,7 +3,7 @@
 use ourvidz_core::enhance::{breaker, limit};
 use ourvidz_core::{ApiError, Code};
 use ourvidz_edge::reply::Body;
-use ourvidz_edge::testing::{TOKEN, USER, post_with, settings};
+use ourvidz_edge::testing::{TOKEN, USER, answer_of, golden, post_with, settings};
 use ourvidz_edge::{Call, Reply, Settings};
 use ourvidz_rest::fakes::{Fault, World};
 use ourvidz_rest::{Backend, Request, Response, TransportError};
@@ -92,6 +92,20 @@ fn method(body: &Value) -> (&str, bool) {
         analytics["enhancementMethod"].as_str().unwrap(),
         analytics["fallbackUsed"].as_bool().unwrap(),
     )
+}
+
+/// What the rules make of a request; each case ends as its name says.
+#[test]
+fn golden_files() {
+    golden("enhance-prompt", |case, request| {
+        let answer = answer_of(run_call(&call(&world(), settings(), &request)));
+        assert_eq!(
+            case.starts_with("refused"),
+            answer["status"] != 200,
+            "{case}"
+        );
+        vec![("reply", answer)]
+    });
 }
 
 #[test]

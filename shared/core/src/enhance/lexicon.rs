@@ -65,7 +65,7 @@ pub const LEXICON: &[(T, &str)] = &[
     ),
     (
         T::MOVING,
-        "running, runs, run, flying, flies, dancing, dances, jumping, jumps, racing, galloping, \
+        "running, runs, run, rides, gallops, cycles, sails, flying, flies, dancing, dances, jumping, jumps, racing, galloping, \
          swimming, swims, walking, walks, surfing, riding, driving, drives, crashing, leaping, \
          splashing, spinning, chasing, chase, skiing, climbing, motion blur, action",
     ),

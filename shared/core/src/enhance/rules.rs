@@ -57,6 +57,7 @@ pub fn enhance(prompt: &str, brief: Brief, seed: u64) -> Ruled {
         } else {
             Traits::UNKNOWN
         },
+        decided: Traits::of(&base),
         known: content_words(&base),
         base,
         added: Vec::new(),
@@ -88,7 +89,10 @@ pub fn enhance(prompt: &str, brief: Brief, seed: u64) -> Ruled {
 /// A prompt with what has been added so far.
 struct Draft {
     base: String,
+    /// What the prompt says, and what has been added says.
     traits: Traits,
+    /// What the prompt alone says.
+    decided: Traits,
     known: Vec<String>,
     added: Vec<&'static str>,
     brief: Brief,
@@ -114,7 +118,7 @@ impl Draft {
 
     /// Adds the suggestion of a facet that fits best, if any does and there is room.
     fn add(&mut self, facet: Facet, pool: &'static [Suggestion]) {
-        if facet != Facet::Quality && self.traits.meets(facet.decided()) {
+        if facet != Facet::Quality && self.decided.meets(facet.decided()) {
             return;
         }
         let mut fitting: Vec<&Suggestion> = pool

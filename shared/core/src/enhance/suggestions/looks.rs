@@ -34,7 +34,7 @@ pub const LOOKS: &[Suggestion] = &[
         Light,
         "soft window light",
         T::INDOOR,
-        T::union(&[T::NIGHT, T::FIRE, T::TENSE]),
+        T::union(&[T::NIGHT, T::FIRE, T::TENSE, T::DARK]),
     ),
     on(
         Light,
@@ -92,7 +92,14 @@ pub const LOOKS: &[Suggestion] = &[
         Light,
         "soft light on the face",
         T::PERSON,
-        T::union(&[T::UNDERWATER, T::TENSE, T::HARD_LIGHT]),
+        T::union(&[
+            T::CLOSE,
+            T::DARK,
+            T::MOVING,
+            T::UNDERWATER,
+            T::TENSE,
+            T::HARD_LIGHT,
+        ]),
     ),
     on(
         Light,
