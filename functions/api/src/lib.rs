@@ -8,6 +8,7 @@ mod entry;
 mod health;
 mod jobs;
 mod llms;
+mod openapi;
 mod projects;
 mod queue_status;
 mod references;
@@ -48,8 +49,10 @@ pub async fn api<R: Runtime>(call: &Call<R>) -> Result<Reply, ApiError> {
         ["admin", "resume"] => admin::pause(call, false).await,
         ["admin", "purge"] => admin::purge(call).await,
         ["admin", "redrive"] => admin::redrive(call).await,
+        ["admin", "enhancements"] => admin::enhancements(call).await,
         ["admin", "workers"] => admin::workers(call).await,
         ["admin", "jobs"] => admin::jobs(call).await,
+        ["openapi.json"] => openapi::get(call),
         ["llms.txt"] => llms::get(call),
         _ => Err(Code::NotFound.into()),
     }

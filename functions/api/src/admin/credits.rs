@@ -1,10 +1,10 @@
 //! `POST /api/admin/credits`: gives a user credits, once per request id.
 
+use ourvidz_core::wire::operation::GrantReply;
 use ourvidz_core::wire::rpc::AdminGrantCredits;
 use ourvidz_core::{ApiError, Id};
 use ourvidz_edge::{Call, Reply, Runtime, caller};
 use serde::Deserialize;
-use serde_json::json;
 
 /// The most that one grant moves: a slip of the keyboard should not mint a fortune.
 const MAX_GRANT: i64 = 1_000_000;
@@ -50,10 +50,5 @@ pub(crate) async fn credits<R: Runtime>(call: &Call<R>) -> Result<Reply, ApiErro
             p_request_id: request_id.to_owned(),
         })
         .await?;
-    Reply::json(&json!({
-        "success": true,
-        "user_id": grant.user_id,
-        "balance": balance.balance,
-        "held": balance.held,
-    }))
+    Reply::json(&GrantReply::of(grant.user_id, &balance))
 }

@@ -1,9 +1,11 @@
 //! `/api/admin/...`: what operators do and see. The database keeps who did what, when and why.
 
 mod credits;
+mod enhancements;
 mod redrive;
 
 pub(crate) use credits::credits;
+pub(crate) use enhancements::enhancements;
 pub(crate) use redrive::redrive;
 
 use ourvidz_core::ApiError;
