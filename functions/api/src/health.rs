@@ -1,9 +1,12 @@
 //! `GET /api/health`: whether the deployment can work. `?deep=1` asks the backends.
 
+use ourvidz_core::wire::operation::{
+    DatabaseHealth, HealthReply, HealthStatus, HintCounts, RedisHealth,
+};
 use ourvidz_core::wire::rpc::EdgeHealth;
 use ourvidz_core::{ApiError, Code};
 use ourvidz_edge::{Call, Reply, Runtime};
-use serde_json::{Value, json};
+use serde_json::json;
 
 /// Schemas that this code can work with.
 const SUPPORTED_SCHEMA: core::ops::RangeInclusive<u32> = 1..=1;
@@ -12,7 +15,12 @@ pub(crate) async fn get<R: Runtime>(call: &Call<R>) -> Result<Reply, ApiError> {
     call.only(&["GET"])?;
     // Settings were read to get here; a missing one is answered by the door, by name.
     if call.incoming.query("deep").is_none() {
-        return Reply::json(&json!({ "success": true, "status": "ok" }));
+        return Reply::json(&HealthReply {
+            success: true,
+            status: HealthStatus::Ok,
+            database: None,
+            redis: None,
+        });
     }
     let database = match call.edge_rpc(&EdgeHealth {}).await {
         Ok(health) if !SUPPORTED_SCHEMA.contains(&health.schema_version) => {
@@ -21,32 +29,50 @@ pub(crate) async fn get<R: Runtime>(call: &Call<R>) -> Result<Reply, ApiError> {
                 .with_details(json!({ "schemaVersion": health.schema_version }))
                 .with_cause(cause));
         }
-        Ok(health) => json!({
-            "ok": true,
-            "schemaVersion": health.schema_version,
-            "sweepSeconds": health.sweep_seconds,
-        }),
-        Err(error) => failed(call, "database", &error),
+        Ok(health) => DatabaseHealth {
+            ok: true,
+            schema_version: Some(health.schema_version),
+            sweep_seconds: health.sweep_seconds,
+            code: None,
+        },
+        Err(error) => DatabaseHealth {
+            ok: false,
+            schema_version: None,
+            sweep_seconds: None,
+            code: Some(failed(call, "database", error)),
+        },
     };
     let redis = match call.backends().queues().lists().await {
-        Ok(lists) => json!({
-            "ok": true,
-            "hints": { "sdxl_queue": lists.sdxl_length, "wan_queue": lists.wan_length },
-        }),
-        Err(error) => failed(call, "redis", &error),
+        Ok(lists) => RedisHealth {
+            ok: true,
+            hints: Some(HintCounts {
+                sdxl_queue: lists.sdxl_length,
+                wan_queue: lists.wan_length,
+            }),
+            code: None,
+        },
+        Err(error) => RedisHealth {
+            ok: false,
+            hints: None,
+            code: Some(failed(call, "redis", error)),
+        },
     };
-    let ok = [&database, &redis].iter().all(|part| part["ok"] == true);
-    let body = json!({
-        "success": ok,
-        "status": if ok { "ok" } else { "degraded" },
-        "database": database,
-        "redis": redis,
-    });
+    let ok = database.ok && redis.ok;
+    let body = HealthReply {
+        success: ok,
+        status: if ok {
+            HealthStatus::Ok
+        } else {
+            HealthStatus::Degraded
+        },
+        database: Some(database),
+        redis: Some(redis),
+    };
     Ok(Reply::json(&body)?.with_status(if ok { 200 } else { 503 }))
 }
 
 /// A part that does not answer: its code for the client, the cause for the log.
-fn failed<R: Runtime>(call: &Call<R>, part: &str, error: &ApiError) -> Value {
-    call.note(part, error.cause.clone().unwrap_or_default());
-    json!({ "ok": false, "code": error.code })
+fn failed<R: Runtime>(call: &Call<R>, part: &str, error: ApiError) -> Code {
+    call.note(part, error.cause.unwrap_or_default());
+    error.code
 }

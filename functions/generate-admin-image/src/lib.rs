@@ -10,6 +10,7 @@ mod entry;
 mod tests;
 
 use ourvidz_core::moment::Nth;
+use ourvidz_core::wire::operation::{AdminImage, AdminImageReply};
 use ourvidz_core::{ApiError, Code, fingerprint, timestamp};
 use ourvidz_edge::{Call, Reply, Runtime, caller};
 use serde::Deserialize;
@@ -70,18 +71,18 @@ async fn order<R: Runtime>(call: &Call<R>) -> Result<Reply, ApiError> {
         "{}/functions/v1/generate-admin-image/{digest}.png",
         call.settings.public_base_url
     );
-    Reply::json(&json!({
-        "success": true,
-        "image": {
-            "id": call.at.fresh_id(Nth::First),
-            "url": url,
-            "thumbnail_url": url,
-            "prompt": prompt,
-            "mode": mode,
-            "timestamp": timestamp::rfc3339(call.at.now_ms),
-            "metadata": order.metadata.unwrap_or_else(|| json!({})),
+    Reply::json(&AdminImageReply {
+        success: true,
+        image: AdminImage {
+            id: call.at.fresh_id(Nth::First),
+            thumbnail_url: url.clone(),
+            url,
+            prompt: prompt.to_owned(),
+            mode: mode.to_owned(),
+            timestamp: timestamp::rfc3339(call.at.now_ms),
+            metadata: order.metadata.unwrap_or_else(|| json!({})),
         },
-    }))
+    })
 }
 
 fn picture(file: &str) -> Result<Reply, ApiError> {

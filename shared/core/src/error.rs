@@ -9,6 +9,7 @@ use serde_json::Value;
 
 /// Why a request was refused or failed. The names are part of the API and are never changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Code {
     /// The body, a header or a query parameter does not have the form that the endpoint documents.

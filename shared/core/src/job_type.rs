@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 /// What a user can order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum JobType {
     /// One, three or six SDXL pictures in 15 steps.
@@ -40,6 +41,7 @@ pub enum JobType {
 
 /// The model family that serves a job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Model {
     /// Stable Diffusion XL.
@@ -50,6 +52,7 @@ pub enum Model {
 
 /// What comes out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Format {
     /// PNG files.
@@ -60,6 +63,7 @@ pub enum Format {
 
 /// How much work goes into it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Quality {
     /// Fewer steps.
@@ -70,6 +74,7 @@ pub enum Quality {
 
 /// The Redis list that carries the hint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Queue {
     /// Jobs of the SDXL worker.

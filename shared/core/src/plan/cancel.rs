@@ -16,6 +16,7 @@ pub const fn cancel(user_id: Id, job_id: Id) -> CancelJob {
 
 /// The answer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct CancelReply {
     /// Always true.
     pub success: bool,

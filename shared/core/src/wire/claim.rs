@@ -87,6 +87,7 @@ fn take_models(fields: &mut Fields) -> Result<Vec<Model>, ApiError> {
 
 /// The answer to a claim: a job for this worker alone.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ClaimReply {
     /// Always true.
     pub success: bool,
@@ -123,6 +124,7 @@ impl ClaimReply {
 
 /// A reference image that can be fetched.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct SignedReference {
     /// What it is taken for.
     #[serde(rename = "type")]

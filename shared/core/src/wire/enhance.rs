@@ -1,11 +1,13 @@
 //! `POST enhance-prompt`: the request and the answer.
 
 use alloc::string::String;
+use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::fields::Fields;
+use super::rpc::EnhancementSummary;
 use super::submit::{EXPECTED_PROMPT, take_job_type, take_seed, trimmed_prompt};
 use crate::{ApiError, Code, Id, JobType, Model, Quality};
 
@@ -199,6 +201,20 @@ pub struct QualityMetrics {
     pub visual_appeal: f64,
     /// Terms that a model knows to mean quality.
     pub technical_quality: f64,
+}
+
+/// The answer of `GET /api/admin/enhancements`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct EnhancementStatisticsReply {
+    /// Always true.
+    pub success: bool,
+    /// How many days back.
+    pub days: u32,
+    /// Enhancements in that time.
+    pub total: u64,
+    /// By method and template.
+    pub summaries: Vec<EnhancementSummary>,
 }
 
 #[cfg(test)]

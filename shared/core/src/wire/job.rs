@@ -13,6 +13,7 @@ use crate::{ApiError, Format, Id, JobType, Quality, Queue};
 
 /// A job with its assets; the fields are on the top level, as clients have always read them.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct JobReply {
     /// Always true.
     pub success: bool,

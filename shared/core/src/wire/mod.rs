@@ -1,5 +1,6 @@
 //! JSON as it crosses the network, one file per endpoint.
 
+pub mod account;
 pub mod admin;
 pub mod assets;
 pub mod callback;
@@ -7,9 +8,11 @@ pub mod claim;
 pub mod enhance;
 mod fields;
 pub mod job;
+pub mod operation;
 pub mod page;
 pub mod payload;
 pub mod projects;
+pub mod queue_status;
 pub mod references;
 pub mod rpc;
 pub mod submit;

@@ -18,6 +18,7 @@ pub const HINT_VERSION: u32 = 1;
 
 /// The part that does not change from attempt to attempt. Neither URLs nor secrets are in it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct WorkerPayload {
     /// The job.
     pub id: Id,
@@ -55,6 +56,7 @@ pub struct WorkerPayload {
 
 /// How to generate.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct GenerationConfig {
     /// Width and height in pixels, `1024*1024`.
     pub size: String,
@@ -118,6 +120,7 @@ impl GenerationConfig {
 
 /// What lies in the Redis list: the payload with what holds for one attempt.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Hint {
     /// The payload.
     #[serde(flatten)]
@@ -135,6 +138,7 @@ pub struct Hint {
 
 /// Where and with what right a worker reports.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct HintCallback {
     /// The URL of job-callback.
     pub url: String,

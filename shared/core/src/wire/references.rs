@@ -14,6 +14,7 @@ use crate::{ApiError, Id};
 
 /// What a reference image is taken for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum ReferenceType {
     /// Colours and strokes.
@@ -47,6 +48,7 @@ const EXPECTED_KEY: &str =
 
 /// A reference image of a job.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Reference {
     /// What it is taken for.
     #[serde(rename = "type")]
@@ -192,6 +194,17 @@ pub(crate) fn is_plain_segment(segment: &str) -> bool {
             .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_'))
 }
 
+/// As many bytes as [`is_picture`] looks at.
+pub const MAGIC_BYTES: u16 = 12;
+
+/// Whether a file begins as a PNG, JPEG or WebP does. Its name and its media type are only what a client said.
+#[must_use]
+pub fn is_picture(first_bytes: &[u8]) -> bool {
+    first_bytes.starts_with(b"\x89PNG\r\n\x1a\n")
+        || first_bytes.starts_with(b"\xff\xd8\xff")
+        || (first_bytes.starts_with(b"RIFF") && first_bytes.get(8..12) == Some(b"WEBP".as_slice()))
+}
+
 /// The body of `POST /api/references`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReferenceUploadRequest {
@@ -262,6 +275,7 @@ impl ReferenceUploadRequest {
 
 /// The answer of `POST /api/references`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ReferenceUploadReply {
     /// Always true.
@@ -333,6 +347,28 @@ mod tests {
         let item = format!(r#"{{"type":"style","key":"{OWNER}/a.png"}}"#);
         assert!(references(&format!(r#"{{"references":[{item},{item}]}}"#)).is_err());
         assert!(references(&format!(r#"{{"references":[{item}]}}"#)).is_ok());
+    }
+
+    #[test]
+    fn pictures_are_known_by_their_first_bytes() {
+        let pictures: [&[u8]; 3] = [
+            b"\x89PNG\r\n\x1a\n\0\0\0\r",
+            b"\xff\xd8\xff\xe0\0\x10JFIF\0\x01",
+            b"RIFF\x24\0\0\0WEBP",
+        ];
+        for bytes in pictures {
+            assert!(is_picture(bytes) && bytes.len() == usize::from(MAGIC_BYTES));
+        }
+        let others: [&[u8]; 5] = [
+            b"",
+            b"RIFF",
+            b"RIFF\x24\0\0\0WAVE",
+            b"<svg xmlns=",
+            b"GIF89a\x01\0\x01\0\0\0",
+        ];
+        for bytes in others {
+            assert!(!is_picture(bytes), "{bytes:?}");
+        }
     }
 
     #[test]

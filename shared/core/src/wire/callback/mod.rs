@@ -33,6 +33,7 @@ const MAX_UPLOAD_BYTES: i64 = 1 << 40;
 
 /// What a worker says of a job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum ReportStatus {
     /// It is being worked on: a life sign, progress, finished pictures of a batch.
@@ -103,6 +104,7 @@ pub struct CallbackReport {
 
 /// A file that a worker wants to upload.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct UploadRequest {
     /// Which asset.

@@ -10,6 +10,7 @@ use crate::{Format, Id, JobType, Quality};
 
 /// The answer to a report. It is remembered with the settlement, and given again when the report is repeated.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct CallbackReply {
     /// Always true.
@@ -47,6 +48,7 @@ pub struct CallbackReply {
 
 /// What was understood of a report.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct CallbackDebug {
     /// The job.
@@ -73,6 +75,7 @@ pub struct CallbackDebug {
 
 /// Where to upload one file.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Upload {
     /// Which asset.
@@ -105,6 +108,7 @@ impl core::fmt::Debug for Upload {
 
 /// Headers of an upload.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct UploadHeaders {
     /// The media type.
     #[serde(rename = "content-type")]

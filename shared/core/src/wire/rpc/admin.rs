@@ -118,8 +118,8 @@ pub struct AdminWorkers {}
 pub struct WorkerView {
     /// Its name.
     pub worker_id: String,
-    /// The queue that it serves.
-    pub queue: Queue,
+    /// The queues that it serves.
+    pub queues: Vec<Queue>,
     /// Models that it has loaded.
     pub models: Vec<String>,
     /// `idle` or `busy`.

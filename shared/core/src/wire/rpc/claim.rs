@@ -54,6 +54,7 @@ pub struct Claimed {
 
 /// Where one file of one attempt goes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct AttemptKey {
     /// Which asset.
     pub index: u8,
@@ -67,6 +68,7 @@ pub struct AttemptKey {
 
 /// What a file is of its asset.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Role {
     /// The picture itself.

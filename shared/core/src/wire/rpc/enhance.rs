@@ -51,6 +51,7 @@ pub struct EnhancementStatistics {
 
 /// All enhancements by one method with one template.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct EnhancementSummary {
     /// By whom.
     pub method: EnhancementMethod,

@@ -42,6 +42,7 @@ pub trait Rpc: Serialize {
 
 /// A status as rows and messages carry it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Status {
     /// Waits for a worker.

@@ -76,6 +76,7 @@ pub struct JobView {
 
 /// What a job cost.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Credits {
     /// Still held.
     pub held: i64,
@@ -171,6 +172,7 @@ pub struct MyEvents {
 
 /// One event.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct JobEvent {
     /// What `p_after` takes to go on behind it.
     pub cursor: u64,

@@ -113,6 +113,7 @@ pub struct JobRow {
 
 /// An asset row by id.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct AssetRef {
     /// Its id.
     pub id: Id,

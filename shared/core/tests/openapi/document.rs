@@ -1,0 +1,84 @@
+//! The whole document.
+
+use schemars::generate::SchemaSettings;
+use serde_json::{Map, Value, json};
+
+use crate::{bodies, errors, operation, paths};
+
+const DESCRIPTION: &str = "Orders pictures and videos, follows them, and hands them out. \
+Every path below `/functions/v1/` answers below `/api/` too. Every answer has `x-request-id`; errors have one form.";
+
+/// The description of everything that the edge answers.
+pub fn document() -> Value {
+    // As the edge writes it: what is never left out is required.
+    let mut generator = SchemaSettings::draft2020_12()
+        .for_serialize()
+        .with(|settings| {
+            settings.definitions_path = "/components/schemas".into();
+            settings.meta_schema = None;
+        })
+        .into_generator();
+    let mut paths: Map<String, Value> = Map::new();
+    let mut refusals: Map<String, Value> = Map::new();
+    for operation in paths::all(&mut generator) {
+        for codes in errors::by_status(&operation.all_codes()).values() {
+            refusals.insert(errors::name(codes), errors::answer(codes));
+        }
+        let methods = paths
+            .entry(operation.path)
+            .or_insert_with(|| json!({}))
+            .as_object_mut()
+            .unwrap();
+        let before = methods.insert(operation.method.into(), operation::describe(&operation));
+        assert!(before.is_none(), "{} is described twice", operation.path);
+    }
+    let mut schemas = generator.take_definitions(true);
+    for (name, schema) in bodies::all().into_iter().chain(errors::schemas()) {
+        let before = schemas.insert(name.into(), schema);
+        assert!(before.is_none(), "{name} is described twice");
+    }
+    json!({
+        "openapi": "3.1.0",
+        "info": {
+            "title": "OurVidz edge",
+            "version": env!("CARGO_PKG_VERSION"),
+            "description": DESCRIPTION,
+            "license": { "name": "MIT OR Apache-2.0", "identifier": "MIT OR Apache-2.0" },
+        },
+        "servers": [{ "url": "/", "description": "Where this document is served." }],
+        "paths": paths,
+        "components": {
+            "schemas": schemas,
+            "responses": refusals,
+            "securitySchemes": security_schemes(),
+        },
+    })
+}
+
+fn security_schemes() -> Value {
+    json!({
+        "user": {
+            "type": "http",
+            "scheme": "bearer",
+            "bearerFormat": "JWT",
+            "description": "A Supabase access token.",
+        },
+        "adminSecret": {
+            "type": "apiKey",
+            "in": "header",
+            "name": "x-admin-secret",
+            "description": "The deployment's ADMIN_SECRET, for scripts. Administrators use their own token.",
+        },
+        "workerSignature": {
+            "type": "apiKey",
+            "in": "header",
+            "name": "webhook-signature",
+            "description": "Standard Webhooks over the raw body, with `webhook-id` and `webhook-timestamp`.",
+        },
+        "attemptToken": {
+            "type": "http",
+            "scheme": "bearer",
+            "description": "The token of one attempt of one job, from the hint in Redis.",
+        },
+    })
+}

@@ -1,0 +1,55 @@
+//! The API's description: `docs/openapi.json` (OpenAPI 3.1), made of the types that the code itself reads and
+//! writes.
+//!
+//! `UPDATE_SNAPSHOTS=1 cargo test -p ourvidz-core --features schema --test openapi` writes it anew; the diff
+//! then shows what a change means to clients. `tests/tidy` validates the file, and holds its paths equal to
+//! the edge's route table.
+#![cfg(all(feature = "schema", not(target_arch = "wasm32")))]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
+mod bodies;
+mod document;
+mod errors;
+mod operation;
+mod paths;
+
+use std::fs;
+use std::path::Path;
+
+#[test]
+fn the_description_is_up_to_date() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/openapi.json");
+    let made = text();
+    if std::env::var_os("UPDATE_SNAPSHOTS").is_some() {
+        fs::write(&path, made).unwrap();
+        return;
+    }
+    let committed = fs::read_to_string(&path).unwrap();
+    let changed = committed
+        .lines()
+        .zip(made.lines())
+        .position(|(committed, made)| committed != made);
+    assert!(
+        committed == made,
+        "docs/openapi.json differs from line {}. If that is meant, run with UPDATE_SNAPSHOTS=1.",
+        changed.map_or(committed.lines().count(), |line| line + 1),
+    );
+}
+
+/// With an indentation of one space: the file is served as it is, and half of it would be blanks otherwise.
+fn text() -> String {
+    let pretty = serde_json::to_string_pretty(&document::document()).unwrap();
+    // JSON writes line breaks inside texts as \n, so each line begins with its indentation.
+    pretty
+        .lines()
+        .map(|line| {
+            let content = line.trim_start();
+            let depth = (line.len() - content.len()) / 2;
+            format!("{}{content}\n", " ".repeat(depth))
+        })
+        .collect()
+}
