@@ -2,8 +2,10 @@
 
 use std::rc::Rc;
 
+use futures_util::future::join_all;
 use ourvidz_core::plan::submit::{self, Submission, SubmitPlan, SubmitSettings};
 use ourvidz_core::policy::ExtraTerms;
+use ourvidz_core::wire::references::{MAGIC_BYTES, Reference, is_picture};
 use ourvidz_core::wire::rpc::{Enqueued, MarkPushed, RecordPolicyEvent};
 use ourvidz_core::wire::submit::SubmitReply;
 use ourvidz_core::{ApiError, Code, Id, Moment, asset_key};
@@ -41,12 +43,42 @@ pub async fn plan_at<R: Runtime>(
         ..SubmitSettings::new(&extra_terms)
     };
     match submit::submit(submission, &settings, at) {
+        Ok(plan) => {
+            check_references(call, &submission.request.references).await?;
+            Ok(plan)
+        }
         Err(refusal) if refusal.code == Code::ContentPolicy => {
             record_refusal(call, submission.user_id, "queue_job").await;
             Err(refusal)
         }
-        plan => plan,
+        Err(refusal) => Err(refusal),
     }
+}
+
+/// Looks at all reference images at once: each must be there and begin as a picture does, or a worker would
+/// fail on it after the user had waited.
+async fn check_references<R: Runtime>(
+    call: &Call<R>,
+    references: &[Reference],
+) -> Result<(), ApiError> {
+    // Older deployments keep their objects where this cannot look.
+    if !call.settings.asset_check {
+        return Ok(());
+    }
+    let backends = call.backends();
+    let storage = backends.storage(call.at.now_ms);
+    let looks = references
+        .iter()
+        .map(|reference| storage.first_bytes(&reference.bucket, &reference.key, MAGIC_BYTES));
+    for (index, found) in join_all(looks).await.into_iter().enumerate() {
+        if !found?.is_some_and(|bytes| is_picture(&bytes)) {
+            return Err(ApiError::invalid_field(
+                &format!("metadata.references[{index}]"),
+                "an uploaded PNG, JPEG or WebP file",
+            ));
+        }
+    }
+    Ok(())
 }
 
 /// Leaves the audit row of a refusal.
