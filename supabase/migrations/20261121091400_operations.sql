@@ -162,7 +162,7 @@ begin
   return coalesce((
     select jsonb_agg(jsonb_build_object(
       'worker_id', worker.worker_id,
-      'queue', worker.queue,
+      'queues', worker.queues,
       'models', worker.models,
       'state', worker.state,
       'current_job', worker.current_job,
