@@ -33,6 +33,7 @@ pub fn document() -> Value {
         assert!(before.is_none(), "{} is described twice", operation.path);
     }
     let mut schemas = generator.take_definitions(true);
+    schemas.values_mut().for_each(tell_success);
     for (name, schema) in bodies::all().into_iter().chain(errors::schemas()) {
         let before = schemas.insert(name.into(), schema);
         assert!(before.is_none(), "{name} is described twice");
@@ -53,6 +54,17 @@ pub fn document() -> Value {
             "securitySchemes": security_schemes(),
         },
     })
+}
+
+/// Says `true` where an answer is always a success, so that programs can tell it from an error by this field.
+fn tell_success(schema: &mut Value) {
+    let Some(success) = schema.pointer_mut("/properties/success") else {
+        return;
+    };
+    let described = success["description"].as_str().unwrap_or_default();
+    if described.starts_with("Always true") {
+        success["const"] = json!(true);
+    }
 }
 
 fn security_schemes() -> Value {

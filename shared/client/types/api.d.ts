@@ -1,0 +1,1246 @@
+// Made of docs/openapi.json by generate.mjs; changes belong into the Rust types.
+
+/** What a user can use at once. */
+export type AccountLimits = {
+  /** Unfinished jobs. */
+  active_jobs: number;
+  /** Jobs in a minute. */
+  jobs_per_minute: number;
+};
+
+/** The answer. */
+export type AccountReply = {
+  /** Credits that can be spent. */
+  balance: number;
+  /** Credits that unfinished jobs hold. */
+  held: number;
+  /** Whether the project made this user an administrator. */
+  is_admin: boolean;
+  /** Whether it is an anonymous sign-in. */
+  is_anonymous: boolean;
+  /** What can be used at once. */
+  limits: AccountLimits;
+  /** Always true. */
+  success: true;
+  /** What was used so far. */
+  usage: AccountUsage;
+  /** The caller. */
+  user_id: Id;
+};
+
+/** What a user used so far. */
+export type AccountUsage = {
+  /** Unfinished jobs. */
+  active_jobs: number;
+  /** Credits ever charged. */
+  credits_spent: number;
+  /** Jobs ever submitted. */
+  total_jobs: number;
+};
+
+/** A placeholder picture. */
+export type AdminImage = {
+  /** A fresh id; nothing is stored under it. */
+  id: Id;
+  /** As it was sent. */
+  metadata: unknown;
+  /** The mode, or `default`. */
+  mode: string;
+  /** The prompt, trimmed. */
+  prompt: string;
+  /** The same. */
+  thumbnail_url: string;
+  /** RFC 3339. */
+  timestamp: string;
+  /** Where it is served. */
+  url: string;
+};
+
+/** The answer of `POST generate-admin-image`. */
+export type AdminImageReply = {
+  /** The picture. */
+  image: AdminImage;
+  /** Always true. */
+  success: true;
+};
+
+export type AdminImageRequest = {
+  metadata?: unknown;
+  mode?: string | null;
+  prompt: string;
+};
+
+/** The answer of `PATCH /api/assets/{id}`. */
+export type AssetChangedReply = {
+  /** The asset as it is now. */
+  asset: AssetReply;
+  /** Always true. */
+  success: true;
+};
+
+/** The answer of `DELETE /api/assets/{id}`. */
+export type AssetDeletedReply = {
+  /** The asset that is gone. */
+  id: Id;
+  /** Always true. */
+  success: true;
+};
+
+export type AssetPatch = {
+  preferred?: boolean | null;
+  saved?: boolean | null;
+  title?: string | null;
+};
+
+/** An asset row by id. */
+export type AssetRef = {
+  /** Its id. */
+  id: Id;
+  /** Its place in the batch. */
+  image_index: number;
+};
+
+/** An asset with signed URLs. */
+export type AssetReply = {
+  /** The bucket that its object lies in. */
+  bucket: string;
+  /** RFC 3339. */
+  created_at: string;
+  /** Its id. */
+  id: Id;
+  /** Its place in the batch. */
+  image_index: number;
+  /** Its job. */
+  job_id: Id;
+  /** Its job's type. */
+  job_type: JobType;
+  /** `image` or `video`. */
+  kind: string;
+  /** Its metadata. */
+  metadata: Record<string, unknown>;
+  /** The object's key. */
+  path: string | null;
+  /** Whether it is the preferred one of its job. */
+  preferred: boolean;
+  /** Whether it is in the library. */
+  saved: boolean;
+  /** Where it stands. */
+  status: Status;
+  /** A signed URL of its thumbnail or poster. */
+  thumbnail_url: string | null;
+  /** Its title. */
+  title: string | null;
+  /** A signed URL, valid for an hour at least; null until it is completed. */
+  url: string | null;
+};
+
+/** One page of a list. */
+export type AssetReplyPage = {
+  /** The items, newest first. */
+  items: Array<AssetReply>;
+  /** What `cursor` takes for the next page; null on the last one. */
+  nextCursor: string | null;
+  /** Always true. */
+  success: true;
+};
+
+/** Where one file of one attempt goes. */
+export type AttemptKey = {
+  /** The logical bucket. */
+  bucket: string;
+  /** Which asset. */
+  index: number;
+  /** The key in it. */
+  key: string;
+  /** What it is of the asset. */
+  role: Role;
+};
+
+/** What was understood of a report. */
+export type CallbackDebug = {
+  /** Assets that this report delivered. */
+  assetsProcessed: number;
+  /** Picture or video. */
+  format: Format;
+  /** Whether the 7B model rewrites its prompt. */
+  isEnhanced: boolean;
+  /** Whether it runs on SDXL. */
+  isSDXL: boolean;
+  /** Where it stands now. */
+  jobStatus: Status;
+  /** What was ordered. */
+  jobType: JobType;
+  /** The job. */
+  job_id: Id;
+  /** RFC 3339. */
+  processingTimestamp: string;
+  /** Fast or high. */
+  quality: Quality;
+};
+
+/** The answer to a report. It is remembered with the settlement, and given again when the report is repeated. */
+export type CallbackReply = {
+  /** The attempt that the lease is for. */
+  attempt?: number | null;
+  /** Whether the owner called the job off: stop at the next step and report `released`. */
+  cancelRequested: boolean;
+  /** What was understood. */
+  debug?: CallbackDebug | null;
+  /** True when nothing was changed, because the report came too late. */
+  ignored?: boolean;
+  /** The lease, for a worker that got it by this report. */
+  leaseId?: Id | null;
+  /** Until when the lease lasts; RFC 3339. */
+  leaseUntil?: string | null;
+  /** For people. */
+  message: string;
+  /** Why it was ignored: `stale` or `terminal`. */
+  reason?: string | null;
+  /** True when the same report was taken before. */
+  replayed?: boolean;
+  /** Always true. */
+  success: true;
+  /** Where to upload what was asked for. */
+  uploads?: Array<Upload>;
+};
+
+export type CallbackReport = {
+  assets?: Array<string | null> | null;
+  attempt?: number | null;
+  enhancedPrompt?: string | null;
+  /** The older name of `enhancedPrompt`. */
+  enhanced_prompt?: string | null;
+  /** The older name of `error_message`. */
+  errorMessage?: string | null;
+  error_message?: string | null;
+  failed_indices?: Array<number> | null;
+  /** The older name of `assets`. */
+  filePath?: string | null;
+  /** The older name of `assets`. */
+  imageUrls?: Array<string | null> | null;
+  /** The older name of `job_id`. */
+  jobId?: string | null;
+  job_id?: string | null;
+  leaseId?: string | null;
+  /** The older name of `leaseId`. */
+  lease_id?: string | null;
+  metadata?: Record<string, unknown> | null;
+  /** The older name of `assets`. */
+  outputUrl?: string | null;
+  poster?: string | null;
+  progress?: number | null;
+  retryable?: boolean | null;
+  status: ReportStatus;
+  thumbnails?: Array<string | null> | null;
+  uploadRequests?: Array<UploadRequest> | null;
+  worker_id?: string | null;
+};
+
+/** The answer. */
+export type CancelReply = {
+  /** Whether the worker will be told. */
+  cancelRequested: boolean;
+  /** The job. */
+  id: Id;
+  /** Credits that were given back. */
+  released: number;
+  /** `canceled` at once, or `processing` until its worker hears of it. */
+  status: Status;
+  /** Always true. */
+  success: true;
+};
+
+/** The answer to a claim: a job for this worker alone. */
+export type ClaimReply = {
+  /** The attempt, which every report carries. */
+  attempt: number;
+  /** The job. */
+  job_id: Id;
+  /** What was ordered. */
+  job_type: JobType;
+  /** Where this attempt's files go. */
+  keys: Array<AttemptKey>;
+  /** The lease, which every report carries. */
+  leaseId: Id;
+  /** Until when the lease lasts without a heartbeat; RFC 3339. */
+  leaseUntil: string;
+  /** How many. */
+  num_images: number;
+  /** What to generate, as stored; [`ClaimReply::worker_payload`] reads it. */
+  payload: unknown;
+  /** Reference images to fetch. */
+  references: Array<SignedReference>;
+  /** Always true. */
+  success: true;
+};
+
+export type ClaimRequest = {
+  job_id?: string | null;
+  models?: Array<string> | null;
+  queue: Queue;
+  worker_id: string;
+};
+
+/** Why a request was refused or failed. The names are part of the API and are never changed. */
+export type Code = "invalid_request" | "unknown_job_type" | "unauthorized" | "insufficient_credits" | "forbidden" | "not_found" | "method_not_allowed" | "state_conflict" | "idempotency_in_progress" | "payload_too_large" | "unsupported_media_type" | "content_policy" | "idempotency_mismatch" | "assets_mismatch" | "invalid_asset" | "alias_conflict" | "rate_limited" | "too_many_active_jobs" | "queue_full" | "unavailable" | "timeout" | "misconfigured" | "internal";
+
+/** The answer of `GET /api/config`: what a page must know before anyone has signed in. */
+export type ConfigReply = {
+  /** This service. */
+  publicBaseUrl: string;
+  /** The key that browsers may hold. */
+  supabaseAnonKey: string;
+  /** Where to sign in. */
+  supabaseUrl: string;
+};
+
+/** What a job cost. */
+export type Credits = {
+  /** Charged. */
+  charged: number;
+  /** Still held. */
+  held: number;
+  /** Released. */
+  released: number;
+};
+
+/** Whether the database answers. */
+export type DatabaseHealth = {
+  /** Why it does not. */
+  code?: Code | null;
+  /** Whether it does. */
+  ok: boolean;
+  /** Number of the newest migration's schema. */
+  schemaVersion?: number | null;
+  /** Seconds since the sweep last ran; absent before its first run. */
+  sweepSeconds?: number | null;
+};
+
+/** The answer to a dry run. */
+export type DryRunReply = {
+  /** Always true. */
+  dryRun: boolean;
+  /** Seconds until it would be done if a worker took it at once. */
+  etaSeconds: number;
+  /** Seconds that the generation itself should take. */
+  expectedTime: number;
+  /** The negative prompt that would go with it; null where there is none. */
+  negativePrompt: string | null;
+  /** Its length in CLIP tokens. */
+  negativePromptTokens: number | null;
+  /** Credits that the order would hold. */
+  price: number;
+  /** Always true. */
+  success: true;
+};
+
+/** How a prompt was improved. */
+export type EnhanceAnalytics = {
+  /** Whether the same prompt had been improved a short while before. */
+  cached: boolean;
+  /** By whom. */
+  enhancementMethod: EnhancementMethod;
+  /** Whether a better method was configured and did not answer. */
+  fallbackUsed: boolean;
+  /** Milliseconds. */
+  processingTime: number;
+  /** Each 0 to 1. */
+  qualityMetrics: QualityMetrics;
+  /** The template that was written for. */
+  template: string;
+};
+
+/** The answer. */
+export type EnhanceReply = {
+  /** How it was done. */
+  analytics: EnhanceAnalytics;
+  /** Tokens after compression for one before; 1 when nothing had to go. */
+  compressionRatio: number;
+  /** The improved prompt. */
+  enhancedPrompt: string;
+  /** The prompt as it came. */
+  originalPrompt: string;
+  /** 0 to 1. */
+  qualityScore: number;
+  /** Always true. */
+  success: true;
+  /** Tokens of each stage. */
+  tokenCount: TokenCount;
+};
+
+export type EnhanceRequest = {
+  jobType: JobType;
+  model?: "sdxl" | "wan" | "auto" | null;
+  prompt: string;
+  quality?: Quality | null;
+  seed?: number | null;
+  sessionId?: string | null;
+  userId: string;
+};
+
+/** Who improved the prompt. */
+export type EnhancementMethod = "chat_worker" | "wan_worker" | "system_prompt" | "rule_based";
+
+/** The answer of `GET /api/admin/enhancements`. */
+export type EnhancementStatisticsReply = {
+  /** How many days back. */
+  days: number;
+  /** Always true. */
+  success: true;
+  /** By method and template. */
+  summaries: Array<EnhancementSummary>;
+  /** Enhancements in that time. */
+  total: number;
+};
+
+/** All enhancements by one method with one template. */
+export type EnhancementSummary = {
+  /** How many of them were remembered. */
+  cached: number;
+  /** Mean tokens of the answers. */
+  compressed_tokens: number;
+  /** How many. */
+  count: number;
+  /** Mean tokens before compression. */
+  enhanced_tokens: number;
+  /** How many of them because something better did not deliver. */
+  fallbacks: number;
+  /** The median time in milliseconds. */
+  median_ms: number;
+  /** By whom. */
+  method: EnhancementMethod;
+  /** Mean tokens of the prompts as they came. */
+  original_tokens: number;
+  /** 95 of 100 took no longer. */
+  p95_ms: number;
+  /** The mean score. */
+  quality_score: number;
+  /** The template's name. */
+  template: string;
+  /** Users. */
+  users: number;
+};
+
+/** Why a request was refused or failed. */
+export type Error = {
+  code: Code;
+  /** Names of fields, limits; never values that were sent. */
+  details?: Record<string, unknown>;
+  /** For people. */
+  error: string;
+  requestId: string;
+  /** Whether the very same request can succeed later. */
+  retryable: boolean;
+  success: false;
+  suggestedAction?: string;
+};
+
+/** A failed job as operators see it. */
+export type FailedJob = {
+  /** The last attempt. */
+  attempt: number;
+  /** RFC 3339. */
+  completed_at: string;
+  /** RFC 3339. */
+  created_at: string;
+  /** Why, for programs. */
+  error_code: string | null;
+  /** Why, as its owner was told. */
+  error_message: string | null;
+  /** What workers said of its attempts. */
+  errors: Array<WorkerError>;
+  /** Its id. */
+  id: Id;
+  /** What was ordered. */
+  job_type: JobType;
+  /** Its queue. */
+  queue: Queue;
+  /** The first job that asks for the same again. */
+  retried_as: Id | null;
+  /** Always `failed`. */
+  status: Status;
+  /** Its owner. */
+  user_id: Id;
+};
+
+/** One page of a list. */
+export type FailedJobPage = {
+  /** The items, newest first. */
+  items: Array<FailedJob>;
+  /** What `cursor` takes for the next page; null on the last one. */
+  nextCursor: string | null;
+  /** Always true. */
+  success: true;
+};
+
+/** What comes out. */
+export type Format = "image" | "video";
+
+/** The answer of `POST /api/admin/credits`. */
+export type GrantReply = {
+  /** What can be spent now. */
+  balance: number;
+  /** What unfinished jobs hold. */
+  held: number;
+  /** Always true. */
+  success: true;
+  /** Who got them. */
+  user_id: Id;
+};
+
+export type GrantRequest = {
+  amount: number;
+  reason: string;
+  user_id: string;
+};
+
+/** The answer of `GET /api/health`; the parts only when they were asked for. */
+export type HealthReply = {
+  /** Postgres, through PostgREST. */
+  database?: DatabaseHealth | null;
+  /** Redis. */
+  redis?: RedisHealth | null;
+  /** The same in a word. */
+  status: HealthStatus;
+  /** Whether everything that was looked at works. */
+  success: boolean;
+};
+
+/** Whether the service works. */
+export type HealthStatus = "ok" | "degraded";
+
+/** Hints that wait to be popped. */
+export type HintCounts = {
+  /** In the SDXL workers' list. */
+  sdxl_queue: number;
+  /** In the WAN workers' list. */
+  wan_queue: number;
+};
+
+export type Id = string;
+
+/** One event. */
+export type JobEvent = {
+  /** RFC 3339. */
+  created_at: string;
+  /** What `p_after` takes to go on behind it. */
+  cursor: number;
+  /** What it tells. */
+  data: Record<string, unknown>;
+  /** Its job. */
+  job_id: Id;
+  /** `queued`, `processing`, `progress`, `asset`, `completed`, `failed`, `canceled`, `requeued`. */
+  kind: string;
+  /** Its place in the job, from 1. */
+  seq: number;
+};
+
+/** A job with its assets; the fields are on the top level, as clients have always read them. */
+export type JobReply = {
+  /** Its assets in the order of their index. */
+  assets: Array<AssetReply>;
+  /** Which try it is. */
+  attempt: number;
+  /** Whether its owner called it off and the worker has not heard of it yet. */
+  cancelRequested: boolean;
+  /** RFC 3339. */
+  completed_at: string | null;
+  /** RFC 3339. */
+  created_at: string;
+  /** What it cost. */
+  credits: Credits;
+  /** Why it failed, for programs. */
+  error_code: string | null;
+  /** Why it failed, for people. */
+  error_message: string | null;
+  /** Seconds until it should be done. */
+  etaSeconds: number | null;
+  /** Picture or video. */
+  format: Format;
+  /** Its id. */
+  id: Id;
+  /** What was ordered. */
+  job_type: JobType;
+  /** Its metadata, with `primary_asset` and `all_assets` once it is completed. */
+  metadata: Record<string, unknown>;
+  /** The job type again, as older clients expect it. */
+  model_type: JobType;
+  /** Jobs before it in its queue, plus one; null when it is not queued. */
+  position: number | null;
+  /** 0 to 100. */
+  progress: number;
+  /** The effective prompt. */
+  prompt: string;
+  /** Fast or high. */
+  quality: Quality;
+  /** Where it waits or waited. */
+  queue: Queue;
+  /** RFC 3339. */
+  started_at: string | null;
+  /** Where it stands. */
+  status: Status;
+  /** Always true. */
+  success: true;
+  /** Its owner. */
+  user_id: Id;
+  /** Why it waits, for people. */
+  waitingFor: string | null;
+};
+
+/** One page of a list. */
+export type JobReplyPage = {
+  /** The items, newest first. */
+  items: Array<JobReply>;
+  /** What `cursor` takes for the next page; null on the last one. */
+  nextCursor: string | null;
+  /** Always true. */
+  success: true;
+};
+
+/** What a user can order. */
+export type JobType = "sdxl_image_fast" | "sdxl_image_high" | "image_fast" | "image_high" | "video_fast" | "video_high" | "image7b_fast_enhanced" | "image7b_high_enhanced" | "video7b_fast_enhanced" | "video7b_high_enhanced";
+
+/** What became of a pause or a resume. */
+export type PauseReply = {
+  /** Whether it gets no jobs from now on. */
+  paused: boolean;
+  /** The queue, if it is about one. */
+  queue: Queue | null;
+  /** Always true. */
+  success: true;
+  /** The worker, if it is about one. */
+  worker_id: string | null;
+};
+
+/** Either a queue or a worker. */
+export type PauseRequest = {
+  queue?: Queue | null;
+  reason?: string | null;
+  worker_id?: string | null;
+};
+
+/** A project as its owner sees it. */
+export type ProjectReply = {
+  /** The character. */
+  character_id: Id | null;
+  /** RFC 3339. */
+  created_at: string;
+  /** The prompt after enhancement. */
+  enhanced_prompt: string | null;
+  /** Its id. */
+  id: Id;
+  /** The prompt as the user wrote it. */
+  original_prompt: string | null;
+  /** The title. */
+  title: string | null;
+  /** RFC 3339. */
+  updated_at: string;
+  /** Its owner. */
+  user_id: Id;
+};
+
+/** One page of a list. */
+export type ProjectReplyPage = {
+  /** The items, newest first. */
+  items: Array<ProjectReply>;
+  /** What `cursor` takes for the next page; null on the last one. */
+  nextCursor: string | null;
+  /** Always true. */
+  success: true;
+};
+
+/** What is absent stays; `null` empties. */
+export type ProjectRequest = {
+  character_id?: string | null;
+  enhanced_prompt?: string | null;
+  original_prompt?: string | null;
+  title?: string | null;
+};
+
+/** The answer of `POST /api/projects` and `PATCH /api/projects/{id}`. */
+export type ProjectSavedReply = {
+  /** The project as it is now. */
+  project: ProjectReply;
+  /** Always true. */
+  success: true;
+};
+
+/** What became of a purge. */
+export type PurgeReply = {
+  /** Jobs that were called off. */
+  canceled: number;
+  /** The queue. */
+  queue: Queue;
+  /** Credits that went back to their owners. */
+  released: number;
+  /** Jobs that still wait: more than one call ends, or new ones. */
+  remaining: number;
+  /** Always true. */
+  success: true;
+};
+
+export type PurgeRequest = {
+  queue: Queue;
+  reason?: string | null;
+};
+
+/** How much work goes into it. */
+export type Quality = "fast" | "high";
+
+/** What makes up the score; each from 0 to 1. */
+export type QualityMetrics = {
+  /** How much of the original is still there. */
+  coherence: number;
+  /** Terms that a model knows to mean quality. */
+  technicalQuality: number;
+  /** Light, colour, composition. */
+  visualAppeal: number;
+};
+
+/** The Redis list that carries the hint. */
+export type Queue = "sdxl_queue" | "wan_queue";
+
+/** One queue. */
+export type QueueReply = {
+  /** Seconds until a job submitted now would be done. */
+  etaSeconds: number | null;
+  /** Median wait of the last jobs, in seconds. */
+  medianWaitSeconds: number | null;
+  /** Whether an operator paused it. */
+  paused: boolean;
+  /** Jobs running. */
+  processing: number;
+  /** Which. */
+  queue: Queue;
+  /** Jobs waiting. */
+  queued: number;
+  /** Why jobs wait, for people; null when they do not. */
+  waitingFor: string | null;
+  /** Seconds since a worker was last seen; null when none ever was. */
+  workerSeenSeconds: number | null;
+  /** Workers seen in the last two minutes. */
+  workers: number;
+};
+
+/** The answer. */
+export type QueueStatusReply = {
+  /** Jobs that wait in any queue. */
+  queueDepth: number;
+  /** Each queue. */
+  queues: Array<QueueReply>;
+  /** Always true. */
+  success: true;
+};
+
+/** Whether Redis answers. */
+export type RedisHealth = {
+  /** Why it does not. */
+  code?: Code | null;
+  /** Lengths of its lists. */
+  hints?: HintCounts | null;
+  /** Whether it does. */
+  ok: boolean;
+};
+
+/** What became of a redrive. */
+export type RedriveReply = {
+  /** What `cursor` takes to go on with older failures; null when there are none. */
+  nextCursor: string | null;
+  /** New orders. */
+  redriven: Array<Redriven>;
+  /** What was not ordered again. */
+  skipped: Array<Skipped>;
+  /** Always true; the lists say what became of each job. */
+  success: true;
+};
+
+/** Either a queue or a job. */
+export type RedriveRequest = {
+  cursor?: string | null;
+  job_id?: string | null;
+  queue?: Queue | null;
+  reason?: string | null;
+};
+
+/** A failed job and the order that repeats it. */
+export type Redriven = {
+  /** The failed one. */
+  job_id: Id;
+  /** The new one. */
+  new_job_id: Id;
+};
+
+/** What a reference image is taken for. */
+export type ReferenceType = "style" | "composition" | "character";
+
+/** The answer of `POST /api/references`. */
+export type ReferenceUploadReply = {
+  /** The logical bucket. */
+  bucket: string;
+  /** RFC 3339. */
+  expiresAt: string;
+  /** Headers that the upload must carry, as they are signed. */
+  headers: UploadHeaders;
+  /** What a submit takes as `references[].key`. */
+  key: string;
+  /** How: always `PUT`. */
+  method: string;
+  /** Always true. */
+  success: true;
+  /** Where to send the file. */
+  url: string;
+};
+
+export type ReferenceUploadRequest = {
+  bytes: number;
+  /** That the person shown has agreed; `character` needs it. */
+  consent?: boolean | null;
+  contentType: "image/png" | "image/jpeg" | "image/webp";
+  type?: ReferenceType | null;
+};
+
+/** What a worker says of a job. */
+export type ReportStatus = "processing" | "completed" | "failed" | "released";
+
+/** What a file is of its asset. */
+export type Role = "image" | "video" | "thumbnail" | "poster";
+
+/** A reference image that can be fetched. */
+export type SignedReference = {
+  /** 0.1 to 1.0. */
+  strength: number;
+  /** What it is taken for. */
+  type: ReferenceType;
+  /** A signed URL. */
+  url: string;
+};
+
+/** A failed job that was not ordered again. */
+export type Skipped = {
+  /** Why. */
+  code: Code;
+  /** The failed one. */
+  job_id: Id;
+};
+
+/** A status as rows and messages carry it. */
+export type Status = "queued" | "processing" | "completed" | "failed" | "canceled";
+
+/** The answer to a submit. */
+export type SubmitReply = {
+  /** For developers, only where the deployment shows it. */
+  debug?: Record<string, unknown> | null;
+  /** Seconds until it should be done. */
+  etaSeconds: number | null;
+  /** Part of the answer since its first version. */
+  fixes_applied: Array<string>;
+  /** Its image rows; absent for videos. */
+  images?: Array<AssetRef> | null;
+  /** Whether it runs on SDXL. */
+  isSDXL: boolean;
+  /** The job. */
+  job: SubmittedJob;
+  /** What was ordered. */
+  jobType: JobType;
+  /** For people. */
+  message: string;
+  /** The checkpoint's name. */
+  modelVariant: string;
+  /** Whether a negative prompt goes with it. */
+  negativePromptSupported: boolean;
+  /** Jobs before it in its queue, plus one; null when it is no longer queued. */
+  position: number | null;
+  /** Where it waits. */
+  queue: Queue;
+  /** Length of the queue's list; null when the list could not be reached. */
+  queueLength: number | null;
+  /** Always true. */
+  success: true;
+  /** Its video row; absent for images. */
+  video?: VideoRef | null;
+  /** What went less well than it should, e.g. `queue_unreachable`. */
+  warnings?: Array<string>;
+};
+
+export type SubmitRequest = {
+  dryRun?: boolean | null;
+  enhance?: boolean | null;
+  imageId?: string | null;
+  jobType: JobType;
+  metadata?: {
+    num_images?: 1 | 3 | 6 | null;
+    prompt?: string | null;
+    reference_image_url?: string | null;
+    reference_strength?: number | null;
+    reference_type?: ReferenceType | null;
+    references?: Array<{
+      key?: string | null;
+      strength?: number | null;
+      type: ReferenceType;
+      url?: string | null;
+    }> | null;
+    seed?: number | null;
+  } | null;
+  priority?: number | null;
+  projectId?: string | null;
+  videoId?: string | null;
+  webhookEvents?: Array<"completed" | "failed" | "canceled"> | null;
+  webhookUrl?: string | null;
+};
+
+/** A job as a submit answers it. */
+export type SubmittedJob = {
+  /** RFC 3339. */
+  created_at: string;
+  /** Picture or video. */
+  format: Format;
+  /** Its id. */
+  id: Id;
+  /** What was ordered. */
+  job_type: JobType;
+  /** Its metadata. */
+  metadata: Record<string, unknown>;
+  /** The job type again, as older clients expect it. */
+  model_type: JobType;
+  /** Fast or high. */
+  quality: Quality;
+  /** Where it stands. */
+  status: Status;
+  /** Its owner. */
+  user_id: Id;
+};
+
+/** Tokens of each stage, start and end tokens not counted. */
+export type TokenCount = {
+  /** Of the prompt in the answer. */
+  compressed: number;
+  /** Of the prompt as it was enhanced. */
+  enhanced: number;
+  /** Of the prompt as it came. */
+  original: number;
+};
+
+/** Where to upload one file. */
+export type Upload = {
+  /** RFC 3339. */
+  expiresAt: string;
+  /** Headers that the upload must carry, as they are signed. */
+  headers: UploadHeaders;
+  /** Which asset. */
+  index: number;
+  /** The key, which the settlement names. */
+  key: string;
+  /** Always `PUT`. */
+  method: string;
+  /** What it is of the asset. */
+  role: Role;
+  /** The signed URL. */
+  url: string;
+};
+
+/** Headers of an upload. */
+export type UploadHeaders = {
+  /** The media type. */
+  "content-type": string;
+};
+
+/** A file that a worker wants to upload. */
+export type UploadRequest = {
+  /** Its size. */
+  bytes: number;
+  /** Its media type. */
+  contentType: string;
+  /** Which asset. */
+  index: number;
+  /** What it is of the asset. */
+  role: Role;
+};
+
+/** A video row by id. */
+export type VideoRef = {
+  /** Its id. */
+  id: Id;
+};
+
+/** What a worker said of an attempt. */
+export type WorkerError = {
+  /** Which attempt. */
+  attempt: number;
+  /** RFC 3339. */
+  created_at: string;
+  /** For programs. */
+  error_code: string | null;
+  /** In its own words. */
+  worker_error: string | null;
+  /** Who. */
+  worker_id: string | null;
+};
+
+/** A worker as operators see it. */
+export type WorkerView = {
+  /** The job that it works on. */
+  current_job: Id | null;
+  /** RFC 3339. */
+  first_seen_at: string;
+  /** RFC 3339. */
+  last_seen_at: string;
+  /** Jobs that it lost since the last one that it finished. */
+  losses: number;
+  /** Models that it has loaded. */
+  models: Array<string>;
+  /** Whether it gets no jobs. */
+  paused: boolean;
+  /** Why not. */
+  paused_reason: string | null;
+  /** The queues that it serves. */
+  queues: Array<Queue>;
+  /** Seconds since its last life sign. */
+  seen_seconds: number;
+  /** `idle` or `busy`. */
+  state: string;
+  /** Its name. */
+  worker_id: string;
+};
+
+/** The answer of `GET /api/admin/workers`. */
+export type WorkersReply = {
+  /** Always true. */
+  success: true;
+  /** All workers, the last seen first. */
+  workers: Array<WorkerView>;
+};
+
+/** What each operation takes and answers, by its operationId. */
+export interface Operations {
+  /** Gives credits, or takes them. */
+  grantCredits: {
+    method: "POST";
+    path: "/api/admin/credits";
+    body: GrantRequest;
+    reply: GrantReply;
+  };
+  /** How prompts are made better, by whom, how fast and how well. */
+  enhancementStatistics: {
+    method: "GET";
+    path: "/api/admin/enhancements";
+    body: undefined;
+    reply: EnhancementStatisticsReply;
+  };
+  /** Failed jobs, with what workers said. */
+  listFailedJobs: {
+    method: "GET";
+    path: "/api/admin/jobs";
+    body: undefined;
+    reply: FailedJobPage;
+  };
+  /** No new jobs for a queue or a worker. */
+  pause: {
+    method: "POST";
+    path: "/api/admin/pause";
+    body: PauseRequest;
+    reply: PauseReply;
+  };
+  /** Calls off what waits in a queue. */
+  purge: {
+    method: "POST";
+    path: "/api/admin/purge";
+    body: PurgeRequest;
+    reply: PurgeReply;
+  };
+  /** Orders failed jobs again. */
+  redrive: {
+    method: "POST";
+    path: "/api/admin/redrive";
+    body: RedriveRequest;
+    reply: RedriveReply;
+  };
+  /** Jobs again. */
+  resume: {
+    method: "POST";
+    path: "/api/admin/resume";
+    body: PauseRequest;
+    reply: PauseReply;
+  };
+  /** All workers, the last seen first. */
+  listWorkers: {
+    method: "GET";
+    path: "/api/admin/workers";
+    body: undefined;
+    reply: WorkersReply;
+  };
+  /** The caller's finished pictures and videos, newest first. */
+  listAssets: {
+    method: "GET";
+    path: "/api/assets";
+    body: undefined;
+    reply: AssetReplyPage;
+  };
+  /** Deletes a picture or a video. */
+  deleteAsset: {
+    method: "DELETE";
+    path: "/api/assets/{id}";
+    body: undefined;
+    reply: AssetDeletedReply;
+  };
+  /** Saves, prefers or renames. */
+  changeAsset: {
+    method: "PATCH";
+    path: "/api/assets/{id}";
+    body: AssetPatch;
+    reply: AssetChangedReply;
+  };
+  /** What a page must know before anyone has signed in. */
+  config: {
+    method: "GET";
+    path: "/api/config";
+    body: undefined;
+    reply: ConfigReply;
+  };
+  /** Whether the deployment can work. */
+  health: {
+    method: "GET";
+    path: "/api/health";
+    body: undefined;
+    reply: HealthReply;
+  };
+  /** The caller's jobs, newest first. */
+  listJobs: {
+    method: "GET";
+    path: "/api/jobs";
+    body: undefined;
+    reply: JobReplyPage;
+  };
+  /** A job with its assets. */
+  getJob: {
+    method: "GET";
+    path: "/api/jobs/{id}";
+    body: undefined;
+    reply: JobReply;
+  };
+  /** Calls a job off. */
+  cancelJob: {
+    method: "POST";
+    path: "/api/jobs/{id}/cancel";
+    body: undefined;
+    reply: CancelReply;
+  };
+  /** What happens to a job, as it happens; each `data` is a JobEvent's. */
+  followJob: {
+    method: "GET";
+    path: "/api/jobs/{id}/events";
+    body: undefined;
+    reply: string;
+  };
+  /** Orders the same again, as a new job. */
+  retryJob: {
+    method: "POST";
+    path: "/api/jobs/{id}/retry";
+    body: undefined;
+    reply: SubmitReply;
+  };
+  /** Balance, usage, limits. */
+  me: {
+    method: "GET";
+    path: "/api/me";
+    body: undefined;
+    reply: AccountReply;
+  };
+  /** This document. */
+  openapi: {
+    method: "GET";
+    path: "/api/openapi.json";
+    body: undefined;
+    reply: Record<string, unknown>;
+  };
+  /** The caller's projects, newest first. */
+  listProjects: {
+    method: "GET";
+    path: "/api/projects";
+    body: undefined;
+    reply: ProjectReplyPage;
+  };
+  /** Makes a prompt that jobs can start from. */
+  createProject: {
+    method: "POST";
+    path: "/api/projects";
+    body: ProjectRequest;
+    reply: ProjectSavedReply;
+  };
+  /** Changes a project. */
+  changeProject: {
+    method: "PATCH";
+    path: "/api/projects/{id}";
+    body: ProjectRequest;
+    reply: ProjectSavedReply;
+  };
+  /** How full the queues are, and why jobs wait. */
+  queueStatus: {
+    method: "GET";
+    path: "/api/queue-status";
+    body: undefined;
+    reply: QueueStatusReply;
+  };
+  /** A link to upload a reference image with. */
+  uploadReference: {
+    method: "POST";
+    path: "/api/references";
+    body: ReferenceUploadRequest;
+    reply: ReferenceUploadReply;
+  };
+  /** Asks for a job; 204 when there is none. */
+  claimJob: {
+    method: "POST";
+    path: "/functions/v1/claim-job";
+    body: ClaimRequest;
+    reply: ClaimReply | undefined;
+  };
+  /** Makes a prompt better. */
+  enhancePrompt: {
+    method: "POST";
+    path: "/functions/v1/enhance-prompt";
+    body: EnhanceRequest;
+    reply: EnhanceReply;
+  };
+  /** What happens to all of the caller's jobs. */
+  followAll: {
+    method: "GET";
+    path: "/functions/v1/events";
+    body: undefined;
+    reply: string;
+  };
+  /** A placeholder picture, where it is switched on. */
+  generateAdminImage: {
+    method: "POST";
+    path: "/functions/v1/generate-admin-image";
+    body: AdminImageRequest;
+    reply: AdminImageReply;
+  };
+  /** The placeholder picture itself. */
+  adminImage: {
+    method: "GET";
+    path: "/functions/v1/generate-admin-image/{file}";
+    body: undefined;
+    reply: Blob;
+  };
+  /** Tells what became of a job. */
+  jobCallback: {
+    method: "POST";
+    path: "/functions/v1/job-callback";
+    body: CallbackReport;
+    reply: CallbackReply;
+  };
+  /** Orders pictures or a video. */
+  queueJob: {
+    method: "POST";
+    path: "/functions/v1/queue-job";
+    body: SubmitRequest;
+    reply: SubmitReply | DryRunReply;
+  };
+  /** The API in a page, for language models. */
+  llms: {
+    method: "GET";
+    path: "/llms.txt";
+    body: undefined;
+    reply: string;
+  };
+}
