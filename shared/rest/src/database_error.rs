@@ -120,11 +120,13 @@ fn raised(body: &Body, cause: String) -> ApiError {
     error
 }
 
+/// PostgREST says 0 just after it lost its database, and who tries again at once only adds to the trouble.
 fn retry_after(answer: &Response) -> u32 {
     answer
         .header("retry-after")
         .and_then(|seconds| seconds.parse().ok())
-        .map_or(RETRY_AFTER_S, |seconds: u32| seconds.min(MAX_RETRY_AFTER_S))
+        .filter(|seconds: &u32| *seconds > 0)
+        .map_or(RETRY_AFTER_S, |seconds| seconds.min(MAX_RETRY_AFTER_S))
 }
 
 /// `PT402` and its like, which PostgREST turns into a status.

@@ -178,3 +178,16 @@ fn what_cannot_be_a_header_is_refused_before_the_builder_sees_it() {
     );
     assert!(http.sent().is_empty());
 }
+
+#[test]
+fn who_is_told_to_wait_is_told_for_how_long() {
+    for (said, expected) in [("0", 5), ("soon", 5), ("7", 7), ("86400", 3600)] {
+        let http = Scripted::new().then_answer(Ok(Response {
+            status: 503,
+            headers: vec![("retry-after".to_owned(), said.to_owned())],
+            body: br#"{"code":"PGRST002"}"#.to_vec(),
+        }));
+        let error = block_on(database(&http).call(&MARK, Auth::Edge("t"))).unwrap_err();
+        assert_eq!(error.retry_after_s, Some(expected), "{said}");
+    }
+}
