@@ -120,6 +120,18 @@ test('a redrive of a queue takes what nobody has ordered again, page by page', a
   await admin('purge', { queue: QUEUE });
 });
 
+test('a monitoring system reads the state of the service', async () => {
+  const user = await signIn();
+  await order(user);
+  const { status, headers: answered, body } = await call('GET', '/api/metrics', { headers });
+  assert.equal(status, 200, JSON.stringify(body));
+  assert.match(answered.get('content-type'), /^text\/plain; version=0\.0\.4/);
+  assert.match(body, /^# TYPE ourvidz_queue_jobs gauge$/m);
+  assert.match(body, /^ourvidz_queue_jobs\{queue="wan_queue",status="queued"\} [1-9]\d*$/m);
+  for (const line of body.trimEnd().split('\n')) assert.match(line, /^(# (HELP|TYPE) ourvidz_\w+ .+|ourvidz_\w+(\{[^}]*\})? -?\d+(\.\d+)?)$/);
+  assertRefused(await user.request('GET', '/api/metrics'), 403, 'forbidden');
+});
+
 test('operations are for administrators, and have a form', async () => {
   const user = await signIn();
   for (const action of ['pause', 'resume', 'purge', 'redrive']) {

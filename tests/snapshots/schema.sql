@@ -250,12 +250,12 @@ END
   grant select to authenticated
 
 -- view public.workers
-  queue text
+  queues text[]
   models text[]
   state text
   paused boolean
   last_seen_at timestamp with time zone
- SELECT queue,
+ SELECT queues,
     models,
     state,
     paused,
@@ -510,7 +510,7 @@ END
 
 -- table private.workers with (fillfactor=50)
   worker_id text not null
-  queue text not null
+  queues text[] not null
   models text[] not null default '{}'::text[]
   state text not null default 'idle'::text
   current_job uuid
@@ -520,6 +520,6 @@ END
   paused boolean not null default false
   paused_reason text
   constraint CHECK (((length(worker_id) >= 1) AND (length(worker_id) <= 200)))
-  constraint CHECK ((queue = ANY (ARRAY['sdxl_queue'::text, 'wan_queue'::text])))
+  constraint CHECK (((queues <@ ARRAY['sdxl_queue'::text, 'wan_queue'::text]) AND (cardinality(queues) > 0)))
   constraint CHECK ((state = ANY (ARRAY['idle'::text, 'busy'::text])))
   constraint PRIMARY KEY (worker_id)

@@ -134,3 +134,25 @@ test('the audit cannot be rewritten', async () => {
     await assert.rejects(scratch.owner.query(sql, [ACTOR]), /append-only/);
   }
 });
+
+test('the metrics count what waits, works and failed', async () => {
+  const user = randomUUID();
+  const read = async () => {
+    const samples = await call(scratch.edge, 'admin_metrics');
+    return (name, labels) => samples.find((sample) => sample.name === name && Object.entries(labels).every(([key, value]) => sample.labels[key] === value))?.value;
+  };
+  const before = await read();
+  const wan = { queue: 'wan_queue' };
+  const jobs = [];
+  for (let count = 0; count < 3; count += 1) jobs.push(await enqueue(scratch.edge, user, { p_job_type: 'image_fast', p_num_assets: 1 }));
+  await fail(jobs[0], { p_worker_id: null });
+  const after = await read();
+  const grown = (name, labels) => after(name, labels) - (before(name, labels) ?? 0);
+  assert.equal(grown('queue_jobs', { ...wan, status: 'queued' }), 2);
+  assert.equal(grown('jobs_failed_last_hour', { ...wan, error_code: 'generation_failed' }), 1);
+  assert.equal(grown('jobs_submitted_total', {}), 3);
+  assert.equal(grown('credits', { account: 'held' }), 2);
+  assert.equal(after('queue_paused', wan), 0);
+  assert.equal(after('expected_seconds', { job_type: 'image_fast', num_assets: '1' }), 73);
+  assert.ok(after('workers', { ...wan, state: 'busy' }) >= 1);
+});

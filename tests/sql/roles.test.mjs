@@ -8,7 +8,7 @@ import { createScratch, EDGE } from './support/scratch.mjs';
 
 const ROLES = ['anon', 'authenticated', 'service_role', EDGE];
 const EDGE_FUNCTIONS = [
-  'account_of', 'admin_grant_credits', 'admin_jobs', 'admin_pause', 'admin_purge', 'admin_redrive', 'admin_workers',
+  'account_of', 'admin_grant_credits', 'admin_jobs', 'admin_metrics', 'admin_pause', 'admin_purge', 'admin_redrive', 'admin_workers',
   'cancel_job', 'claim_job', 'create_project', 'delete_asset', 'edge_health', 'enhancement_statistics', 'enqueue_job',
   'heartbeat_job', 'job_for_settlement', 'mark_pushed', 'project_prompt', 'record_enhancement', 'record_policy_event',
   'settle_job', 'sweep_done', 'sweep_pass', 'update_asset', 'update_project',

@@ -8,6 +8,7 @@ mod entry;
 mod health;
 mod jobs;
 mod llms;
+mod metrics;
 mod openapi;
 mod projects;
 mod queue_status;
@@ -53,6 +54,7 @@ pub async fn api<R: Runtime>(call: &Call<R>) -> Result<Reply, ApiError> {
         ["admin", "workers"] => admin::workers(call).await,
         ["admin", "jobs"] => admin::jobs(call).await,
         ["openapi.json"] => openapi::get(call),
+        ["metrics"] => metrics::get(call).await,
         ["llms.txt"] => llms::get(call),
         _ => Err(Code::NotFound.into()),
     }

@@ -8,6 +8,7 @@ pub mod claim;
 pub mod enhance;
 mod fields;
 pub mod job;
+pub mod metrics;
 pub mod operation;
 pub mod page;
 pub mod payload;

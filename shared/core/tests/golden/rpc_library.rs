@@ -72,5 +72,6 @@ pub(crate) fn functions() -> Vec<(String, Value)> {
         entry(&redrive),
         entry(&rpc::AdminWorkers {}),
         entry(&jobs),
+        entry(&rpc::AdminMetrics {}),
     ]
 }

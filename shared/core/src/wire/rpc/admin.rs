@@ -1,5 +1,6 @@
 //! What operators do and see.
 
+use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -197,4 +198,19 @@ pub struct WorkerError {
     pub worker_error: Option<String>,
     /// RFC 3339.
     pub created_at: String,
+}
+
+/// *edge*: the service's state in numbers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct AdminMetrics {}
+
+/// One number.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct Metric {
+    /// Of what.
+    pub name: String,
+    /// Of which.
+    pub labels: BTreeMap<String, String>,
+    /// How many.
+    pub value: f64,
 }

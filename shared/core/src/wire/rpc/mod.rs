@@ -99,4 +99,5 @@ rpc! {
     AdminRedrive "admin_redrive" Vec<JobView>;
     AdminWorkers "admin_workers" Vec<WorkerView>;
     AdminJobs "admin_jobs" Vec<FailedJob>;
+    AdminMetrics "admin_metrics" Vec<Metric>;
 }
