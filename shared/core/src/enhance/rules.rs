@@ -195,7 +195,7 @@ fn is_understood(text: &str) -> bool {
     count(FOREIGN) <= count(STOP_WORDS)
 }
 
-/// A number that depends on all bits of the seed (the finaliser of SplitMix64).
+/// A number that depends on all bits of the seed (the finaliser of `SplitMix64`).
 fn mixed(seed: u64, turn: usize) -> usize {
     let mut bits = seed.wrapping_add((turn as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15));
     bits = (bits ^ (bits >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);

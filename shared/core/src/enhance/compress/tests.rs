@@ -1,4 +1,5 @@
 use alloc::format;
+use alloc::string::ToString;
 
 use super::*;
 use crate::{JobType, Model, Quality};
@@ -69,7 +70,7 @@ fn even_one_endless_word_is_cut() {
 
 #[test]
 fn a_video_keeps_its_movement_longer_than_a_picture() {
-    let tail = "a grey stone wall, ".repeat(1)
+    let tail = "a grey stone wall, ".to_string()
         + &(0..40)
             .map(|n| format!("pebble {n} and moss, "))
             .collect::<String>();
