@@ -10,9 +10,10 @@ import { ROOT, exists, list, read } from './support.mjs';
 
 const functions = readFunctions();
 const apiDocument = exists('docs/API.md') ? read('docs/API.md') : '';
-const endToEnd = list('tests/e2e')
+const endToEnd = ['tests/e2e', 'tests/protocol']
+  .flatMap((folder) => list(folder).map((file) => `${folder}/${file}`))
   .filter((file) => file.endsWith('.mjs'))
-  .map((file) => read(`tests/e2e/${file}`))
+  .map(read)
   .join('\n');
 
 test('wrangler.toml and functions/ name the same functions', () => {
@@ -40,7 +41,7 @@ for (const { name, worker, main, routes, crons } of functions) {
 
   test(`${name}: an end-to-end test uses it`, () => {
     const used = takesTheRest ? /\/api\// : new RegExp(`[/'"\`]${name}\\b`);
-    assert.ok(used.test(endToEnd), `no file of tests/e2e matches ${used}`);
+    assert.ok(used.test(endToEnd), `no file of tests/e2e or tests/protocol matches ${used}`);
   });
 
   if (isCalled) {
