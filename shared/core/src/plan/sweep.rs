@@ -66,3 +66,41 @@ pub fn done(swept: &Swept, were_pushed: bool, deleted: Vec<ObjectToDelete>) -> O
         p_deleted: deleted,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Id, JobType};
+    use alloc::vec;
+
+    fn swept() -> Swept {
+        Swept {
+            requeued: 1,
+            failed: 0,
+            canceled: 0,
+            extended: 0,
+            push: vec![HintToPush {
+                job_id: Id::from_bytes([1; 16]),
+                user_id: Id::from_bytes([2; 16]),
+                job_type: JobType::ImageFast,
+                num_assets: 1,
+                attempt: 2,
+                payload: Value::Null,
+            }],
+            objects: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn the_database_hears_of_what_was_done_and_of_nothing_else() {
+        let told = done(&swept(), true, Vec::new()).unwrap();
+        assert_eq!(told.p_pushed.first().map(|hint| hint.attempt), Some(2));
+        assert_eq!(done(&swept(), false, Vec::new()), None);
+        let gone = ObjectToDelete {
+            bucket: "image_fast".into(),
+            key: "u/j.png".into(),
+        };
+        let told = done(&swept(), false, vec![gone.clone()]).unwrap();
+        assert_eq!((told.p_pushed, told.p_deleted), (vec![], vec![gone]));
+    }
+}

@@ -284,6 +284,17 @@ mod tests {
         );
     }
 
+    #[test]
+    fn a_set_is_read_up_to_its_limits() {
+        let keys = vec![ec("a"); MAX_KEYS];
+        let mut text = format!("{}", json!({ "keys": keys }));
+        assert!(KeySet::parse(text.as_bytes()).is_ok());
+        text.extend(core::iter::repeat_n(' ', MAX_SET_BYTES - text.len()));
+        assert!(KeySet::parse(text.as_bytes()).is_ok());
+        text.push_str("  ");
+        assert_eq!(KeySet::parse(text.as_bytes()), Err(NotAKeySet));
+    }
+
     proptest! {
         #[test]
         fn takes_any_text_without_a_panic(text in r#"\{"keys":\[(\{"(kty|x|alg|kid)":"[A-Z]{0,4}"\},?){0,3}\]\}|\PC{0,60}"#) {

@@ -288,6 +288,19 @@ mod tests {
     }
 
     #[test]
+    fn titles_are_trimmed_and_short() {
+        let title = |title: &str| parse(&json!({ "title": title }).to_string());
+        assert_eq!(
+            title(" A lake ").unwrap().title,
+            Change::Set("A lake".into())
+        );
+        assert!(title(&"t".repeat(MAX_TITLE_CHARS)).is_ok());
+        for wrong in ["t".repeat(MAX_TITLE_CHARS + 1), " ".into(), "a\0b".into()] {
+            assert!(title(&wrong).is_err(), "{wrong:?}");
+        }
+    }
+
+    #[test]
     fn what_is_refused() {
         for body in [
             r#"{}"#,

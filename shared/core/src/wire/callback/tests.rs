@@ -172,3 +172,34 @@ fn indices_are_a_set() {
         assert!(parse(json!({ "failed_indices": wrong })).is_err());
     }
 }
+
+#[test]
+fn lists_and_keys_have_limits() {
+    let listed = |count: usize| parse(json!({ "assets": vec!["a.png"; count] })).map(drop);
+    assert!(listed(MAX_LISTED).is_ok());
+    assert_eq!(MAX_LISTED, 24);
+    assert!(listed(MAX_LISTED + 1).is_err());
+    let long = |bytes: usize| parse(json!({ "assets": ["k".repeat(bytes)] })).map(drop);
+    assert!(long(MAX_KEY_BYTES).is_ok());
+    assert!(long(MAX_KEY_BYTES + 1).is_err());
+}
+
+#[test]
+fn a_blank_rewriting_is_none() {
+    for blank in ["", " \n"] {
+        let report = parse(json!({ "enhancedPrompt": blank })).unwrap();
+        assert_eq!(report.enhanced_prompt, None);
+    }
+}
+
+#[test]
+fn metadata_is_kept_while_there_is_room() {
+    let half = crate::limits::MAX_WORKER_METADATA_BYTES / 2;
+    let metadata = json!({ "first": "x".repeat(half), "second": "x".repeat(half), "third": 1 });
+    let other = parse(json!({ "metadata": metadata }))
+        .unwrap()
+        .metadata
+        .other;
+    let kept: Vec<&str> = other.keys().map(String::as_str).collect();
+    assert_eq!(kept, ["first", "third"]);
+}
