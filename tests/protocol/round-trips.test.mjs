@@ -40,6 +40,13 @@ test('what is refused before the backends costs nothing', async () => {
   assert.deepEqual(trips(await user.request('GET', '/functions/v1/queue-job')), []);
 });
 
+test('a better prompt asks Redis once, and an order that wants one asks for it first', async () => {
+  const body = { prompt: 'a red fox in snow', jobType: 'sdxl_image_fast', userId: user.id };
+  await user.request('POST', '/functions/v1/enhance-prompt', { body });
+  assert.deepEqual(trips(await user.request('POST', '/functions/v1/enhance-prompt', { body })), ['redis']);
+  assert.deepEqual(trips(await user.submit('image_fast', {}, { enhance: true })), ['enhance-prompt', 'database', 'redis']);
+});
+
 test('reading asks once', async () => {
   const { body } = await user.submit('image_fast');
   for (const path of [`/api/jobs/${body.job.id}`, '/api/jobs', '/api/assets', '/api/me', '/api/queue-status']) {

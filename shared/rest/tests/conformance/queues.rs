@@ -77,6 +77,26 @@ fn conforms(http: &impl Http, url: &str, token: &str) {
         );
     }
 
+    // Counters and texts in one round trip, each answer in its place.
+    block_on(queues.pipeline(&[json!(["DEL", "conformance:count"])])).unwrap();
+    let counted = [
+        json!(["INCR", "conformance:count"]),
+        json!(["EXPIRE", "conformance:count", "60"]),
+        json!(["INCR", "conformance:count"]),
+        json!(["GET", "conformance:nothing"]),
+        json!(["SET", "conformance:text", "x", "EX", "60"]),
+        json!(["GET", "conformance:text"]),
+    ];
+    let answers = [
+        json!(1),
+        json!(1),
+        json!(2),
+        json!(null),
+        json!("OK"),
+        json!("x"),
+    ];
+    assert_eq!(block_on(queues.pipeline(&counted)), Ok(answers.to_vec()));
+
     // A wrong token is a wrong setting, for one command as for many.
     let stranger = Queues::new(http, url, "wrong");
     let error = block_on(stranger.recall("conformance:text")).unwrap_err();
