@@ -30,6 +30,7 @@ pub fn all(generator: &mut SchemaGenerator) -> Vec<Operation> {
             Code::NotFound,
             Code::InsufficientCredits,
             Code::StateConflict,
+            Code::IdempotencyMismatch,
         ]),
         Operation::new(
             ("post", "/api/admin/pause"),
@@ -88,6 +89,13 @@ pub fn all(generator: &mut SchemaGenerator) -> Vec<Operation> {
         .with(vec![query("queue", schema::<Queue>(generator))])
         .with(paging())
         .json(schema::<Page<FailedJob>>(generator)),
+        Operation::new(
+            ("get", "/api/metrics"),
+            "metrics",
+            "The service's state, as Prometheus reads it.",
+            by,
+        )
+        .answers(200, "text/plain", json!({ "type": "string" })),
         Operation::new(
             ("post", "/functions/v1/generate-admin-image"),
             "generateAdminImage",
