@@ -16,6 +16,7 @@ const MAY_DEPEND_ON = {
   'ourvidz-client': ['ourvidz-core'],
   'ourvidz-client-tokens': ['ourvidz-core'],
   'ourvidz-gpu-worker': ['ourvidz-core', 'ourvidz-rest'],
+  'ourvidz-model': ['ourvidz-core'],
   xtask: [],
   ...Object.fromEntries(FUNCTIONS.map((name) => [name, ['ourvidz-core', 'ourvidz-rest', 'ourvidz-edge']])),
 };

@@ -1,0 +1,133 @@
+//! `claim_job` and `heartbeat_job`.
+
+use ourvidz_core::Id;
+use ourvidz_core::wire::rpc::{ClaimJob, Claimed, HeartbeatJob, HeartbeatReply, Outcome, Status};
+use serde_json::Value;
+
+use super::{Database, Job, LeaseRow};
+
+impl Database {
+    /// `claim_job`. Which job goes first is a matter of fairness, not of soundness: the oldest does.
+    pub fn claim_job(&mut self, claim: &ClaimJob) -> Option<Claimed> {
+        let is_free = |job: &&Job| {
+            job.job_type.queue() == claim.p_queue
+                && (job.status == Status::Queued
+                    || !self.guards.claim_of_queued && !job.status.is_terminal())
+        };
+        let mut job = match claim.p_job_id {
+            Some(id) => self.jobs.get(&id).filter(is_free),
+            None => self
+                .jobs
+                .values()
+                .filter(is_free)
+                .min_by_key(|job| job.queued_ms),
+        }?
+        .clone();
+        let lease = LeaseRow {
+            lease_id: claim.p_lease_id,
+            attempt: job.attempt,
+            worker_id: Some(claim.p_worker_id.clone()),
+            until_ms: self.later(claim.p_lease_seconds),
+            claimed_ms: self.now_ms,
+            progress: 0,
+        };
+        self.start_attempt(&mut job, lease.clone());
+        let claimed = Claimed {
+            job_id: job.id,
+            user_id: job.user_id,
+            job_type: job.job_type,
+            num_assets: job.num_assets(),
+            attempt: job.attempt,
+            lease_id: lease.lease_id,
+            lease_until_ms: lease.until_ms,
+            payload: serde_json::from_str(&job.payload).unwrap_or(Value::Null),
+            keys: job.keys_of(job.attempt),
+        };
+        self.jobs.insert(job.id, job);
+        Some(claimed)
+    }
+
+    /// Gives a queued job to a worker.
+    pub(super) fn start_attempt(&mut self, job: &mut Job, lease: LeaseRow) {
+        if job.lease.is_some() {
+            self.note_breach("a job was claimed while somebody held it");
+        }
+        let attempt = job.attempt;
+        if job.change(Status::Processing, attempt).is_err() {
+            self.note_breach("an ended job was claimed");
+        }
+        job.progress = 0;
+        job.lease = Some(lease);
+        job.outbox = None;
+        self.doom_keys(job, attempt);
+        job.recorded.insert(attempt);
+    }
+
+    /// `heartbeat_job`.
+    pub fn heartbeat_job(&mut self, beat: &HeartbeatJob) -> HeartbeatReply {
+        let Some(mut job) = self.jobs.get(&beat.p_job_id).cloned() else {
+            return answer(Outcome::NotFound, None);
+        };
+        let is_named = beat.p_worker_id.is_some();
+        let until_ms = self.later(if is_named {
+            beat.p_lease_seconds
+        } else {
+            beat.p_legacy_lease_seconds
+        });
+        let is_current = beat.p_attempt.is_none_or(|attempt| attempt == job.attempt);
+        let told = beat.p_progress.unwrap_or(0);
+
+        if job.status == Status::Queued && beat.p_lease_id.is_none() && is_current {
+            let lease = LeaseRow {
+                lease_id: beat.p_new_lease_id,
+                attempt: job.attempt,
+                worker_id: beat.p_worker_id.clone(),
+                until_ms,
+                claimed_ms: self.now_ms,
+                progress: told,
+            };
+            self.start_attempt(&mut job, lease);
+        } else if job.status.is_terminal() {
+            return answer(Outcome::Terminal, Some(&job));
+        } else if job.status == Status::Processing
+            && (is_current && holds(&job, beat.p_lease_id, is_named) || !self.guards.fence)
+        {
+            if let Some(lease) = &mut job.lease {
+                lease.until_ms = lease.until_ms.max(until_ms);
+                lease.progress = lease.progress.max(told);
+            }
+        } else {
+            return answer(Outcome::Stale, Some(&job));
+        }
+        let reply = answer(Outcome::Ok, Some(&job));
+        self.jobs.insert(job.id, job);
+        reply
+    }
+}
+
+/// Whether a life sign is the lease holder's: by its id or, among workers of the older kind, by having none.
+fn holds(job: &Job, lease_id: Option<Id>, is_named: bool) -> bool {
+    job.lease.as_ref().is_some_and(|lease| {
+        lease.attempt == job.attempt
+            && match lease_id {
+                Some(carried) => carried == lease.lease_id,
+                None => lease.worker_id.is_none() && !is_named,
+            }
+    })
+}
+
+fn answer(outcome: Outcome, job: Option<&Job>) -> HeartbeatReply {
+    let lease = job.and_then(|job| job.lease.as_ref());
+    let lease = lease.filter(|_| outcome == Outcome::Ok);
+    HeartbeatReply {
+        outcome,
+        user_id: job.map(|job| job.user_id),
+        job_type: job.map(|job| job.job_type),
+        num_assets: job.map(Job::num_assets),
+        status: job.map(|job| job.status),
+        attempt: job.map(|job| job.attempt),
+        lease_id: lease.map(|lease| lease.lease_id),
+        lease_until_ms: lease.map(|lease| lease.until_ms),
+        cancel_requested: job.is_some_and(|job| job.cancel_requested),
+    }
+}

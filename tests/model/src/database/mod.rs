@@ -1,0 +1,287 @@
+//! The database: jobs, assets, leases, holds and hints, with the guards of the SQL functions.
+//!
+//! What decides nothing (titles, metadata, events, statistics, positions) is left out. Fields called *ghosts*
+//! exist in no table: they remember what happened, so that an invariant can tell.
+
+mod claim;
+mod settle;
+mod submit;
+mod sweep;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+
+use ourvidz_core::timestamp::rfc3339;
+use ourvidz_core::wire::rpc::{JobRow, KeyOfAttempt, Status};
+use ourvidz_core::{Code, Id, JobType, asset_key};
+use serde_json::Map;
+
+/// An object is deleted only when no upload link to it can be good any more.
+const DOOMED_SECONDS: u32 = 11 * 60;
+
+/// The guards that a proof takes out, to show that it would notice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Guards {
+    /// Reports count only for the current attempt and lease.
+    pub fence: bool,
+    /// A settlement is written only to the version that it was made from.
+    pub compare_and_swap: bool,
+    /// One idempotency key makes one job.
+    pub unique_key: bool,
+    /// Only a queued job can be claimed.
+    pub claim_of_queued: bool,
+}
+
+impl Guards {
+    /// As in production.
+    pub const ALL: Self = Self {
+        fence: true,
+        compare_and_swap: true,
+        unique_key: true,
+        claim_of_queued: true,
+    };
+}
+
+/// What a function raises: the transaction is undone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Refused(pub Code);
+
+/// All tables.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Database {
+    /// The clock.
+    pub now_ms: u64,
+    /// The guards that are in place.
+    pub guards: Guards,
+    /// `jobs` with what belongs to each.
+    pub jobs: BTreeMap<Id, Job>,
+    /// `accounts`.
+    pub accounts: BTreeMap<Id, Account>,
+    /// `doomed_objects`: bucket and key, and from when on it may be deleted.
+    pub doomed: BTreeMap<(String, String), u64>,
+    /// When the sweep last ran.
+    pub last_pass_ms: Option<u64>,
+    /// When Redis last lost its lists.
+    pub lists_lost_ms: u64,
+    /// Ghost: the first thing that must never happen and did.
+    pub breach: Option<&'static str>,
+}
+
+/// A user's credits.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
+pub struct Account {
+    /// Given in all.
+    pub issued: i64,
+    /// What can be spent.
+    pub available: i64,
+    /// What unfinished jobs hold.
+    pub held: i64,
+    /// What was charged.
+    pub spent: i64,
+}
+
+/// A job.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Job {
+    /// Its id.
+    pub id: Id,
+    /// Its owner.
+    pub user_id: Id,
+    /// What was ordered.
+    pub job_type: JobType,
+    /// Credits for one asset.
+    pub price_each: u32,
+    /// The key of the order, and its fingerprint.
+    pub idempotency: (Option<String>, Rc<str>),
+    /// The stored payload, as text.
+    pub payload: Rc<str>,
+    /// Where it stands.
+    pub status: Status,
+    /// The attempt.
+    pub attempt: u32,
+    /// Grows with each write.
+    pub version: u64,
+    /// 0 to 100.
+    pub progress: u8,
+    /// Whether the owner called it off while it ran.
+    pub cancel_requested: bool,
+    /// Since when it waits.
+    pub queued_ms: u64,
+    /// Its asset rows with their holds.
+    pub assets: Vec<Asset>,
+    /// The lease.
+    pub lease: Option<LeaseRow>,
+    /// The hint that has to reach its list.
+    pub outbox: Option<Outbox>,
+    /// The attempts whose keys are recorded.
+    pub recorded: BTreeSet<u32>,
+    /// The reports that were settled: attempt, digest, reply as text.
+    pub settlements: Vec<(u32, String, Rc<str>)>,
+    /// Ghost: how often it ended.
+    pub endings: u8,
+}
+
+/// An asset row and the credits held for it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Asset {
+    /// Where it stands.
+    pub status: Status,
+    /// The object's key.
+    pub url: Option<Rc<str>>,
+    /// The thumbnail's.
+    pub thumbnail: Option<Rc<str>>,
+    /// What was charged of its hold, once that is settled.
+    pub charged: Option<u32>,
+    /// Ghost: how often its hold was settled.
+    pub settled: u8,
+    /// Ghost: how often it was completed.
+    pub completions: u8,
+}
+
+/// A row of `leases`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct LeaseRow {
+    /// Its id.
+    pub lease_id: Id,
+    /// Of which attempt.
+    pub attempt: u32,
+    /// Whose; none for workers of the older kind.
+    pub worker_id: Option<String>,
+    /// Until when.
+    pub until_ms: u64,
+    /// Since when.
+    pub claimed_ms: u64,
+    /// 0 to 100.
+    pub progress: u8,
+}
+
+/// A row of `outbox`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Outbox {
+    /// The attempt that needs its hint.
+    pub attempt: u32,
+    /// Whether its writer pushes it, and gets a moment to do so.
+    pub pushed_by_writer: bool,
+    /// When it was written.
+    pub written_ms: u64,
+    /// When it was last pushed.
+    pub pushed_ms: Option<u64>,
+    /// How often.
+    pub pushes: u32,
+}
+
+impl Database {
+    /// A database with nothing in it.
+    #[must_use]
+    pub const fn new(now_ms: u64, guards: Guards) -> Self {
+        Self {
+            now_ms,
+            guards,
+            jobs: BTreeMap::new(),
+            accounts: BTreeMap::new(),
+            doomed: BTreeMap::new(),
+            last_pass_ms: None,
+            lists_lost_ms: 0,
+            breach: None,
+        }
+    }
+
+    fn later(&self, seconds: u32) -> u64 {
+        self.now_ms + u64::from(seconds) * 1000
+    }
+
+    fn is_older(&self, moment_ms: u64, seconds: u32) -> bool {
+        moment_ms + u64::from(seconds) * 1000 < self.now_ms
+    }
+
+    /// Remembers the first thing that must never happen.
+    fn note_breach(&mut self, breach: &'static str) {
+        self.breach.get_or_insert(breach);
+    }
+
+    /// Dooms the recorded files of attempts before this one, except those that a row shows.
+    fn doom_keys(&mut self, job: &Job, before_attempt: u32) {
+        let due_ms = self.later(DOOMED_SECONDS);
+        for attempt in job.recorded.range(..before_attempt) {
+            for file in job.keys_of(*attempt) {
+                let shown = |asset: &Asset| {
+                    asset.url.as_deref() == Some(&*file.key)
+                        || asset.thumbnail.as_deref() == Some(&*file.key)
+                };
+                if !job.assets.iter().any(shown) {
+                    self.doomed.entry((file.bucket, file.key)).or_insert(due_ms);
+                }
+            }
+        }
+    }
+}
+
+impl Job {
+    /// The trigger on `jobs`: what has ended stays, an attempt never goes back, each write is seen.
+    fn change(&mut self, status: Status, attempt: u32) -> Result<(), Refused> {
+        let is_allowed = status == self.status || self.status.may_become(status);
+        let is_next = attempt == self.attempt + 1 && status == Status::Queued;
+        if !is_allowed || (attempt != self.attempt && !is_next) {
+            return Err(Refused(Code::Internal));
+        }
+        if status.is_terminal() && !self.status.is_terminal() {
+            self.endings += 1;
+        }
+        self.status = status;
+        self.attempt = attempt;
+        self.version += 1;
+        Ok(())
+    }
+
+    fn put_in_outbox(&mut self, now_ms: u64, pushed_by_writer: bool) {
+        self.outbox = Some(Outbox {
+            attempt: self.attempt,
+            pushed_by_writer,
+            written_ms: now_ms,
+            pushed_ms: None,
+            pushes: 0,
+        });
+    }
+
+    fn num_assets(&self) -> u8 {
+        u8::try_from(self.assets.len()).unwrap_or(u8::MAX)
+    }
+
+    fn keys_of(&self, attempt: u32) -> Vec<ourvidz_core::wire::rpc::AttemptKey> {
+        let count = self.num_assets();
+        asset_key::attempt_keys(self.user_id, self.id, self.job_type, attempt, count)
+    }
+
+    fn recorded_keys(&self, attempt: u32) -> Vec<KeyOfAttempt> {
+        let recorded = self.recorded.range(attempt..);
+        let of_attempt = |attempt: &u32| {
+            let attempt = *attempt;
+            self.keys_of(attempt)
+                .into_iter()
+                .map(move |file| KeyOfAttempt {
+                    attempt,
+                    index: file.index,
+                    role: file.role,
+                    key: file.key,
+                })
+        };
+        recorded.flat_map(of_attempt).collect()
+    }
+
+    fn row(&self) -> JobRow {
+        let running = self.lease.as_ref().map_or(0, |lease| lease.progress);
+        JobRow {
+            id: self.id,
+            user_id: self.user_id,
+            job_type: self.job_type,
+            status: self.status,
+            attempt: self.attempt,
+            version: self.version,
+            progress: self.progress.max(running),
+            num_assets: self.num_assets(),
+            cancel_requested: self.cancel_requested,
+            metadata: Map::new(),
+            created_at: rfc3339(0),
+        }
+    }
+}

@@ -1,0 +1,172 @@
+//! `enqueue_job`, `mark_pushed` and `cancel_job`.
+
+use ourvidz_core::wire::rpc::{
+    AssetRef, CancelJob, Canceled, EnqueueJob, Enqueued, MarkPushed, Status,
+};
+use ourvidz_core::{Code, Format, Id};
+
+use super::{Asset, Database, Job, Refused};
+
+/// More pushes than this change nothing: the pause between two of them has stopped growing.
+const MOST_PUSHES: u32 = 5;
+
+impl Database {
+    /// `enqueue_job`.
+    ///
+    /// # Errors
+    ///
+    /// As the SQL function.
+    pub fn enqueue_job(&mut self, order: &EnqueueJob) -> Result<Enqueued, Refused> {
+        if self.guards.unique_key
+            && order.p_idempotency_key.is_some()
+            && let Some(job) = self.job_of_key(order)
+        {
+            if *job.idempotency.1 != *order.p_fingerprint {
+                return Err(Refused(Code::IdempotencyMismatch));
+            }
+            return Ok(enqueued(job, true));
+        }
+        let starting = i64::from(order.p_starting_credits);
+        if let Some(job) = self.jobs.get(&order.p_job_id) {
+            return Ok(enqueued(job, false));
+        }
+        let mut account = self.accounts.get(&order.p_user_id).cloned();
+        let account = account.get_or_insert(super::Account {
+            issued: starting,
+            available: starting,
+            ..super::Account::default()
+        });
+        let price = i64::from(order.p_price_each) * i64::from(order.p_num_assets);
+        if account.available < price {
+            return Err(Refused(Code::InsufficientCredits));
+        }
+        account.available -= price;
+        account.held += price;
+        self.accounts.insert(order.p_user_id, account.clone());
+
+        let mut job = Job {
+            id: order.p_job_id,
+            user_id: order.p_user_id,
+            job_type: order.p_job_type,
+            price_each: order.p_price_each,
+            idempotency: (
+                order.p_idempotency_key.clone(),
+                order.p_fingerprint.as_str().into(),
+            ),
+            payload: order.p_payload.to_string().into(),
+            status: Status::Queued,
+            attempt: 1,
+            version: 1,
+            progress: 0,
+            cancel_requested: false,
+            queued_ms: self.now_ms,
+            assets: (0..order.p_num_assets).map(|_| Asset::new()).collect(),
+            lease: None,
+            outbox: None,
+            recorded: std::collections::BTreeSet::new(),
+            settlements: Vec::new(),
+            endings: 0,
+        };
+        job.put_in_outbox(self.now_ms, true);
+        let answer = enqueued(&job, false);
+        self.jobs.insert(job.id, job);
+        Ok(answer)
+    }
+
+    fn job_of_key(&self, order: &EnqueueJob) -> Option<&Job> {
+        self.jobs.values().find(|job| {
+            job.user_id == order.p_user_id && job.idempotency.0 == order.p_idempotency_key
+        })
+    }
+
+    /// `mark_pushed`.
+    pub fn mark_pushed(&mut self, mark: &MarkPushed) {
+        let now_ms = self.now_ms;
+        let outbox = self
+            .jobs
+            .get_mut(&mark.p_job_id)
+            .and_then(|job| job.outbox.as_mut());
+        if let Some(hint) = outbox.filter(|hint| hint.attempt == mark.p_attempt) {
+            hint.pushed_ms = Some(now_ms);
+            hint.pushes = (hint.pushes + 1).min(MOST_PUSHES);
+        }
+    }
+
+    /// `cancel_job`.
+    ///
+    /// # Errors
+    ///
+    /// As the SQL function.
+    pub fn cancel_job(&mut self, order: &CancelJob) -> Result<Canceled, Refused> {
+        let found = self.jobs.get(&order.p_job_id);
+        let Some(mut job) = found.filter(|job| job.user_id == order.p_user_id).cloned() else {
+            return Err(Refused(Code::NotFound));
+        };
+        let answer = |status, cancel_requested, released| Canceled {
+            status,
+            cancel_requested,
+            released,
+        };
+        match job.status {
+            Status::Completed | Status::Failed => return Err(Refused(Code::StateConflict)),
+            Status::Canceled => return Ok(answer(Status::Canceled, false, 0)),
+            Status::Processing => {
+                if !job.cancel_requested {
+                    job.cancel_requested = true;
+                    let (status, attempt) = (job.status, job.attempt);
+                    job.change(status, attempt)?;
+                    self.jobs.insert(job.id, job);
+                }
+                return Ok(answer(Status::Processing, true, 0));
+            }
+            Status::Queued => {}
+        }
+        let attempt = job.attempt;
+        job.change(Status::Canceled, attempt)?;
+        let changed = job.close_assets(&[]);
+        let (_, released) = self.settle_assets(&mut job, &changed, 0);
+        self.finish(&mut job);
+        self.jobs.insert(job.id, job);
+        Ok(answer(Status::Canceled, false, released))
+    }
+}
+
+impl Asset {
+    const fn new() -> Self {
+        Self {
+            status: Status::Queued,
+            url: None,
+            thumbnail: None,
+            charged: None,
+            settled: 0,
+            completions: 0,
+        }
+    }
+}
+
+fn enqueued(job: &Job, replayed: bool) -> Enqueued {
+    let reference = |image_index| AssetRef {
+        id: asset_id(job.id, image_index),
+        image_index,
+    };
+    let is_video = job.job_type.format() == Format::Video;
+    Enqueued {
+        replayed,
+        job: job.row(),
+        images: (0..if is_video { 0 } else { job.num_assets() })
+            .map(reference)
+            .collect(),
+        video: is_video.then(|| reference(0)),
+        position: Some(1),
+        eta_seconds: Some(1),
+        remaining: 1,
+        reset_seconds: 1,
+    }
+}
+
+/// The id of an asset row.
+pub(super) fn asset_id(job: Id, index: u8) -> Id {
+    let mut bytes = *job.as_bytes();
+    bytes[15] ^= index + 1;
+    Id::from_bytes(bytes)
+}

@@ -1,0 +1,188 @@
+//! The two workers.
+
+use ourvidz_core::Id;
+use ourvidz_core::wire::callback::ReportStatus;
+
+use super::edge::{Flight, Sent};
+use super::{Action, Protocol, State};
+
+/// Which worker.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// Claims, sends life signs, carries its lease.
+    Today,
+    /// Pops and works; names neither itself nor an attempt.
+    Older,
+}
+
+/// What a worker does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Worker {
+    /// Waits for a hint.
+    Idle,
+    /// Has claimed, and waits for the answer.
+    Asks(Id),
+    /// Generates.
+    Works(Task),
+    /// Has reported, and waits for the answer.
+    Reports(Task, ReportStatus),
+}
+
+/// What a worker works on, as it knows it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Task {
+    /// The job.
+    pub job: Id,
+    /// The attempt of the claim; the older kind knows none.
+    pub attempt: u32,
+    /// The lease; the older kind has none.
+    pub lease: Option<Id>,
+}
+
+impl Kind {
+    const fn index(self) -> usize {
+        match self {
+            Self::Today => 0,
+            Self::Older => 1,
+        }
+    }
+}
+
+impl Worker {
+    /// Every message that a worker may send without hearing anything new.
+    pub(super) fn may_still_say(self, kind: Kind) -> Vec<Flight> {
+        match self {
+            Self::Idle => Vec::new(),
+            Self::Asks(job) => vec![Flight::Claim(job)],
+            Self::Works(task) | Self::Reports(task, _) => {
+                let reports = ReportStatus::ALL.map(|status| Flight::report(kind, task, status));
+                let mut all = Vec::from(reports);
+                all.push(Flight::LifeSign(kind, task));
+                all
+            }
+        }
+    }
+}
+
+impl State {
+    pub(super) fn worker(&self, kind: Kind) -> Worker {
+        let [today, older] = self.workers;
+        match kind {
+            Kind::Today => today,
+            Kind::Older => older,
+        }
+    }
+
+    pub(super) fn set_worker(&mut self, kind: Kind, worker: Worker) {
+        if let Some(place) = self.workers.get_mut(kind.index()) {
+            *place = worker;
+        }
+    }
+
+    fn hears_from(&self, kind: Kind) -> bool {
+        self.flights
+            .iter()
+            .any(|flight| flight.kind() == Some(kind))
+    }
+}
+
+impl Protocol {
+    pub(super) fn worker_steps(state: &State, kind: Kind, steps: &mut Vec<(Action, State)>) {
+        let worker = state.worker(kind);
+        match worker {
+            Worker::Idle => pop(state, kind, steps),
+            Worker::Asks(_) if !state.hears_from(kind) => {
+                steps.push((Action::GiveUp(kind), with(state, kind, Worker::Idle, None)));
+            }
+            Worker::Asks(_) => {}
+            Worker::Works(task) => work(state, kind, task, steps),
+            Worker::Reports(task, status) if !state.hears_from(kind) => {
+                let flight = Flight::report(kind, task, status);
+                steps.push((
+                    Action::Repeat(kind),
+                    with(state, kind, worker, Some(flight)),
+                ));
+            }
+            Worker::Reports(..) => {}
+        }
+        if worker != Worker::Idle && state.left.crashes > 0 {
+            let mut next = with(state, kind, Worker::Idle, None);
+            next.left.crashes -= 1;
+            steps.push((Action::Crash(kind), next));
+        }
+    }
+}
+
+fn pop(state: &State, kind: Kind, steps: &mut Vec<(Action, State)>) {
+    let Some(job) = state.list.last().copied() else {
+        return;
+    };
+    let task = Task {
+        job,
+        attempt: 0,
+        lease: None,
+    };
+    let mut next = match kind {
+        Kind::Today => with(state, kind, Worker::Asks(job), Some(Flight::Claim(job))),
+        Kind::Older => with(state, kind, Worker::Works(task), None),
+    };
+    next.list.pop();
+    steps.push((Action::Pop(kind), next));
+}
+
+fn work(state: &State, kind: Kind, task: Task, steps: &mut Vec<(Action, State)>) {
+    let busy = Worker::Works(task);
+    let mut life_sign = |left: fn(&mut State) -> &mut u8| {
+        let mut next = with(state, kind, busy, Some(Flight::LifeSign(kind, task)));
+        if let Some(fewer) = left(&mut next).checked_sub(1) {
+            *left(&mut next) = fewer;
+            steps.push((Action::LifeSign(kind), next));
+        }
+    };
+    match kind {
+        Kind::Today => life_sign(|state| &mut state.left.life_signs),
+        Kind::Older => life_sign(|state| &mut state.left.announcements),
+    }
+    if state.hears_from(kind) {
+        return;
+    }
+    let mut report = |status, change: fn(&mut State)| {
+        let flight = Flight::report(kind, task, status);
+        let mut next = with(state, kind, Worker::Reports(task, status), Some(flight));
+        change(&mut next);
+        steps.push((Action::Report(kind, status), next));
+    };
+    report(ReportStatus::Completed, |_| {});
+    if state.left.setbacks > 0 {
+        report(ReportStatus::Failed, |next| next.left.setbacks -= 1);
+        if kind == Kind::Today {
+            report(ReportStatus::Released, |next| next.left.setbacks -= 1);
+        }
+    }
+    if state.left.pieces > 0 && kind == Kind::Today {
+        report(ReportStatus::Processing, |next| next.left.pieces -= 1);
+    }
+}
+
+fn with(state: &State, kind: Kind, worker: Worker, flight: Option<Flight>) -> State {
+    let mut next = state.clone();
+    next.set_worker(kind, worker);
+    next.flights.extend(flight);
+    next
+}
+
+impl Flight {
+    fn report(kind: Kind, task: Task, status: ReportStatus) -> Self {
+        Self::Report(Sent { kind, task, status }, None)
+    }
+
+    /// Whose request it is, if a worker waits for the answer.
+    fn kind(&self) -> Option<Kind> {
+        match self {
+            Self::Claim(_) => Some(Kind::Today),
+            Self::LifeSign(kind, _) => Some(*kind),
+            Self::Report(sent, _) => Some(sent.kind),
+            _ => None,
+        }
+    }
+}
