@@ -10,8 +10,8 @@ import { checkTools, childEnvironment, installPackages, installWasmTarget, moder
 
 // Crates whose tests also run as wasm: what the edge and the browser share.
 const SHARED_WITH_BROWSER = ['ourvidz-core', 'ourvidz-client', 'ourvidz-client-tokens'];
-// Only natively: the build tool and the GPU worker.
-const NATIVE_ONLY = ['xtask', 'ourvidz-gpu-worker'];
+// Only natively: the build tool, the GPU worker, and the model that is explored in a test.
+const NATIVE_ONLY = ['xtask', 'ourvidz-gpu-worker', 'ourvidz-model'];
 // Named, although other crates switch them on too: a test that no longer runs would be missed by nobody.
 const CORE_FEATURES = 'ourvidz-core/clip,ourvidz-core/schema';
 // A slow machine needs longer than the runner's default of 20 s to start a browser.
@@ -45,6 +45,7 @@ export function testPlan() {
     { name: 'build', slow: true, run: () => script('deploy.mjs', '--dry-run') },
     { name: 'protocol', slow: true, run: () => withStack(['--functions'], 'tests/protocol') },
     { name: 'e2e', slow: true, run: endToEnd },
+    { name: 'chaos', slow: true, run: chaos },
   ];
 }
 
@@ -65,6 +66,12 @@ async function rustTests() {
 async function endToEnd() {
   await buildWorker();
   await withStack(['--functions', '--worker'], 'tests/e2e');
+}
+
+// Each file starts a stack of its own, and kills parts of it.
+async function chaos() {
+  await buildWorker();
+  await nodeTests('tests/chaos');
 }
 
 function wasmTests(env = {}) {
