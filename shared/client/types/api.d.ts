@@ -87,9 +87,9 @@ export type AssetDeletedReply = {
 };
 
 export type AssetPatch = {
-  preferred?: boolean | null;
-  saved?: boolean | null;
-  title?: string | null;
+  preferred?: boolean;
+  saved?: boolean;
+  title?: string;
 };
 
 /** An asset row by id. */
@@ -612,11 +612,12 @@ export type PauseReply = {
   worker_id: string | null;
 };
 
-/** Either a queue or a worker. */
 export type PauseRequest = {
-  queue?: Queue | null;
+  queue: Queue;
   reason?: string | null;
-  worker_id?: string | null;
+} | {
+  reason?: string | null;
+  worker_id: string;
 };
 
 /** A project as its owner sees it. */
@@ -754,11 +755,13 @@ export type RedriveReply = {
   success: true;
 };
 
-/** Either a queue or a job. */
 export type RedriveRequest = {
   cursor?: string | null;
-  job_id?: string | null;
-  queue?: Queue | null;
+  queue: Queue;
+  reason?: string | null;
+} | {
+  cursor?: string | null;
+  job_id: string;
   reason?: string | null;
 };
 
@@ -1144,6 +1147,13 @@ export interface Operations {
     path: "/api/me";
     body: undefined;
     reply: AccountReply;
+  };
+  /** The service's state, as Prometheus reads it. */
+  metrics: {
+    method: "GET";
+    path: "/api/metrics";
+    body: undefined;
+    reply: string;
   };
   /** This document. */
   openapi: {

@@ -207,9 +207,9 @@ fn asset_patch() -> Value {
     let mut schema = closed(
         &[],
         json!({
-            "saved": optional(json!({ "type": "boolean" })),
-            "preferred": optional(json!({ "type": "boolean" })),
-            "title": optional(json!({ "type": "string", "maxLength": 200, "pattern": "\\S" })),
+            "saved": { "type": "boolean" },
+            "preferred": { "type": "boolean" },
+            "title": { "type": "string", "maxLength": 200, "pattern": "\\S" },
         }),
     );
     schema["minProperties"] = json!(1);
@@ -268,17 +268,28 @@ fn grant() -> Value {
     )
 }
 
+/// One of two fields, and a reason.
+fn either(first: (&str, Value), second: (&str, Value), others: &Value) -> Value {
+    let choices: Vec<Value> = [first, second]
+        .into_iter()
+        .map(|(name, schema)| {
+            let mut properties = others.clone();
+            properties[name] = schema;
+            closed(&[name], properties)
+        })
+        .collect();
+    json!({ "oneOf": choices })
+}
+
 fn pause() -> Value {
-    let mut schema = closed(
-        &[],
-        json!({
-            "queue": optional(reference("Queue")),
-            "worker_id": optional(text(MAX_WORKER_ID_CHARS)),
-            "reason": optional(text(500)),
-        }),
-    );
-    schema["description"] = json!("Either a queue or a worker.");
-    schema
+    either(
+        ("queue", reference("Queue")),
+        (
+            "worker_id",
+            json!({ "type": "string", "minLength": 1, "maxLength": MAX_WORKER_ID_CHARS }),
+        ),
+        &json!({ "reason": optional(text(500)) }),
+    )
 }
 
 fn purge() -> Value {
@@ -289,15 +300,12 @@ fn purge() -> Value {
 }
 
 fn redrive() -> Value {
-    let mut schema = closed(
-        &[],
-        json!({
-            "queue": optional(reference("Queue")),
-            "job_id": optional(uuid()),
+    either(
+        ("queue", reference("Queue")),
+        ("job_id", uuid()),
+        &json!({
             "cursor": optional(json!({ "type": "string" })),
             "reason": optional(text(500)),
         }),
-    );
-    schema["description"] = json!("Either a queue or a job.");
-    schema
+    )
 }
