@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { assertRefused, call, signIn } from './client.mjs';
 
@@ -17,6 +18,14 @@ test('the page knows where to sign in', async () => {
   assert.equal(body.supabaseUrl, process.env.SUPABASE_URL);
   assert.equal(body.supabaseAnonKey, process.env.SUPABASE_ANON_KEY);
   assert.doesNotMatch(JSON.stringify(body), new RegExp(process.env.EDGE_DB_JWT.slice(-20)));
+});
+
+test('the description of the API is served as it was committed', async () => {
+  const { status, body, headers } = await call('GET', '/api/openapi.json');
+  assert.equal(status, 200);
+  assert.match(headers.get('cache-control'), /^public, /);
+  const committed = new URL('../../docs/openapi.json', import.meta.url);
+  assert.deepEqual(body, JSON.parse(await readFile(committed, 'utf8')));
 });
 
 test('the page is served, and what is neither page nor endpoint is a clear 404', async () => {
