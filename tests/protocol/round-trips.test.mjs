@@ -27,6 +27,16 @@ test('a submit asks the database once and Redis once', async () => {
   assert.deepEqual(trips(await user.submit('sdxl_image_fast', { num_images: 6 })), ['database', 'redis']);
 });
 
+test('a project’s prompt is one more look at the database', async () => {
+  const project = await user.request('POST', '/api/projects', { body: { original_prompt: 'a lighthouse at dawn' } });
+  assert.equal(project.status, 200, JSON.stringify(project.body));
+  const body = { jobType: 'image_fast', projectId: project.body.project.id };
+  const answer = await user.request('POST', '/functions/v1/queue-job', { body });
+  assert.equal(answer.status, 200, JSON.stringify(answer.body));
+  assert.equal(answer.body.job.metadata.prompt, 'a lighthouse at dawn');
+  assert.deepEqual(trips(answer), ['database', 'database', 'redis']);
+});
+
 test('a repeated submit needs no second hint', async () => {
   const headers = { 'idempotency-key': randomUUID() };
   await user.submit('image_fast', {}, { headers });

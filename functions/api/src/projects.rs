@@ -37,7 +37,7 @@ async fn list<R: Runtime>(call: &Call<R>, caller: &Caller) -> Result<Reply, ApiE
 async fn create<R: Runtime>(call: &Call<R>, user_id: Id) -> Result<Reply, ApiError> {
     let request = read(call, user_id).await?;
     let creation = request.create(user_id, call.at.fresh_id(Nth::First));
-    Ok(answer(call.edge_rpc(&creation).await?)?.with_status(201))
+    answer(call.edge_rpc(&creation).await?)
 }
 
 /// The body. What it says becomes the prompt of jobs, so the content policy looks at it here too, and a

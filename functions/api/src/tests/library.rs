@@ -115,7 +115,7 @@ fn a_project_is_made_with_an_id_of_ours_and_changed_field_by_field() {
         &json!({ "title": "Winter" }),
     ))
     .unwrap();
-    assert_eq!(made.status, 201);
+    assert_eq!(made.status, 200);
     assert!(last_sent(&world)["p_project_id"].is_string());
     let path = format!("/api/projects/{ID}");
     run(&request(&world, "PATCH", &path, &json!({ "title": null }))).unwrap();

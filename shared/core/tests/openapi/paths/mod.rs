@@ -210,7 +210,7 @@ fn belongings(generator: &mut SchemaGenerator) -> Vec<Operation> {
             Access::User,
         )
         .takes("ProjectRequest")
-        .answers(201, "application/json", saved.clone())
+        .json(saved.clone())
         .or(&[Code::ContentPolicy]),
         Operation::new(
             ("patch", "/api/projects/{id}"),
