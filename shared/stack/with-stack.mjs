@@ -41,7 +41,7 @@ async function runWithStack(args) {
   try {
     if (flags.includes('--functions')) await startFunctions(stack);
     if (flags.includes('--worker')) startWorker(stack);
-    status = await command(program, rest, { ...process.env, ...stack.env, ...environment }, ended);
+    status = await command(program, rest, { ...environment, ...stack.env }, ended);
   } finally {
     await stack.stop();
     if (temporary && status === 0) fs.rmSync(temporary, { recursive: true, force: true });
