@@ -78,6 +78,23 @@ test('a failure costs nothing, and is told kindly', async () => {
   assert.deepEqual(await user.balance(), { balance: 1000, held: 0 });
 });
 
+test('a job that failed is ordered again as a new one, once per key', async () => {
+  const { user, worker, claim } = await claimed('image_high', { seed: 7 });
+  const again = (headers) => user.request('POST', `/api/jobs/${claim.job_id}/retry`, { headers });
+  assertRefused(await again(), 409, 'state_conflict');
+  await worker.report(claim, { status: 'failed' });
+  const headers = { 'idempotency-key': randomUUID() };
+  const [first, second] = [await again(headers), await again(headers)];
+  assert.equal(first.status, 200, JSON.stringify(first.body));
+  assert.equal(second.body.job.id, first.body.job.id);
+  assert.notEqual(first.body.job.id, claim.job_id);
+  assert.equal(first.body.job.metadata.seed, 7);
+  assert.equal((await user.job(claim.job_id)).status, 'failed');
+  assert.deepEqual(await user.balance(), { balance: 998, held: 2 });
+  const stranger = await signIn();
+  assertRefused(await stranger.request('POST', `/api/jobs/${claim.job_id}/retry`), 404, 'not_found');
+});
+
 test('a retryable failure gets another attempt, and the old one is fenced off', async () => {
   const { user, worker, claim } = await claimed('sdxl_image_fast');
   await worker.report(claim, { status: 'failed', retryable: true });

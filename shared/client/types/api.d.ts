@@ -888,6 +888,7 @@ export type SubmitRequest = {
   projectId?: string | null;
   videoId?: string | null;
   webhookEvents?: Array<"completed" | "failed" | "canceled"> | null;
+  /** Checked and recorded with the job; nothing is sent to it yet. */
   webhookUrl?: string | null;
 };
 

@@ -111,7 +111,7 @@ fn submit() -> Value {
                 "type": "integer", "minimum": -MAX_PRIORITY, "maximum": MAX_PRIORITY,
             })),
             "enhance": optional(json!({ "type": "boolean" })),
-            "webhookUrl": optional(json!({
+            "webhookUrl": optional(json!({ "description": "Checked and recorded with the job; nothing is sent to it yet.",
                 "type": "string", "format": "uri", "maxLength": MAX_URL_BYTES,
             })),
             "webhookEvents": optional(json!({
