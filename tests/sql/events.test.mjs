@@ -57,9 +57,11 @@ test('under load a reader that polls sees every event once, in order, without a 
   let working = true;
   const seen = [];
   const polling = (async () => {
-    for (let idle = false; working || !idle; ) {
+    // Only a read that began after the last write may say by its emptiness that there is no more.
+    for (let finished = false; !finished; ) {
+      const writersWereDone = !working;
       const events = await call(reader, 'my_events', { p_after: seen.at(-1)?.cursor ?? 0, p_limit: 7 });
-      idle = events.length === 0;
+      finished = writersWereDone && events.length === 0;
       seen.push(...events);
     }
   })();
