@@ -11,7 +11,15 @@ import { checkTools, childEnvironment, installPackages, installWasmTarget, moder
 // Crates whose tests also run as wasm: what the edge and the browser share.
 const SHARED_WITH_BROWSER = ['ourvidz-core', 'ourvidz-client', 'ourvidz-client-tokens'];
 // Only natively: the build tool, the GPU worker, and the model that is explored in a test.
-const NATIVE_ONLY = ['xtask', 'ourvidz-gpu-worker', 'ourvidz-model'];
+const NATIVE_ONLY = [
+  'xtask',
+  'ourvidz-gpu-worker',
+  'ourvidz-engine-base',
+  'ourvidz-engine-sdxl',
+  'ourvidz-engine-wan',
+  'ourvidz-engine-qwen',
+  'ourvidz-model',
+];
 // Named, although other crates switch them on too: a test that no longer runs would be missed by nobody.
 const CORE_FEATURES = 'ourvidz-core/clip,ourvidz-core/schema';
 // A slow machine needs longer than the runner's default of 20 s to start a browser.

@@ -15,7 +15,12 @@ const MAY_DEPEND_ON = {
   'ourvidz-edge': ['ourvidz-core', 'ourvidz-rest'],
   'ourvidz-client': ['ourvidz-core'],
   'ourvidz-client-tokens': ['ourvidz-core'],
-  'ourvidz-gpu-worker': ['ourvidz-core', 'ourvidz-rest'],
+  // The models know tensors, and nothing of jobs, queues or the network.
+  'ourvidz-engine-base': [],
+  'ourvidz-engine-sdxl': ['ourvidz-engine-base', 'ourvidz-core'],
+  'ourvidz-engine-wan': ['ourvidz-engine-base'],
+  'ourvidz-engine-qwen': ['ourvidz-engine-base'],
+  'ourvidz-gpu-worker': ['ourvidz-core', 'ourvidz-rest', 'ourvidz-engine-base', 'ourvidz-engine-sdxl', 'ourvidz-engine-wan', 'ourvidz-engine-qwen'],
   'ourvidz-model': ['ourvidz-core'],
   xtask: [],
   ...Object.fromEntries(FUNCTIONS.map((name) => [name, ['ourvidz-core', 'ourvidz-rest', 'ourvidz-edge']])),

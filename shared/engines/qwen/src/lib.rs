@@ -1,0 +1,1 @@
+//! Qwen2.5: better prompts, and a chat endpoint.

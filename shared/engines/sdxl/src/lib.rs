@@ -1,0 +1,1 @@
+//! SDXL: text to image and image to image.

@@ -1,0 +1,1 @@
+//! WAN 2.1: text to video, and single pictures.
