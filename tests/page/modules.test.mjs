@@ -2,10 +2,10 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { parseFrame, readEvents } from '../../shared/studio/public/scripts/event-stream.js';
-import { ago, credits, duration, ordinal, sentence } from '../../shared/studio/public/scripts/format.js';
-import { isActive, jobBeingSent, jobFrom, orderOf, title } from '../../shared/studio/public/scripts/job.js';
-import { explain, Problem } from '../../shared/studio/public/scripts/problem.js';
+import { parseFrame, readEvents } from '../../shared/studio/public/scripts/net/event-stream.js';
+import { ago, credits, duration, ordinal, sentence } from '../../shared/studio/public/scripts/base/format.js';
+import { isActive, jobBeingSent, jobFrom, orderOf, title } from '../../shared/studio/public/scripts/state/job.js';
+import { explain, Problem } from '../../shared/studio/public/scripts/net/problem.js';
 
 test('an event stream is read whole, wherever the network cuts it', async () => {
   const text = 'retry: 500\n\n: still here\n\nid: 7\nevent: progress\ndata: {"progress":40,"why":"Übung"}\n\nid: 8\r\nevent: completed\r\ndata: {}\r\n\r\n';

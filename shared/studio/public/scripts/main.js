@@ -1,12 +1,12 @@
 // The start: settings, session, rules, then the page that fits.
 
-import { watchConnection } from './announce.js';
-import { Api } from './api.js';
-import { element } from './dom.js';
-import { loadRules } from './rules.js';
-import { Session } from './session.js';
-import { signInView } from './sign-in.js';
-import { studio } from './studio.js';
+import { watchConnection } from './base/announce.js';
+import { Api } from './net/api.js';
+import { element } from './base/dom.js';
+import { loadRules } from './net/rules.js';
+import { Session } from './net/session.js';
+import { signInView } from './shell/sign-in.js';
+import { studio } from './shell/studio.js';
 
 const LOOPBACK = new Set(['127.0.0.1', 'localhost', '[::1]']);
 

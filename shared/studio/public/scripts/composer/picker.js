@@ -1,7 +1,7 @@
 // Choosing one of the ten job types by three questions instead of one long list.
 
-import { element, setText } from './dom.js';
-import { duration } from './format.js';
+import { element, setText } from '../base/dom.js';
+import { duration } from '../base/format.js';
 
 const MODELS = [
   { id: 'sdxl', name: 'SDXL', note: 'Square, up to six at once' },

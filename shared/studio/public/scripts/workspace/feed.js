@@ -1,10 +1,10 @@
 // The list of jobs.
 
-import { announce } from './announce.js';
-import { element, icon } from './dom.js';
-import { isFinished, title } from './job.js';
+import { announce } from '../base/announce.js';
+import { element, icon } from '../base/dom.js';
+import { isFinished, title } from '../state/job.js';
 import { jobCard } from './job-card.js';
-import { explain } from './problem.js';
+import { explain } from '../net/problem.js';
 
 const TICK_MS = 1_000;
 

@@ -4,7 +4,7 @@
 // Lock), watches for all, and tells the others over a BroadcastChannel.
 
 import { readEvents } from './event-stream.js';
-import { isActive, jobFrom } from './job.js';
+import { isActive, jobFrom } from '../state/job.js';
 
 // Half of the six connections; the other half is for pictures and requests.
 const MAX_STREAMS = 3;

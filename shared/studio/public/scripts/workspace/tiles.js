@@ -1,6 +1,6 @@
 // The pictures and the video of one job: a frame for each from the start, filled as they come.
 
-import { element, setText } from './dom.js';
+import { element, setText } from '../base/dom.js';
 
 const NOTES = { failed: 'Not made', canceled: 'Canceled' };
 

@@ -1,18 +1,18 @@
 // The page of those who are signed in: puts the parts together and carries out what the cards ask for.
 
-import { Account } from './account.js';
-import { toast } from './announce.js';
-import { composer } from './composer.js';
-import { element } from './dom.js';
-import { saveAsset } from './download.js';
-import { feed } from './feed.js';
-import { isFinished, jobBeingSent, jobFromSubmit, orderOf } from './job.js';
-import { Jobs } from './jobs.js';
-import { lightbox } from './lightbox.js';
-import { Outbox } from './outbox.js';
-import { explain } from './problem.js';
+import { Account } from '../state/account.js';
+import { toast } from '../base/announce.js';
+import { composer } from '../composer/composer.js';
+import { element } from '../base/dom.js';
+import { saveAsset } from '../base/download.js';
+import { feed } from '../workspace/feed.js';
+import { isFinished, jobBeingSent, jobFromSubmit, orderOf } from '../state/job.js';
+import { Jobs } from '../state/jobs.js';
+import { lightbox } from '../viewer/viewer.js';
+import { Outbox } from '../net/outbox.js';
+import { explain } from '../net/problem.js';
 import { topBar } from './top-bar.js';
-import { Watcher } from './watcher.js';
+import { Watcher } from '../net/watcher.js';
 
 /** `{ nodes, start(), stop() }` for the user of the session. */
 export function studio({ api, session, rules }) {

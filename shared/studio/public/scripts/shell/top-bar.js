@@ -1,7 +1,7 @@
 // The bar at the top: brand, balance, theme, account.
 
-import { element, icon, setText } from './dom.js';
-import { credits } from './format.js';
+import { element, icon, setText } from '../base/dom.js';
+import { credits } from '../base/format.js';
 
 const QUEUES = { sdxl_queue: 'SDXL', wan_queue: 'WAN' };
 

@@ -1,7 +1,7 @@
 // The page for those who are not signed in.
 
-import { element, setText } from './dom.js';
-import { explain } from './problem.js';
+import { element, setText } from '../base/dom.js';
+import { explain } from '../net/problem.js';
 
 /** The form. `isLocal` says that this is a local stack, where any address and password will do. */
 export function signInView(session, { isLocal }) {

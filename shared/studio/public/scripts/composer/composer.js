@@ -1,9 +1,9 @@
 // The form that orders a job.
 
-import { element, icon, setText } from './dom.js';
-import { credits, duration, sentence } from './format.js';
+import { element, icon, setText } from '../base/dom.js';
+import { credits, duration, sentence } from '../base/format.js';
 import { picker } from './picker.js';
-import { explain } from './problem.js';
+import { explain } from '../net/problem.js';
 
 const MAX_PROMPT_CHARACTERS = 2_000;
 // Above this a wait is long enough to say so before somebody orders.

@@ -1,6 +1,6 @@
 // One picture of a job, large, with the others a key press away.
 
-import { element, icon, setText } from './dom.js';
+import { element, icon, setText } from '../base/dom.js';
 
 /** `download(asset)` saves a picture; `copied(text)` is called after a seed was copied. */
 export function lightbox({ download, copied }) {

@@ -1,9 +1,9 @@
 // One job in the list. A card is made once and then brought up to date, so that a video goes on playing and
 // the focus stays where it is.
 
-import { element, icon, setText } from './dom.js';
-import { ago, credits, duration, moment, ordinal, sentence } from './format.js';
-import { isActive, isFinished, title } from './job.js';
+import { element, icon, setText } from '../base/dom.js';
+import { ago, credits, duration, moment, ordinal, sentence } from '../base/format.js';
+import { isActive, isFinished, title } from '../state/job.js';
 import { tiles } from './tiles.js';
 
 const STATUS = {
