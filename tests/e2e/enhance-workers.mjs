@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
-import { call, signIn } from './client.mjs';
+import { call, signIn, until } from './client.mjs';
 
 const FAILURES_TO_OPEN = 3;
 const LONGEST_MS = 10_500;
@@ -52,6 +52,68 @@ for (const word of ['unavailable', 'truncated', 'huge', 'malformed', 'markup', '
     assert.ok(Date.now() - started < LONGEST_MS, `${Date.now() - started} ms`);
   });
 }
+
+/** The events of a streamed enhancement, each with the milliseconds after which it came. */
+async function listen(prompt, fields = {}) {
+  const started = Date.now();
+  const answer = await fetch(`${process.env.PUBLIC_BASE_URL}/functions/v1/enhance-prompt`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${user.token}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ prompt, jobType: 'sdxl_image_fast', userId: user.id, stream: true, ...fields }),
+  });
+  assert.equal(answer.status, 200);
+  assert.match(answer.headers.get('content-type'), /^text\/event-stream/);
+  const events = [];
+  let text = '';
+  for await (const chunk of answer.body.pipeThrough(new TextDecoderStream())) {
+    text += chunk;
+    for (let end = text.indexOf('\n\n'); end >= 0; end = text.indexOf('\n\n')) {
+      const [, name, data] = /^event: (\w+)\ndata: (.*)$/.exec(text.slice(0, end));
+      events.push({ name, data: JSON.parse(data), after: Date.now() - started });
+      text = text.slice(end + 2);
+    }
+  }
+  assert.equal(text, '');
+  return events;
+}
+
+test('a stream brings the words while the model writes, and then the result', async () => {
+  const events = await listen('a flowing red fox');
+  assert.equal(events.at(-1).name, 'result');
+  assert.deepEqual(how(events.at(-1).data), ['chat_worker', false]);
+  const tokens = events.slice(0, -1);
+  assert.ok(tokens.length >= 3, `${tokens.length} pieces`);
+  assert.ok(tokens.every(({ name }) => name === 'token'));
+  const words = tokens.map(({ data }) => data.text).join('');
+  assert.ok(events.at(-1).data.enhancedPrompt.startsWith(words.trim()), words);
+  assert.ok(tokens[0].after < events.at(-1).after, 'the first words came before the last');
+});
+
+test('words of a model that breaks off are taken back', async () => {
+  const events = await listen('a breaking red fox');
+  assert.deepEqual([...new Set(events.map(({ name }) => name))], ['token', 'reset', 'result']);
+  assert.deepEqual(how(events.at(-1).data), ['rule_based', true]);
+});
+
+test('a stream from a server that cannot stream is its answer at once', async () => {
+  const events = await listen('a good streamed fox');
+  assert.deepEqual(events.map(({ name }) => name), ['result']);
+  assert.deepEqual(how(events[0].data), ['chat_worker', false]);
+});
+
+test('a client that goes away in the middle finds the result when it comes back', async () => {
+  const prompt = 'a flowing fox, left alone';
+  const leaving = new AbortController();
+  const answer = await fetch(`${process.env.PUBLIC_BASE_URL}/functions/v1/enhance-prompt`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${user.token}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ prompt, jobType: 'sdxl_image_fast', userId: user.id, stream: true }),
+    signal: leaving.signal,
+  });
+  await answer.body.getReader().read();
+  leaving.abort();
+  await until('the result in the cache', async () => (await enhance(prompt)).analytics.cached);
+});
 
 test('the WAN worker is the second choice', async () => {
   const body = await enhance('a second choice fox, unavailable', { jobType: 'video_fast' });

@@ -16,9 +16,25 @@ const HUGE_CHUNKS = 64;
 
 const completion = (content) => JSON.stringify({ choices: [{ message: { role: 'assistant', content }, finish_reason: 'stop' }] });
 
+// Long enough that a reader sees words before the last one.
+const WORD_MS = 30;
+
+/** A word an event, as servers stream. */
+async function stream(response, text, { ends }) {
+  response.writeHead(200, { 'content-type': 'text/event-stream' });
+  for (const word of text.match(/\S+\s*/g)) {
+    response.write(`data: ${JSON.stringify({ choices: [{ delta: { content: word }, finish_reason: null }] })}\n\n`);
+    await new Promise((resolve) => setTimeout(resolve, WORD_MS));
+  }
+  if (ends) response.write('data: [DONE]\n\n');
+  response.end();
+}
+
 /** What the chat server does, by a word of the prompt. */
 const CHAT = {
   good: (response, prompt) => response.end(completion(`Enhanced prompt: "${prompt}, rim light, low angle, sharp focus"`)),
+  flowing: (response, prompt) => stream(response, `${prompt}, rim light, low angle, sharp focus`, { ends: true }),
+  breaking: (response, prompt) => stream(response, `${prompt}, rim light, low angle`, { ends: false }),
   unavailable: (response) => response.writeHead(503).end('busy'),
   truncated: (response) => {
     response.writeHead(200, { 'content-length': '1000' });

@@ -276,6 +276,21 @@ test('what is older than a month is pruned, a bounded part a pass, once an hour'
   assert.deepEqual(await rows(), [1, 0]);
 });
 
+test('how prompts were enhanced is kept as long as statistics ask for it', async () => {
+  const user = randomUUID();
+  await enqueue(scratch.edge, user);
+  await sql(`
+    insert into private.prompt_enhancements (
+      user_id, job_type, template, method, fallback_used, cached, processing_ms, original_tokens, enhanced_tokens,
+      compressed_tokens, original_chars, enhanced_chars, quality_score, created_at
+    ) select $1, 'image_fast', 'wan_fast', 'rule_based', false, false, 1, 1, 1, 1, 1, 1, 1, now() - days * interval '1 day'
+    from unnest(array[89, 91]) as days`, user);
+  await sql(`update private.sweep_state set pruned_at = '-infinity'`);
+  await pass();
+  const { rows } = await sql('select count(*) as kept from private.prompt_enhancements where user_id = $1', user);
+  assert.equal(rows[0].kept, 1);
+});
+
 test('of ten passes at once one does the work, and none waits for a locked job', async () => {
   const { job } = await running();
   const { job: locked } = await running();

@@ -1,20 +1,23 @@
 //! `POST /functions/v1/enhance-prompt`: a better prompt, whoever is there to write it.
 
 mod entry;
+mod live;
+mod making;
 mod memory;
 mod record;
 #[cfg(test)]
 mod tests;
 mod workers;
 
+use ourvidz_core::enhance::Brief;
 use ourvidz_core::enhance::limit::{self, Allowance};
-use ourvidz_core::enhance::{Brief, Enhancement, outcome, tiers};
 use ourvidz_core::policy::{self, ExtraTerms};
 use ourvidz_core::wire::enhance::EnhanceRequest;
 use ourvidz_core::{ApiError, Code, Id};
 use ourvidz_edge::{Call, Reply, Runtime, caller, order};
 use serde_json::json;
 
+use crate::making::{Audience, Making};
 use crate::memory::Memory;
 
 /// Answers with a better prompt.
@@ -33,66 +36,57 @@ pub async fn enhance_prompt<R: Runtime>(call: &Call<R>) -> Result<Reply, ApiErro
 
     // One round trip for everything that is remembered.
     let brief = Brief::of(&request);
-    let mut memory = Memory::recall(call, &request, brief).await;
+    let memory = Memory::recall(call, &request, brief).await;
     if let Some(refusal) = over_limit(call, &memory) {
         return Ok(refusal);
     }
     // A conversation is one text to the policy, as it is to the model.
     check_policy(call, caller.user_id, &memory.texts(&request.prompt), &terms).await?;
 
-    let remembered = memory.take_cached(&request.prompt, &terms);
+    let allowance = memory.allowance;
+    let mut making = Making {
+        backends: call.backends(),
+        request,
+        brief,
+        memory,
+        terms,
+        started_ms: call.at.now_ms,
+    };
+    let remembered = making.take_cached();
+    if making.request.stream {
+        return Ok(with_limit(
+            live::answer(call, making, remembered),
+            allowance,
+        ));
+    }
     let cached = remembered.is_some();
     let enhancement = match remembered {
         Some(enhancement) => enhancement,
-        None => make(call, &request, brief, &mut memory, &terms).await,
+        None => making.make(&mut Log(call)).await,
     };
-    let fallback_used = tiers::fallback_used(&memory.workers, enhancement.method);
-    let took_ms = call.runtime.now_ms().saturating_sub(call.at.now_ms);
-    let reply = enhancement.reply(&request, took_ms, fallback_used, cached);
+    let reply = making.reply(&enhancement, cached);
     call.note("method", enhancement.method.as_str());
-    call.note("fallbackUsed", fallback_used);
-
-    let allowance = memory.allowance;
-    record::later(call, &request, &reply, enhancement, memory);
-    Ok(with_limit(Reply::json(&reply)?, allowance))
+    call.note("fallbackUsed", reply.analytics.fallback_used);
+    let answer = Reply::json(&reply)?;
+    call.later(making.record(reply, enhancement));
+    Ok(with_limit(answer, allowance))
 }
 
-/// Asks the workers one after the other, and the rules when none of them delivers.
-async fn make<R: Runtime>(
-    call: &Call<R>,
-    request: &EnhanceRequest,
-    brief: Brief,
-    memory: &mut Memory,
-    terms: &ExtraTerms,
-) -> Enhancement {
-    let seed = outcome::seed(request);
-    for worker in tiers::order(&memory.workers, call.at.now_ms) {
-        let elapsed = call.runtime.now_ms().saturating_sub(call.at.now_ms);
-        let Some(timeout) = tiers::timeout_ms(worker.tier, brief.quality, elapsed) else {
-            break;
-        };
-        let question = workers::Question {
-            request,
-            brief,
-            turns: &memory.turns,
-            seed,
-            timeout_ms: timeout,
-        };
-        let answer = workers::ask(call, worker.tier, &question).await;
-        memory.learn(worker, answer.as_ref().err(), call.runtime.now_ms());
-        match answer {
-            Ok(text) => {
-                let made = Enhancement::by_model(worker.tier.method(), text, brief);
-                // A model may write what its user never would; the rules cannot.
-                if made.is_allowed(&request.prompt, terms) {
-                    return made;
-                }
-                call.note("refusedOutput", worker.tier.as_str());
-            }
-            Err(failure) => call.note(worker.tier.as_str(), failure.as_str()),
-        }
+/// Nobody reads along; what happened is for the request's log line.
+struct Log<'call, R>(&'call Call<R>);
+
+impl<R> Audience for Log<'_, R> {
+    fn reads_along(&self) -> bool {
+        false
     }
-    Enhancement::by_rules(&request.prompt, brief, seed)
+
+    fn words(&mut self, _words: &str) {}
+
+    fn forget(&mut self) {}
+
+    fn note(&mut self, name: &str, value: &str) {
+        self.0.note(name, value);
+    }
 }
 
 /// Refuses texts that the policy refuses, and leaves the audit row. If that fails, the refusal stands.

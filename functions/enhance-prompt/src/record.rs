@@ -1,34 +1,14 @@
-//! What is written after the answer has gone out. Losing it loses a statistic or a cached result.
+//! The row that an enhancement leaves for operators.
 
-use ourvidz_core::enhance::Enhancement;
 use ourvidz_core::wire::enhance::{EnhanceReply, EnhanceRequest};
 use ourvidz_core::wire::rpc::RecordEnhancement;
-use ourvidz_edge::{Call, Runtime};
 
-use crate::memory::Memory;
-
-/// Writes what Redis remembers and the row for operators.
-pub fn later<R: Runtime>(
-    call: &Call<R>,
+/// What is kept of it; the texts only where the operator wants them.
+pub fn row(
     request: &EnhanceRequest,
     reply: &EnhanceReply,
-    enhancement: Enhancement,
-    memory: Memory,
-) {
-    let row = row(request, reply, call.settings.keep_enhanced_prompts);
-    let is_new = !reply.analytics.cached;
-    let is_reachable = memory.allowance.is_some();
-    let commands = memory.writes(&request.prompt, enhancement, is_new);
-    let backends = call.backends();
-    call.later(async move {
-        if is_reachable && !commands.is_empty() {
-            let _ = backends.queues().pipeline(&commands).await;
-        }
-        let _ = backends.edge_rpc(&row).await;
-    });
-}
-
-fn row(request: &EnhanceRequest, reply: &EnhanceReply, keep_prompts: bool) -> RecordEnhancement {
+    keep_prompts: bool,
+) -> RecordEnhancement {
     let chars = |text: &str| u32::try_from(text.chars().count()).unwrap_or(u32::MAX);
     let analytics = &reply.analytics;
     RecordEnhancement {

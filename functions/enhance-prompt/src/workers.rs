@@ -1,15 +1,23 @@
 //! Asking a worker for a better prompt. Nothing that it answers is trusted.
 
+use futures_util::StreamExt as _;
 use ourvidz_core::enhance::clean::{self, Flaw};
 use ourvidz_core::enhance::session::Turn;
+use ourvidz_core::enhance::stream::{ChatStream, Release};
 use ourvidz_core::enhance::{Brief, Tier, chat};
+use ourvidz_core::policy::ExtraTerms;
 use ourvidz_core::wire::enhance::EnhanceRequest;
-use ourvidz_edge::{Call, Runtime, Settings};
-use ourvidz_rest::{Backend, Request, TransportError};
+use ourvidz_edge::{Backends, Runtime, Settings};
+use ourvidz_rest::{Backend, Http, Request, TransportError};
 use serde_json::Value;
+
+use crate::making::Audience;
 
 /// The longest answer that is read. The longest useful one has a few KB.
 const MAX_ANSWER_BYTES: usize = 64 * 1024;
+
+/// The longest stream: each word comes in an event of its own with some 250 bytes around it.
+const MAX_STREAM_BYTES: usize = 512 * 1024;
 
 /// The model that the WAN worker is asked for.
 const WAN_MODEL: &str = "qwen_instruct";
@@ -22,6 +30,8 @@ pub struct Question<'a> {
     pub brief: Brief,
     /// The conversation so far.
     pub turns: &'a [Turn],
+    /// The operator's terms.
+    pub terms: &'a ExtraTerms,
     /// The seed.
     pub seed: u64,
     /// How long the worker may take.
@@ -39,6 +49,8 @@ pub enum Failure {
     Malformed,
     /// No prompt.
     Flawed(Flaw),
+    /// The content policy stopped it while it was writing.
+    Refused,
 }
 
 impl Failure {
@@ -46,6 +58,8 @@ impl Failure {
     pub const fn blames_the_worker(self) -> bool {
         match self {
             Self::Flawed(flaw) => flaw.blames_the_worker(),
+            // What a user writes must not be able to open the circuit for everybody.
+            Self::Refused => false,
             Self::Transport(_) | Self::Status | Self::Malformed => true,
         }
     }
@@ -57,6 +71,7 @@ impl Failure {
             Self::Status => "status",
             Self::Malformed => "malformed",
             Self::Flawed(flaw) => flaw.as_str(),
+            Self::Refused => "refused",
         }
     }
 }
@@ -75,41 +90,77 @@ pub fn models(settings: &Settings) -> [Option<&str>; 2] {
 
 /// Asks one worker, once: whoever waits for a second try would rather have the next worker's answer.
 pub async fn ask<R: Runtime>(
-    call: &Call<R>,
+    backends: &Backends<R>,
     tier: Tier,
     question: &Question<'_>,
+    audience: &mut impl Audience,
 ) -> Result<String, Failure> {
-    let request = request(&call.settings, tier, question).ok_or(Failure::Malformed)?;
-    let answer = call
-        .runtime
-        .send(request)
-        .await
-        .map_err(Failure::Transport)?;
-    if answer.status != 200 {
-        return Err(Failure::Status);
-    }
-    let text = match tier {
-        Tier::Chat => chat::chat_answer(&answer.body),
-        Tier::Wan => chat::wan_answer(&answer.body),
+    let streams = tier == Tier::Chat && audience.reads_along();
+    let request = request(&backends.settings, tier, question, streams).ok_or(Failure::Malformed)?;
+    let text = if streams {
+        read_along(&backends.runtime, request, question, audience).await?
+    } else {
+        read_whole(&backends.runtime, request, tier).await?
     };
-    let text = text.ok_or(Failure::Malformed)?;
     clean::clean(&text, &question.request.prompt).map_err(Failure::Flawed)
 }
 
-fn request(settings: &Settings, tier: Tier, question: &Question<'_>) -> Option<Request> {
+async fn read_whole(http: &impl Http, request: Request, tier: Tier) -> Result<String, Failure> {
+    let answer = http.send(request).await.map_err(Failure::Transport)?;
+    if answer.status != 200 {
+        return Err(Failure::Status);
+    }
+    match tier {
+        Tier::Chat => chat::chat_answer(&answer.body),
+        Tier::Wan => chat::wan_answer(&answer.body),
+    }
+    .ok_or(Failure::Malformed)
+}
+
+/// Shows the words as they come.
+async fn read_along(
+    http: &impl Http,
+    request: Request,
+    question: &Question<'_>,
+    audience: &mut impl Audience,
+) -> Result<String, Failure> {
+    let mut answer = http.stream(request).await.map_err(Failure::Transport)?;
+    if answer.status != 200 {
+        return Err(Failure::Status);
+    }
+    let mut written = ChatStream::default();
+    let mut release = Release::default();
+    while let Some(piece) = answer.pieces.next().await {
+        let piece = piece.map_err(Failure::Transport)?;
+        written.push(&piece).map_err(|_| Failure::Malformed)?;
+        let fresh = release.next(written.text(), &question.request.prompt, question.terms);
+        if let Some(words) = fresh.map_err(|_| Failure::Refused)? {
+            audience.words(words);
+        }
+    }
+    written.finish().ok_or(Failure::Malformed)
+}
+
+fn request(
+    settings: &Settings,
+    tier: Tier,
+    question: &Question<'_>,
+    streams: bool,
+) -> Option<Request> {
     let Question {
         request,
         brief,
         turns,
         seed,
         timeout_ms,
+        ..
     } = *question;
     let [chat_model, wan_model] = models(settings);
     let (url, key, body) = match tier {
         Tier::Chat => (
             completions(settings.chat_worker_url.as_deref()?),
             &settings.chat_worker_key,
-            chat::chat_request(&request.prompt, brief, turns, chat_model?, seed),
+            chat::chat_request(&request.prompt, brief, turns, chat_model?, seed, streams),
         ),
         Tier::Wan => (
             settings.wan_worker_url.clone()?,
@@ -122,7 +173,16 @@ fn request(settings: &Settings, tier: Tier, question: &Question<'_>) -> Option<R
             ),
         ),
     };
-    Some(post(url, key.as_deref(), &body, timeout_ms))
+    let max_answer_bytes = if streams {
+        MAX_STREAM_BYTES
+    } else {
+        MAX_ANSWER_BYTES
+    };
+    Some(Request {
+        timeout_ms,
+        max_answer_bytes,
+        ..post(url, key.as_deref(), &body)
+    })
 }
 
 /// Operators write the base URL with or without the version.
@@ -135,7 +195,7 @@ fn completions(base: &str) -> String {
     format!("{base}{version}/chat/completions")
 }
 
-fn post(url: String, key: Option<&str>, body: &Value, timeout_ms: u32) -> Request {
+fn post(url: String, key: Option<&str>, body: &Value) -> Request {
     let mut headers = vec![("content-type".to_owned(), "application/json".to_owned())];
     headers.extend(key.map(|key| ("authorization".to_owned(), format!("Bearer {key}"))));
     Request {
@@ -144,7 +204,7 @@ fn post(url: String, key: Option<&str>, body: &Value, timeout_ms: u32) -> Reques
         url,
         headers,
         body: Some(body.to_string().into_bytes()),
-        timeout_ms,
-        max_answer_bytes: MAX_ANSWER_BYTES,
+        timeout_ms: 0,
+        max_answer_bytes: 0,
     }
 }

@@ -1,6 +1,7 @@
 //! Events as Server-Sent Events write them.
 
 use ourvidz_core::wire::rpc::JobEvent;
+use ourvidz_edge::event_stream;
 use serde_json::{Value, json};
 
 /// The first bytes of a stream: when to come back after it ended.
@@ -24,12 +25,7 @@ pub fn event(event: &JobEvent) -> Vec<u8> {
         fields.insert("seq".into(), json!(event.seq));
         fields.insert("at".into(), json!(event.created_at));
     }
-    // JSON writes line breaks as \n, so the data is always one line.
-    format!(
-        "id: {}\nevent: {}\ndata: {data}\n\n",
-        event.cursor, event.kind
-    )
-    .into_bytes()
+    event_stream::frame(Some(event.cursor), &event.kind, &data)
 }
 
 /// The position that a client resumes from: none is the beginning, anything but a number is refused.

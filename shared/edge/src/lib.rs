@@ -7,6 +7,7 @@ pub mod backends;
 pub mod call;
 pub mod caller;
 pub mod cors;
+pub mod event_stream;
 pub mod incoming;
 mod key_cache;
 pub mod log_line;

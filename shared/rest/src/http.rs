@@ -2,6 +2,10 @@
 
 use core::fmt;
 use core::future::Future;
+use core::pin::Pin;
+
+use futures_core::Stream;
+use futures_util::stream;
 
 /// A request to a backend.
 #[derive(Clone, PartialEq, Eq)]
@@ -106,6 +110,17 @@ impl Response {
     }
 }
 
+/// The pieces of an answer's body, until it ends or breaks.
+pub type Pieces = Pin<Box<dyn Stream<Item = Result<Vec<u8>, TransportError>>>>;
+
+/// An answer whose body is read while it arrives.
+pub struct StreamedResponse {
+    /// The HTTP status.
+    pub status: u16,
+    /// The body. It ends with [`TransportError::TooLong`] where it is longer than the request allows.
+    pub pieces: Pieces,
+}
+
 /// No answer came. Whether the request took effect is not known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TransportError {
@@ -134,6 +149,21 @@ pub trait Http {
     /// Sends one request and reads the whole answer.
     fn send(&self, request: Request) -> impl Future<Output = Result<Response, TransportError>>;
 
+    /// Sends one request and hands out the answer while it arrives; in one piece where that is all one can.
+    fn stream(
+        &self,
+        request: Request,
+    ) -> impl Future<Output = Result<StreamedResponse, TransportError>> {
+        let answer = self.send(request);
+        async {
+            let Response { status, body, .. } = answer.await?;
+            Ok(StreamedResponse {
+                status,
+                pieces: Box::pin(stream::once(core::future::ready(Ok(body)))),
+            })
+        }
+    }
+
     /// Waits between two tries. Where there is no clock to wait by, the next try goes out at once.
     fn pause(&self, _milliseconds: u32) -> impl Future<Output = ()> {
         core::future::ready(())
@@ -143,6 +173,13 @@ pub trait Http {
 impl<H: Http> Http for &H {
     fn send(&self, request: Request) -> impl Future<Output = Result<Response, TransportError>> {
         (**self).send(request)
+    }
+
+    fn stream(
+        &self,
+        request: Request,
+    ) -> impl Future<Output = Result<StreamedResponse, TransportError>> {
+        (**self).stream(request)
     }
 
     fn pause(&self, milliseconds: u32) -> impl Future<Output = ()> {

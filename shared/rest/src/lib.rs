@@ -15,6 +15,6 @@ pub mod storage;
 
 pub use budget::Budget;
 pub use database::{Auth, Database};
-pub use http::{Backend, Http, Request, Response, TransportError};
+pub use http::{Backend, Http, Pieces, Request, Response, StreamedResponse, TransportError};
 pub use queues::{Lists, Queues};
 pub use storage::{ObjectInfo, Storage};

@@ -1,5 +1,6 @@
 //! The handler on fakes.
 
+mod live;
 mod workers;
 
 use ourvidz_core::enhance::{breaker, limit};

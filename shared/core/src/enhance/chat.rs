@@ -19,7 +19,14 @@ const TEMPERATURE: f64 = 0.7;
 
 /// The body for `/v1/chat/completions`.
 #[must_use]
-pub fn chat_request(prompt: &str, brief: Brief, turns: &[Turn], model: &str, seed: u64) -> Value {
+pub fn chat_request(
+    prompt: &str,
+    brief: Brief,
+    turns: &[Turn],
+    model: &str,
+    seed: u64,
+    stream: bool,
+) -> Value {
     let mut messages = Vec::from([json!({ "role": "system", "content": brief.system_prompt() })]);
     for turn in turns {
         messages.push(json!({ "role": "user", "content": turn.prompt }));
@@ -33,7 +40,7 @@ pub fn chat_request(prompt: &str, brief: Brief, turns: &[Turn], model: &str, see
         "temperature": TEMPERATURE,
         // Servers read signed 32-bit seeds.
         "seed": seed & 0x7fff_ffff,
-        "stream": false,
+        "stream": stream,
     })
 }
 
@@ -69,7 +76,7 @@ pub fn wan_answer(body: &[u8]) -> Option<String> {
 }
 
 /// Without the term that a server had to break off.
-fn until_last_term(text: &str) -> &str {
+pub(super) fn until_last_term(text: &str) -> &str {
     match text.rfind([',', '.', ';', '\n']) {
         Some(place) if place > 0 => text.get(..place).unwrap_or(text),
         _ => text,
@@ -90,7 +97,7 @@ mod tests {
             prompt: "a fox".into(),
             enhanced: "a red fox".into(),
         };
-        let body = chat_request("now at night", BRIEF, &[turn], "m", u64::MAX);
+        let body = chat_request("now at night", BRIEF, &[turn], "m", u64::MAX, true);
         let roles: Vec<&str> = body["messages"]
             .as_array()
             .unwrap()
@@ -106,6 +113,7 @@ mod tests {
         );
         assert_eq!(body["max_tokens"], 350);
         assert_eq!(body["seed"], i32::MAX);
+        assert_eq!(body["stream"], true);
     }
 
     #[test]

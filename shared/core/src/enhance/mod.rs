@@ -18,6 +18,7 @@ pub mod outcome;
 pub mod rules;
 pub mod score;
 pub mod session;
+pub mod stream;
 mod suggestions;
 pub mod text;
 pub mod tiers;

@@ -31,6 +31,8 @@ pub struct EnhanceRequest {
     pub model: Option<Model>,
     /// Another seed, another choice where there is one.
     pub seed: Option<u64>,
+    /// Whether the client wants to read along while a model writes.
+    pub stream: bool,
 }
 
 impl EnhanceRequest {
@@ -62,6 +64,7 @@ impl EnhanceRequest {
             quality: take_quality(&mut fields)?,
             model: take_model(&mut fields)?,
             seed: take_seed(&mut fields)?,
+            stream: fields.boolean("stream")?.unwrap_or(false),
         })
     }
 
@@ -255,6 +258,7 @@ mod tests {
             (json!({ "model": 7 }), "model"),
             (json!({ "sessionId": "a b" }), "sessionId"),
             (json!({ "seed": -1 }), "seed"),
+            (json!({ "stream": "yes" }), "stream"),
         ] {
             let mut body = json!({ "prompt": "a lake", "jobType": "video_fast", "userId": USER });
             body.as_object_mut()

@@ -134,6 +134,7 @@ fn enhance() -> Value {
             "quality": optional(reference("Quality")),
             "model": optional(json!({ "type": "string", "enum": ["sdxl", "wan", "auto"] })),
             "seed": optional(seed()),
+            "stream": optional(json!({ "type": "boolean" })),
         }),
     )
 }

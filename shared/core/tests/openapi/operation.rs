@@ -128,11 +128,16 @@ pub fn describe(operation: &Operation) -> Value {
             (status.to_string(), json!({ "$ref": name }))
         })
         .collect();
-    for (status, content) in &operation.answers {
+    for (position, (status, content)) in operation.answers.iter().enumerate() {
         let mut answer =
             json!({ "description": if *status == 204 { "Nothing." } else { "The answer." } });
+        // One status may come in several media types.
+        let earlier = operation.answers.iter().take(position);
+        if earlier.into_iter().any(|(known, _)| known == status) {
+            answer = responses.remove(&status.to_string()).unwrap_or(answer);
+        }
         if let Some((media_type, schema)) = content {
-            answer["content"] = json!({ *media_type: { "schema": schema } });
+            answer["content"][*media_type] = json!({ "schema": schema });
         }
         // A status that carries an answer of its own beside errors.
         if let Some(codes) = refusals.get(status) {

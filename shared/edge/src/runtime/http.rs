@@ -4,12 +4,12 @@ use core::cell::{Cell, RefCell};
 use core::time::Duration;
 use std::rc::Rc;
 
-use futures_util::StreamExt as _;
 use futures_util::future::{Either, select};
+use futures_util::{StreamExt as _, stream};
 use js_sys::Uint8Array;
 use ourvidz_core::ApiError;
 use ourvidz_core::sign::jwk::PublicKey;
-use ourvidz_rest::{Backend, Http, Request, Response, TransportError};
+use ourvidz_rest::{Backend, Http, Pieces, Request, Response, StreamedResponse, TransportError};
 use worker::{AbortSignal, Env, Fetcher, Headers, Method, RequestInit, RequestRedirect};
 
 use crate::call::Runtime;
@@ -77,10 +77,9 @@ impl Fetch {
     }
 }
 
-impl Http for Fetch {
-    async fn send(&self, mut request: Request) -> Result<Response, TransportError> {
-        let started = super::environment::now_ms();
-        let backend = request.backend.as_str();
+impl Fetch {
+    /// Notes that a request goes out, and puts the caller's trace on it.
+    fn begin(&self, request: &mut Request) {
         self.account.trips.set(self.account.trips.get() + 1);
         if let Some(trace) = &*self.account.trace.borrow()
             && matches!(
@@ -92,6 +91,14 @@ impl Http for Fetch {
                 .headers
                 .push(("traceparent".to_owned(), trace.clone()));
         }
+    }
+}
+
+impl Http for Fetch {
+    async fn send(&self, mut request: Request) -> Result<Response, TransportError> {
+        let started = super::environment::now_ms();
+        let backend = request.backend.as_str();
+        self.begin(&mut request);
         let service = match request.backend {
             Backend::EnhancePrompt => self.enhance_prompt.as_deref(),
             _ => None,
@@ -103,6 +110,16 @@ impl Http for Fetch {
             milliseconds,
         });
         answer
+    }
+
+    async fn stream(&self, mut request: Request) -> Result<StreamedResponse, TransportError> {
+        self.begin(&mut request);
+        let limit = request.max_answer_bytes;
+        let (mut answer, _) = open(&request, None).await?;
+        Ok(StreamedResponse {
+            status: answer.status_code(),
+            pieces: pieces(limit, &mut answer),
+        })
     }
 
     async fn pause(&self, milliseconds: u32) {
@@ -125,29 +142,39 @@ impl Runtime for Fetch {
     }
 }
 
-async fn fetch(request: Request, service: Option<&Fetcher>) -> Result<Response, TransportError> {
-    let limit = request.max_answer_bytes;
+/// Sends a request. The clock that is handed out goes on while the body is read.
+async fn open(
+    request: &Request,
+    service: Option<&Fetcher>,
+) -> Result<(worker::Response, AbortSignal), TransportError> {
+    let call = prepare(request).map_err(|_| TransportError::Unreachable)?;
     let timeout_ms = request.timeout_ms;
-    // Somebody else's server may send without end; our own backends do not, and reading at once is cheaper.
-    let is_trusted = request.backend != Backend::Enhancer;
-    // The answer to HEAD announces the length of what it does not bring.
-    let brings_body = request.method != "HEAD";
-    let call = prepare(&request).map_err(|_| TransportError::Unreachable)?;
     let signal = AbortSignal::from(web_sys::AbortSignal::timeout_with_u32(timeout_ms));
-    let failed = |_| {
-        if signal.aborted() {
-            TransportError::Timeout
-        } else {
-            TransportError::Unreachable
-        }
-    };
-    let mut answer = match service {
+    let answer = match service {
         Some(service) => by_service(service, call, timeout_ms).await?,
         None => worker::Fetch::Request(call)
             .send_with_signal(&signal)
             .await
-            .map_err(failed)?,
+            .map_err(|_| broken(&signal))?,
     };
+    Ok((answer, signal))
+}
+
+fn broken(signal: &AbortSignal) -> TransportError {
+    if signal.aborted() {
+        TransportError::Timeout
+    } else {
+        TransportError::Unreachable
+    }
+}
+
+async fn fetch(request: Request, service: Option<&Fetcher>) -> Result<Response, TransportError> {
+    let limit = request.max_answer_bytes;
+    // Somebody else's server may send without end; our own backends do not, and reading at once is cheaper.
+    let is_trusted = request.backend != Backend::Enhancer;
+    // The answer to HEAD announces the length of what it does not bring.
+    let brings_body = request.method != "HEAD";
+    let (mut answer, signal) = open(&request, service).await?;
     let announced = answer.headers().get("content-length").ok().flatten();
     if brings_body
         && announced
@@ -157,7 +184,7 @@ async fn fetch(request: Request, service: Option<&Fetcher>) -> Result<Response, 
         return Err(TransportError::TooLong);
     }
     let body = if is_trusted {
-        answer.bytes().await.map_err(failed)?
+        answer.bytes().await.map_err(|_| broken(&signal))?
     } else {
         read_up_to(limit, &mut answer).await?
     };
@@ -192,18 +219,29 @@ async fn read_up_to(
     answer: &mut worker::Response,
 ) -> Result<Vec<u8>, TransportError> {
     let mut body = Vec::new();
-    // An answer without a body has no stream.
-    let Ok(mut chunks) = answer.stream() else {
-        return Ok(body);
-    };
-    while let Some(chunk) = chunks.next().await {
-        // The signal of the request ends a stream that takes too long.
-        body.extend_from_slice(&chunk.map_err(|_| TransportError::Timeout)?);
-        if body.len() > limit {
-            return Err(TransportError::TooLong);
-        }
+    let mut pieces = pieces(limit, answer);
+    while let Some(piece) = pieces.next().await {
+        body.extend_from_slice(&piece?);
     }
     Ok(body)
+}
+
+/// The body as it arrives. What is longer than this ends with an error.
+fn pieces(limit: usize, answer: &mut worker::Response) -> Pieces {
+    // An answer without a body has no stream.
+    let Ok(chunks) = answer.stream() else {
+        return Box::pin(stream::empty());
+    };
+    let mut arrived = 0;
+    Box::pin(chunks.map(move |chunk| {
+        // The signal of the request ends a stream that takes too long.
+        let chunk = chunk.map_err(|_| TransportError::Timeout)?;
+        arrived += chunk.len();
+        if arrived > limit {
+            return Err(TransportError::TooLong);
+        }
+        Ok(chunk)
+    }))
 }
 
 fn prepare(request: &Request) -> worker::Result<worker::Request> {

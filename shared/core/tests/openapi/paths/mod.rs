@@ -86,6 +86,8 @@ fn ordering(generator: &mut SchemaGenerator) -> Vec<Operation> {
         )
         .takes("EnhanceRequest")
         .json(schema::<EnhanceReply>(generator))
+        // Where the request says `stream: true`.
+        .answers(200, EVENT_STREAM, json!({ "type": "string" }))
         .or(&[
             Code::UnknownJobType,
             Code::Forbidden,

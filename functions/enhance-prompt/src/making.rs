@@ -1,0 +1,120 @@
+//! One prompt being made better: the workers one after the other, and the rules when none of them delivers.
+
+use std::rc::Rc;
+
+use ourvidz_core::enhance::{Brief, Enhancement, outcome, tiers};
+use ourvidz_core::policy::ExtraTerms;
+use ourvidz_core::wire::enhance::{EnhanceReply, EnhanceRequest};
+use ourvidz_edge::{Backends, Runtime};
+
+use crate::memory::Memory;
+use crate::record;
+use crate::workers::{self, Question};
+
+/// Who follows the work.
+pub trait Audience {
+    /// Whether words are wanted while a worker still writes.
+    fn reads_along(&self) -> bool;
+
+    /// Words that the policy has seen.
+    fn words(&mut self, words: &str);
+
+    /// The words so far belong to an answer that is not used.
+    fn forget(&mut self);
+
+    /// Something for the log.
+    fn note(&mut self, name: &str, value: &str);
+}
+
+/// What is needed for it, apart from a request's call: a stream outlives its handler.
+pub struct Making<R> {
+    /// The backends.
+    pub backends: Rc<Backends<R>>,
+    /// What is asked for.
+    pub request: EnhanceRequest,
+    /// What to write for.
+    pub brief: Brief,
+    /// What is remembered.
+    pub memory: Memory,
+    /// The operator's terms.
+    pub terms: ExtraTerms,
+    /// When the request came.
+    pub started_ms: u64,
+}
+
+impl<R: Runtime> Making<R> {
+    /// An earlier result for the same request, if there is one that the policy still allows.
+    pub fn take_cached(&mut self) -> Option<Enhancement> {
+        self.memory.take_cached(&self.request.prompt, &self.terms)
+    }
+
+    /// Asks the workers one after the other, and the rules when none of them delivers.
+    pub async fn make(&mut self, audience: &mut impl Audience) -> Enhancement {
+        let seed = outcome::seed(&self.request);
+        for worker in tiers::order(&self.memory.workers, self.started_ms) {
+            let Some(timeout_ms) =
+                tiers::timeout_ms(worker.tier, self.brief.quality, self.elapsed_ms())
+            else {
+                break;
+            };
+            let question = Question {
+                request: &self.request,
+                brief: self.brief,
+                turns: &self.memory.turns,
+                terms: &self.terms,
+                seed,
+                timeout_ms,
+            };
+            let answer = workers::ask(&self.backends, worker.tier, &question, audience).await;
+            self.memory.learn(
+                worker,
+                answer.as_ref().err(),
+                self.backends.runtime.now_ms(),
+            );
+            match answer {
+                Ok(text) => {
+                    let made = Enhancement::by_model(worker.tier.method(), text, self.brief);
+                    // A model may write what its user never would; the rules cannot.
+                    if made.is_allowed(&self.request.prompt, &self.terms) {
+                        return made;
+                    }
+                    audience.note("refusedOutput", worker.tier.as_str());
+                }
+                Err(failure) => audience.note(worker.tier.as_str(), failure.as_str()),
+            }
+            audience.forget();
+        }
+        Enhancement::by_rules(&self.request.prompt, self.brief, seed)
+    }
+
+    /// The answer to the client.
+    pub fn reply(&self, enhancement: &Enhancement, cached: bool) -> EnhanceReply {
+        let fallback_used = tiers::fallback_used(&self.memory.workers, enhancement.method);
+        enhancement.reply(&self.request, self.elapsed_ms(), fallback_used, cached)
+    }
+
+    /// Writes what Redis remembers and the row for operators. Losing it loses a statistic or a cached result.
+    pub async fn record(self, reply: EnhanceReply, enhancement: Enhancement) {
+        let row = record::row(
+            &self.request,
+            &reply,
+            self.backends.settings.keep_enhanced_prompts,
+        );
+        let is_new = !reply.analytics.cached;
+        let is_reachable = self.memory.allowance.is_some();
+        let commands = self
+            .memory
+            .writes(&self.request.prompt, enhancement, is_new);
+        if is_reachable && !commands.is_empty() {
+            let _ = self.backends.queues().pipeline(&commands).await;
+        }
+        let _ = self.backends.edge_rpc(&row).await;
+    }
+
+    fn elapsed_ms(&self) -> u64 {
+        self.backends
+            .runtime
+            .now_ms()
+            .saturating_sub(self.started_ms)
+    }
+}
