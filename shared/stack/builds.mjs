@@ -1,6 +1,7 @@
 // The calls of cargo behind `npm start` and `npm run build`.
 
 import path from 'node:path';
+import { assembleClient } from '../client/assemble.mjs';
 import { REPOSITORY_ROOT } from './layout.mjs';
 import { run } from './run.mjs';
 import { childEnvironment } from './toolchain.mjs';
@@ -17,9 +18,10 @@ export function buildFunctions({ release = false, names = [], ...options } = {})
   return run(XTASK, ['build', ...profile(release), ...names], inRepository(options));
 }
 
-/** The browser client, to build/client. The tool must be built. */
-export function buildClient({ release = false, ...options } = {}) {
-  return run(XTASK, ['client', ...profile(release)], inRepository(options));
+/** The client, as the npm package in build/client. The tool must be built. */
+export async function buildClient({ release = false, ...options } = {}) {
+  await run(XTASK, ['client', ...profile(release)], inRepository(options));
+  assembleClient();
 }
 
 /** The GPU worker with the preview engine. */

@@ -41,9 +41,10 @@ export function allowOrigin(headers, directives, origin) {
   });
 }
 
-// Type declarations are for editors.
+// The rest of the package is for editors and for other runtimes.
 function isServed(file) {
-  return !file.endsWith('.d.ts');
+  const name = path.basename(file);
+  return fs.statSync(file).isDirectory() || (/\.(js|wasm)$/.test(name) && !['node.js', 'workerd.js'].includes(name));
 }
 
 function originOf(url) {

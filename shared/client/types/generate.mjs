@@ -8,11 +8,12 @@ import { fileURLToPath } from 'node:url';
 const HERE = import.meta.dirname;
 const DOCUMENT = path.join(HERE, '..', '..', '..', 'docs', 'openapi.json');
 export const OUTPUT = path.join(HERE, 'api.d.ts');
+const document = JSON.parse(fs.readFileSync(DOCUMENT, 'utf8'));
 const HEADER = '// Made of docs/openapi.json by generate.mjs; changes belong into the Rust types.\n';
 
 /** The text of api.d.ts. */
 export function apiTypes() {
-  const { components, paths } = JSON.parse(fs.readFileSync(DOCUMENT, 'utf8'));
+  const { components, paths } = document;
   const types = Object.entries(components.schemas).map(
     ([name, schema]) => `${comment(schema)}export type ${typeName(name)} = ${typeOf(schema)};\n`,
   );
@@ -41,13 +42,20 @@ function replyType(content) {
 
 function typeOf(schema) {
   if (schema === true || Object.keys(schema).length === 0) return 'unknown';
-  if (schema.$ref) return typeName(schema.$ref.split('/').at(-1));
+  if (schema.$ref) return typeOfReference(schema.$ref);
   if ('const' in schema) return JSON.stringify(schema.const);
   if (schema.enum) return union(schema.enum.map((value) => JSON.stringify(value)));
   const choices = schema.oneOf ?? (schema.properties ? undefined : schema.anyOf);
   if (choices) return union(choices.map(typeOf));
   if (schema.allOf) return schema.allOf.map(typeOf).join(' & ');
   return union([schema.type ?? 'unknown'].flat().map((type) => typeOfKind(type, schema)));
+}
+
+/** A schema of the list has a name; what lies inside of another one is written out. */
+function typeOfReference(reference) {
+  const parts = reference.split('/').slice(1);
+  if (parts.length === 3) return typeName(parts[2]);
+  return typeOf(parts.reduce((within, part) => within[part.replaceAll('~1', '/').replaceAll('~0', '~')], document));
 }
 
 function typeOfKind(type, schema) {

@@ -1,0 +1,34 @@
+// Puts the npm package together in build/client, beside the WebAssembly that the build tool has put there:
+// the modules as they are, their types as the compiler sees them, and what every package has. The compiler
+// checks the modules on the way. `npm pack ./build/client` makes the archive.
+
+import { execFileSync } from 'node:child_process';
+import fs from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const SOURCE = import.meta.dirname;
+const ROOT = path.join(SOURCE, '..', '..');
+const OUTPUT = path.join(ROOT, 'build', 'client');
+// What the build tool writes; everything else in the folder is ours.
+const BUILT = /^ourvidz_client(_tokens)?(\.js|\.d\.ts|_bg\.wasm)$/;
+const COMPILER = path.join(ROOT, 'node_modules', '.bin', 'tsc');
+
+export function assembleClient() {
+  // What a module of an earlier build was called must not be published again.
+  for (const file of fs.readdirSync(OUTPUT)) if (!BUILT.test(file)) fs.rmSync(path.join(OUTPUT, file), { recursive: true });
+  for (const file of fs.readdirSync(path.join(SOURCE, 'modules'))) copy(path.join(SOURCE, 'modules', file));
+  for (const file of ['package.json', 'README.md', path.join('types', 'api.d.ts')]) copy(path.join(SOURCE, file));
+  for (const file of ['LICENSE', 'LICENSE-APACHE', 'LICENSE-MIT']) copy(path.join(ROOT, file));
+  try {
+    execFileSync(process.execPath, [COMPILER, '--project', SOURCE], { encoding: 'utf8' });
+  } catch (error) {
+    throw new Error(`the client's modules do not compile:\n${error.stdout}${error.stderr}`);
+  }
+}
+
+function copy(file) {
+  fs.copyFileSync(file, path.join(OUTPUT, path.basename(file)));
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) assembleClient();

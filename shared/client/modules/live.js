@@ -1,0 +1,185 @@
+// An event stream that heals: it resumes behind the last event, comes back after losses, and asks for polling
+// where no stream is to be had.
+
+/** @import { Connection, JobEvent } from './types.js' */
+/** @import { Transport } from './transport.js' */
+
+import { noAnswer, OurVidzError, tooSlow, unreadable } from './errors.js';
+import { readFrames } from './sse.js';
+import { backoff, limit } from './waiting.js';
+
+// The edge sends a comment after 19 seconds of silence; what says nothing for so long is dead.
+const SILENCE_MS = 45_000;
+// The edge's first frame leaves at once. A stream that says nothing by now is held back by a proxy.
+const FIRST_WORD_MS = 10_000;
+// Before `retry:` says otherwise, as the edge would.
+const RETRY_MS = 1_000;
+const LONGEST_PAUSE_MS = 15_000;
+// A stream that fails so often in a row is not to be had for now: poll.
+const FAILURES_BEFORE_POLLING = 3;
+const POLL_MS = 1_500;
+const LONGEST_POLL_MS = 10_000;
+// Polls until a stream is tried again, a minute or so.
+const POLLS_BEFORE_STREAMING = 8;
+// Browsers allow six connections to a host; half of them stay free for pictures and requests.
+const MAX_STREAMS = 3;
+
+/** How many streams are open at once; who gets none polls. */
+export class Slots {
+  #free = MAX_STREAMS;
+
+  take() {
+    if (this.#free === 0) return false;
+    this.#free -= 1;
+    return true;
+  }
+
+  release() {
+    this.#free += 1;
+  }
+}
+
+/**
+ * @typedef {object} LiveOptions
+ * @property {Transport} transport
+ * @property {() => string} path Asked for before each connection.
+ * @property {{ position?: string }} place Where the stream goes on; kept up to date.
+ * @property {AbortSignal} signal
+ * @property {Slots} [slots] Without them the stream needs none.
+ * @property {(connection: Connection, error?: OurVidzError) => void} [onConnection]
+ * @property {() => void} [onLife] Called for every sign of life.
+ * @property {(position: string) => void} [onPlace] Called when the stream says where it begins.
+ */
+
+/**
+ * Yields the events of each piece that arrives, each event once. An empty array means: look at the state
+ * yourself now, because events cannot tell. Ends only by an abort or by an error that waiting cannot heal.
+ * @param {LiveOptions} options
+ * @returns {AsyncGenerator<JobEvent[], never, void>}
+ */
+export async function* live(options) {
+  const { transport, signal, slots, onConnection } = options;
+  const { sleep, random } = transport.timing;
+  let failures = 0;
+  let polls = 0;
+  for (;;) {
+    const polling = failures >= FAILURES_BEFORE_POLLING && polls < POLLS_BEFORE_STREAMING;
+    if (polling || (slots && !slots.take())) {
+      onConnection?.('polling');
+      polls += 1;
+      await sleep(Math.min(POLL_MS * 1.25 ** polls, LONGEST_POLL_MS), signal);
+      yield [];
+      continue;
+    }
+    polls = 0;
+    let pause = RETRY_MS;
+    try {
+      let told = false;
+      for await (const { events, retry } of open(options)) {
+        failures = 0;
+        pause = retry ?? pause;
+        onConnection?.('live');
+        if (events.length === 0) continue;
+        told = true;
+        yield events;
+      }
+      // A stream that ends over and over without a word must not hide what goes on.
+      if (!told) yield [];
+    } catch (error) {
+      signal.throwIfAborted();
+      if (!isPassing(error)) throw error;
+      failures += 1;
+      const asked = (error.retryAfterSeconds ?? 0) * 1000;
+      pause = Math.max(asked, backoff(failures, { firstMs: RETRY_MS, longestMs: LONGEST_PAUSE_MS, random }));
+      onConnection?.('offline', error);
+      // The state may move on while nobody listens.
+      yield [];
+    } finally {
+      slots?.release();
+    }
+    await sleep(pause, signal);
+  }
+}
+
+/**
+ * Whether an error may pass by itself: no network, a busy service, a token that could not be renewed.
+ * @param {unknown} error
+ * @returns {error is OurVidzError}
+ */
+export function isPassing(error) {
+  return error instanceof OurVidzError && error.retryable;
+}
+
+/**
+ * Carries out what must not be given up: what an event told of has to be read, for nothing else may follow.
+ * @template T
+ * @param {() => Promise<T>} work
+ * @param {Pick<LiveOptions, 'transport' | 'signal' | 'onConnection'>} options
+ */
+export async function persist(work, { transport, signal, onConnection }) {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!isPassing(error)) throw error;
+      onConnection?.('offline', error);
+      const pause = backoff(attempt, { firstMs: RETRY_MS, longestMs: LONGEST_POLL_MS, random: transport.timing.random });
+      await transport.timing.sleep(pause, signal);
+    }
+  }
+}
+
+/**
+ * One connection: its events that are behind the place, and what it says of coming back.
+ * @param {LiveOptions} options
+ * @returns {AsyncGenerator<{ events: JobEvent[], retry?: number }, void, void>}
+ */
+async function* open({ transport, path, place, signal, onLife, onPlace }) {
+  const headers = { accept: 'text/event-stream', ...(place.position === undefined ? {} : { 'last-event-id': place.position }) };
+  const patience = limit(signal, FIRST_WORD_MS);
+  const silence = limit(patience.signal, SILENCE_MS);
+  try {
+    const response = await transport.send('GET', path(), { headers, signal: silence.signal });
+    let heard = false;
+    if (!response.body || !isEventStream(response)) throw unreadable(response);
+    for await (const frames of readFrames(response.body)) {
+      heard = true;
+      patience.stop();
+      silence.restart();
+      onLife?.();
+      /** @type {{ events: JobEvent[], retry?: number }} */
+      const piece = { events: [] };
+      for (const frame of frames) {
+        if (frame.retry !== undefined) piece.retry = frame.retry;
+        // A proxy that sends a piece again must not make an event happen twice.
+        if (frame.id === undefined || Number(frame.id) <= Number(place.position)) continue;
+        if (frame.data !== undefined) piece.events.push(eventOf(frame));
+        place.position = frame.id;
+        if (frame.data === undefined) onPlace?.(frame.id);
+      }
+      yield piece;
+    }
+    if (!heard) throw unreadable(response);
+  } catch (error) {
+    signal.throwIfAborted();
+    if (patience.expired || silence.expired) throw tooSlow();
+    throw error instanceof OurVidzError ? error : noAnswer(error);
+  } finally {
+    silence.close();
+    patience.close();
+  }
+}
+
+/** @param {Response} response */
+function isEventStream(response) {
+  return /^text\/event-stream\b/.test(response.headers.get('content-type') ?? '');
+}
+
+/**
+ * @param {import('./types.js').Frame} frame
+ * @returns {JobEvent}
+ */
+function eventOf({ id, event, data = '{}' }) {
+  const { job_id, seq, at, ...rest } = JSON.parse(data);
+  return { id: id ?? '', kind: /** @type {JobEvent['kind']} */ (event), jobId: job_id, seq, at, data: rest };
+}

@@ -1,0 +1,117 @@
+// One job, from wherever it stands to its end.
+
+/** @import { JobEvent, JobReply, JobUpdate, WatchOptions } from './types.js' */
+/** @import { Slots } from './live.js' */
+/** @import { Transport } from './transport.js' */
+
+import { isPassing, live, persist } from './live.js';
+import { limit } from './waiting.js';
+
+/**
+ * Whether nothing can change any more.
+ * @param {{ status: string }} job
+ */
+export function isFinished({ status }) {
+  return status === 'completed' || status === 'failed' || status === 'canceled';
+}
+
+/** A job that is watched: iterate over it, or wait for `finished()`. Each use is a watch of its own. */
+export class JobWatch {
+  #context;
+  #id;
+  #options;
+
+  /**
+   * @param {{ transport: Transport, slots: Slots }} context
+   * @param {string} id
+   * @param {WatchOptions} options
+   */
+  constructor(context, id, options) {
+    this.#context = context;
+    this.#id = id;
+    this.#options = options;
+  }
+
+  /** The job as it is now, then each time that something happened; the last update has the final state. */
+  async *[Symbol.asyncIterator]() {
+    const { signal: parent, onUpdate, onConnection } = this.#options;
+    const own = limit(parent);
+    try {
+      for await (const update of watch(this.#context, this.#id, own.signal, onConnection)) {
+        onUpdate?.(update);
+        yield update;
+      }
+    } finally {
+      own.close();
+    }
+  }
+
+  /**
+   * The job in its final state. `failed` and `canceled` are final states like any other, and no errors.
+   * @returns {Promise<JobReply>}
+   */
+  async finished() {
+    let job;
+    for await (const update of this) job = update.job;
+    return /** @type {JobReply} */ (job);
+  }
+}
+
+/**
+ * @param {{ transport: Transport, slots: Slots }} context
+ * @param {string} id
+ * @param {AbortSignal} signal
+ * @param {WatchOptions['onConnection']} onConnection
+ * @returns {AsyncGenerator<JobUpdate, void, void>}
+ */
+async function* watch({ transport, slots }, id, signal, onConnection) {
+  const path = `/api/jobs/${encodeURIComponent(id)}`;
+  const read = async () => /** @type {JobReply} */ (await transport.json('GET', path, { signal, tries: 1 }));
+  /** @type {JobReply} */
+  let job = await transport.json('GET', path, { signal });
+  yield { job, events: [] };
+  if (isFinished(job)) return;
+
+  const options = { transport, slots, signal, onConnection, path: () => `${path}/events`, place: {} };
+  for await (const events of live(options)) {
+    const known = job;
+    if (events.length === 0) {
+      // What cannot be read now is looked at again soon.
+      job = await read().catch((error) => (isPassing(error) ? known : Promise.reject(error)));
+    } else if (events.every(({ kind }) => kind === 'progress')) {
+      job = events.reduce(advance, known);
+    } else {
+      // Events say that something happened; the state alone says what is true now.
+      job = await persist(read, options);
+    }
+    if (events.length > 0 || differs(known, job)) yield { job, events };
+    if (isFinished(job)) return;
+  }
+}
+
+/**
+ * What a progress event adds. Those of the past, which every stream begins with, add nothing.
+ * @param {JobReply} job
+ * @param {JobEvent} event
+ * @returns {JobReply}
+ */
+export function advance(job, { data }) {
+  const { attempt, progress } = /** @type {{ attempt?: number, progress?: number }} */ (data);
+  if (isFinished(job) || attempt !== job.attempt || typeof progress !== 'number' || progress < job.progress) return job;
+  return { ...job, status: 'processing', progress, position: null, waitingFor: null };
+}
+
+/**
+ * Whether a look at the state brought something to tell. Signed addresses are new each time and tell nothing.
+ * @param {JobReply} before
+ * @param {JobReply} after
+ */
+export function differs(before, after) {
+  return essence(before) !== essence(after);
+}
+
+/** @param {JobReply} job */
+function essence({ status, attempt, progress, cancelRequested, position, waitingFor, assets }) {
+  const shown = assets.map((asset) => [asset.id, asset.status, asset.saved, asset.preferred, asset.title]);
+  return JSON.stringify([status, attempt, progress, cancelRequested, position, waitingFor, shown]);
+}
