@@ -246,6 +246,7 @@ END
   CREATE INDEX webhook_deliveries_age ON public.webhook_deliveries USING btree (created_at)
   CREATE INDEX webhook_deliveries_due ON public.webhook_deliveries USING btree (next_attempt_at) WHERE (status = 'pending'::text)
   CREATE INDEX webhook_deliveries_of_user ON public.webhook_deliveries USING btree (user_id, created_at DESC, id DESC)
+  CREATE INDEX webhook_deliveries_of_user_by_status ON public.webhook_deliveries USING btree (user_id, status, created_at DESC, id DESC)
   policy own_webhook_deliveries for select to authenticated using (user_id = ( SELECT private.caller_id() AS caller_id))
   grant select to authenticated
 
@@ -372,6 +373,18 @@ END
   tries integer not null default 0
   constraint PRIMARY KEY (bucket, key)
   CREATE INDEX doomed_objects_due ON private.doomed_objects USING btree (due_at)
+
+-- table private.event_tickets
+  digest text not null
+  user_id uuid not null
+  expires_at timestamp with time zone not null
+  ends_at timestamp with time zone not null
+  stream_id uuid
+  constraint CHECK ((digest ~ '^[0-9a-f]{64}$'::text))
+  constraint FOREIGN KEY (user_id) REFERENCES profiles(id)
+  constraint PRIMARY KEY (digest)
+  CREATE INDEX event_tickets_ended ON private.event_tickets USING btree (ends_at)
+  CREATE INDEX event_tickets_of_user ON private.event_tickets USING btree (user_id)
 
 -- table private.expected_times
   job_type text not null
@@ -507,6 +520,26 @@ END
   pruned_at timestamp with time zone not null default '-infinity'::timestamp with time zone
   constraint CHECK (only_row)
   constraint PRIMARY KEY (only_row)
+  CREATE TRIGGER count_measurements AFTER UPDATE OF last_pass_at ON private.sweep_state FOR EACH STATEMENT EXECUTE FUNCTION private.count_after_pass()
+
+-- table private.webhook_disabled
+  user_id uuid not null
+  url text not null
+  disabled_at timestamp with time zone not null default now()
+  constraint FOREIGN KEY (user_id) REFERENCES profiles(id)
+  constraint PRIMARY KEY (user_id, url)
+
+-- table private.webhook_secrets
+  id bigint not null identity
+  user_id uuid not null
+  secret text not null
+  created_at timestamp with time zone not null default now()
+  retired_at timestamp with time zone
+  constraint CHECK ((secret ~ '^whsec_[A-Za-z0-9+/]+=*$'::text))
+  constraint FOREIGN KEY (user_id) REFERENCES profiles(id)
+  constraint PRIMARY KEY (id)
+  CREATE INDEX webhook_secrets_retired ON private.webhook_secrets USING btree (user_id, retired_at DESC) WHERE (retired_at IS NOT NULL)
+  CREATE UNIQUE INDEX webhook_secret_of_user ON private.webhook_secrets USING btree (user_id) WHERE (retired_at IS NULL)
 
 -- table private.workers with (fillfactor=50)
   worker_id text not null

@@ -8,12 +8,13 @@ import { createScratch, EDGE } from './support/scratch.mjs';
 
 const ROLES = ['anon', 'authenticated', 'service_role', EDGE];
 const EDGE_FUNCTIONS = [
-  'account_of', 'admin_grant_credits', 'admin_jobs', 'admin_metrics', 'admin_pause', 'admin_purge', 'admin_redrive', 'admin_workers',
-  'cancel_job', 'claim_job', 'create_project', 'delete_asset', 'edge_health', 'enhancement_statistics', 'enqueue_job',
-  'heartbeat_job', 'job_for_settlement', 'mark_pushed', 'project_prompt', 'record_enhancement', 'record_policy_event',
-  'settle_job', 'sweep_done', 'sweep_pass', 'update_asset', 'update_project',
+  'account_of', 'admin_grant_credits', 'admin_jobs', 'admin_metrics', 'admin_pause', 'admin_purge', 'admin_redrive',
+  'admin_workers', 'cancel_job', 'claim_job', 'create_project', 'delete_asset', 'edge_health', 'enhancement_statistics',
+  'enqueue_job', 'events_of_ticket', 'heartbeat_job', 'issue_event_ticket', 'job_for_settlement', 'mark_pushed',
+  'project_prompt', 'record_enhancement', 'record_policy_event', 'record_webhooks', 'redrive_webhook', 'settle_job',
+  'sweep_done', 'sweep_pass', 'take_webhooks', 'update_asset', 'update_project', 'webhook_secret',
 ];
-const USER_FUNCTIONS = ['my_assets', 'my_events', 'my_job', 'my_jobs', 'my_projects', 'queue_status'];
+const USER_FUNCTIONS = ['my_assets', 'my_events', 'my_job', 'my_jobs', 'my_projects', 'my_webhook_deliveries', 'queue_status'];
 const READABLE_BY_USERS = [
   'images', 'job_events', 'job_image_urls', 'jobs', 'profiles', 'projects', 'usage_logs', 'videos', 'webhook_deliveries', 'workers',
 ];

@@ -26,6 +26,7 @@ pub mod merge;
 pub mod metadata;
 pub mod moment;
 pub mod negative_prompt;
+pub mod outbound;
 pub mod plan;
 pub mod policy;
 pub mod sign;

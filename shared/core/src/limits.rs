@@ -107,3 +107,21 @@ pub const MAX_PURGED_JOBS: u32 = 1_000;
 /// Jobs that one call of an operator's redrive orders again: four requests to backends each, and an edge
 /// function may make fifty.
 pub const MAX_REDRIVEN_JOBS: u32 = 10;
+
+/// Webhooks that are sent at once: the connections that the runtime keeps open for one invocation. Four passes
+/// a minute of so many, with the two calls around each, stay below the 50 requests that the runtime's free plan
+/// allows one invocation.
+pub const WEBHOOKS_AT_ONCE: u32 = 6;
+
+/// How long a receiver has to answer. Receivers are asked to answer first and to work then.
+pub const WEBHOOK_TIMEOUT_MS: u32 = 10_000;
+
+/// How long whoever took a delivery has it to themselves: the receiver's time and that of two calls to the
+/// database, twice over.
+pub const WEBHOOK_LEASE_SECONDS: u32 = 60;
+
+/// How long a ticket for an event stream is good: a page uses it at once.
+pub const TICKET_SECONDS: u32 = 60;
+
+/// Unused tickets that a user may have: more tabs than anybody opens in a minute.
+pub const MAX_TICKETS: u32 = 50;

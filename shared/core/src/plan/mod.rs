@@ -8,3 +8,4 @@ pub mod settle;
 pub mod submit;
 pub mod sweep;
 pub mod uploads;
+pub mod webhooks;

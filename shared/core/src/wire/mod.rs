@@ -17,4 +17,7 @@ pub mod queue_status;
 pub mod references;
 pub mod rpc;
 pub mod submit;
-mod webhook_target;
+pub mod ticket;
+pub mod vitals;
+pub(crate) mod webhook_target;
+pub mod webhooks;

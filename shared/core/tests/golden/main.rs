@@ -19,4 +19,5 @@ mod job_callback;
 mod queue_job;
 mod rpc;
 mod rpc_library;
+mod rpc_webhooks;
 mod scene;

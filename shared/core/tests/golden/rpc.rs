@@ -6,7 +6,7 @@ use ourvidz_core::{Id, JobType, Queue};
 use serde_json::{Map, Value, json};
 
 use crate::files::check_file;
-use crate::{rpc_library, scene};
+use crate::{rpc_library, rpc_webhooks, scene};
 
 const ID: Id = Id::from_bytes([1; 16]);
 
@@ -159,6 +159,7 @@ fn parameters_of_every_function() {
     ]
     .into_iter()
     .chain(rpc_library::functions())
+    .chain(rpc_webhooks::functions())
     .collect();
 
     let declared = include_str!("../../src/wire/rpc/mod.rs");

@@ -99,6 +99,7 @@ pub fn job_row(rpc: &EnqueueJob) -> JobRow {
         cancel_requested: false,
         metadata: rpc.p_metadata.clone(),
         created_at: rfc3339(submit_moment().now_ms),
+        webhook: false,
     }
 }
 

@@ -95,6 +95,7 @@ fn rows() -> impl Strategy<Value = Settlement> {
                     cancel_requested,
                     metadata: Map::new(),
                     created_at: String::new(),
+                    webhook: false,
                 },
                 prompt: "a lighthouse".to_owned(),
                 assets: assets

@@ -282,6 +282,7 @@ impl Job {
             cancel_requested: self.cancel_requested,
             metadata: Map::new(),
             created_at: rfc3339(0),
+            webhook: false,
         }
     }
 }

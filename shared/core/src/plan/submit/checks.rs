@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::SubmitSettings;
 use crate::policy::{self, ExtraTerms};
 use crate::wire::submit::{SubmitRequest, WebhookTarget};
+use crate::wire::webhook_target::EXPECTED_URL;
 use crate::{ApiError, Code, Id};
 
 pub(super) fn check_references(request: &SubmitRequest, user_id: Id) -> Result<(), ApiError> {
@@ -33,10 +34,7 @@ pub(super) fn check_webhook(
         .as_ref()
         .is_some_and(WebhookTarget::is_local);
     if is_local && !settings.allow_local_webhooks {
-        return Err(ApiError::invalid_field(
-            "webhookUrl",
-            "an https URL of a public host",
-        ));
+        return Err(ApiError::invalid_field("webhookUrl", EXPECTED_URL));
     }
     Ok(())
 }

@@ -132,6 +132,7 @@ fn a_replayed_submit_does_not_warn_of_the_queue() {
             cancel_requested: false,
             metadata: plan.rpc.p_metadata.clone(),
             created_at: String::new(),
+            webhook: false,
         },
         images: alloc::vec::Vec::new(),
         video: None,

@@ -14,6 +14,8 @@ mod read;
 mod settle;
 mod submit;
 mod sweep;
+mod ticket;
+mod webhooks;
 
 use alloc::vec::Vec;
 
@@ -29,6 +31,8 @@ pub use read::*;
 pub use settle::*;
 pub use submit::*;
 pub use sweep::*;
+pub use ticket::*;
+pub use webhooks::*;
 
 use super::projects::ProjectReply;
 
@@ -100,4 +104,11 @@ rpc! {
     AdminWorkers "admin_workers" Vec<WorkerView>;
     AdminJobs "admin_jobs" Vec<FailedJob>;
     AdminMetrics "admin_metrics" Vec<Metric>;
+    WebhookSecret "webhook_secret" UserSecret;
+    TakeWebhooks "take_webhooks" Vec<DueWebhook>;
+    RecordWebhooks "record_webhooks" ();
+    MyWebhookDeliveries "my_webhook_deliveries" Vec<WebhookDelivery>;
+    RedriveWebhook "redrive_webhook" WebhookDelivery;
+    IssueEventTicket "issue_event_ticket" ();
+    EventsOfTicket "events_of_ticket" TicketEvents;
 }

@@ -109,6 +109,9 @@ pub struct JobRow {
     pub metadata: Map<String, Value>,
     /// RFC 3339.
     pub created_at: String,
+    /// Whether somebody's server wants to hear of its end.
+    #[serde(default)]
+    pub webhook: bool,
 }
 
 /// An asset row by id.
