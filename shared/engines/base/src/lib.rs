@@ -1,1 +1,20 @@
 //! What the engines share: devices, weights, attention, noise.
+//!
+//! An engine turns tensors into tensors. It knows nothing of jobs, queues or uploads; who calls it learns of
+//! each step through a [`Progress`], and can end the work there.
+//!
+//! Model code is written once against candle's `VarBuilder`, and that builder has three sources here: files
+//! ([`weights::Weights`]), a list of what the model asks for ([`weights::Wanted`], which needs no memory and is
+//! what `doctor` compares files with), and random numbers ([`weights::random`], for measuring speed).
+
+pub mod attention;
+pub mod config;
+pub mod device;
+pub mod error;
+pub mod noise;
+pub mod output;
+pub mod progress;
+pub mod weights;
+
+pub use error::{Error, Result};
+pub use progress::Progress;

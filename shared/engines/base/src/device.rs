@@ -1,0 +1,123 @@
+//! Where to compute, and in which precision.
+
+use std::fmt;
+use std::str::FromStr;
+
+use candle_core::{DType, Device};
+
+use crate::{Error, Result};
+
+/// A device by name: `cpu`, `cuda` or `cuda:1`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Place {
+    /// The processor: slow, but everywhere.
+    #[default]
+    Cpu,
+    /// The GPU of a number, counted from 0 as CUDA does.
+    Cuda(usize),
+}
+
+impl Place {
+    /// Whether this program was built with CUDA at all.
+    #[must_use]
+    pub const fn cuda_is_built_in() -> bool {
+        cfg!(feature = "cuda")
+    }
+
+    /// Opens the device.
+    ///
+    /// # Errors
+    ///
+    /// When the program was built without CUDA, or there is no such GPU.
+    pub fn open(self) -> Result<Device> {
+        match self {
+            Self::Cpu => Ok(Device::Cpu),
+            Self::Cuda(_) if !Self::cuda_is_built_in() => Err(Error::Unsupported(
+                "this program was built without CUDA".to_owned(),
+            )),
+            Self::Cuda(number) => Ok(Device::new_cuda(number)?),
+        }
+    }
+
+    /// The precision that suits the device: a processor computes `bf16` slower than `f32`.
+    #[must_use]
+    pub const fn natural_precision(self) -> DType {
+        match self {
+            Self::Cpu => DType::F32,
+            Self::Cuda(_) => DType::BF16,
+        }
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Cpu => formatter.write_str("cpu"),
+            Self::Cuda(number) => write!(formatter, "cuda:{number}"),
+        }
+    }
+}
+
+impl FromStr for Place {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        let unknown = || Error::Unsupported(format!("device {text:?}: say cpu, cuda or cuda:1"));
+        match text.split_once(':') {
+            None if text == "cpu" => Ok(Self::Cpu),
+            None if text == "cuda" => Ok(Self::Cuda(0)),
+            Some(("cuda", number)) => number.parse().map(Self::Cuda).map_err(|_| unknown()),
+            _ => Err(unknown()),
+        }
+    }
+}
+
+/// Reads a precision as people write it: `f32`, `f16` or `bf16`.
+///
+/// # Errors
+///
+/// When it is none of these.
+pub fn parse_precision(text: &str) -> Result<DType> {
+    match text {
+        "f32" => Ok(DType::F32),
+        "f16" => Ok(DType::F16),
+        "bf16" => Ok(DType::BF16),
+        _ => Err(Error::Unsupported(format!(
+            "precision {text:?}: say f32, f16 or bf16"
+        ))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_device_is_named_as_people_write_it() {
+        for (text, place) in [
+            ("cpu", Place::Cpu),
+            ("cuda", Place::Cuda(0)),
+            ("cuda:1", Place::Cuda(1)),
+        ] {
+            assert_eq!(text.parse::<Place>().unwrap(), place);
+        }
+        for text in ["", "gpu", "cuda:", "cuda:x", "cpu:0"] {
+            assert!(text.parse::<Place>().is_err(), "{text:?}");
+        }
+        assert_eq!(Place::Cuda(1).to_string(), "cuda:1");
+    }
+
+    #[test]
+    fn without_cuda_a_gpu_is_refused_in_words() {
+        if !Place::cuda_is_built_in() {
+            let error = Place::Cuda(0).open().unwrap_err();
+            assert!(error.to_string().contains("built without CUDA"));
+        }
+    }
+
+    #[test]
+    fn a_precision_is_one_of_three() {
+        assert_eq!(parse_precision("bf16").unwrap(), DType::BF16);
+        assert!(parse_precision("int8").is_err());
+    }
+}

@@ -1,0 +1,76 @@
+//! Why an engine did not deliver.
+
+use std::fmt;
+use std::path::PathBuf;
+
+use crate::output::Unsound;
+
+/// What an engine's functions give.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// Why an engine did not deliver.
+#[derive(Debug)]
+pub enum Error {
+    /// Whoever looks on ended the work.
+    Stopped,
+    /// A file or folder that the model needs is not there or cannot be read.
+    File {
+        /// Which one.
+        path: PathBuf,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// The files are there, but they are not of a model that this engine runs.
+    Unsupported(String),
+    /// The request cannot be met by this model.
+    Request(String),
+    /// The model computed something that is no picture.
+    Unsound(Unsound),
+    /// The device or the tensor library failed: memory, a lost device, shapes.
+    Tensor(candle_core::Error),
+}
+
+impl Error {
+    /// A file that is missing or broken.
+    pub fn file(path: impl Into<PathBuf>, why: impl fmt::Display) -> Self {
+        Self::File {
+            path: path.into(),
+            why: why.to_string(),
+        }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Stopped => formatter.write_str("stopped"),
+            Self::File { path, why } => write!(formatter, "{}: {why}", path.display()),
+            Self::Unsupported(what) => write!(formatter, "unsupported model: {what}"),
+            Self::Request(why) => write!(formatter, "the model cannot do this: {why}"),
+            Self::Unsound(_) => formatter.write_str("the result is no picture"),
+            Self::Tensor(_) => formatter.write_str("a tensor operation failed"),
+        }
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Unsound(cause) => Some(cause),
+            Self::Tensor(cause) => Some(cause),
+            _ => None,
+        }
+    }
+}
+
+impl From<candle_core::Error> for Error {
+    fn from(cause: candle_core::Error) -> Self {
+        Self::Tensor(cause)
+    }
+}
+
+impl From<Unsound> for Error {
+    fn from(cause: Unsound) -> Self {
+        Self::Unsound(cause)
+    }
+}

@@ -1,0 +1,41 @@
+//! Where a model's numbers come from.
+
+mod files;
+mod random;
+mod report;
+mod wanted;
+
+#[cfg(test)]
+mod tests;
+
+pub use files::{Part, Source, Weights};
+pub use random::random;
+pub use report::Report;
+pub use wanted::Wanted;
+
+use std::collections::BTreeMap;
+
+use candle_core::DType;
+
+/// A tensor as a file's header describes it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listed {
+    /// Its dimensions.
+    pub shape: Vec<usize>,
+    /// Its precision; `None` for one that candle does not read.
+    pub precision: Option<DType>,
+}
+
+impl Listed {
+    /// What it takes in memory at another precision.
+    #[must_use]
+    pub fn bytes_in(&self, precision: DType) -> usize {
+        self.shape.iter().product::<usize>() * precision.size_in_bytes()
+    }
+}
+
+/// Tensors by name.
+pub type Listing = BTreeMap<String, Listed>;
+
+/// The shapes that a model asks for, by name.
+pub type Shapes = BTreeMap<String, Vec<usize>>;
