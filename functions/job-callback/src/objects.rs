@@ -3,7 +3,7 @@
 use futures_util::future::join_all;
 use ourvidz_core::ApiError;
 use ourvidz_core::limits::UPLOAD_SECONDS;
-use ourvidz_core::plan::settle::{FoundObject, ObjectCheck};
+use ourvidz_core::plan::settle::{FoundObject, Settling};
 use ourvidz_core::plan::uploads::{Holder, upload_requests};
 use ourvidz_core::wire::callback::{Upload, UploadRequest};
 use ourvidz_edge::{Call, Runtime};
@@ -32,19 +32,24 @@ pub fn upload_links<R: Runtime>(
         .collect())
 }
 
-/// Looks at all objects at once; the first that is not as it must be refuses the report.
-pub async fn check<R: Runtime>(call: &Call<R>, checks: &[ObjectCheck]) -> Result<(), ApiError> {
+/// Looks at all objects at once, and notes their sizes with their assets; the first that is not as it must be
+/// refuses the report.
+pub async fn check<R: Runtime>(call: &Call<R>, settling: &mut Settling) -> Result<(), ApiError> {
     let backends = call.backends();
     let storage = backends.storage(call.at.now_ms);
-    let looks = checks
+    let looks = settling
+        .checks
         .iter()
         .map(|check| storage.look(&check.bucket, &check.key));
-    for (check, found) in checks.iter().zip(join_all(looks).await) {
+    for (check, found) in settling.checks.iter().zip(join_all(looks).await) {
         let found = found?.map(|object| FoundObject {
             bytes: object.bytes,
             media_type: Some(object.content_type).filter(|media_type| !media_type.is_empty()),
         });
         check.judge(found.as_ref())?;
+        if let Some(object) = found {
+            check.note_size(&mut settling.rpc.p_assets, object.bytes);
+        }
     }
     Ok(())
 }

@@ -4,7 +4,9 @@ use ourvidz_core::plan::settle::{self, SettleDecision, Settling};
 use ourvidz_core::plan::uploads::Holder;
 use ourvidz_core::policy::ExtraTerms;
 use ourvidz_core::wire::callback::{CallbackReply, CallbackReport};
-use ourvidz_core::wire::rpc::{JobForSettlement, Outcome, RecordPolicyEvent};
+use ourvidz_core::wire::rpc::{
+    CountCallback, JobForSettlement, Outcome, RecordPolicyEvent, UnwrittenReport,
+};
 use ourvidz_core::{ApiError, Code};
 use ourvidz_edge::{Call, Runtime};
 
@@ -14,8 +16,38 @@ use crate::{no_such_job, objects};
 /// progress, so this is about fairness to the waiting worker, not about getting stuck.
 const TRIES: u32 = 4;
 
-/// Settles a report.
+/// Settles a report. What writes is counted by what it writes; the rest after the answer, for operators.
 pub async fn settle<R: Runtime>(
+    call: &Call<R>,
+    report: &CallbackReport,
+) -> Result<CallbackReply, ApiError> {
+    let settled = read_and_write(call, report).await;
+    if let Some(p_outcome) = unwritten(&settled) {
+        let backends = call.backends();
+        call.later(async move {
+            // A counter that is one behind harms nobody.
+            let _ = backends.edge_rpc(&CountCallback { p_outcome }).await;
+        });
+    }
+    settled
+}
+
+/// What became of a report for which nothing was written; none for what was, and for what comes again.
+fn unwritten(settled: &Result<CallbackReply, ApiError>) -> Option<UnwrittenReport> {
+    match settled {
+        Ok(reply) if reply.replayed => Some(UnwrittenReport::Replayed),
+        Ok(reply) if reply.ignored && reply.reason.as_deref() == Some("terminal") => {
+            Some(UnwrittenReport::Terminal)
+        }
+        Ok(reply) if reply.ignored => Some(UnwrittenReport::Stale),
+        Ok(_) => None,
+        Err(error) if error.code == Code::NotFound => Some(UnwrittenReport::NotFound),
+        Err(error) if error.code.status() < 500 => Some(UnwrittenReport::Refused),
+        Err(_) => None,
+    }
+}
+
+async fn read_and_write<R: Runtime>(
     call: &Call<R>,
     report: &CallbackReport,
 ) -> Result<CallbackReply, ApiError> {
@@ -27,14 +59,14 @@ pub async fn settle<R: Runtime>(
             })
             .await?
             .ok_or_else(no_such_job)?;
-        let settling = match settle::settle(report, &context, &extra_terms, call.at.now_ms)? {
-            SettleDecision::Write(settling) => settling,
+        let mut settling = match settle::settle(report, &context, &extra_terms, call.at.now_ms)? {
+            SettleDecision::Write(settling) => *settling,
             SettleDecision::Replay(reply) | SettleDecision::Ignore(reply) => return Ok(*reply),
         };
         if call.settings.asset_check {
-            objects::check(call, &settling.checks).await?;
+            objects::check(call, &mut settling).await?;
         }
-        match write(call, *settling).await? {
+        match write(call, settling).await? {
             Some(mut reply) => {
                 let job = &context.job;
                 let holder = Holder {

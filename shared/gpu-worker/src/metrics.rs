@@ -3,16 +3,21 @@
 use std::fmt::Write as _;
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener};
-use std::sync::Arc;
+use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
+use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant};
+
+use ourvidz_core::wire::vitals::Vitals;
 
 use crate::edge::{Claim, Refusal};
+use crate::engine::GpuMeter;
 use crate::worker::Outcome;
 
 /// Counters of one worker.
-#[derive(Debug, Default)]
 pub struct Metrics {
+    started: Instant,
+    gpu: OnceLock<GpuMeter>,
     ended: [AtomicU64; Outcome::ALL.len()],
     busy_ms: AtomicU64,
     claims: AtomicU64,
@@ -30,7 +35,46 @@ fn millis(time: Duration) -> u64 {
     u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
 
+impl Default for Metrics {
+    fn default() -> Self {
+        Self {
+            started: Instant::now(),
+            gpu: OnceLock::new(),
+            ended: Default::default(),
+            busy_ms: AtomicU64::default(),
+            claims: AtomicU64::default(),
+            empty_claims: AtomicU64::default(),
+            failed_claims: AtomicU64::default(),
+            claim_ms: AtomicU64::default(),
+            spooled: AtomicU64::default(),
+        }
+    }
+}
+
+impl fmt::Debug for Metrics {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Metrics")
+            .field("ended", &self.ended)
+            .finish_non_exhaustive()
+    }
+}
+
 impl Metrics {
+    /// The GPU's memory is read with this from now on; only the first meter counts.
+    pub fn watch_gpu(&self, meter: GpuMeter) {
+        let _ = self.gpu.set(meter);
+    }
+
+    /// What the edge is told of this machine.
+    #[must_use]
+    pub fn vitals(&self) -> Vitals {
+        Vitals {
+            uptime_seconds: Some(self.started.elapsed().as_secs()),
+            gpu: self.gpu.get().and_then(|meter| meter()),
+        }
+    }
+
     /// A job left our hands.
     pub fn job_ended(&self, outcome: Outcome, time: Duration) {
         for (counter, known) in self.ended.iter().zip(Outcome::ALL) {
@@ -102,6 +146,19 @@ impl Metrics {
                 "# TYPE ourvidz_worker_{name} {kind}\nourvidz_worker_{name} {value}"
             );
         }
+        let vitals = self.vitals();
+        for (name, value) in [
+            ("uptime_seconds", vitals.uptime_seconds),
+            ("gpu_used_bytes", vitals.gpu.map(|gpu| gpu.memory_used_bytes)),
+            ("gpu_total_bytes", vitals.gpu.map(|gpu| gpu.memory_total_bytes)),
+        ] {
+            if let Some(value) = value {
+                let _ = writeln!(
+                    text,
+                    "# TYPE ourvidz_worker_{name} gauge\nourvidz_worker_{name} {value}"
+                );
+            }
+        }
         text
     }
 }
@@ -134,7 +191,23 @@ pub fn serve(address: SocketAddr, metrics: Arc<Metrics>) -> std::io::Result<Sock
 
 #[cfg(test)]
 mod tests {
+    use ourvidz_core::wire::vitals::GpuMemory;
+
     use super::*;
+
+    #[test]
+    fn a_gpu_is_told_of_where_there_is_one() {
+        let metrics = Metrics::default();
+        assert_eq!(metrics.vitals().gpu, None);
+        assert!(!metrics.text().contains("gpu"));
+        let memory = GpuMemory {
+            memory_used_bytes: 5,
+            memory_total_bytes: 80,
+        };
+        metrics.watch_gpu(Box::new(move || Some(memory)));
+        assert_eq!(metrics.vitals().gpu, Some(memory));
+        assert!(metrics.text().contains("ourvidz_worker_gpu_used_bytes 5\n"));
+    }
 
     #[test]
     fn the_numbers_can_be_asked_for() {

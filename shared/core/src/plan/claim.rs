@@ -27,6 +27,9 @@ pub fn claim(request: &ClaimRequest, at: &Moment) -> ClaimJob {
             .collect(),
         p_lease_id: at.fresh_id(Nth::First),
         p_lease_seconds: LEASE_SECONDS,
+        p_uptime_seconds: request.vitals.uptime_seconds,
+        p_gpu_used_bytes: request.vitals.gpu.map(|gpu| gpu.memory_used_bytes),
+        p_gpu_total_bytes: request.vitals.gpu.map(|gpu| gpu.memory_total_bytes),
     }
 }
 

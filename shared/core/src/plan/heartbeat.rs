@@ -22,6 +22,9 @@ pub fn heartbeat(report: &CallbackReport, at: &Moment) -> HeartbeatJob {
         p_new_lease_id: at.fresh_id(Nth::First),
         p_lease_seconds: LEASE_SECONDS,
         p_legacy_lease_seconds: LEGACY_LEASE_SECONDS,
+        p_uptime_seconds: report.vitals.uptime_seconds,
+        p_gpu_used_bytes: report.vitals.gpu.map(|gpu| gpu.memory_used_bytes),
+        p_gpu_total_bytes: report.vitals.gpu.map(|gpu| gpu.memory_total_bytes),
     }
 }
 

@@ -10,6 +10,7 @@ use super::fields::Fields;
 use super::payload::WorkerPayload;
 use super::references::ReferenceType;
 use super::rpc::AttemptKey;
+use super::vitals::Vitals;
 use crate::limits::MAX_WORKER_ID_CHARS;
 use crate::{ApiError, Id, JobType, Model, Queue};
 
@@ -24,6 +25,8 @@ pub struct ClaimRequest {
     pub job_id: Option<Id>,
     /// Models that it has loaded, best first.
     pub models: Vec<Model>,
+    /// What its machine is doing.
+    pub vitals: Vitals,
 }
 
 impl ClaimRequest {
@@ -55,6 +58,7 @@ impl ClaimRequest {
             queue,
             job_id,
             models,
+            vitals: Vitals::take(&mut fields),
         })
     }
 }

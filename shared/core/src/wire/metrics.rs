@@ -3,14 +3,14 @@
 use alloc::format;
 use alloc::string::String;
 
-use super::rpc::Metric;
+use super::rpc::{Histogram, Metric};
 
 /// What every name begins with.
 const PREFIX: &str = "ourvidz_";
 
 /// Each metric with its kind and what it tells, in the order in which they are written.
-const METRICS: [(&str, &str, &str); 13] = [
-    ("queue_jobs", "gauge", "Jobs that wait or run."),
+pub const METRICS: [(&str, &str, &str); 28] = [
+    ("queue_jobs", "gauge", "Jobs that wait or run, by queue."),
     (
         "queue_oldest_seconds",
         "gauge",
@@ -31,19 +31,85 @@ const METRICS: [(&str, &str, &str); 13] = [
         "gauge",
         "Waiting jobs whose hint was never pushed.",
     ),
+    ("jobs", "gauge", "Jobs that wait or run, by type."),
+    ("jobs_submitted_total", "counter", "Jobs ever submitted."),
+    ("jobs_ended_total", "counter", "Jobs that ended, and how."),
+    ("jobs_failed_total", "counter", "Jobs that failed, and why."),
     (
         "jobs_failed_last_hour",
         "gauge",
         "Jobs that failed within the last hour.",
     ),
-    ("workers", "gauge", "Workers seen within two minutes."),
+    (
+        "jobs_success_ratio",
+        "gauge",
+        "Completed jobs of all that completed or failed, ever.",
+    ),
+    (
+        "job_attempts_repeated_total",
+        "counter",
+        "Attempts that came to nothing, so that the job got another.",
+    ),
+    (
+        "job_wait_seconds",
+        "histogram",
+        "From the submit to the first worker's start.",
+    ),
+    (
+        "job_run_seconds",
+        "histogram",
+        "From the first worker's start to the end of a completed job.",
+    ),
     (
         "expected_seconds",
         "gauge",
         "What a job is expected to take, the median of real times.",
     ),
-    ("credits", "gauge", "Credits of all users together."),
-    ("jobs_submitted_total", "counter", "Jobs ever submitted."),
+    (
+        "callbacks_total",
+        "counter",
+        "Reports of workers, by what became of them.",
+    ),
+    (
+        "workers",
+        "gauge",
+        "Workers seen within two minutes, by queue; one that serves two counts in both.",
+    ),
+    (
+        "worker_seen_seconds",
+        "gauge",
+        "Seconds since a worker's last life sign.",
+    ),
+    (
+        "worker_up_seconds",
+        "gauge",
+        "How long a worker's program has run, as it reports it.",
+    ),
+    (
+        "worker_gpu_memory_used_bytes",
+        "gauge",
+        "What is taken of a worker's GPU memory, as it reports it.",
+    ),
+    (
+        "worker_gpu_memory_total_bytes",
+        "gauge",
+        "What a worker has of GPU memory, as it reports it.",
+    ),
+    (
+        "worker_paused",
+        "gauge",
+        "1 while a worker gets no jobs, by an operator or for its losses.",
+    ),
+    (
+        "credits",
+        "gauge",
+        "Credits of all users together; `held` is promised to unfinished jobs.",
+    ),
+    (
+        "bucket_bytes",
+        "gauge",
+        "Size of the finished assets in a bucket, small copies included.",
+    ),
     (
         "objects_to_delete",
         "gauge",
@@ -53,6 +119,11 @@ const METRICS: [(&str, &str, &str); 13] = [
         "webhooks_pending",
         "gauge",
         "Deliveries that are still to be made.",
+    ),
+    (
+        "measurements_uncounted",
+        "gauge",
+        "Measurements that the sweep has still to add up.",
     ),
     (
         "sweep_seconds",
@@ -76,19 +147,48 @@ pub fn exposition(samples: &[Metric]) -> String {
         text.push_str(&format!("# HELP {PREFIX}{name} {help}\n"));
         text.push_str(&format!("# TYPE {PREFIX}{name} {kind}\n"));
         for sample in own {
-            text.push_str(&format!(
-                "{PREFIX}{name}{} {}\n",
-                labels(sample),
-                sample.value
-            ));
+            match &sample.histogram {
+                Some(histogram) => write_histogram(&mut text, sample, histogram),
+                None => write_sample(&mut text, sample, "", None, sample.value),
+            }
         }
     }
     text
 }
 
-fn labels(sample: &Metric) -> String {
+/// A histogram's lines: how many were not above each bound, then above any, then their sum and number.
+fn write_histogram(text: &mut String, sample: &Metric, histogram: &Histogram) {
+    let mut so_far = 0u64;
+    let mut counts = histogram.counts.iter();
+    for bound in &histogram.bounds {
+        so_far = so_far.saturating_add(counts.next().copied().unwrap_or(0));
+        write_sample(text, sample, "_bucket", Some(&format!("{bound}")), so_far);
+    }
+    let all = counts.fold(so_far, |sum, count| sum.saturating_add(*count));
+    write_sample(text, sample, "_bucket", Some("+Inf"), all);
+    write_sample(text, sample, "_sum", None, histogram.sum);
+    write_sample(text, sample, "_count", None, all);
+}
+
+fn write_sample(
+    text: &mut String,
+    sample: &Metric,
+    suffix: &str,
+    upper_bound: Option<&str>,
+    value: impl core::fmt::Display,
+) {
+    let name = &sample.name;
+    let labels = labels(sample, upper_bound);
+    text.push_str(&format!("{PREFIX}{name}{suffix}{labels} {value}\n"));
+}
+
+fn labels(sample: &Metric, upper_bound: Option<&str>) -> String {
+    let own = sample
+        .labels
+        .iter()
+        .map(|(name, value)| (name.as_str(), value.as_str()));
     let mut text = String::new();
-    for (name, value) in &sample.labels {
+    for (name, value) in own.chain(upper_bound.map(|bound| ("le", bound))) {
         let divider = if text.is_empty() { '{' } else { ',' };
         text.push(divider);
         text.push_str(&format!("{name}=\"{}\"", escaped(value)));
@@ -124,7 +224,7 @@ mod tests {
         .unwrap();
         assert_eq!(
             exposition(&samples),
-            "# HELP ourvidz_queue_jobs Jobs that wait or run.\n\
+            "# HELP ourvidz_queue_jobs Jobs that wait or run, by queue.\n\
              # TYPE ourvidz_queue_jobs gauge\n\
              ourvidz_queue_jobs{queue=\"wan_queue\",status=\"queued\"} 2\n\
              ourvidz_queue_jobs{queue=\"wan_queue\",status=\"processing\"} 0.5\n\
@@ -134,6 +234,29 @@ mod tests {
              # HELP ourvidz_sweep_seconds Seconds since the sweep last ran.\n\
              # TYPE ourvidz_sweep_seconds gauge\n\
              ourvidz_sweep_seconds 4\n"
+        );
+    }
+
+    #[test]
+    fn a_histogram_adds_up() {
+        let samples: alloc::vec::Vec<Metric> = serde_json::from_value(json!([{
+            "name": "job_run_seconds",
+            "labels": { "job_type": "image_fast" },
+            "histogram": { "bounds": [0.5, 30], "counts": [1, 2, 4], "sum": 301.25 },
+        }]))
+        .unwrap();
+        let text = exposition(&samples);
+        let lines: alloc::vec::Vec<&str> = text.lines().skip(1).collect();
+        assert_eq!(
+            lines,
+            [
+                "# TYPE ourvidz_job_run_seconds histogram",
+                "ourvidz_job_run_seconds_bucket{job_type=\"image_fast\",le=\"0.5\"} 1",
+                "ourvidz_job_run_seconds_bucket{job_type=\"image_fast\",le=\"30\"} 3",
+                "ourvidz_job_run_seconds_bucket{job_type=\"image_fast\",le=\"+Inf\"} 7",
+                "ourvidz_job_run_seconds_sum{job_type=\"image_fast\"} 301.25",
+                "ourvidz_job_run_seconds_count{job_type=\"image_fast\"} 7",
+            ]
         );
     }
 }

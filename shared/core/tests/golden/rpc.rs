@@ -49,6 +49,9 @@ fn parameters_of_every_function() {
         p_new_lease_id: ID,
         p_lease_seconds: 1,
         p_legacy_lease_seconds: 1,
+        p_uptime_seconds: Some(1),
+        p_gpu_used_bytes: Some(1),
+        p_gpu_total_bytes: Some(1),
     };
     let claim = rpc::ClaimJob {
         p_worker_id: String::new(),
@@ -57,6 +60,9 @@ fn parameters_of_every_function() {
         p_models: Vec::new(),
         p_lease_id: ID,
         p_lease_seconds: 1,
+        p_uptime_seconds: Some(1),
+        p_gpu_used_bytes: Some(1),
+        p_gpu_total_bytes: Some(1),
     };
     let sweep = rpc::SweepPass {
         p_limit: 1,

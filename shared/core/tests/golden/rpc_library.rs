@@ -73,5 +73,8 @@ pub(crate) fn functions() -> Vec<(String, Value)> {
         entry(&rpc::AdminWorkers {}),
         entry(&jobs),
         entry(&rpc::AdminMetrics {}),
+        entry(&rpc::CountCallback {
+            p_outcome: rpc::UnwrittenReport::Stale,
+        }),
     ]
 }

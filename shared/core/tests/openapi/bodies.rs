@@ -146,6 +146,23 @@ fn worker_id() -> Value {
     })
 }
 
+/// What a worker's machine is doing, as fields of a body.
+fn vitals(field: &str) -> Value {
+    let whole = json!({ "type": "integer", "minimum": 0 });
+    let mut schema = match field {
+        "gpu" => open(
+            &["memory_used_bytes", "memory_total_bytes"],
+            json!({ "memory_used_bytes": whole.clone(), "memory_total_bytes": whole }),
+        ),
+        _ => whole,
+    };
+    schema["description"] = json!(match field {
+        "gpu" => "How full the memory of its GPU is. Of another form it counts as not said.",
+        _ => "Since the worker's program started. Of another form it counts as not said.",
+    });
+    optional(schema)
+}
+
 fn claim() -> Value {
     open(
         &["worker_id", "queue"],
@@ -156,6 +173,8 @@ fn claim() -> Value {
             "models": optional(json!({
                 "type": "array", "maxItems": 16, "items": { "type": "string" },
             })),
+            "uptime_seconds": vitals("uptime_seconds"),
+            "gpu": vitals("gpu"),
         }),
     )
 }
@@ -191,6 +210,8 @@ fn callback() -> Value {
                 "type": "array", "maxItems": 2 * MAX_ASSETS, "items": reference("UploadRequest"),
             })),
             "metadata": optional(json!({ "type": "object" })),
+            "uptime_seconds": vitals("uptime_seconds"),
+            "gpu": vitals("gpu"),
             "jobId": old(optional(uuid()), "job_id"),
             "lease_id": old(optional(uuid()), "leaseId"),
             "imageUrls": old(optional(keys), "assets"),

@@ -72,6 +72,7 @@ fn ask() -> ClaimAsk {
         queue: "sdxl_queue".to_owned(),
         job_id: None,
         models: Vec::new(),
+        vitals: ourvidz_core::wire::vitals::Vitals::default(),
     }
 }
 

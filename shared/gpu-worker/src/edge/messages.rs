@@ -3,6 +3,7 @@
 
 use ourvidz_core::Id;
 use ourvidz_core::wire::callback::{ReportStatus as Status, Upload, UploadRequest};
+use ourvidz_core::wire::vitals::Vitals;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -19,6 +20,9 @@ pub struct ClaimAsk {
     /// Models in memory: jobs for these are preferred.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub models: Vec<&'static str>,
+    /// What our machine is doing.
+    #[serde(flatten)]
+    pub vitals: Vitals,
 }
 
 /// Body of job-callback.
@@ -59,6 +63,9 @@ pub struct Report {
     /// Facts about the work.
     #[serde(skip_serializing_if = "Map::is_empty")]
     pub metadata: Map<String, Value>,
+    /// What our machine is doing: told with life signs.
+    #[serde(flatten)]
+    pub vitals: Vitals,
 }
 
 /// Answer of job-callback.
@@ -81,6 +88,7 @@ pub struct Answer {
 mod tests {
     use ourvidz_core::wire::callback::CallbackReport;
     use ourvidz_core::wire::rpc::Role;
+    use ourvidz_core::wire::vitals::GpuMemory;
 
     use super::*;
 
@@ -105,6 +113,13 @@ mod tests {
             error_message: Some("no memory".into()),
             retryable: Some(true),
             metadata: serde_json::from_str(r#"{"seed":0,"generation_time":1.5,"num_images":2,"error_code":"x","engine":"preview"}"#).unwrap(),
+            vitals: Vitals {
+                uptime_seconds: Some(7),
+                gpu: Some(GpuMemory {
+                    memory_used_bytes: 1,
+                    memory_total_bytes: 2,
+                }),
+            },
         };
         let read = CallbackReport::parse(&serde_json::to_vec(&report).unwrap()).unwrap();
         assert_eq!(
@@ -140,6 +155,7 @@ mod tests {
             (Some(2), Some("x"))
         );
         assert_eq!(read.metadata.other["engine"], "preview");
+        assert_eq!(read.vitals, report.vitals);
     }
 
     #[test]

@@ -7,6 +7,7 @@
 use std::fmt;
 
 use ourvidz_core::wire::references::ReferenceType;
+use ourvidz_core::wire::vitals::GpuMemory;
 use ourvidz_core::{JobType, Model};
 
 use crate::media::Picture;
@@ -117,6 +118,9 @@ impl fmt::Display for EngineError {
     }
 }
 
+/// Reads how full the GPU's memory is, from any thread and at any time; none when it cannot tell now.
+pub type GpuMeter = Box<dyn Fn() -> Option<GpuMemory> + Send + Sync>;
+
 impl std::error::Error for EngineError {}
 
 /// Something that makes pictures. One thread owns it; no method is called while another runs.
@@ -140,6 +144,11 @@ pub trait Engine: Send {
     fn unload(&mut self, model: Model);
 
     /// The models in memory: the edge prefers jobs for these.
+    /// What its GPU's memory is read with, for operators; none without a GPU.
+    fn gpu_meter(&self) -> Option<GpuMeter> {
+        None
+    }
+
     fn loaded(&self) -> Vec<Model>;
 
     /// Makes pictures from a text.

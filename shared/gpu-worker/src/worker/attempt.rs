@@ -1,6 +1,7 @@
 //! Who reports about what: the head of every report.
 
 use ourvidz_core::Id;
+use ourvidz_core::wire::vitals::Vitals;
 use serde::{Deserialize, Serialize};
 use serde_json::Map;
 
@@ -48,6 +49,7 @@ impl Attempt {
             error_message: None,
             retryable: None,
             metadata: Map::new(),
+            vitals: Vitals::default(),
         }
     }
 }

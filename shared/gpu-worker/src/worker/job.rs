@@ -103,7 +103,7 @@ impl Workshop<'_> {
         let started = Instant::now();
         let pulse = Pulse::default();
         let outcome = std::thread::scope(|scope| {
-            scope.spawn(|| pulse.run(self.edge, &attempt, &self.pace, self.stop));
+            scope.spawn(|| pulse.run(self, &attempt));
             let delivery = self.make(claim, attempt.clone(), engine, &pulse);
             let outcome = self.settle(delivery, &pulse);
             pulse.over();

@@ -6,9 +6,8 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 
 use super::attempt::Attempt;
-use super::pace::Pace;
-use super::stop::Stop;
-use crate::edge::{Answer, Edge, Refusal, Status};
+use super::job::Workshop;
+use crate::edge::{Answer, Refusal, Status};
 use crate::engine::Stopped;
 use crate::log;
 
@@ -100,7 +99,10 @@ impl Pulse {
     }
 
     /// Beats until the job is over or halted.
-    pub fn run(&self, edge: &dyn Edge, attempt: &Attempt, pace: &Pace, stop: &Stop) {
+    pub fn run(&self, workshop: &Workshop, attempt: &Attempt) {
+        let Workshop {
+            edge, pace, stop, ..
+        } = workshop;
         let (mut last, mut told, mut gap) = (Instant::now(), 0, pace.heartbeat);
         loop {
             let tick = TICK.min(pace.progress);
@@ -126,6 +128,7 @@ impl Pulse {
             }
             let mut report = attempt.report(Status::Processing);
             report.progress = Some(progress);
+            report.vitals = workshop.metrics.vitals();
             last = Instant::now();
             match edge.report(&report) {
                 Ok(answer) => {

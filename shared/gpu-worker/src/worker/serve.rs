@@ -154,6 +154,7 @@ impl Server<'_> {
         }
     }
 
+            vitals: self.workshop.metrics.vitals(),
     fn return_old_hints(&self, hints: Option<&mut (dyn Hints + 'static)>) {
         match hints.map(Hints::give_back_all) {
             None | Some(Ok(0)) => {}

@@ -11,6 +11,7 @@ use ourvidz_core::policy::ExtraTerms;
 use ourvidz_core::wire::callback::{CallbackReport, ReportStatus, WorkerMetadata};
 use ourvidz_core::wire::claim::ClaimRequest;
 use ourvidz_core::wire::rpc::{Lease, MarkPushed, Outcome, Role, SettleJob};
+use ourvidz_core::wire::vitals::Vitals;
 use ourvidz_core::{Id, Moment, Queue, asset_key};
 
 use super::workers::{Kind, Task, Worker};
@@ -169,6 +170,7 @@ impl Protocol {
                     queue: Queue::SdxlQueue,
                     job_id: Some(*job_id),
                     models: Vec::new(),
+                    vitals: Vitals::default(),
                 };
                 let claimed = database.claim_job(&claim::claim(&request, &fresh));
                 // A refused claim does no work.
@@ -352,6 +354,7 @@ fn report_of(sent: Sent, num_assets: usize) -> CallbackReport {
         enhanced_prompt: None,
         progress: None,
         upload_requests: Vec::new(),
+        vitals: Vitals::default(),
         metadata: WorkerMetadata::default(),
     }
 }

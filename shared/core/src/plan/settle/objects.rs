@@ -6,7 +6,7 @@ use alloc::string::String;
 use serde_json::json;
 
 use crate::limits::MAX_THUMBNAIL_BYTES;
-use crate::wire::rpc::Role;
+use crate::wire::rpc::{AssetUpdate, Role};
 use crate::{ApiError, Code, JobType};
 
 /// An object that must exist, with what it must be.
@@ -22,6 +22,8 @@ pub struct ObjectCheck {
     pub limit: u64,
     /// The media type that it must have.
     pub media_type: &'static str,
+    /// Whether it is the asset itself, and not its small copy.
+    pub is_main: bool,
 }
 
 /// What the storage says about an object.
@@ -47,6 +49,19 @@ impl ObjectCheck {
                 bucket_limit.min(MAX_THUMBNAIL_BYTES)
             },
             media_type: role.media_type(),
+            is_main,
+        }
+    }
+
+    /// Notes the object's size with its asset: users see it, and operators see how full a bucket is.
+    pub fn note_size(&self, assets: &mut [AssetUpdate], bytes: u64) {
+        let name = if self.is_main {
+            "bytes"
+        } else {
+            "thumbnail_bytes"
+        };
+        for asset in assets.iter_mut().filter(|asset| asset.index == self.index) {
+            asset.metadata.insert(name.to_owned(), bytes.into());
         }
     }
 

@@ -17,6 +17,7 @@ use worker_metadata::take_metadata;
 use super::fields::{Fields, whole_number};
 use super::rpc::Role;
 use super::submit::trimmed_prompt;
+use super::vitals::Vitals;
 use crate::job_type::MAX_ASSETS;
 use crate::limits::{MAX_KEY_BYTES, MAX_WORKER_ERROR_CHARS, MAX_WORKER_ID_CHARS};
 use crate::{ApiError, Code, Id};
@@ -100,6 +101,8 @@ pub struct CallbackReport {
     pub upload_requests: Vec<UploadRequest>,
     /// What the worker says about the generation.
     pub metadata: WorkerMetadata,
+    /// What its machine is doing.
+    pub vitals: Vitals,
 }
 
 /// A file that a worker wants to upload.
@@ -164,6 +167,7 @@ impl CallbackReport {
             progress: take_progress(&mut fields)?,
             upload_requests: take_upload_requests(&mut fields)?,
             metadata: take_metadata(&mut fields)?,
+            vitals: Vitals::take(&mut fields),
         })
     }
 

@@ -211,6 +211,21 @@ pub struct Metric {
     pub name: String,
     /// Of which.
     pub labels: BTreeMap<String, String>,
-    /// How many.
+    /// How many; a histogram has none.
+    #[serde(default)]
     pub value: f64,
+    /// How it is spread.
+    #[serde(default)]
+    pub histogram: Option<Histogram>,
+}
+
+/// How often something took how long.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct Histogram {
+    /// Upper bounds, the lowest first.
+    pub bounds: Vec<f64>,
+    /// How many were above the bound before and not above this one; the last: above all of them.
+    pub counts: Vec<u64>,
+    /// All of them together.
+    pub sum: f64,
 }

@@ -27,6 +27,15 @@ pub struct ClaimJob {
     pub p_lease_id: Id,
     /// How long the lease lasts without a heartbeat.
     pub p_lease_seconds: u32,
+    /// Seconds since the worker's program started, if it tells.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub p_uptime_seconds: Option<u64>,
+    /// What is taken of its GPU's memory, if it tells.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub p_gpu_used_bytes: Option<u64>,
+    /// What there is of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub p_gpu_total_bytes: Option<u64>,
 }
 
 /// What a worker may work on.
@@ -100,6 +109,15 @@ pub struct HeartbeatJob {
     pub p_lease_seconds: u32,
     /// How long the lease of a worker without heartbeats lasts at least.
     pub p_legacy_lease_seconds: u32,
+    /// Seconds since the worker's program started, if it tells.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub p_uptime_seconds: Option<u64>,
+    /// What is taken of its GPU's memory, if it tells.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub p_gpu_used_bytes: Option<u64>,
+    /// What there is of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub p_gpu_total_bytes: Option<u64>,
 }
 
 /// What became of a report.

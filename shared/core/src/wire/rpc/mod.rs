@@ -78,6 +78,7 @@ rpc! {
     HeartbeatJob "heartbeat_job" HeartbeatReply;
     JobForSettlement "job_for_settlement" Option<Settlement>;
     SettleJob "settle_job" SettleReply;
+    CountCallback "count_callback" ();
     CancelJob "cancel_job" Canceled;
     SweepPass "sweep_pass" Swept;
     SweepDone "sweep_done" ();

@@ -150,3 +150,26 @@ pub struct SettleReply {
     /// Credits released by it.
     pub released: u32,
 }
+
+/// *edge*: counts a report that ended before anything was written.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct CountCallback {
+    /// What became of it.
+    pub p_outcome: UnwrittenReport,
+}
+
+/// What became of a report for which nothing was written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum UnwrittenReport {
+    /// The very same was settled before.
+    Replayed,
+    /// Its attempt or its lease is over.
+    Stale,
+    /// Its job had ended.
+    Terminal,
+    /// There is no such job.
+    NotFound,
+    /// It could not be accepted.
+    Refused,
+}
