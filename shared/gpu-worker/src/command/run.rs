@@ -41,20 +41,10 @@ pub fn run(source: &Source) -> Result<(), Failure> {
     heed_signals(Arc::clone(&stop), listener.shaker(), config.grace)?;
 
     let mut engine = Preview::new(config.preview_step);
-    let queues: Vec<&str> = config.queues.iter().map(|queue| queue.as_str()).collect();
-    let (desk, counter) = chat::desk(Some(listener.shaker()));
-    if let Some(endpoint) = &config.chat {
-        let access = Access {
-            key: endpoint.key.clone(),
-            model: engine.language_model(),
-            policy_terms: config.policy_terms.clone(),
-        };
-        chat::serve(endpoint.address, access, desk)
-            .map_err(|cause| Failure::work(format!("WORKER_CHAT {}: {cause}", endpoint.address)))?;
-    }
     if let Some(meter) = engine.gpu_meter() {
         metrics.watch_gpu(meter);
     }
+    let queues: Vec<&str> = config.queues.iter().map(|queue| queue.as_str()).collect();
     log::info(
         "worker_started",
         json!({"worker_id": config.worker_id, "queues": queues, "engine": engine.name()}),

@@ -118,10 +118,10 @@ impl fmt::Display for EngineError {
     }
 }
 
+impl std::error::Error for EngineError {}
+
 /// Reads how full the GPU's memory is, from any thread and at any time; none when it cannot tell now.
 pub type GpuMeter = Box<dyn Fn() -> Option<GpuMemory> + Send + Sync>;
-
-impl std::error::Error for EngineError {}
 
 /// Something that makes pictures. One thread owns it; no method is called while another runs.
 pub trait Engine: Send {
@@ -144,12 +144,12 @@ pub trait Engine: Send {
     fn unload(&mut self, model: Model);
 
     /// The models in memory: the edge prefers jobs for these.
+    fn loaded(&self) -> Vec<Model>;
+
     /// What its GPU's memory is read with, for operators; none without a GPU.
     fn gpu_meter(&self) -> Option<GpuMeter> {
         None
     }
-
-    fn loaded(&self) -> Vec<Model>;
 
     /// Makes pictures from a text.
     ///

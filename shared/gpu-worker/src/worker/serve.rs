@@ -134,6 +134,7 @@ impl Server<'_> {
                 .into_iter()
                 .map(ourvidz_core::Model::as_str)
                 .collect(),
+            vitals: self.workshop.metrics.vitals(),
         };
         let asked = Instant::now();
         let claimed = self.workshop.edge.claim(&ask);
@@ -154,7 +155,6 @@ impl Server<'_> {
         }
     }
 
-            vitals: self.workshop.metrics.vitals(),
     fn return_old_hints(&self, hints: Option<&mut (dyn Hints + 'static)>) {
         match hints.map(Hints::give_back_all) {
             None | Some(Ok(0)) => {}
