@@ -10,7 +10,7 @@ import { checkTools, childEnvironment, installPackages, installWasmTarget, moder
 
 // Crates whose tests also run as wasm: what the edge and the browser share.
 const SHARED_WITH_BROWSER = ['ourvidz-core', 'ourvidz-client', 'ourvidz-client-tokens'];
-// Only natively: the build tool, the GPU worker, and the model that is explored in a test.
+// Only natively: the build tool, the GPU worker, and the model and the simulation that are explored in tests.
 const NATIVE_ONLY = [
   'xtask',
   'ourvidz-gpu-worker',
@@ -19,6 +19,8 @@ const NATIVE_ONLY = [
   'ourvidz-engine-wan',
   'ourvidz-engine-qwen',
   'ourvidz-model',
+  'ourvidz-simulation',
+  'ourvidz-simulation-*',
 ];
 // Named, although other crates switch them on too: a test that no longer runs would be missed by nobody.
 const CORE_FEATURES = 'ourvidz-core/clip,ourvidz-core/schema';
@@ -36,6 +38,7 @@ export function testPlan() {
     { name: 'tidy', run: () => nodeTests('tests/tidy') },
     { name: 'stack', run: () => nodeTests('tests/stack') },
     { name: 'page', run: () => nodeTests('tests/page') },
+    { name: 'client', run: () => nodeTests('tests/client') },
     { name: 'lint', run: lint },
     { name: 'rust', run: rustTests },
     { name: 'wasm in node', run: () => wasmTests() },
