@@ -2,36 +2,13 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { parseFrame, readEvents } from '../../shared/studio/public/scripts/net/event-stream.js';
+import { changes } from '../../shared/studio/public/scripts/composer/changes.js';
 import { ago, credits, duration, ordinal, sentence } from '../../shared/studio/public/scripts/base/format.js';
 import { isActive, jobBeingSent, jobFrom, orderOf, title } from '../../shared/studio/public/scripts/state/job.js';
 import { explain, Problem } from '../../shared/studio/public/scripts/net/problem.js';
-
-test('an event stream is read whole, wherever the network cuts it', async () => {
-  const text = 'retry: 500\n\n: still here\n\nid: 7\nevent: progress\ndata: {"progress":40,"why":"Übung"}\n\nid: 8\r\nevent: completed\r\ndata: {}\r\n\r\n';
-  const bytes = new TextEncoder().encode(text);
-  for (const size of [1, 2, 7, 64, bytes.length]) {
-    const seen = [];
-    for await (const event of readEvents({ body: cut(bytes, size) })) seen.push(event);
-    assert.deepEqual(seen, [
-      { event: 'message', retry: 500 },
-      { event: 'message' },
-      { event: 'progress', id: '7', data: '{"progress":40,"why":"Übung"}' },
-      { event: 'completed', id: '8', data: '{}' },
-    ], `in pieces of ${size}`);
-  }
-});
-
-test('a frame that was cut off for good is no event', async () => {
-  const seen = [];
-  for await (const event of readEvents({ body: cut(new TextEncoder().encode('id: 1\ndata: half'), 4) })) seen.push(event);
-  assert.deepEqual(seen, []);
-});
-
-test('data of several lines is one text', () => {
-  assert.equal(parseFrame('data: one\ndata: two').data, 'one\ntwo');
-  assert.equal(parseFrame('data').data, '');
-});
+import { addressOf, placeOf } from '../../shared/studio/public/scripts/shell/router.js';
+import { afterChange, assetFrom, fileName } from '../../shared/studio/public/scripts/state/asset.js';
+import { fits, NO_FILTERS } from '../../shared/studio/public/scripts/state/library.js';
 
 test('times and numbers read as people say them', () => {
   assert.deepEqual([0.2, 29.9, 59.4, 73, 90, 179, 251.5].map(duration), ['1 s', '30 s', '59 s', '1 min 10 s', '1 min 30 s', '3 min', '4 min']);
@@ -45,6 +22,8 @@ test('times and numbers read as people say them', () => {
 test('a reason becomes a sentence', () => {
   assert.equal(sentence('no worker for sdxl_queue has been seen yet'), 'No worker for SDXL has been seen yet.');
   assert.equal(sentence('An operator paused it.'), 'An operator paused it.');
+  assert.equal(sentence('the next free worker'), 'Waits for the next free worker.');
+  assert.equal(sentence('3 jobs that go first'), 'Waits for 3 jobs that go first.');
 });
 
 test('every job type has a name of its own', () => {
@@ -70,15 +49,42 @@ test('only what the edge has and has not finished is watched', () => {
 test('a refusal says what it costs and what to do', () => {
   const problem = new Problem({ code: 'insufficient_credits', message: 'There are not enough credits for this job.', details: { required: 6, balance: 2 } });
   assert.deepEqual(explain(problem), { what: 'This costs 6 credits and you have 2.', action: 'Order fewer or faster ones, or add credits.' });
-  assert.equal(explain(new Problem({ code: 'queue_full', message: 'The queue is full.', retryAfterSeconds: 60 })).action, 'Try again in 60 seconds.');
+  assert.equal(explain({ code: 'queue_full', message: 'The queue is full.', retryAfterSeconds: 60 }).action, 'Try again in 60 seconds.');
   assert.deepEqual(explain(new Problem({ code: 'not_found', message: 'There is nothing here.' })), { what: 'There is nothing here.', action: undefined });
 });
 
-function cut(bytes, size) {
-  return new ReadableStream({
-    start(controller) {
-      for (let at = 0; at < bytes.length; at += size) controller.enqueue(bytes.slice(at, at + size));
-      controller.close();
-    },
-  });
-}
+test('what a better prompt adds is told from what was there', () => {
+  const pieces = (before, after) => changes(before, after).map(({ text, isNew }) => (isNew ? `[${text}]` : text)).join('');
+  assert.equal(pieces('a fox in snow', 'a fox in snow, golden hour'), 'a fox in snow, [golden hour]');
+  assert.equal(pieces('a fox', 'a red fox at dusk'), 'a [red ]fox [at dusk]');
+  assert.equal(pieces('a fox', 'ein Fuchs'), '[ein Fuchs]');
+  assert.equal(pieces('a fox', 'a fox'), 'a fox');
+  assert.equal(changes('', 'x').length, 1);
+});
+
+test('an address names a place with its filters, and whatever else stands there names the workspace', () => {
+  for (const where of [{ place: 'library', filters: NO_FILTERS }, { place: 'library', filters: { saved: '', kind: 'video', model: 'wan-enhanced' } }]) {
+    assert.deepEqual(placeOf(addressOf(where)), where);
+  }
+  assert.deepEqual(['', '#/', '#/nowhere', addressOf({ place: 'workspace' })].map((hash) => placeOf(hash).place), Array(4).fill('workspace'));
+  assert.equal(addressOf({ place: 'library' }), '#/library');
+});
+
+test('the library shows what fits its filters', () => {
+  const asset = assetFrom({ id: 'a', job_id: 'j', job_type: 'image7b_fast_enhanced', kind: 'image', saved: true, status: 'completed' });
+  const fitting = (filters) => fits(asset, { ...NO_FILTERS, ...filters });
+  assert.deepEqual([{}, { saved: '' }, { kind: 'image' }, { model: 'wan-enhanced' }].map(fitting), Array(4).fill(true));
+  assert.deepEqual([{ saved: 'false' }, { kind: 'video' }, { model: 'wan' }, { model: 'sdxl' }].map(fitting), Array(4).fill(false));
+});
+
+test('of the pictures of a job one at most is preferred', () => {
+  const [first, second] = ['a', 'b'].map((id) => assetFrom({ id, job_id: 'j', preferred: id === 'a', status: 'completed' }));
+  const foreign = assetFrom({ id: 'c', job_id: 'k', preferred: true, status: 'completed' });
+  assert.deepEqual([first, second, foreign].map((asset) => afterChange(asset, second, { preferred: true }).preferred), [false, true, true]);
+  assert.equal(afterChange(first, second, { saved: true }).preferred, true);
+});
+
+test('a file is named after its job and its place in it', () => {
+  assert.equal(fileName(assetFrom({ id: 'a', job_id: '0123456789', kind: 'image', image_index: 2 })), 'ourvidz-01234567-3.png');
+  assert.equal(fileName(assetFrom({ id: 'a', job_id: '0123456789', kind: 'video' })), 'ourvidz-01234567-1.mp4');
+});

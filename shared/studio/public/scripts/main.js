@@ -1,9 +1,9 @@
 // The start: settings, session, rules, then the page that fits.
 
 import { watchConnection } from './base/announce.js';
-import { Api } from './net/api.js';
 import { element } from './base/dom.js';
 import { loadRules } from './net/rules.js';
+import { serviceOf } from './net/service.js';
 import { Session } from './net/session.js';
 import { signInView } from './shell/sign-in.js';
 import { studio } from './shell/studio.js';
@@ -21,7 +21,7 @@ function show(session, rules, isLocal) {
     document.getElementById('email').focus();
     return;
   }
-  page = studio({ api: new Api(session), session, rules });
+  page = studio({ service: serviceOf(session), session, rules });
   app.replaceChildren(...page.nodes);
   page.start();
 }

@@ -39,8 +39,9 @@ export function ordinal(number) {
   return `${number}${(!teens && { 1: 'st', 2: 'nd', 3: 'rd' }[number % 10]) || 'th'}`;
 }
 
-/** A reason as the edge gives it, as a sentence without the queues' technical names. */
+/** Why a job waits, as the edge gives it ("the next free worker", "paused by an operator"), as a sentence. */
 export function sentence(text) {
   const plain = text.replaceAll('sdxl_queue', 'SDXL').replaceAll('wan_queue', 'WAN');
-  return `${plain.charAt(0).toUpperCase()}${plain.slice(1)}${/[.!?]$/.test(plain) ? '' : '.'}`;
+  const whole = /^(the|one|\d+) /.test(plain) ? `waits for ${plain}` : plain;
+  return `${whole.charAt(0).toUpperCase()}${whole.slice(1)}${/[.!?]$/.test(whole) ? '' : '.'}`;
 }

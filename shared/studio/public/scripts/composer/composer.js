@@ -2,26 +2,18 @@
 
 import { element, icon, setText } from '../base/dom.js';
 import { credits, duration, sentence } from '../base/format.js';
-import { picker } from './picker.js';
 import { explain } from '../net/problem.js';
+import { draftOf } from './draft.js';
+import { enhancer } from './enhance.js';
+import { picker } from './picker.js';
+import { promptField } from './prompt-field.js';
+import { filesOf, references } from './references.js';
 
-const MAX_PROMPT_CHARACTERS = 2_000;
 // Above this a wait is long enough to say so before somebody orders.
 const LONG_QUEUE = 10;
-const PREVIEW_AFTER_MS = 150;
-// Enough of the prompt to find the place where reading ends.
-const LAST_WORDS = 40;
 
-/** `order(body)` sends it and resolves, or rejects with a `Problem`. */
-export function composer({ rules, order, account }) {
-  const prompt = element('textarea', {
-    id: 'prompt',
-    class: 'input',
-    name: 'prompt',
-    placeholder: 'A red fox in fresh snow, low winter sun, shallow depth of field',
-    'aria-describedby': 'prompt-count problem',
-  });
-  const count = element('span', { id: 'prompt-count', class: 'small muted numbers' });
+/** `order(body)` sends it and resolves, or rejects with what went wrong. `ordered()` is called after it. */
+export function composer({ rules, order, ordered, account, client, userId }) {
   const seed = element('input', {
     id: 'seed',
     class: 'input numbers',
@@ -32,20 +24,23 @@ export function composer({ rules, order, account }) {
     'aria-describedby': 'problem',
   });
   const kinds = picker(rules.jobTypes, seedField(seed));
-  const cutNote = element('p', { class: 'message warning', role: 'status', hidden: true });
-  const negative = element('p', { class: 'negative' });
-  const negativeDetails = element('details', { class: 'details' }, element('summary', {}, 'What the picture avoids'), negative);
+  const improve = enhancer({ client, userId, jobType: () => kinds.value().type.jobType, read: () => prompt.input.value, write: (text) => prompt.write(text) });
+  const prompt = promptField({ rules, type: () => kinds.value().type, beside: improve.button });
+  const pictures = references({ client });
+  const draft = draftOf(userId);
   const problemBox = element('div', { id: 'problem', class: 'message error', role: 'alert', hidden: true });
-  const queueNote = element('div', { class: 'message warning', hidden: true });
+  const queueNote = element('div', { class: 'message warning', role: 'status', hidden: true });
+  const creditNote = element('div', { class: 'message warning', role: 'status', hidden: true });
   const price = element('strong', { class: 'numbers' });
   const time = element('span', { class: 'muted numbers' });
   const submit = element('button', { type: 'submit', class: 'button primary large' }, 'Generate');
   const isMac = /Mac|iPhone|iPad/.test(navigator.platform);
+  const isSdxl = () => kinds.value().type.model === 'sdxl';
 
   const bodyOf = () => {
     const { type, numImages } = kinds.value();
-    const metadata = { prompt: prompt.value.trim() };
-    if (type.model === 'sdxl') metadata.num_images = numImages;
+    const metadata = { prompt: prompt.input.value.trim() };
+    if (isSdxl()) metadata.num_images = numImages;
     // A text that is no number goes along as it is: the rules then say what they expect.
     if (seed.value.trim() !== '') metadata.seed = /^\d+$/.test(seed.value.trim()) ? Number(seed.value) : seed.value;
     return { jobType: type.jobType, metadata };
@@ -55,6 +50,8 @@ export function composer({ rules, order, account }) {
     const { type, batch } = kinds.value();
     setText(price, batch.price === undefined ? 'Price after submitting' : credits(batch.price));
     setText(time, batch.expectedSeconds === undefined ? '' : `about ${duration(batch.expectedSeconds)}`);
+    creditNote.hidden = account.balance === null || batch.price === undefined || batch.price <= account.balance;
+    if (!creditNote.hidden) setText(creditNote, creditText(account, batch.price));
     const queue = account.queues?.find(({ queue: name }) => name === type.queue);
     const isLong = queue !== undefined && queue.queued > LONG_QUEUE;
     queueNote.hidden = !isLong && !queue?.waitingFor;
@@ -64,56 +61,46 @@ export function composer({ rules, order, account }) {
     }
   };
 
-  const showPrompt = () => {
-    const isSdxl = kinds.value().type.model === 'sdxl';
-    const made = isSdxl ? rules.negativePrompt(prompt.value) : undefined;
-    negativeDetails.hidden = made === undefined;
-    if (made) setText(negative, `${made.text} (${made.tokens} of ${made.maxTokens} tokens)`);
-    if (isSdxl) rules.loadTokens().then(showLength);
-    else showLength(undefined);
-  };
-
-  // SDXL ignores what is behind its last token; the other models have more room than the longest prompt.
-  const showLength = (promptTokens) => {
-    const text = prompt.value.trim();
-    const told = promptTokens?.(text);
-    const characters = [...text].length;
-    setText(count, told ? `${told.count} of ${told.max} tokens` : `${characters.toLocaleString('en')} of ${MAX_PROMPT_CHARACTERS.toLocaleString('en')}`);
-    cutNote.hidden = !told || told.count <= told.max;
-    if (!cutNote.hidden) setText(cutNote, `SDXL reads no further than “… ${text.slice(0, told.readLength).slice(-LAST_WORDS)}”.`);
-  };
-
   const complain = (problem) => {
     problemBox.hidden = problem === null;
     const field = problem?.details?.field ?? (problem?.code === 'content_policy' ? 'metadata.prompt' : null);
-    prompt.setAttribute('aria-invalid', field === 'metadata.prompt');
+    prompt.input.setAttribute('aria-invalid', field === 'metadata.prompt');
     seed.setAttribute('aria-invalid', field === 'metadata.seed');
     if (problem === null) return;
     const { what, action } = explain(problem);
     problemBox.replaceChildren(element('strong', {}, what), ...(action ? [element('span', {}, action)] : []));
-    if (field === 'metadata.prompt') prompt.focus();
+    if (field === 'metadata.prompt') prompt.input.focus();
     if (field === 'metadata.seed') seed.focus();
+    problem.focus?.();
+    if (problem.code === 'insufficient_credits') account.refresh();
+  };
+
+  const objectionTo = (body) => {
+    if (body.metadata.prompt !== '') return rules.validateJob(body) ?? rules.checkPolicy([body.metadata.prompt]);
+    return { code: 'invalid_request', message: 'Write a prompt first.', details: { field: 'metadata.prompt' } };
   };
 
   const send = async () => {
     const body = bodyOf();
-    if (body.metadata.prompt === '') {
-      complain({ code: 'invalid_request', message: 'Write a prompt first.', details: { field: 'metadata.prompt' } });
-      return;
-    }
-    const objection = rules.validateJob(body) ?? rules.checkPolicy([body.metadata.prompt]);
-    if (objection) {
-      complain(objection);
-      return;
-    }
-    complain(null);
+    const objection = objectionTo(body) ?? null;
+    complain(objection);
+    if (objection) return;
     submit.disabled = true;
     try {
-      await order(body);
+      if (isSdxl()) {
+        if (pictures.waiting) setText(submit, 'Uploading …');
+        const taken = await pictures.take();
+        if (taken.length > 0) body.metadata.references = taken;
+      }
+      improve.close();
+      const answered = order(body);
+      ordered();
+      await answered;
     } catch (problem) {
       complain(problem);
     } finally {
       submit.disabled = false;
+      setText(submit, 'Generate');
     }
   };
 
@@ -132,20 +119,37 @@ export function composer({ rules, order, account }) {
         event.preventDefault();
         form.requestSubmit();
       },
+      ondragover: (event) => {
+        if (!isSdxl() || ![...event.dataTransfer.types].includes('Files')) return;
+        event.preventDefault();
+        form.dataset.dropping = 'yes';
+      },
+      ondragleave: (event) => {
+        if (!form.contains(event.relatedTarget)) delete form.dataset.dropping;
+      },
+      ondrop: (event) => {
+        delete form.dataset.dropping;
+        if (!isSdxl() || event.dataTransfer.files.length === 0) return;
+        event.preventDefault();
+        pictures.addFiles([...event.dataTransfer.files]);
+      },
+      onpaste: (event) => {
+        const files = isSdxl() ? filesOf(event.clipboardData) : [];
+        if (files.length === 0) return;
+        event.preventDefault();
+        pictures.addFiles(files);
+      },
     },
-    element(
-      'div',
-      { class: 'field' },
-      element('div', { class: 'label-row' }, element('label', { for: 'prompt' }, 'Prompt'), count),
-      prompt,
-      cutNote,
-      negativeDetails,
-    ),
+    prompt.node,
+    improve.node,
+    prompt.negative,
     kinds.node,
+    pictures.node,
     element(
       'div',
       { class: 'submit-row' },
       problemBox,
+      creditNote,
       queueNote,
       element('p', { class: 'quote', 'aria-live': 'polite' }, price, time),
       submit,
@@ -156,33 +160,59 @@ export function composer({ rules, order, account }) {
     ),
   );
 
-  let preview;
-  prompt.addEventListener('input', () => {
-    clearTimeout(preview);
-    preview = setTimeout(showPrompt, PREVIEW_AFTER_MS);
-    if (!problemBox.hidden) complain(null);
-  });
-  kinds.node.addEventListener('change', () => {
+  const chosen = () => {
+    pictures.node.hidden = !isSdxl();
     showQuote();
-    showPrompt();
-  });
+    prompt.show();
+  };
+  const remember = () => {
+    const { type, numImages } = kinds.value();
+    draft.write({ prompt: prompt.input.value, jobType: type.jobType, numImages, seed: seed.value });
+  };
+  prompt.input.addEventListener('input', () => problemBox.hidden || complain(null));
+  kinds.node.addEventListener('change', chosen);
+  form.addEventListener('input', remember);
+  form.addEventListener('change', remember);
   account.addEventListener('changed', showQuote);
-  showQuote();
-  showPrompt();
+
+  const fill = ({ jobType, numImages, prompt: text, seed: number }) => {
+    kinds.set(jobType, numImages);
+    prompt.input.value = text;
+    seed.value = number === null ? '' : String(number);
+  };
+  const started = draft.read();
+  if (started) fill(started);
+  chosen();
+
+  const reveal = () => {
+    prompt.input.focus({ preventScroll: true });
+    form.scrollIntoView({ block: 'nearest', behavior: 'smooth' });
+  };
 
   return {
     node: form,
     /** Puts the settings of a job into the form. */
     reuse(job) {
-      kinds.set(job.jobType, job.numImages);
-      prompt.value = job.prompt;
-      seed.value = job.seed === null ? '' : String(job.seed);
+      improve.close();
+      fill(job);
+      pictures.set(job.references);
       complain(null);
-      showPrompt();
-      prompt.focus();
-      form.scrollIntoView({ block: 'nearest', behavior: 'smooth' });
+      chosen();
+      remember();
+      reveal();
+    },
+    /** Takes a picture as a reference, for which only SDXL has a use. */
+    addReference(file) {
+      if (!isSdxl()) kinds.set('sdxl_image_fast', 1);
+      pictures.addFiles([file]);
+      reveal();
     },
   };
+}
+
+function creditText({ balance, held }, price) {
+  const waiting = held > 0 ? ` ${credits(held)} on hold may come back when your running jobs end.` : '';
+  return `You have ${credits(balance)}, and this costs ${price}. Choose fewer or faster ones, or add credits.${waiting}`;
 }
 
 function seedField(input) {

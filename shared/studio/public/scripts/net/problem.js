@@ -1,43 +1,26 @@
 // What went wrong, and what a person can do about it.
 
-/** A refusal or failure: the edge's own code and text, or `offline` when nothing answered. */
+/** What the page itself has to say; has the fields that an error of the client package has. */
 export class Problem extends Error {
-  constructor({ code, message, status = 0, retryable = false, suggestedAction, details, requestId, retryAfterSeconds }) {
+  constructor({ code, message, status = 0, retryable = false, suggestedAction, details = {} }) {
     super(message);
-    Object.assign(this, { code, status, retryable, suggestedAction, details, requestId, retryAfterSeconds });
+    Object.assign(this, { code, status, retryable, suggestedAction, details });
   }
 }
 
-/** No answer at all: whether the request took effect is unknown. */
+/** No answer at all. */
 export function noAnswer() {
-  const offline = navigator.onLine === false;
-  return new Problem({
-    code: 'offline',
-    message: offline ? 'You are offline.' : 'The service can’t be reached.',
-    retryable: true,
-    suggestedAction: 'Try again when you are back online. Nothing is ordered twice.',
-  });
-}
-
-/** The problem in an answer that is not a success. */
-export async function problemOf(response) {
-  const body = await response.json().catch(() => ({}));
-  return new Problem({
-    code: body.code ?? 'internal',
-    message: body.error ?? body.message ?? `The service answered ${response.status}.`,
-    status: response.status,
-    retryable: body.retryable ?? response.status >= 500,
-    suggestedAction: body.suggestedAction,
-    details: body.details,
-    requestId: body.requestId ?? response.headers.get('x-request-id') ?? undefined,
-    retryAfterSeconds: seconds(response.headers.get('retry-after')),
-  });
+  return new Problem({ code: 'network', message: 'The service could not be reached.', retryable: true });
 }
 
 /** Two sentences for people: what happened, and what to do. */
 export function explain(problem) {
   const { code, message, details = {}, suggestedAction } = problem;
   switch (code) {
+    case 'network':
+    case 'timeout':
+    case 'unavailable':
+      return { what: isOffline() ? 'You are offline.' : message, action: 'Try again in a moment. Nothing is ordered twice.' };
     case 'insufficient_credits':
       if (details.required === undefined) break;
       return {
@@ -53,16 +36,19 @@ export function explain(problem) {
       return { what: message, action: `Try again in ${problem.retryAfterSeconds ?? 30} seconds.` };
     case 'unauthorized':
       return { what: 'Your sign-in has ended.', action: 'Sign in again to go on.' };
+    case 'upload_failed':
+      return { what: 'The reference image could not be uploaded.', action: 'Try again, or choose another file.' };
+    case undefined:
+      return { what: 'Something went wrong on this page.', action: 'Reload it and try again.' };
     default:
   }
   return { what: message, action: suggestedAction };
 }
 
-function credits(number) {
-  return `${number} ${number === 1 ? 'credit' : 'credits'}`;
+function isOffline() {
+  return globalThis.navigator?.onLine === false;
 }
 
-function seconds(header) {
-  const number = Number(header);
-  return header !== null && Number.isFinite(number) ? number : undefined;
+function credits(number) {
+  return `${number} ${number === 1 ? 'credit' : 'credits'}`;
 }

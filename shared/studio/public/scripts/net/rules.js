@@ -1,10 +1,7 @@
 // The edge's own rules as wasm. Without it the page still works: the edge checks everything anyway, and this
 // module then only knows the names of the job types.
 
-const MODULE = '/client/ourvidz_client.js';
-
-// Twice the size of all other rules, so it is loaded when somebody writes a prompt that needs it.
-const TOKENS_MODULE = '/client/ourvidz_client_tokens.js';
+import { loadRules as loadClientRules, loadTokens as loadClientTokens } from '/client/index.js';
 
 const NAMES = [
   'sdxl_image_fast',
@@ -22,16 +19,8 @@ const NAMES = [
 /** Loads the rules. Never throws: `available` says whether they could be loaded. */
 export async function loadRules() {
   try {
-    const client = await import(MODULE);
-    await client.default();
-    return {
-      available: true,
-      jobTypes: client.jobTypes(),
-      validateJob: client.validateJob,
-      negativePrompt: client.negativePrompt,
-      checkPolicy: client.checkPolicy,
-      loadTokens: once(loadTokens),
-    };
+    const { jobTypes, validateJob, negativePrompt, checkPolicy } = await loadClientRules();
+    return { available: true, jobTypes: jobTypes(), validateJob, negativePrompt, checkPolicy, loadTokens };
   } catch (error) {
     console.info('The rules could not be loaded; the server checks alone.', error);
     return {
@@ -45,21 +34,15 @@ export async function loadRules() {
   }
 }
 
-// The function that counts, or undefined where it cannot be loaded: the meter then counts characters.
+// The function that counts, or undefined where it cannot be loaded: the meter then counts characters. Twice the size
+// of all other rules, so it is loaded when somebody writes a prompt that needs it.
 async function loadTokens() {
   try {
-    const tokens = await import(TOKENS_MODULE);
-    await tokens.default();
-    return tokens.promptTokens;
+    return (await loadClientTokens()).promptTokens;
   } catch (error) {
     console.info('Tokens are not counted.', error);
     return undefined;
   }
-}
-
-function once(work) {
-  let result;
-  return () => (result ??= work());
 }
 
 // A name says what the picker needs; prices, times and sizes stay open.

@@ -45,17 +45,22 @@ export class Session extends EventTarget {
     if (token) await this.#ask('logout', {}, token).catch(() => {});
   }
 
-  /** A token that is valid for a while. Throws a `Problem` when nobody is signed in any more. */
-  async token() {
+  /**
+   * A token that is valid for a while, and another one than that which was refused. Throws a `Problem` when
+   * nobody is signed in any more.
+   */
+  async token(refused) {
+    // The keys have changed, say: its time is over before it has come.
+    if (refused !== undefined && this.#current?.accessToken === refused) this.#current = { ...this.#current, expiresAt: 0 };
     if (this.#isFresh()) return this.#current.accessToken;
     // A refresh token can be used once, so only one tab may use it.
     await withLock(REFRESH_LOCK, () => this.#refresh());
     return this.#current.accessToken;
   }
 
-  /** Forgets a token that the edge refused, so that the next call gets another one. */
-  expire(token) {
-    if (this.#current?.accessToken === token) this.#current = { ...this.#current, expiresAt: 0 };
+  /** The token as it is, for a request that cannot wait for a fresh one. */
+  get tokenNow() {
+    return this.#current?.accessToken;
   }
 
   #isFresh() {

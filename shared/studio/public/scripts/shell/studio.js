@@ -1,106 +1,102 @@
-// The page of those who are signed in: puts the parts together and carries out what the cards ask for.
+// The page of those who are signed in: makes the parts, and shows the place that the address names.
 
-import { Account } from '../state/account.js';
-import { toast } from '../base/announce.js';
-import { composer } from '../composer/composer.js';
+import { showConnection, toast } from '../base/announce.js';
 import { element } from '../base/dom.js';
-import { saveAsset } from '../base/download.js';
-import { feed } from '../workspace/feed.js';
-import { isFinished, jobBeingSent, jobFromSubmit, orderOf } from '../state/job.js';
+import { composer } from '../composer/composer.js';
+import { libraryView } from '../library/library-view.js';
+import { Account } from '../state/account.js';
+import { isFinished } from '../state/job.js';
 import { Jobs } from '../state/jobs.js';
-import { lightbox } from '../viewer/viewer.js';
-import { Outbox } from '../net/outbox.js';
-import { explain } from '../net/problem.js';
+import { Keeper } from '../state/keeper.js';
+import { Library } from '../state/library.js';
+import { keepLive } from '../state/live.js';
+import { viewer } from '../viewer/viewer.js';
+import { feed } from '../workspace/feed.js';
+import { assetActions } from './asset-actions.js';
+import { attempt } from './attempt.js';
+import { jobActions } from './job-actions.js';
+import { addressOf, placeOf } from './router.js';
 import { topBar } from './top-bar.js';
-import { Watcher } from '../net/watcher.js';
 
 /** `{ nodes, start(), stop() }` for the user of the session. */
-export function studio({ api, session, rules }) {
-  const jobs = new Jobs(api);
-  const account = new Account(api);
-  const outbox = new Outbox(api, session.user.id);
-  const watcher = new Watcher(api, jobs, session.user.id);
+export function studio({ service, session, rules }) {
+  const { client } = service;
+  const keeper = new Keeper(service, session.user.id);
+  const jobs = new Jobs(client, keeper);
+  const library = new Library(client, keeper);
+  const account = new Account(client);
+  const stopped = new AbortController();
 
-  const order = async (body) => {
-    const localId = crypto.randomUUID();
-    jobs.put(jobBeingSent(localId, body));
-    try {
-      const answer = await outbox.submit(body);
-      jobs.remove(localId);
-      accept(jobFromSubmit(answer, body));
-      if (answer.warnings?.includes('queue_unreachable')) toast('Ordered. The queue is slow to answer; it starts within a minute.');
-    } catch (problem) {
-      jobs.remove(localId);
-      throw problem;
-    }
-  };
-
-  const accept = (job) => {
-    // A repeated order answers with the first job, which may be further along by now.
-    if (!jobs.get(job.id)) jobs.put(job);
-    watcher.watch(job.id);
-    account.refresh();
-  };
-
-  const attempt = (work) => async (job) => {
-    try {
-      await work(job);
-    } catch (problem) {
-      const { what, action } = explain(problem);
-      toast([what, action].filter(Boolean).join(' '));
-    }
-  };
-
-  const view = lightbox({
-    download: (asset) => saveAsset(jobs.all.find((job) => job.assets.some(({ id }) => id === asset.id)), asset),
-    copied: (seed) => toast(`Seed ${seed} copied.`),
+  const go = (where) => { location.hash = addressOf(where); };
+  const work = jobActions({ client, jobs, account });
+  const form = composer({ rules, order: work.order, ordered: () => list.reveal(), account, client, userId: session.user.id });
+  const withAssets = assetActions({
+    client, jobs, library, keeper,
+    compose: (fill) => {
+      view.close();
+      go({ place: 'workspace' });
+      fill(form);
+    },
   });
-
-  const actions = {
-    cancel: attempt(async ({ id }) => {
-      jobs.patch(id, { cancelRequested: true });
-      try {
-        await api.cancel(id);
-      } finally {
-        await watcher.reload(id);
-        account.refresh();
-      }
-    }),
-    retry: attempt((job) => order(orderOf(job))),
+  const view = viewer(withAssets);
+  const list = feed(jobs, {
+    ...work,
+    ...withAssets,
+    reload: attempt(({ id }) => jobs.reload(id)),
     reuse: (job) => form.reuse(job),
-    download: attempt(async (job) => {
-      for (const asset of job.assets.filter(({ url }) => url)) await saveAsset(job, asset);
-    }),
-    open: (job, index) => view.open(job, index),
-    reload: attempt(({ id }) => watcher.reload(id)),
-  };
+    download: attempt(withAssets.downloadAll),
+    remove: (job) => withAssets.remove(job.assets),
+    open: (job, asset) => view.open(withAssets.resultsOf(job), asset.id),
+  });
+  const shelf = libraryView(library, {
+    actions: { ...withAssets, open: (asset) => view.open(library, asset.id) },
+    goTo: (filters) => go({ place: 'library', filters }),
+    toWorkspace: () => go({ place: 'workspace' }),
+  });
+  const bar = topBar({ session, account });
+  const workspace = element(
+    'div',
+    { class: 'studio' },
+    element('h1', { class: 'visually-hidden', id: 'workspace-title', tabindex: '-1' }, 'Workspace'),
+    form.node,
+    list.node,
+  );
 
-  const form = composer({ rules, order, account });
-  const list = feed(jobs, actions);
-
-  // A job that ended has changed the balance and the queues.
+  // A job that ended has changed the balance and the queues, and what it made belongs into the library's list.
   const ended = new Set();
   jobs.addEventListener('changed', ({ detail: { id } }) => {
     const job = jobs.get(id);
+    job?.assets.forEach((asset) => library.add(asset));
     if (!job || !isFinished(job) || ended.has(id)) return;
     ended.add(id);
     account.refresh();
   });
 
+  const show = (isFirst) => {
+    const { place, filters } = placeOf(location.hash);
+    const wasHidden = place === 'library' ? shelf.node.hidden : workspace.hidden;
+    workspace.hidden = place !== 'workspace';
+    shelf.node.hidden = place !== 'library';
+    bar.show(place);
+    document.title = `${place === 'library' ? 'Library' : 'Workspace'} · OurVidz Studio`;
+    if (place === 'library') shelf.show(filters);
+    // Who follows a link with a screen reader has to hear where it led.
+    if (wasHidden && !isFirst) (place === 'library' ? shelf.heading : workspace.firstChild).focus({ preventScroll: true });
+  };
+  addEventListener('hashchange', () => show(false), { signal: stopped.signal });
+  keeper.addEventListener('failed', ({ detail: { problem } }) => toast(problem.message));
+
   return {
-    nodes: [
-      topBar({ session, account }),
-      element('main', { id: 'main', class: 'studio', tabindex: '-1' }, element('h1', { class: 'visually-hidden' }, 'Studio'), form.node, list.node),
-      view.node,
-    ],
+    nodes: [bar.node, element('main', { id: 'main', tabindex: '-1' }, workspace, shelf.node), view.node],
     async start() {
+      show(true);
+      keepLive({ client, jobs, signal: stopped.signal, onConnection: showConnection });
       await Promise.all([list.load(), account.refresh()]);
-      watcher.watchAll();
     },
     stop() {
-      watcher.stop();
-      account.stop();
-      list.stop();
+      stopped.abort();
+      view.close();
+      for (const part of [account, list, shelf, keeper]) part.stop();
     },
   };
 }

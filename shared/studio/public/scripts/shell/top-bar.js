@@ -2,7 +2,9 @@
 
 import { element, icon, setText } from '../base/dom.js';
 import { credits } from '../base/format.js';
+import { addressOf } from './router.js';
 
+const PLACES = { workspace: 'Workspace', library: 'Library' };
 const QUEUES = { sdxl_queue: 'SDXL', wan_queue: 'WAN' };
 
 export function topBar({ session, account }) {
@@ -18,6 +20,7 @@ export function topBar({ session, account }) {
       { class: 'account-menu' },
       element('p', { class: 'email' }, session.user.email),
       figures,
+      element('button', { type: 'button', class: 'button', onclick: switchTheme }, 'Light or dark'),
       element('button', { type: 'button', class: 'button', onclick: () => session.signOut() }, 'Sign out'),
     ),
   );
@@ -44,14 +47,26 @@ export function topBar({ session, account }) {
   account.addEventListener('changed', show);
   show();
 
-  return element(
+  const links = Object.entries(PLACES).map(([place, label]) => element('a', { href: addressOf({ place }), dataset: { place } }, label));
+  const node = element(
     'header',
     { class: 'top-bar' },
-    element('p', { class: 'brand' }, element('img', { src: '/favicon.svg', alt: '' }), 'OurVidz'),
-    element('p', { class: 'balance' }, element('span', { class: 'visually-hidden' }, 'Balance: '), balance, held),
-    element('button', { type: 'button', class: 'button quiet only-icon', 'aria-label': 'Switch between light and dark', onclick: switchTheme }, icon('theme')),
+    element('p', { class: 'brand' }, element('img', { src: '/favicon.svg', alt: '' }), element('span', {}, 'OurVidz')),
+    element('nav', { class: 'places', 'aria-label': 'Places' }, links),
+    element('p', { class: 'balance', title: 'Balance' }, element('span', { class: 'visually-hidden' }, 'Balance: '), balance, held),
+    element('button', { type: 'button', class: 'button quiet only-icon hide-on-phone', 'aria-label': 'Switch between light and dark', title: 'Light or dark', onclick: switchTheme }, icon('theme')),
     menu,
   );
+  return {
+    node,
+    /** Marks the place that is shown. */
+    show(place) {
+      for (const link of links) {
+        if (link.dataset.place === place) link.setAttribute('aria-current', 'page');
+        else link.removeAttribute('aria-current');
+      }
+    },
+  };
 }
 
 function figure(name, value) {

@@ -4,15 +4,15 @@ const EVERY_MS = 20_000;
 
 /** Emits `changed`. */
 export class Account extends EventTarget {
-  #api;
+  #client;
   #timer;
   balance = null;
   held = 0;
   queues = null;
 
-  constructor(api) {
+  constructor(client) {
     super();
-    this.#api = api;
+    this.#client = client;
     this.#timer = setInterval(() => document.hidden || this.refresh(), EVERY_MS);
   }
 
@@ -21,7 +21,7 @@ export class Account extends EventTarget {
   }
 
   async refresh() {
-    const [me, status] = await Promise.allSettled([this.#api.me(), this.#api.queueStatus()]);
+    const [me, status] = await Promise.allSettled([this.#client.me(), this.#client.queueStatus()]);
     if (me.status === 'fulfilled') Object.assign(this, { balance: me.value.balance, held: me.value.held });
     if (status.status === 'fulfilled') this.queues = status.value.queues;
     this.dispatchEvent(new Event('changed'));

@@ -1,5 +1,7 @@
 // A job as the page keeps it, made from any of the edge's answers.
 
+import { assetFrom } from './asset.js';
+
 const FINISHED = new Set(['completed', 'failed', 'canceled']);
 
 /** A job from `GET /api/jobs/{id}` or an item of `GET /api/jobs`. */
@@ -22,7 +24,8 @@ export function jobFrom(answer, now = Date.now()) {
     credits: answer.credits ?? null,
     createdAt: new Date(answer.created_at),
     generationSeconds: answer.metadata?.generation_time ?? null,
-    assets: (answer.assets ?? []).map(assetFrom),
+    references: answer.metadata?.references ?? [],
+    assets: (answer.assets ?? []).map((asset) => assetFrom(asset, answer)),
   };
 }
 
@@ -73,15 +76,4 @@ export function title(jobType) {
   const model = jobType.startsWith('sdxl') ? 'SDXL' : 'WAN';
   const quality = jobType.includes('fast') ? 'fast' : 'high quality';
   return `${model} ${what}, ${quality}${jobType.endsWith('enhanced') ? ', rewritten prompt' : ''}`;
-}
-
-function assetFrom(asset) {
-  return {
-    id: asset.id,
-    kind: asset.kind,
-    index: asset.image_index ?? 0,
-    status: asset.status,
-    url: asset.url ?? null,
-    thumbnailUrl: asset.thumbnail_url ?? null,
-  };
 }

@@ -1,22 +1,38 @@
-// The jobs on the page, newest first. Views listen; the watcher and the composer write.
+// The jobs on the page, newest first. Views listen; what is live and what is ordered writes.
 
-import { isActive, jobFrom } from './job.js';
+import { afterChange } from './asset.js';
+import { isActive, isFinished, jobFrom } from './job.js';
 
 const PAGE = 12;
 
 /** Emits `changed` with `detail.id`, and `listed` when the set of jobs is another. */
 export class Jobs extends EventTarget {
-  #api;
+  #client;
+  #pages;
+  #keeper;
   #byId = new Map();
   #cursor = null;
 
-  constructor(api) {
+  constructor(client, keeper) {
     super();
-    this.#api = api;
+    this.#client = client;
+    this.#pages = client.jobs({ limit: PAGE });
+    this.#keeper = keeper;
+    keeper.addEventListener('changed', ({ detail: { asset, changes } }) => this.#change(asset, changes));
+    for (const name of ['gone', 'back']) {
+      keeper.addEventListener(name, ({ detail: { assets } }) => {
+        this.#tell('listed');
+        for (const id of new Set(assets.map(({ jobId }) => jobId))) this.#tell('changed', id);
+      });
+    }
   }
 
+  /** All that there is to see: a job whose pictures were all deleted is over and done with. */
   get all() {
-    return [...this.#byId.values()].sort((one, other) => other.createdAt - one.createdAt);
+    return [...this.#byId.values()]
+      .map((job) => this.#withoutDeleted(job))
+      .filter((job) => job.status !== 'completed' || job.assets.length > 0)
+      .sort((one, other) => other.createdAt - one.createdAt);
   }
 
   /** Those that can still change, the oldest first: it is the next to be done. */
@@ -29,7 +45,8 @@ export class Jobs extends EventTarget {
   }
 
   get(id) {
-    return this.#byId.get(id);
+    const job = this.#byId.get(id);
+    return job && this.#withoutDeleted(job);
   }
 
   put(job) {
@@ -47,23 +64,49 @@ export class Jobs extends EventTarget {
     if (this.#byId.delete(id)) this.#tell('listed', id);
   }
 
+  /** What the service said of a job. Nothing leaves a final state, so a slow answer does not undo a newer one. */
+  take(job) {
+    const known = this.#byId.get(job.id);
+    if (known && isFinished(known) && !isFinished(job)) return;
+    this.put(job);
+  }
+
+  /** Reads a job anew, for example because a signed URL has run out. */
+  async reload(id) {
+    this.take(jobFrom(await this.#client.getJob(id)));
+  }
+
   /** The newest page, at the start and whenever something may have been missed. */
   async refresh() {
-    const page = await this.#api.jobs({ limit: PAGE });
+    const page = await this.#pages.page();
     if (this.#byId.size === 0) this.#cursor = page.nextCursor ?? null;
     this.#take(page.items);
   }
 
   async loadMore() {
-    const page = await this.#api.jobs({ limit: PAGE, cursor: this.#cursor });
+    const page = await this.#pages.page(this.#cursor);
     this.#cursor = page.nextCursor ?? null;
     this.#take(page.items);
   }
 
   #take(items) {
-    for (const item of items) this.#byId.set(item.id, jobFrom(item));
+    for (const item of items) {
+      const known = this.#byId.get(item.id);
+      const job = jobFrom(item);
+      if (!known || !isFinished(known) || isFinished(job)) this.#byId.set(item.id, job);
+    }
     this.#tell('listed');
     for (const { id } of items) this.#tell('changed', id);
+  }
+
+  #withoutDeleted(job) {
+    const left = job.assets.filter((asset) => !this.#keeper.isGone(asset));
+    return left.length === job.assets.length ? job : { ...job, assets: left };
+  }
+
+  #change(changed, changes) {
+    const job = this.#byId.get(changed.jobId);
+    if (job) this.put({ ...job, assets: job.assets.map((asset) => afterChange(asset, changed, changes)) });
   }
 
   #tell(name, id) {

@@ -7,6 +7,9 @@ import { jobCard } from './job-card.js';
 import { explain } from '../net/problem.js';
 
 const TICK_MS = 1_000;
+const SKELETONS = 2;
+// Of the window's height: what begins below it, nobody sees.
+const MOSTLY_BELOW = 0.6;
 
 /** Shows `jobs`; `actions` go to the cards. */
 export function feed(jobs, actions) {
@@ -19,13 +22,15 @@ export function feed(jobs, actions) {
     element('h3', {}, 'Nothing here yet'),
     element('p', {}, 'Describe a picture or a video and press Generate. It appears here while it is being made.'),
   );
+  const skeleton = element('div', { class: 'feed-list', 'aria-hidden': 'true' }, Array.from({ length: SKELETONS }, skeletonCard));
   const failed = element('div', { class: 'message error', role: 'alert', hidden: true });
   const more = element('button', { type: 'button', class: 'button more', hidden: true, onclick: () => load(() => jobs.loadMore()) }, 'Show earlier jobs');
   const node = element(
     'section',
     { class: 'feed', 'aria-labelledby': 'feed-title' },
-    element('div', { class: 'feed-head' }, element('h2', { id: 'feed-title' }, 'Your jobs')),
+    element('div', { class: 'feed-head' }, element('h2', { id: 'feed-title', tabindex: '-1' }, 'Your jobs')),
     failed,
+    skeleton,
     empty,
     list,
     more,
@@ -68,6 +73,7 @@ export function feed(jobs, actions) {
       failed.hidden = false;
     } finally {
       more.disabled = false;
+      skeleton.hidden = true;
     }
   };
 
@@ -89,5 +95,23 @@ export function feed(jobs, actions) {
   }
   const clock = setInterval(() => cards.forEach((card) => card.tick()), TICK_MS);
 
-  return { node, load: () => load(() => jobs.refresh()), stop: () => clearInterval(clock) };
+  return {
+    node,
+    load: () => load(() => jobs.refresh()),
+    /** Shows the newest job where the form covers the screen. */
+    reveal() {
+      if (node.getBoundingClientRect().top > innerHeight * MOSTLY_BELOW) node.scrollIntoView({ behavior: 'smooth' });
+    },
+    stop: () => clearInterval(clock),
+  };
+}
+
+// What a card looks like before anything is known about it.
+function skeletonCard() {
+  return element(
+    'div',
+    { class: 'panel job skeleton' },
+    element('div', { class: 'job-side' }, element('span', { class: 'bone short' }), element('span', { class: 'bone' }), element('span', { class: 'bone' })),
+    element('div', { class: 'tiles', dataset: { count: 3 } }, Array.from({ length: 3 }, () => element('div', { class: 'tile working' }))),
+  );
 }

@@ -3,6 +3,7 @@
 
 import { element, icon, setText } from '../base/dom.js';
 import { ago, credits, duration, moment, ordinal, sentence } from '../base/format.js';
+import { isReady } from '../state/asset.js';
 import { isActive, isFinished, title } from '../state/job.js';
 import { tiles } from './tiles.js';
 
@@ -15,7 +16,10 @@ const STATUS = {
   canceled: 'Canceled',
 };
 
-/** `actions` has `cancel`, `retry`, `reuse`, `download`, `open` and `reload`, each taking the job. */
+/**
+ * `actions` has `cancel`, `retry`, `reuse`, `download`, `remove` and `reload`, each taking the job, `open(job, asset)`,
+ * `save(asset)` and `copySeed(seed)`.
+ */
 export function jobCard(first, actions) {
   let job = first;
   const headingId = `job-${job.id}`;
@@ -24,13 +28,14 @@ export function jobCard(first, actions) {
   const heading = element('h3', { id: headingId });
   const prompt = element('p', { class: 'job-prompt' });
   const facts = element('p', { class: 'job-facts numbers' });
+  const seed = element('button', { type: 'button', class: 'button link', title: 'Copy the seed', onclick: () => actions.copySeed(job.seed) });
   const where = element('span');
   const left = element('span', { class: 'numbers' });
   const bar = element('progress', { max: 100, 'aria-label': 'Progress' });
   const why = element('p', { class: 'muted' });
   const wait = element('div', { class: 'job-wait' }, element('div', { class: 'label-row' }, where, left), bar, why);
   const failure = element('div', { class: 'message error' });
-  const media = tiles({ open: (index) => actions.open(job, index), reload: () => actions.reload(job) });
+  const media = tiles({ open: (asset) => actions.open(job, asset), save: actions.save, reload: () => actions.reload(job) });
 
   const button = (name, label, run) =>
     element('button', { type: 'button', class: 'button compact', dataset: { action: name }, onclick: () => run(job) }, icon(ICON_OF[name]), label);
@@ -38,6 +43,7 @@ export function jobCard(first, actions) {
   const retry = button('retry', 'Try again', actions.retry);
   const reuse = button('reuse', 'Reuse settings', actions.reuse);
   const download = button('download', 'Download', actions.download);
+  const remove = button('remove', 'Delete', actions.remove);
 
   const node = element(
     'article',
@@ -51,7 +57,7 @@ export function jobCard(first, actions) {
       wait,
       failure,
       facts,
-      element('div', { class: 'job-actions' }, cancel, retry, download, reuse),
+      element('div', { class: 'job-actions' }, cancel, retry, download, reuse, remove),
     ),
     media.node,
   );
@@ -61,6 +67,17 @@ export function jobCard(first, actions) {
     if (wait.hidden) return;
     setText(where, placeOf(job));
     setText(left, remaining(job));
+  };
+
+  const showFacts = () => {
+    setText(seed, `Seed ${job.seed}`);
+    const all = [...(job.seed === null ? [] : [seed]), ...factsOf(job)];
+    const shown = all.map((fact) => fact.textContent ?? fact).join();
+    facts.hidden = all.length === 0;
+    // The button must not lose the focus because nothing has changed.
+    if (facts.dataset.shown === shown) return;
+    facts.dataset.shown = shown;
+    facts.replaceChildren(...all.map((fact) => (fact === seed ? fact : element('span', {}, fact))));
   };
 
   const update = (next) => {
@@ -75,8 +92,7 @@ export function jobCard(first, actions) {
     setText(heading, title(job.jobType));
     setText(prompt, job.prompt);
     prompt.title = job.prompt;
-    setText(facts, factsOf(job).join('  ·  '));
-    facts.hidden = facts.textContent === '';
+    showFacts();
     wait.hidden = isFinished(job);
     // Without a value the bar says "something is going on".
     if (job.status === 'processing') bar.value = job.progress;
@@ -95,10 +111,12 @@ export function jobCard(first, actions) {
     cancel.disabled = job.cancelRequested;
     retry.hidden = job.status !== 'failed' && job.status !== 'canceled';
     reuse.hidden = job.isLocal === true;
-    download.hidden = !job.assets.some((asset) => asset.url);
+    const hasResults = job.assets.some(isReady);
+    download.hidden = !hasResults;
+    remove.hidden = !isFinished(job) || !hasResults;
     media.update(job);
     // Empty frames would only repeat that there is nothing to see.
-    media.node.hidden = (job.status === 'failed' || job.status === 'canceled') && !job.assets.some((asset) => asset.url);
+    media.node.hidden = (job.status === 'failed' || job.status === 'canceled') && !hasResults;
     node.dataset.nothing = media.node.hidden;
     tick();
   };
@@ -107,7 +125,7 @@ export function jobCard(first, actions) {
   return { node, update, tick };
 }
 
-const ICON_OF = { cancel: 'cancel', retry: 'reuse', reuse: 'edit', download: 'download' };
+const ICON_OF = { cancel: 'cancel', retry: 'reuse', reuse: 'edit', download: 'download', remove: 'trash' };
 
 function placeOf(job) {
   if (job.status === 'sending') return 'On its way';
@@ -124,9 +142,8 @@ function remaining(job) {
 
 function factsOf(job) {
   const facts = [];
-  const made = job.assets.filter((asset) => asset.url).length;
-  if (isFinished(job) && made > 0 && made < job.numImages) facts.push(`${made} of ${job.numImages} made`);
-  if (job.seed !== null) facts.push(`Seed ${job.seed}`);
+  const missing = job.assets.filter((asset) => !isReady(asset)).length;
+  if (isFinished(job) && missing > 0 && missing < job.numImages) facts.push(`${job.numImages - missing} of ${job.numImages} made`);
   if (job.status === 'completed' && job.generationSeconds) facts.push(`Made in ${duration(job.generationSeconds)}`);
   if (isFinished(job) && job.credits) facts.push(credits(job.credits.charged));
   return facts;

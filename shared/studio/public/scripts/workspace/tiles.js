@@ -1,75 +1,116 @@
 // The pictures and the video of one job: a frame for each from the start, filled as they come.
 
-import { element, setText } from '../base/dom.js';
+import { element, icon, setText } from '../base/dom.js';
+import { isReady } from '../state/asset.js';
+import { isFinished } from '../state/job.js';
 
 const NOTES = { failed: 'Not made', canceled: 'Canceled' };
 
 /**
- * `open(index)` shows a picture large, `reload()` gets new URLs. Signed URLs differ with each answer, so a
- * picture that is on the screen keeps the one it was loaded from.
+ * `open(asset)` shows one large, `save(asset)` puts it into the library or takes it out, `reload()` gets new URLs.
+ * Signed URLs differ with each answer, so a picture that is on the screen keeps the one it was loaded from.
  */
-export function tiles({ open, reload }) {
+export function tiles({ open, save, reload }) {
   const node = element('ul', { class: 'tiles' });
-  const frames = [];
+  // By place in the batch: one that was deleted leaves no empty frame behind.
+  const frames = new Map();
 
   const update = (job) => {
-    const count = Math.max(job.numImages, job.assets.length);
-    node.dataset.count = count;
+    const places = placesOf(job);
+    node.dataset.count = places.length;
     node.dataset.shape = job.jobType.startsWith('sdxl') ? 'square' : 'portrait';
-    node.setAttribute('aria-label', count === 1 ? 'Result' : `${count} results`);
-    while (frames.length < count) frames.push(node.appendChild(element('li', { class: 'tile' })));
-    while (frames.length > count) frames.pop().remove();
-    frames.forEach((frame, index) => fill(frame, job, job.assets.find((asset) => asset.index === index), index));
-  };
-
-  const fill = (frame, job, asset, index) => {
-    const shown = asset?.status === 'completed' && asset.url ? asset.id : '';
-    if (shown === '') {
-      placeholder(frame, asset?.status === 'completed' ? 'processing' : statusOf(job, asset));
-    } else if (frame.dataset.shown !== shown) {
-      frame.className = 'tile working';
-      frame.replaceChildren(asset.kind === 'video' ? video(frame, job, asset) : picture(frame, job, asset, index));
+    node.setAttribute('aria-label', places.length === 1 ? 'Result' : `${places.length} results`);
+    for (const [place, frame] of frames) {
+      if (places.includes(place)) continue;
+      frame.node.remove();
+      frames.delete(place);
     }
-    frame.dataset.shown = shown;
+    places.forEach((place, order) => {
+      const known = frames.get(place) ?? makeFrame({ open, save, reload });
+      frames.set(place, known);
+      if (node.children[order] !== known.node) node.insertBefore(known.node, node.children[order] ?? null);
+      known.update(job, job.assets.find((asset) => asset.index === place), place);
+    });
   };
 
-  const placeholder = (frame, status) => {
-    frame.className = status === 'processing' || status === 'sending' ? 'tile working' : 'tile';
-    const note = frame.querySelector('.tile-note') ?? element('span', { class: 'tile-note' });
+  return { node, update };
+}
+
+// While it is made, a frame for each that was ordered; then for what there is.
+function placesOf(job) {
+  if (isFinished(job) && job.assets.length > 0) return job.assets.map(({ index }) => index);
+  return Array.from({ length: Math.max(job.numImages, job.assets.length) }, (_, index) => index);
+}
+
+function makeFrame({ open, save, reload }) {
+  const node = element('li', { class: 'tile' });
+  const heart = element('button', { type: 'button', class: 'button only-icon compact tile-save', onclick: () => save(asset) }, icon('heart'));
+  const enlarge = element('button', { type: 'button', class: 'button only-icon compact', 'aria-label': 'Open large', title: 'Open large', onclick: () => open(asset) }, icon('enlarge'));
+  const star = element('span', { class: 'tile-star', title: 'Preferred' }, icon('star'));
+  const tools = element('div', { class: 'tile-tools' }, star, enlarge, heart);
+  let asset;
+  let wasRetried = false;
+
+  const update = (job, next, place) => {
+    asset = next;
+    const shown = asset && isReady(asset) ? asset.id : '';
+    if (shown === '') placeholder(asset?.status === 'completed' ? 'processing' : statusOf(job, asset));
+    else if (node.dataset.shown !== shown) fill(job, place);
+    node.dataset.shown = shown;
+    if (shown !== '') mark(place);
+  };
+
+  const fill = (job, place) => {
+    node.className = 'tile working';
+    node.replaceChildren(asset.kind === 'video' ? video(job) : picture(job, place), tools);
+  };
+
+  const mark = (place) => {
+    heart.dataset.on = asset.saved;
+    heart.title = asset.saved ? 'Remove from the library' : 'Save to the library';
+    heart.setAttribute('aria-label', `${heart.title}, ${place + 1}`);
+    star.hidden = !asset.preferred;
+    enlarge.hidden = asset.kind !== 'video';
+  };
+
+  const placeholder = (status) => {
+    node.className = status === 'processing' || status === 'sending' ? 'tile working' : 'tile';
+    const note = node.querySelector('.tile-note') ?? element('span', { class: 'tile-note' });
     setText(note, NOTES[status] ?? '');
-    if (note.parentNode !== frame) frame.replaceChildren(note);
+    if (note.parentNode !== node || node.children.length > 1) node.replaceChildren(note);
   };
 
-  const picture = (frame, job, asset, index) => {
-    const image = element('img', { alt: `${index + 1} of ${job.numImages}: ${job.prompt}`, decoding: 'async' });
+  const picture = (job, place) => {
+    const image = element('img', { alt: `${place + 1} of ${job.numImages}: ${job.prompt}`, decoding: 'async' });
     image.addEventListener('load', () => {
       image.classList.add('loaded');
-      frame.classList.remove('working');
+      node.classList.remove('working');
     });
-    whenExpired(frame, image);
-    image.src = asset.url;
-    return element('button', { type: 'button', onclick: () => open(index) }, image);
+    whenExpired(image);
+    // Small frames are filled with small pictures; the viewer shows the whole one.
+    image.src = job.numImages > 1 ? asset.thumbnailUrl ?? asset.url : asset.url;
+    return element('button', { type: 'button', class: 'tile-open', onclick: () => open(asset) }, image);
   };
 
-  const video = (frame, job, asset) => {
+  const video = (job) => {
     const player = element('video', { controls: true, loop: true, playsInline: true, preload: 'metadata', 'aria-label': job.prompt });
     if (asset.thumbnailUrl) player.poster = asset.thumbnailUrl;
-    player.addEventListener('loadedmetadata', () => frame.classList.remove('working'));
-    whenExpired(frame, player);
+    player.addEventListener('loadedmetadata', () => node.classList.remove('working'));
+    whenExpired(player);
     player.src = asset.url;
     return player;
   };
 
   // A URL that has run out is replaced once; if that fails too, the frame says so.
-  const whenExpired = (frame, media) => {
+  const whenExpired = (media) => {
     media.addEventListener('error', () => {
-      if (frame.dataset.retried) {
-        frame.className = 'tile';
-        frame.replaceChildren(element('span', { class: 'tile-note' }, 'Could not be loaded'));
+      if (wasRetried) {
+        node.className = 'tile';
+        node.replaceChildren(element('span', { class: 'tile-note' }, 'Could not be loaded'));
         return;
       }
-      frame.dataset.retried = 'yes';
-      frame.dataset.shown = '';
+      wasRetried = true;
+      node.dataset.shown = '';
       reload();
     }, { once: true });
   };

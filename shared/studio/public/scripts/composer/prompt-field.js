@@ -1,0 +1,75 @@
+// The prompt: what somebody wants to see, how much of it the model reads, and what the picture avoids.
+
+import { element, setText } from '../base/dom.js';
+
+const MAX_PROMPT_CHARACTERS = 2_000;
+const PREVIEW_AFTER_MS = 150;
+// Enough of the prompt to find the place where reading ends.
+const LAST_WORDS = 40;
+const CUT_WORDS = 120;
+
+/** `type()` is the chosen row of the table of job types. `beside` goes next to the count. */
+export function promptField({ rules, type, beside }) {
+  const input = element('textarea', {
+    id: 'prompt',
+    class: 'input',
+    name: 'prompt',
+    placeholder: 'A red fox in fresh snow, low winter sun, shallow depth of field',
+    'aria-describedby': 'prompt-count problem',
+  });
+  const count = element('span', { id: 'prompt-count', class: 'small muted numbers' });
+  const cutNote = element('p', { class: 'message warning', role: 'status', hidden: true });
+  const negative = element('p', { class: 'negative' });
+  const negativeDetails = element('details', { class: 'details' }, element('summary', {}, 'What the picture avoids'), negative);
+
+  const show = async () => {
+    const isSdxl = type().model === 'sdxl';
+    const made = isSdxl ? rules.negativePrompt(input.value) : undefined;
+    negativeDetails.hidden = made === undefined;
+    if (made) setText(negative, `${made.text} (${made.tokens} of ${made.maxTokens} tokens)`);
+    // SDXL ignores what is behind its last token; the other models have more room than the longest prompt.
+    const counts = isSdxl && input.value.trim() !== '';
+    const promptTokens = counts ? await rules.loadTokens() : undefined;
+    if ((type().model === 'sdxl') === isSdxl) showLength(promptTokens);
+  };
+
+  const showLength = (promptTokens) => {
+    const text = input.value.trim();
+    const told = promptTokens?.(text);
+    const characters = [...text].length;
+    count.hidden = text === '';
+    setText(count, told ? `${told.count} of ${told.max} tokens` : `${characters.toLocaleString('en')} of ${MAX_PROMPT_CHARACTERS.toLocaleString('en')}`);
+    const isCut = told !== undefined && told.count > told.max;
+    count.classList.toggle('over', isCut || characters > MAX_PROMPT_CHARACTERS);
+    cutNote.hidden = !isCut;
+    if (!isCut) return;
+    const left = text.slice(told.readLength).trim();
+    const cut = left.length > CUT_WORDS ? `${left.slice(0, CUT_WORDS)}…` : left;
+    setText(cutNote, `SDXL reads no further than “… ${text.slice(0, told.readLength).slice(-LAST_WORDS)}”. It leaves out “${cut}”.`);
+  };
+
+  let preview;
+  input.addEventListener('input', () => {
+    clearTimeout(preview);
+    preview = setTimeout(show, PREVIEW_AFTER_MS);
+  });
+
+  return {
+    node: element(
+      'div',
+      { class: 'field' },
+      element('div', { class: 'label-row' }, element('label', { for: 'prompt' }, 'Prompt'), element('span', { class: 'label-tools' }, count, beside)),
+      input,
+      cutNote,
+    ),
+    negative: negativeDetails,
+    input,
+    show,
+    /** Puts a text in, as if somebody had typed it. */
+    write(text) {
+      input.value = text;
+      input.dispatchEvent(new Event('input'));
+      show();
+    },
+  };
+}

@@ -1,0 +1,100 @@
+// Reference images: dropped, pasted or chosen; uploaded when the job is ordered.
+
+import { announce } from '../base/announce.js';
+import { element, icon, setText } from '../base/dom.js';
+import { Problem } from '../net/problem.js';
+import { referenceRow, TYPES } from './reference-row.js';
+
+const MEDIA_TYPES = ['image/png', 'image/jpeg', 'image/webp'];
+// What the service takes.
+const MAX_BYTES = 10 * 1024 * 1024;
+
+/** A list that `take()` uploads and turns into what an order names. */
+export function references({ client }) {
+  const rows = [];
+  const list = element('ul', { class: 'references' });
+  const complaint = element('p', { class: 'message error', role: 'alert', hidden: true });
+  const input = element('input', { type: 'file', accept: MEDIA_TYPES.join(','), multiple: true, class: 'visually-hidden', tabIndex: -1, 'aria-hidden': 'true' });
+  const add = element('button', { type: 'button', class: 'drop', onclick: () => input.click() }, icon('upload'), element('span', {}, 'Add a reference image'), element('span', { class: 'small muted hide-on-touch' }, 'or drop or paste it'));
+  const node = element('fieldset', { class: 'choice' }, element('legend', {}, 'Reference images'), list, add, input, complaint);
+  input.addEventListener('change', () => {
+    addFiles([...input.files]);
+    input.value = '';
+  });
+
+  const complain = (text) => {
+    complaint.hidden = text === '';
+    setText(complaint, text);
+  };
+
+  const freeTypes = (except) => Object.keys(TYPES).filter((type) => rows.every((row) => row === except || row.type !== type));
+
+  const insert = (fields) => {
+    const row = referenceRow({ ...fields, free: () => freeTypes(row), changed: update, remove: () => remove(row) });
+    rows.push(row);
+    list.append(row.node);
+    update();
+  };
+
+  const remove = (row) => {
+    rows.splice(rows.indexOf(row), 1);
+    row.node.remove();
+    row.release();
+    update();
+    add.focus();
+  };
+
+  const update = () => {
+    for (const row of rows) row.update();
+    list.hidden = rows.length === 0;
+    add.hidden = freeTypes().length === 0;
+  };
+
+  const addFiles = (files) => {
+    complain('');
+    for (const file of files) {
+      const objection = objectionTo(file, freeTypes().length);
+      if (objection) {
+        complain(objection);
+        return;
+      }
+      insert({ file, type: freeTypes()[0] });
+      announce(`${file.name} added as a reference.`);
+    }
+  };
+
+  update();
+  return {
+    node,
+    addFiles,
+    /** Those of an earlier job, which are uploaded already. */
+    set(stored) {
+      for (const row of [...rows]) remove(row);
+      for (const { type, key, strength } of stored) insert({ key, type, strength });
+    },
+    /** Uploads what is not there yet. Rejects with a `Problem` where something is missing. */
+    async take() {
+      const unsure = rows.find((row) => row.needsConsent);
+      if (unsure) {
+        const problem = new Problem({ code: 'consent', message: 'Confirm that the person shown has agreed.', suggestedAction: 'Tick the box below the character reference, or remove it.' });
+        throw Object.assign(problem, { focus: unsure.askConsent });
+      }
+      return Promise.all(rows.map((row) => row.take(client)));
+    },
+    get waiting() {
+      return rows.some((row) => row.isWaiting);
+    },
+  };
+}
+
+function objectionTo(file, places) {
+  if (places === 0) return 'There can be one reference of each type. Remove one first.';
+  if (!MEDIA_TYPES.includes(file.type)) return `${file.name} is no PNG, JPEG or WebP picture.`;
+  if (file.size > MAX_BYTES) return `${file.name} is larger than 10 MB. Make it smaller first.`;
+  return undefined;
+}
+
+/** Pictures in what somebody dropped or pasted. */
+export function filesOf(transfer) {
+  return [...(transfer?.files ?? [])].filter(({ type }) => type.startsWith('image/'));
+}

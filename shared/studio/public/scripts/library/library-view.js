@@ -1,0 +1,107 @@
+// The library: everything that was made and kept, as a wall of pictures.
+
+import { announce } from '../base/announce.js';
+import { element, icon, setText } from '../base/dom.js';
+import { explain } from '../net/problem.js';
+import { NO_FILTERS } from '../state/library.js';
+import { filterBar } from './filters.js';
+import { wall } from './wall.js';
+
+// The next page is asked for when the end is this near, so that scrolling rarely meets it.
+const AHEAD = '800px';
+const SKELETONS = 12;
+
+/**
+ * `show(filters)` loads what they ask for. `actions` are those of the wall; `goTo(filters)` changes the address, and
+ * `toWorkspace()` leaves.
+ */
+export function libraryView(library, { actions, goTo, toWorkspace }) {
+  const filters = filterBar(goTo);
+  const pictures = wall(actions);
+  const count = element('p', { class: 'muted small numbers' });
+  const skeleton = element('ul', { class: 'wall', 'aria-hidden': 'true' }, Array.from({ length: SKELETONS }, () => element('li', { class: 'tile working' })));
+  const empty = element('div', { class: 'empty', hidden: true });
+  const failed = element('div', { class: 'message error', role: 'alert', hidden: true });
+  const more = element('button', { type: 'button', class: 'button more', onclick: () => load(() => library.loadMore()) }, 'Show more');
+  const heading = element('h1', { id: 'library-title', tabindex: '-1' }, 'Library');
+  const node = element(
+    'section',
+    { class: 'library', 'aria-labelledby': 'library-title', hidden: true },
+    element('div', { class: 'library-head' }, heading, count, filters.node),
+    failed,
+    skeleton,
+    pictures.node,
+    empty,
+    more,
+  );
+
+  let isLoading = false;
+  const load = async (work) => {
+    isLoading = true;
+    failed.hidden = true;
+    show();
+    const before = library.items.length;
+    try {
+      await work();
+      if (before > 0 && library.items.length > before) announce(`${library.items.length - before} more.`);
+    } catch (problem) {
+      const { what, action } = explain(problem);
+      failed.replaceChildren(
+        element('strong', {}, what),
+        element('span', {}, action ?? ''),
+        element('button', { type: 'button', class: 'button compact', onclick: () => load(work) }, 'Load again'),
+      );
+      failed.hidden = false;
+    } finally {
+      isLoading = false;
+      show();
+      askForMore();
+    }
+  };
+
+  const show = () => {
+    const { items } = library;
+    pictures.update(items);
+    skeleton.hidden = library.isLoaded || !isLoading;
+    pictures.node.hidden = items.length === 0;
+    more.hidden = !library.isLoaded || !library.hasMore;
+    more.disabled = isLoading;
+    setText(count, items.length === 0 ? '' : `${items.length}${library.hasMore ? '+' : ''} ${items.length === 1 ? 'item' : 'items'}`);
+    empty.hidden = !library.isLoaded || isLoading || items.length > 0 || library.hasMore;
+    if (!empty.hidden) showEmpty();
+  };
+
+  const showEmpty = () => {
+    const isSaved = library.filters.saved === 'true';
+    const isNarrow = library.filters.kind !== '' || library.filters.model !== '';
+    const button = (label, run) => element('button', { type: 'button', class: 'button', onclick: run }, label);
+    const all = { ...NO_FILTERS, saved: '' };
+    if (isNarrow) fill('Nothing fits these filters', 'Choose others to see more of what you made.', button('Clear the filters', () => goTo({ ...library.filters, kind: '', model: '' })));
+    else if (isSaved) fill('Nothing saved yet', 'Press the heart on a picture or a video that you want to keep.', button('Show everything I made', () => goTo(all)));
+    else fill('Nothing made yet', 'Describe a picture or a video in the workspace. What is made appears here by itself.', button('Go to the workspace', toWorkspace));
+  };
+  const fill = (title, text, action) => empty.replaceChildren(icon('grid'), element('h2', {}, title), element('p', {}, text), action);
+
+  // The end comes near by scrolling, and also when what was loaded does not fill the window.
+  let isNear = false;
+  const askForMore = () => {
+    if (isNear && !node.hidden && !isLoading && failed.hidden && library.isLoaded && library.hasMore) load(() => library.loadMore());
+  };
+  const watch = new IntersectionObserver(([{ isIntersecting }]) => {
+    isNear = isIntersecting;
+    askForMore();
+  }, { rootMargin: AHEAD });
+  watch.observe(more);
+  library.addEventListener('changed', show);
+
+  return {
+    node,
+    heading,
+    /** What the address asks for. */
+    show(wanted) {
+      filters.set(wanted);
+      return load(() => library.load(wanted));
+    },
+    stop: () => watch.disconnect(),
+  };
+}

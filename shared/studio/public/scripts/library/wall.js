@@ -1,0 +1,122 @@
+// The pictures of the library, side by side in rows. One of them is in the tab order, arrow keys go to the others.
+
+import { element, icon } from '../base/dom.js';
+
+/**
+ * `actions` has `open(asset)`, `save(asset)`, `remove([asset])` and `reload(asset)`, which resolves to the asset
+ * with fresh URLs.
+ */
+export function wall(actions) {
+  const node = element('ul', { class: 'wall', 'aria-label': 'Pictures and videos', onkeydown: (event) => onKey(event) });
+  const tiles = new Map();
+  let items = [];
+  let activeId = null;
+
+  const update = (next) => {
+    items = next;
+    const wanted = new Set(items.map(({ id }) => id));
+    const hadFocus = node.contains(document.activeElement);
+    let lost = -1;
+    for (const [id, tile] of tiles) {
+      if (wanted.has(id)) continue;
+      if (id === activeId) lost = [...node.children].indexOf(tile.node);
+      tile.node.remove();
+      tiles.delete(id);
+    }
+    items.forEach((asset, place) => {
+      const tile = tiles.get(asset.id) ?? make(asset);
+      tile.update(asset);
+      if (node.children[place] !== tile.node) node.insertBefore(tile.node, node.children[place] ?? null);
+    });
+    if (lost >= 0 || !wanted.has(activeId)) activate(items[Math.min(Math.max(lost, 0), items.length - 1)], hadFocus && lost >= 0);
+  };
+
+  const activate = (asset, withFocus) => {
+    tiles.get(activeId)?.setTabIndex(-1);
+    activeId = asset?.id ?? null;
+    const tile = tiles.get(activeId);
+    tile?.setTabIndex(0);
+    if (withFocus) tile?.button.focus();
+  };
+
+  const make = (first) => {
+    let asset = first;
+    let shownUrl = null;
+    let canReload = true;
+    const image = element('img', { alt: '', loading: 'lazy', decoding: 'async' });
+    const button = element('button', { type: 'button', class: 'wall-open', tabindex: '-1', onclick: () => actions.open(asset), onfocus: () => activate(asset, false) }, image);
+    const heart = element('button', { type: 'button', class: 'button only-icon compact wall-save', tabindex: '-1', onclick: () => actions.save(asset) }, icon('heart'));
+    const marks = element('span', { class: 'wall-marks', 'aria-hidden': 'true' });
+    const tile = element('li', { class: 'tile working', dataset: { shape: asset.jobType.startsWith('sdxl') ? 'square' : 'portrait' } }, button, marks, heart);
+    image.addEventListener('load', () => {
+      image.classList.add('loaded');
+      tile.classList.remove('working');
+    });
+    image.addEventListener('error', () => {
+      if (canReload) {
+        canReload = false;
+        actions.reload(asset).then((fresh) => show(fresh), () => tile.classList.remove('working'));
+      } else {
+        tile.classList.remove('working');
+      }
+    });
+    const show = ({ url, thumbnailUrl }) => {
+      shownUrl = thumbnailUrl ?? url;
+      image.src = shownUrl;
+    };
+    const made = {
+      node: tile,
+      button,
+      setTabIndex(index) {
+        button.tabIndex = heart.tabIndex = index;
+      },
+      update(next) {
+        asset = next;
+        tile.dataset.assetId = asset.id;
+        // A signed URL differs with each answer; what is on the screen stays.
+        if (shownUrl === null) show(asset);
+        button.setAttribute('aria-label', [asset.title, asset.kind === 'video' ? 'video' : '', asset.preferred ? 'preferred' : '', asset.saved ? 'saved' : ''].filter(Boolean).join(', '));
+        heart.setAttribute('aria-label', asset.saved ? 'Remove from the library' : 'Save to the library');
+        heart.title = heart.getAttribute('aria-label');
+        heart.dataset.on = asset.saved;
+        marks.replaceChildren(...[asset.kind === 'video' && icon('play'), asset.preferred && icon('star')].filter(Boolean));
+      },
+    };
+    tiles.set(asset.id, made);
+    return made;
+  };
+
+  const onKey = (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const at = items.findIndex(({ id }) => id === activeId);
+    const asset = items[at];
+    if (!asset) return;
+    const run = {
+      ArrowLeft: () => activate(items[Math.max(at - 1, 0)], true),
+      ArrowRight: () => activate(items[Math.min(at + 1, items.length - 1)], true),
+      ArrowUp: () => activate(neighbour(at, -1), true),
+      ArrowDown: () => activate(neighbour(at, 1), true),
+      Home: () => activate(items[0], true),
+      End: () => activate(items.at(-1), true),
+      s: () => actions.save(asset),
+      Delete: () => actions.remove([asset]),
+    }[event.key];
+    if (!run) return;
+    event.preventDefault();
+    run();
+  };
+
+  // The one above or below: of the nearest row, that whose middle is nearest.
+  const neighbour = (at, direction) => {
+    const boxes = items.map((_, index) => node.children[index].getBoundingClientRect());
+    const middle = ({ left, right }) => (left + right) / 2;
+    const distance = (box) => (box.top - boxes[at].top) * direction;
+    const rows = boxes.map(distance).filter((rowDistance) => rowDistance > 1);
+    const nearest = Math.min(...rows);
+    const inRow = boxes.flatMap((box, index) => (distance(box) > 1 && distance(box) - nearest < 1 ? [index] : []));
+    const aside = (index) => Math.abs(middle(boxes[index]) - middle(boxes[at]));
+    return items[inRow.sort((one, other) => aside(one) - aside(other))[0] ?? at];
+  };
+
+  return { node, update };
+}

@@ -1,0 +1,75 @@
+// What can be done with a picture or a video, wherever it is shown.
+
+import { toast } from '../base/announce.js';
+import { readAsset, saveAsset } from '../base/download.js';
+import { fileName, isReady } from '../state/asset.js';
+import { isActive, jobFrom } from '../state/job.js';
+import { attempt } from './attempt.js';
+
+/** `compose(fill)` shows the form and calls `fill(form)`. */
+export function assetActions({ client, jobs, library, keeper, compose }) {
+  const jobOf = async ({ jobId }) => jobs.get(jobId) ?? jobFrom(await client.getJob(jobId));
+
+  const remove = (assets) => {
+    const ready = assets.filter(isReady);
+    if (ready.some(({ jobId }) => isBusy(jobs.get(jobId)))) {
+      toast('This job is still running. Delete when it is done, or cancel it first.');
+      return;
+    }
+    keeper.remove(ready);
+    toast(ready.length === 1 ? 'Deleted.' : `${ready.length} deleted.`, {
+      action: { label: 'Undo', run: () => keeper.restore(ready) },
+      ended: () => keeper.carryOut(ready),
+    });
+  };
+
+  return {
+    remove,
+    save: async (asset) => {
+      const saved = !asset.saved;
+      if (await keeper.change(asset, { saved })) toast(saved ? 'Saved to the library.' : 'Removed from the library.');
+    },
+    prefer: (asset) => keeper.change(asset, { preferred: !asset.preferred }),
+    rename: (asset, title) => keeper.change(asset, { title }),
+    download: attempt(saveAsset),
+    async downloadAll(job) {
+      for (const asset of job.assets.filter(isReady)) await saveAsset(asset);
+    },
+    copySeed: async (seed) => {
+      const copied = await navigator.clipboard.writeText(String(seed)).then(() => true, () => false);
+      toast(copied ? `Seed ${seed} copied.` : `The browser does not allow copying. The seed is ${seed}.`);
+    },
+    promptOf: async (asset) => (await jobOf(asset)).prompt,
+    /** The settings that make exactly this one again. */
+    reuse: attempt(async (asset) => {
+      const job = await jobOf(asset);
+      compose((form) => form.reuse({ ...job, seed: asset.seed ?? job.seed, numImages: 1 }));
+    }),
+    reference: attempt(async (asset) => {
+      const file = new File([await readAsset(asset)], fileName(asset), { type: 'image/png' });
+      compose((form) => form.addReference(file));
+    }),
+    /** The same asset with URLs that are valid again. */
+    async reload(asset) {
+      const known = jobs.get(asset.jobId);
+      if (known) await jobs.reload(asset.jobId);
+      const job = known ? jobs.get(asset.jobId) : await jobOf(asset);
+      const fresh = job.assets.find(({ id }) => id === asset.id);
+      if (!fresh) throw new Error('it is gone');
+      library.replace(fresh);
+      return fresh;
+    },
+    /** The finished results of a job as a list for the viewer, which goes along with changes. */
+    resultsOf: ({ id }) => ({
+      get items() {
+        return jobs.get(id)?.assets.filter(isReady) ?? [];
+      },
+      addEventListener: (name, listener) => jobs.addEventListener(name, listener),
+      removeEventListener: (name, listener) => jobs.removeEventListener(name, listener),
+    }),
+  };
+}
+
+function isBusy(job) {
+  return job !== undefined && isActive(job);
+}

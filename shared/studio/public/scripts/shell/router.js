@@ -1,0 +1,21 @@
+// Which place the address names: `#/` is the workspace, `#/library?kind=video` the library with its filters.
+
+import { NO_FILTERS } from '../state/library.js';
+
+const LIBRARY = '#/library';
+
+/** `{ place, filters }` of an address. What it does not name, or names wrongly, is as at first. */
+export function placeOf(hash) {
+  const [path, search = ''] = hash.split('?');
+  if (path !== LIBRARY) return { place: 'workspace' };
+  const query = new URLSearchParams(search);
+  const filters = Object.fromEntries(Object.entries(NO_FILTERS).map(([name, first]) => [name, query.get(name) ?? first]));
+  return { place: 'library', filters };
+}
+
+/** The address of a place. */
+export function addressOf({ place, filters = NO_FILTERS }) {
+  if (place !== 'library') return '#/';
+  const query = new URLSearchParams(Object.entries(filters).filter(([name, value]) => value !== NO_FILTERS[name]));
+  return query.size > 0 ? `${LIBRARY}?${query}` : LIBRARY;
+}

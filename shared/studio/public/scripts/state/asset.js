@@ -1,0 +1,39 @@
+// A picture or a video as the page keeps it.
+
+/** The asset in an item of `GET /api/assets`, or in a job's `assets`. */
+export function assetFrom(answer, job = {}) {
+  return {
+    id: answer.id,
+    jobId: answer.job_id ?? job.id,
+    jobType: answer.job_type ?? job.job_type,
+    kind: answer.kind,
+    index: answer.image_index ?? 0,
+    status: answer.status,
+    url: answer.url ?? null,
+    thumbnailUrl: answer.thumbnail_url ?? null,
+    title: answer.title ?? '',
+    saved: answer.saved === true,
+    preferred: answer.preferred === true,
+    // Each picture of a batch has a seed of its own, by which it can be made again alone.
+    seed: answer.metadata?.seed ?? null,
+    prompt: job.prompt ?? answer.metadata?.prompt ?? null,
+    createdAt: new Date(answer.created_at ?? job.created_at ?? 0),
+  };
+}
+
+/** Whether it can be looked at. */
+export function isReady(asset) {
+  return asset.status === 'completed' && asset.url !== null;
+}
+
+/** What a change to one asset makes of another: of a job's pictures at most one is preferred. */
+export function afterChange(asset, changed, changes) {
+  if (asset.id === changed.id) return { ...asset, ...changes };
+  const losesPreference = changes.preferred === true && asset.preferred && asset.jobId === changed.jobId;
+  return losesPreference ? { ...asset, preferred: false } : asset;
+}
+
+/** The name of the file that it is downloaded as. */
+export function fileName(asset) {
+  return `ourvidz-${asset.jobId.slice(0, 8)}-${asset.index + 1}.${asset.kind === 'video' ? 'mp4' : 'png'}`;
+}

@@ -1,0 +1,140 @@
+// The library's list: finished pictures and videos that fit the filters, newest first, a page at a time.
+
+import { afterChange, assetFrom, isReady } from './asset.js';
+
+const PAGE = 36;
+// The edge filters by kind and by what is saved, this page by model. Looking for a rare model through a large
+// library goes on when the person scrolls on.
+const PAGES_AT_ONCE = 4;
+
+/** What the library can be filtered by; each value is one of the choices, or '' for all. */
+export const NO_FILTERS = Object.freeze({ saved: 'true', kind: '', model: '' });
+
+/** `sdxl`, `wan` or `wan-enhanced`. */
+export function modelOf(jobType) {
+  if (jobType.startsWith('sdxl')) return 'sdxl';
+  return jobType.endsWith('enhanced') ? 'wan-enhanced' : 'wan';
+}
+
+/** Whether an asset belongs into the list that these filters make. */
+export function fits(asset, { saved, kind, model }) {
+  if (saved !== '' && asset.saved !== (saved === 'true')) return false;
+  if (kind !== '' && asset.kind !== kind) return false;
+  return model === '' || modelOf(asset.jobType) === model;
+}
+
+/** Emits `changed`. */
+export class Library extends EventTarget {
+  #client;
+  #keeper;
+  #assets = [];
+  #cursor = null;
+  // Counts the loads from the start, so that an answer to older filters is recognised.
+  #generation = 0;
+  #loading = null;
+  #pages = null;
+  filters = NO_FILTERS;
+  isLoaded = false;
+
+  constructor(client, keeper) {
+    super();
+    this.#client = client;
+    this.#keeper = keeper;
+    keeper.addEventListener('changed', ({ detail: { asset, changes } }) => this.#change(asset, changes));
+    keeper.addEventListener('gone', () => this.#tell());
+    keeper.addEventListener('back', () => this.#tell());
+  }
+
+  /** What is to be shown. */
+  get items() {
+    return this.#assets.filter((asset) => !this.#keeper.isGone(asset) && fits(asset, this.filters));
+  }
+
+  get hasMore() {
+    return !this.isLoaded || this.#cursor !== null;
+  }
+
+  /** Starts anew, with other filters if they are given. */
+  load(filters = this.filters) {
+    const isSame = JSON.stringify(filters) === JSON.stringify(this.filters);
+    this.filters = filters;
+    if (!isSame) {
+      this.#assets = [];
+      this.isLoaded = false;
+      this.#tell();
+    }
+    this.#generation += 1;
+    this.#pages = this.#client.assets({ saved: filters.saved || undefined, kind: filters.kind || undefined, limit: PAGE });
+    this.#loading = null;
+    return this.#more(true);
+  }
+
+  /** The next page. Calls while one is loading get that one. */
+  loadMore() {
+    return this.#more(false);
+  }
+
+  /** A picture or a video that was finished while the list was open. */
+  add(asset) {
+    if (!this.isLoaded || !isReady(asset)) return;
+    const known = this.#assets.findIndex(({ id }) => id === asset.id);
+    // What is on the screen keeps the URL that it was loaded from.
+    if (known >= 0) return;
+    const place = this.#assets.findIndex(({ createdAt }) => createdAt < asset.createdAt);
+    this.#assets.splice(place < 0 ? this.#assets.length : place, 0, asset);
+    this.#tell();
+  }
+
+  /** Puts a fresh URL in the place of one that has run out. */
+  replace(asset) {
+    this.#assets = this.#assets.map((each) => (each.id === asset.id ? { ...each, url: asset.url, thumbnailUrl: asset.thumbnailUrl } : each));
+    this.#tell();
+  }
+
+  #more(fromStart) {
+    if (!this.#loading) {
+      const loading = this.#read(fromStart, this.#generation).finally(() => {
+        if (this.#loading === loading) this.#loading = null;
+      });
+      this.#loading = loading;
+    }
+    return this.#loading;
+  }
+
+  async #read(fromStart, generation) {
+    let cursor = fromStart ? null : this.#cursor;
+    let found = 0;
+    for (let page = 0; page < PAGES_AT_ONCE && (page === 0 || cursor !== null) && found < PAGE / 2; page += 1) {
+      const answer = await this.#pages.page(cursor);
+      if (generation !== this.#generation) return;
+      const assets = answer.items.map((item) => assetFrom(item));
+      found += assets.filter((asset) => fits(asset, this.filters)).length;
+      this.#take(assets, fromStart && page === 0);
+      cursor = answer.nextCursor ?? null;
+      this.#cursor = cursor;
+    }
+    this.isLoaded = true;
+    this.#tell();
+  }
+
+  #take(assets, isFirst) {
+    const known = new Map(this.#assets.map((asset) => [asset.id, asset]));
+    const fresh = assets.map((asset) => {
+      const old = known.get(asset.id);
+      return old ? { ...asset, url: old.url, thumbnailUrl: old.thumbnailUrl } : asset;
+    });
+    const others = isFirst ? [] : this.#assets.filter(({ id }) => !fresh.some((asset) => asset.id === id));
+    this.#assets = [...others, ...fresh];
+  }
+
+  #change(changed, changes) {
+    this.#assets = this.#assets.map((asset) => afterChange(asset, changed, changes));
+    // Saved elsewhere on the page: it belongs into the list of what is saved.
+    if (fits({ ...changed, ...changes }, this.filters)) this.add({ ...changed, ...changes });
+    this.#tell();
+  }
+
+  #tell() {
+    this.dispatchEvent(new Event('changed'));
+  }
+}
