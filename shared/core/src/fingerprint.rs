@@ -4,7 +4,6 @@
 //! character is escaped, or in how a number is written: `1`, `1.0` and `1e0` are one number, as in JavaScript,
 //! whose clients can't tell them apart. Nothing else is forgiven: `"1"` is not `1`, `null` is not absent.
 
-use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
@@ -83,9 +82,9 @@ fn canonical_number(number: &Number) -> String {
         return number.to_string();
     }
     match number.as_f64() {
-        // `{:.0}` of an integer below 2^53 has no exponent and no point; adding zero turns -0 into 0.
+        // Exact, and without the exponent, the point and the -0 that a float may be written with.
         Some(float) if float % 1.0 == 0.0 && float.abs() <= LARGEST_EXACT_INTEGER => {
-            format!("{:.0}", float + 0.0)
+            (float as i64).to_string()
         }
         _ => number.to_string(),
     }
