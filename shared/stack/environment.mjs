@@ -14,6 +14,7 @@ const DEFAULT_SETTINGS = Object.freeze({
   ADMIN_MOCK_IMAGES: 'on',
   DEBUG_RESPONSES: 'off',
   DEFAULT_NUM_IMAGES: '1',
+  LOCAL_WEBHOOKS: 'on',
 });
 
 /** Handed on only where the caller has set them: a local stack has no language model of its own. */

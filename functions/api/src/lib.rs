@@ -15,6 +15,7 @@ mod queue_status;
 mod references;
 #[cfg(test)]
 mod tests;
+mod webhooks;
 
 use ourvidz_core::{ApiError, Code};
 use ourvidz_edge::{Call, Reply, Runtime};
@@ -44,6 +45,9 @@ pub async fn api<R: Runtime>(call: &Call<R>) -> Result<Reply, ApiError> {
         ["projects"] => projects::all(call).await,
         ["projects", id] => projects::one(call, id).await,
         ["references"] => references::upload(call).await,
+        ["webhooks", "secret"] => webhooks::secret(call).await,
+        ["webhooks", "deliveries"] => webhooks::deliveries(call).await,
+        ["webhooks", "deliveries", id, "redrive"] => webhooks::redrive(call, id).await,
         ["queue-status"] => queue_status::get(call).await,
         ["admin", "credits"] => admin::credits(call).await,
         ["admin", "pause"] => admin::pause(call, true).await,

@@ -8,7 +8,7 @@ use ourvidz_core::wire::rpc::{
     CountCallback, JobForSettlement, Outcome, RecordPolicyEvent, UnwrittenReport,
 };
 use ourvidz_core::{ApiError, Code};
-use ourvidz_edge::{Call, Runtime};
+use ourvidz_edge::{Call, Runtime, webhooks};
 
 use crate::{no_such_job, objects};
 
@@ -66,9 +66,13 @@ async fn read_and_write<R: Runtime>(
         if call.settings.asset_check {
             objects::check(call, &mut settling).await?;
         }
+        let is_awaited = context.job.webhook && settling.rpc.p_status.is_terminal();
         match write(call, settling).await? {
             Some(mut reply) => {
                 let job = &context.job;
+                if is_awaited {
+                    webhooks::send_soon(call, job.id);
+                }
                 let holder = Holder {
                     user_id: job.user_id,
                     job_id: job.id,

@@ -1,24 +1,59 @@
-//! The runtime's clock strikes. Nobody calls this function, so it has no other entry.
+//! The runtime's clock strikes, or another function wants a webhook sent at once.
+//!
+//! That function reaches this one by its service binding. There is no route to it, and nothing is lost if there
+//! were: a wish changes when something is sent, not what.
 
 use core::time::Duration;
 
-use ourvidz_core::ApiError;
+use futures_util::future::join;
+use ourvidz_core::{ApiError, Moment};
+use ourvidz_edge::runtime::Fetch;
+use ourvidz_edge::{Backends, Function};
 use serde_json::{Value, json};
-use worker::{Env, ScheduleContext, ScheduledEvent, event};
+use worker::{
+    Context, Env, Request, Response, Result as WorkerResult, ScheduleContext, ScheduledEvent, event,
+};
 
-use crate::{PASSES, PAUSE_MS, pass};
+use crate::{PASSES, PAUSE_MS, deliver, pass};
 
 #[event(scheduled)]
 async fn scheduled(_event: ScheduledEvent, env: Env, _context: ScheduleContext) {
     for nth in 0..PASSES {
-        if nth > 0 {
-            worker::Delay::from(Duration::from_millis(PAUSE_MS)).await;
+        match begin(&env) {
+            Ok((backends, at)) => {
+                log(nth, pass::run(&backends, at.now_ms).await);
+                // Receivers that take their time do not delay the next look at the leases.
+                let (delivered, ()) = join(deliver::run(&backends, &at, None), pause(nth)).await;
+                log(nth, delivered);
+            }
+            Err(error) => {
+                log(nth, Err(error));
+                pause(nth).await;
+            }
         }
-        let outcome = match ourvidz_edge::backends(&env) {
-            Ok(backends) => pass::run(&backends, worker::Date::now().as_millis()).await,
-            Err(error) => Err(error),
-        };
-        log(nth, outcome);
+    }
+}
+
+#[event(fetch)]
+async fn fetch(request: Request, env: Env, context: Context) -> WorkerResult<Response> {
+    let function = Function {
+        name: "sweep",
+        browsers: false,
+    };
+    ourvidz_edge::serve(function, request, &env, &context, async |call| {
+        crate::wish(call).await
+    })
+    .await
+}
+
+fn begin(env: &Env) -> Result<(Backends<Fetch>, Moment), ApiError> {
+    Ok((ourvidz_edge::backends(env)?, ourvidz_edge::moment()?))
+}
+
+/// The pause after a pass; after the last one there is none.
+async fn pause(nth: u32) {
+    if nth + 1 < PASSES {
+        worker::Delay::from(Duration::from_millis(PAUSE_MS)).await;
     }
 }
 

@@ -18,11 +18,12 @@ pub mod runtime;
 pub mod settings;
 #[cfg(feature = "testing")]
 pub mod testing;
+pub mod webhooks;
 pub mod worker_identity;
 
 pub use backends::Backends;
 pub use call::{Call, Runtime};
 pub use incoming::Incoming;
 pub use reply::Reply;
-pub use runtime::{Function, backends, serve};
+pub use runtime::{Function, backends, moment, serve};
 pub use settings::Settings;

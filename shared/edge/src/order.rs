@@ -40,6 +40,7 @@ pub async fn plan_at<R: Runtime>(
     let settings = SubmitSettings {
         default_num_images: call.settings.default_num_images,
         starting_credits: call.settings.starting_credits,
+        allow_local_webhooks: call.settings.local_webhooks,
         ..SubmitSettings::new(&extra_terms)
     };
     match submit::submit(submission, &settings, at) {

@@ -1,8 +1,13 @@
 //! What an operator configures, read once in an isolate's life.
 
 use ourvidz_core::job_type::SDXL_BATCHES;
+use ourvidz_core::limits::WEBHOOKS_AT_ONCE;
+use ourvidz_core::outbound::is_local_deployment;
 use ourvidz_core::sign::sigv4::{Credentials, Endpoint, Layout};
 use ourvidz_core::{ApiError, Code};
+
+/// More would not fit into the pause between two passes, even where every receiver answers at once.
+const MAX_WEBHOOKS_PER_PASS: u32 = 600;
 
 /// Where one setting comes from: the runtime's environment, or a table in a test.
 pub trait Source {
@@ -60,6 +65,10 @@ pub struct Settings {
     pub debug_responses: bool,
     /// Whether the rows about enhancements keep the prompts too.
     pub keep_enhanced_prompts: bool,
+    /// Whether webhooks may go to the machine itself: only where the deployment is on it, too.
+    pub local_webhooks: bool,
+    /// Webhooks that one pass of the sweep sends.
+    pub webhooks_per_pass: u32,
     /// Images of a job that does not say how many.
     pub default_num_images: u8,
     /// Base URL of an OpenAI-compatible chat server.
@@ -110,6 +119,8 @@ impl Settings {
             admin_mock_images: false,
             debug_responses: false,
             keep_enhanced_prompts: false,
+            local_webhooks: false,
+            webhooks_per_pass: WEBHOOKS_AT_ONCE,
             default_num_images: 1,
             chat_worker_url: source.get("CHAT_WORKER_URL").map(address),
             chat_worker_key: source.get("CHAT_WORKER_KEY"),
@@ -149,6 +160,7 @@ impl Settings {
             ("ADMIN_MOCK_IMAGES", &mut settings.admin_mock_images),
             ("DEBUG_RESPONSES", &mut settings.debug_responses),
             ("KEEP_ENHANCED_PROMPTS", &mut settings.keep_enhanced_prompts),
+            ("LOCAL_WEBHOOKS", &mut settings.local_webhooks),
         ] {
             let switch = choose(source, name, &mut wrong, |value| match value {
                 "on" => Some(true),
@@ -156,6 +168,13 @@ impl Settings {
                 _ => None,
             });
             *flag = switch.unwrap_or(*flag);
+        }
+        settings.local_webhooks &= is_local_deployment(&settings.public_base_url);
+        if let Some(webhooks) = choose(source, "WEBHOOKS_PER_PASS", &mut wrong, |value| {
+            let number = value.parse().ok();
+            number.filter(|webhooks| (1..=MAX_WEBHOOKS_PER_PASS).contains(webhooks))
+        }) {
+            settings.webhooks_per_pass = webhooks;
         }
         if wrong.is_empty() {
             return Ok(settings);
@@ -275,6 +294,7 @@ mod tests {
         table.0.push(("DEFAULT_NUM_IMAGES", "4"));
         table.0.push(("CALLBACK_AUTH", "sesame"));
         table.0.push(("S3_BUCKET_LAYOUT", "heaps"));
+        table.0.push(("WEBHOOKS_PER_PASS", "0"));
         let Err(error) = Settings::read(&table) else {
             panic!("should be refused")
         };
@@ -284,11 +304,26 @@ mod tests {
             "DEFAULT_NUM_IMAGES",
             "CALLBACK_AUTH",
             "S3_BUCKET_LAYOUT",
+            "WEBHOOKS_PER_PASS",
         ] {
             assert!(body.contains(name), "{name}");
         }
         assert!(!body.contains("sesame"));
         assert_eq!(error.code.status(), 500);
+    }
+
+    #[test]
+    fn webhooks_stay_off_the_machine_unless_the_deployment_is_on_it() {
+        let allowed = |base_url: &'static str, switch: &'static str| {
+            let mut table = complete();
+            table.0.retain(|(name, _)| *name != "PUBLIC_BASE_URL");
+            table.0.push(("PUBLIC_BASE_URL", base_url));
+            table.0.push(("LOCAL_WEBHOOKS", switch));
+            Settings::read(&table).is_ok_and(|settings| settings.local_webhooks)
+        };
+        assert!(allowed("http://127.0.0.1:8787", "on"));
+        assert!(!allowed("http://127.0.0.1:8787", "off"));
+        assert!(!allowed("https://edge.example", "on"));
     }
 
     #[test]

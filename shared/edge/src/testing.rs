@@ -68,6 +68,8 @@ pub fn settings() -> Settings {
         admin_mock_images: true,
         debug_responses: false,
         keep_enhanced_prompts: false,
+        local_webhooks: false,
+        webhooks_per_pass: 6,
         default_num_images: 1,
         chat_worker_url: None,
         chat_worker_key: None,

@@ -57,8 +57,10 @@ pub enum Backend {
     Enhancer,
     /// The function `enhance-prompt`, by a service binding where the runtime has one.
     EnhancePrompt,
-    /// A user's webhook.
+    /// A user's webhook. Only the status and the headers of its answer are read.
     Webhook,
+    /// The function `sweep`, by a service binding; it has no address.
+    Sweep,
 }
 
 impl Backend {
@@ -73,6 +75,7 @@ impl Backend {
             Self::Enhancer => "enhancer",
             Self::EnhancePrompt => "enhance-prompt",
             Self::Webhook => "webhook",
+            Self::Sweep => "sweep",
         }
     }
 }

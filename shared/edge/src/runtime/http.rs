@@ -14,8 +14,9 @@ use worker::{AbortSignal, Env, Fetcher, Headers, Method, RequestInit, RequestRed
 
 use crate::call::Runtime;
 
-/// The binding of the function `enhance-prompt`, in wrangler.toml.
+/// The bindings of other functions, in wrangler.toml.
 const ENHANCE_PROMPT: &str = "ENHANCE";
+const SWEEP: &str = "SWEEP";
 
 /// A `traceparent` has 55 characters; later versions may be a little longer.
 const MAX_TRACE_BYTES: usize = 128;
@@ -24,7 +25,7 @@ const MAX_TRACE_BYTES: usize = 128;
 #[derive(Clone, Default)]
 pub struct Fetch {
     account: Rc<Account>,
-    enhance_prompt: Option<Rc<Fetcher>>,
+    environment: Option<Rc<Env>>,
 }
 
 #[derive(Default)]
@@ -48,7 +49,7 @@ impl Fetch {
     #[must_use]
     pub fn with_services(env: &Env) -> Self {
         Self {
-            enhance_prompt: env.service(ENHANCE_PROMPT).ok().map(Rc::new),
+            environment: Some(Rc::new(env.clone())),
             ..Self::default()
         }
     }
@@ -78,6 +79,16 @@ impl Fetch {
 }
 
 impl Fetch {
+    /// Looked up when it is needed: most requests need none.
+    fn service(&self, backend: Backend) -> Option<Fetcher> {
+        let name = match backend {
+            Backend::EnhancePrompt => ENHANCE_PROMPT,
+            Backend::Sweep => SWEEP,
+            _ => return None,
+        };
+        self.environment.as_deref()?.service(name).ok()
+    }
+
     /// Notes that a request goes out, and puts the caller's trace on it.
     fn begin(&self, request: &mut Request) {
         self.account.trips.set(self.account.trips.get() + 1);
@@ -99,11 +110,8 @@ impl Http for Fetch {
         let started = super::environment::now_ms();
         let backend = request.backend.as_str();
         self.begin(&mut request);
-        let service = match request.backend {
-            Backend::EnhancePrompt => self.enhance_prompt.as_deref(),
-            _ => None,
-        };
-        let answer = fetch(request, service).await;
+        let service = self.service(request.backend);
+        let answer = fetch(request, service.as_ref()).await;
         let milliseconds = super::environment::now_ms().saturating_sub(started);
         self.account.phases.borrow_mut().push(Phase {
             backend,
@@ -174,7 +182,21 @@ async fn fetch(request: Request, service: Option<&Fetcher>) -> Result<Response, 
     let is_trusted = request.backend != Backend::Enhancer;
     // The answer to HEAD announces the length of what it does not bring.
     let brings_body = request.method != "HEAD";
+    // It has no address that could be asked instead.
+    if request.backend == Backend::Sweep && service.is_none() {
+        return Err(TransportError::Unreachable);
+    }
     let (mut answer, signal) = open(&request, service).await?;
+    let headers = answer.headers().entries().collect();
+    // What a receiver says beside its status is nobody's business, and may be endless. Dropped, it is canceled.
+    if request.backend == Backend::Webhook {
+        drop(answer.stream());
+        return Ok(Response {
+            status: answer.status_code(),
+            headers,
+            body: Vec::new(),
+        });
+    }
     let announced = answer.headers().get("content-length").ok().flatten();
     if brings_body
         && announced
@@ -191,7 +213,6 @@ async fn fetch(request: Request, service: Option<&Fetcher>) -> Result<Response, 
     if body.len() > limit {
         return Err(TransportError::TooLong);
     }
-    let headers = answer.headers().entries().collect();
     Ok(Response {
         status: answer.status_code(),
         headers,

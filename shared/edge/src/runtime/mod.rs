@@ -6,5 +6,5 @@ mod environment;
 mod http;
 
 pub use door::{Function, serve};
-pub use environment::backends;
+pub use environment::{backends, moment};
 pub use http::Fetch;
