@@ -100,6 +100,7 @@ create trigger measure_new_jobs after insert on public.jobs
   referencing new table as added
   for each statement execute function private.measure_new_jobs();
 
+-- Never refuses: a change of a job is worth more than a number about it.
 create function private.measure_jobs() returns trigger
 language plpgsql
 set search_path = ''
@@ -111,7 +112,7 @@ begin
   join before on before.id = job.id
   cross join lateral (
     select 'job_wait' as metric, null as detail, extract(epoch from job.started_at - job.created_at) as amount
-    where before.started_at is null and job.status = 'processing'
+    where before.started_at is null and job.started_at is not null and job.status = 'processing'
     union all
     select 'attempts_repeated', null, 1 where job.attempt > before.attempt
     union all

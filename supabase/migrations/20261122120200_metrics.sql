@@ -22,21 +22,19 @@ $$;
 create function private.time_metrics(p_metric text, p_name text) returns setof jsonb
 language sql stable
 as $$
+  with measured as materialized (select * from private.measured() as any_metric where any_metric.metric = p_metric)
   select jsonb_build_object('name', p_name, 'labels', jsonb_build_object('job_type', job_type), 'histogram', jsonb_build_object(
     'bounds', to_jsonb(bounds),
     'counts', (
       select jsonb_agg(coalesce(sorted.times, 0) order by place)
       from generate_series(0, cardinality(bounds)) as place
-      left join private.measured() as sorted
-        on sorted.metric = p_metric and sorted.label = job_type and sorted.bucket = place
+      left join measured as sorted on sorted.label = job_type and sorted.bucket = place
     ),
     'sum', total
   ))
   from (
     select label as job_type, sum(amount) as total, private.bucket_bounds(p_metric) as bounds
-    from private.measured() as measured
-    where measured.metric = p_metric
-    group by label
+    from measured group by label
   ) as kind
 $$;
 
@@ -50,7 +48,7 @@ begin
   with
   kinds as (select distinct job_type from private.expected_times),
   ends as (select * from unnest(array['completed', 'failed', 'canceled']) as status),
-  measured as (select * from private.measured()),
+  measured as materialized (select * from private.measured()),
   unfinished as (
     select job.job_type, 'queued' as status, count(*) as jobs
     from private.queue_settings as settings
@@ -153,12 +151,19 @@ begin
       ))
       from private.expected_times
       union all
-      select private.metric('objects_to_delete', count(*)) from private.doomed_objects
+      -- Counted up to a bound: what is asked for often must stay cheap just when something is wrong.
+      select private.metric('objects_to_delete', count(*)) from (
+        select from private.doomed_objects limit 100000
+      ) as doomed
       union all
-      select private.metric('webhooks_pending', count(*)) from public.webhook_deliveries where status = 'pending'
+      select private.metric('webhooks_pending', count(*)) from (
+        select from public.webhook_deliveries where status = 'pending' limit 100000
+      ) as pending
       union all
       -- Grows when the sweep, which counts them, does not run.
-      select private.metric('measurements_uncounted', count(*)) from private.measurements
+      select private.metric('measurements_uncounted', count(*)) from (
+        select from private.measurements limit 100000
+      ) as uncounted
       union all
       -- Absent before the first pass.
       select private.metric('sweep_seconds', private.seconds_since(last_pass_at))

@@ -31,6 +31,8 @@
   CREATE INDEX images_of_user_by_saved ON public.images USING btree (user_id, saved, created_at DESC, id DESC) WHERE (status = 'completed'::text)
   CREATE UNIQUE INDEX images_preferred ON public.images USING btree (job_id) WHERE preferred
   CREATE TRIGGER guard BEFORE INSERT OR UPDATE ON public.images FOR EACH ROW EXECUTE FUNCTION private.guard_asset()
+  CREATE TRIGGER measure_deleted_assets AFTER DELETE ON public.images REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION private.measure_deleted_assets()
+  CREATE TRIGGER measure_finished_assets AFTER UPDATE ON public.images REFERENCING OLD TABLE AS before NEW TABLE AS after FOR EACH STATEMENT EXECUTE FUNCTION private.measure_finished_assets()
   policy own_images for select to authenticated using (user_id = ( SELECT private.caller_id() AS caller_id))
   grant select to authenticated
 
@@ -138,6 +140,8 @@ END
   CREATE INDEX jobs_waiting_since ON public.jobs USING btree (queued_at) WHERE (status = 'queued'::text)
   CREATE UNIQUE INDEX jobs_idempotency ON public.jobs USING btree (user_id, idempotency_key) WHERE (idempotency_key IS NOT NULL)
   CREATE TRIGGER guard BEFORE INSERT OR UPDATE ON public.jobs FOR EACH ROW EXECUTE FUNCTION private.guard_job()
+  CREATE TRIGGER measure_jobs AFTER UPDATE ON public.jobs REFERENCING OLD TABLE AS before NEW TABLE AS after FOR EACH STATEMENT EXECUTE FUNCTION private.measure_jobs()
+  CREATE TRIGGER measure_new_jobs AFTER INSERT ON public.jobs REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION private.measure_new_jobs()
   policy own_jobs for select to authenticated using (user_id = ( SELECT private.caller_id() AS caller_id))
   grant select to authenticated
 
@@ -220,6 +224,8 @@ END
   CREATE INDEX videos_of_user ON public.videos USING btree (user_id, created_at DESC, id DESC) WHERE (status = 'completed'::text)
   CREATE INDEX videos_of_user_by_saved ON public.videos USING btree (user_id, saved, created_at DESC, id DESC) WHERE (status = 'completed'::text)
   CREATE TRIGGER guard BEFORE INSERT OR UPDATE ON public.videos FOR EACH ROW EXECUTE FUNCTION private.guard_asset()
+  CREATE TRIGGER measure_deleted_assets AFTER DELETE ON public.videos REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION private.measure_deleted_assets()
+  CREATE TRIGGER measure_finished_assets AFTER UPDATE ON public.videos REFERENCING OLD TABLE AS before NEW TABLE AS after FOR EACH STATEMENT EXECUTE FUNCTION private.measure_finished_assets()
   policy own_videos for select to authenticated using (user_id = ( SELECT private.caller_id() AS caller_id))
   grant select to authenticated
 
@@ -236,9 +242,13 @@ END
   last_error text
   created_at timestamp with time zone not null default now()
   delivered_at timestamp with time zone
+  step smallint not null default 0
+  last_attempt_at timestamp with time zone
+  lease_id uuid
   constraint CHECK ((attempts >= 0))
   constraint CHECK ((event = ANY (ARRAY['completed'::text, 'failed'::text, 'canceled'::text])))
   constraint CHECK ((status = ANY (ARRAY['pending'::text, 'delivered'::text, 'failed'::text])))
+  constraint CHECK ((step >= 0))
   constraint FOREIGN KEY (job_id) REFERENCES jobs(id) ON DELETE CASCADE
   constraint FOREIGN KEY (user_id) REFERENCES profiles(id)
   constraint PRIMARY KEY (id)
@@ -358,6 +368,7 @@ END
   constraint PRIMARY KEY (event_id, account)
   CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON private.credit_postings FOR EACH STATEMENT EXECUTE FUNCTION private.refuse_ledger_change()
   CREATE TRIGGER balanced AFTER INSERT ON private.credit_postings REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION private.check_postings()
+  CREATE TRIGGER measure_postings AFTER INSERT ON private.credit_postings REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION private.measure_postings()
 
 -- table private.deleted_assets
   asset_id uuid not null
@@ -435,6 +446,22 @@ END
   constraint CHECK (((progress >= 0) AND (progress <= 100)))
   constraint FOREIGN KEY (job_id) REFERENCES jobs(id) ON DELETE CASCADE
   constraint PRIMARY KEY (job_id)
+
+-- table private.measured_totals
+  metric text not null
+  label text not null
+  detail text not null
+  bucket smallint not null
+  times bigint not null
+  amount double precision not null
+  constraint PRIMARY KEY (metric, label, detail, bucket)
+
+-- table private.measurements
+  metric text not null
+  label text not null
+  detail text not null default ''::text
+  amount double precision not null
+  constraint CHECK ((metric = ANY (ARRAY['jobs_submitted'::text, 'jobs_ended'::text, 'jobs_failed'::text, 'attempts_repeated'::text, 'job_wait'::text, 'job_run'::text, 'callbacks'::text, 'credits'::text, 'stored_bytes'::text])))
 
 -- table private.outbox
   job_id uuid not null
@@ -552,7 +579,12 @@ END
   losses integer not null default 0
   paused boolean not null default false
   paused_reason text
+  up_since timestamp with time zone
+  gpu_used_bytes bigint
+  gpu_total_bytes bigint
   constraint CHECK (((length(worker_id) >= 1) AND (length(worker_id) <= 200)))
   constraint CHECK (((queues <@ ARRAY['sdxl_queue'::text, 'wan_queue'::text]) AND (cardinality(queues) > 0)))
+  constraint CHECK ((gpu_total_bytes > 0))
+  constraint CHECK ((gpu_used_bytes >= 0))
   constraint CHECK ((state = ANY (ARRAY['idle'::text, 'busy'::text])))
   constraint PRIMARY KEY (worker_id)

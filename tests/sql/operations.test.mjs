@@ -150,7 +150,7 @@ test('the metrics count what waits, works and failed', async () => {
   const grown = (name, labels) => after(name, labels) - (before(name, labels) ?? 0);
   assert.equal(grown('queue_jobs', { ...wan, status: 'queued' }), 2);
   assert.equal(grown('jobs_failed_last_hour', { ...wan, error_code: 'generation_failed' }), 1);
-  assert.equal(grown('jobs_submitted_total', {}), 3);
+  assert.equal(grown('jobs_submitted_total', { job_type: 'image_fast' }), 3);
   assert.equal(grown('credits', { account: 'held' }), 2);
   assert.equal(after('queue_paused', wan), 0);
   assert.equal(after('expected_seconds', { job_type: 'image_fast', num_assets: '1' }), 73);

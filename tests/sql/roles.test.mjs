@@ -9,7 +9,7 @@ import { createScratch, EDGE } from './support/scratch.mjs';
 const ROLES = ['anon', 'authenticated', 'service_role', EDGE];
 const EDGE_FUNCTIONS = [
   'account_of', 'admin_grant_credits', 'admin_jobs', 'admin_metrics', 'admin_pause', 'admin_purge', 'admin_redrive',
-  'admin_workers', 'cancel_job', 'claim_job', 'create_project', 'delete_asset', 'edge_health', 'enhancement_statistics',
+  'admin_workers', 'cancel_job', 'claim_job', 'count_callback', 'create_project', 'delete_asset', 'edge_health', 'enhancement_statistics',
   'enqueue_job', 'events_of_ticket', 'heartbeat_job', 'issue_event_ticket', 'job_for_settlement', 'mark_pushed',
   'project_prompt', 'record_enhancement', 'record_policy_event', 'record_webhooks', 'redrive_webhook', 'settle_job',
   'sweep_done', 'sweep_pass', 'take_webhooks', 'update_asset', 'update_project', 'webhook_secret',
