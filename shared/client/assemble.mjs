@@ -6,6 +6,7 @@ import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
 
 const SOURCE = import.meta.dirname;
 const ROOT = path.join(SOURCE, '..', '..');
@@ -14,7 +15,12 @@ const OUTPUT = path.join(ROOT, 'build', 'client');
 const BUILT = /^ourvidz_client(_tokens)?(\.js|\.d\.ts|_bg\.wasm)$/;
 const COMPILER = path.join(ROOT, 'node_modules', '.bin', 'tsc');
 
-export function assembleClient() {
+/** Everything that a page loads to order something, with gzip: the modules and the rules, without the tokenizer. */
+export const LARGEST_GZIP_BYTES = 250_000;
+const NOT_ON_A_PAGE = ['node.js', 'workerd.js'];
+
+/** `release` says that the WebAssembly is what is deployed, and not five times as large. */
+export function assembleClient({ release = false } = {}) {
   // What a module of an earlier build was called must not be published again.
   for (const file of fs.readdirSync(OUTPUT)) if (!BUILT.test(file)) fs.rmSync(path.join(OUTPUT, file), { recursive: true });
   for (const file of fs.readdirSync(path.join(SOURCE, 'modules'))) copy(path.join(SOURCE, 'modules', file));
@@ -25,6 +31,16 @@ export function assembleClient() {
   } catch (error) {
     throw new Error(`the client's modules do not compile:\n${error.stdout}${error.stderr}`);
   }
+  if (!release) return;
+  const size = gzipBytes();
+  console.log(`  client                 ${size.toLocaleString('en-US')} bytes of gzip`);
+  if (size > LARGEST_GZIP_BYTES) throw new Error(`the client is above ${LARGEST_GZIP_BYTES} bytes of gzip`);
+}
+
+/** How large the package is on a page that does not count tokens. */
+export function gzipBytes() {
+  const loaded = fs.readdirSync(OUTPUT).filter((file) => /\.(js|wasm)$/.test(file) && !file.includes('tokens') && !NOT_ON_A_PAGE.includes(file));
+  return loaded.reduce((sum, file) => sum + gzipSync(fs.readFileSync(path.join(OUTPUT, file))).length, 0);
 }
 
 function copy(file) {

@@ -21,7 +21,7 @@ export function buildFunctions({ release = false, names = [], ...options } = {})
 /** The client, as the npm package in build/client. The tool must be built. */
 export async function buildClient({ release = false, ...options } = {}) {
   await run(XTASK, ['client', ...profile(release)], inRepository(options));
-  assembleClient();
+  assembleClient({ release });
 }
 
 /** The GPU worker with the preview engine. */

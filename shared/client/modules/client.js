@@ -234,7 +234,7 @@ export class Client {
   async #refuseHere(body) {
     // Without the rules (no network, a strict page policy) the edge alone decides, as it does in any case.
     const rules = await this.rules().catch(() => undefined);
-    const problem = rules?.validateJob(body) ?? rules?.checkPolicy(body.metadata?.prompt ? [body.metadata.prompt] : []);
+    const problem = rules?.validateJob(body);
     if (problem) throw refusedHere(problem);
   }
 }

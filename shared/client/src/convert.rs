@@ -11,6 +11,8 @@ const TYPES: &str = r#"
 /** What the edge would answer: the same code, message and details. */
 export interface Problem {
   code: string;
+  /** The HTTP status of that answer. */
+  status: number;
   message: string;
   retryable: boolean;
   suggestedAction?: string;
@@ -28,6 +30,7 @@ pub(crate) fn to_js(value: &impl Serialize) -> Result<JsValue, JsValue> {
 fn describe(error: &ApiError, target: &JsValue) -> Result<(), JsValue> {
     let set = |name: &str, value: &JsValue| Reflect::set(target, &name.into(), value).map(drop);
     set("code", &error.code.as_str().into())?;
+    set("status", &error.code.status().into())?;
     set("message", &error.message.as_ref().into())?;
     set("retryable", &error.code.retryable().into())?;
     if let Some(action) = error.code.suggested_action() {

@@ -1,5 +1,6 @@
 //! What can be said about an order before it is sent.
 
+use ourvidz_core::plan::submit;
 use ourvidz_core::policy::{self, ExtraTerms};
 use ourvidz_core::wire::submit::SubmitRequest;
 use ourvidz_core::{ApiError, Code};
@@ -36,14 +37,17 @@ struct NegativePromptFields<'a> {
     max_tokens: u16,
 }
 
-/// What is wrong with the body of a submit, if anything: the edge's own parser, run here.
+/// What is wrong with the body of a submit, if anything: the edge's own parser and content policy, run here.
+/// What only the edge knows (balances, projects, an operator's extra terms) is left to it.
 ///
 /// # Errors
 ///
 /// Only when the JavaScript engine is out of memory.
 #[wasm_bindgen(js_name = validateJob)]
 pub fn validate_job(body: &JsValue) -> Result<MaybeProblem, JsValue> {
-    let checked = to_json(body).and_then(|bytes| SubmitRequest::parse(&bytes).map(drop));
+    let checked = to_json(body)
+        .and_then(|bytes| SubmitRequest::parse(&bytes))
+        .and_then(|request| submit::check_own_texts(&request));
     answer(checked)
 }
 

@@ -108,6 +108,7 @@ fn an_invalid_order_gets_the_answer_of_the_edge() {
             "{body}"
         );
         assert!(!text(&problem, "message").is_empty());
+        assert_eq!(number(&problem, "status"), 400.0);
         assert_eq!(field(&problem, "retryable"), JsValue::FALSE);
     }
     let unknown = JsValue::from(
@@ -142,4 +143,36 @@ fn the_policy_lets_ordinary_texts_pass() {
         "two children fly a kite".to_owned(),
     ];
     assert!(JsValue::from(check_policy(texts).unwrap()).is_undefined());
+}
+
+#[wasm_bindgen_test]
+fn an_order_is_judged_as_a_whole_like_at_the_edge() {
+    // Terms come from the policy's own tables; the test writes none.
+    let (minor, context) = (term_of("[minor]"), term_of("[sexual]"));
+    for body in [
+        format!(r#"{{"jobType":"image_fast","metadata":{{"prompt":"{minor} {context}"}}}}"#),
+        format!(
+            r#"{{"jobType":"image_fast","metadata":{{"prompt":"{minor}","note":"{context}"}}}}"#
+        ),
+    ] {
+        let problem = JsValue::from(validate_job(&json(&body)).unwrap());
+        assert_eq!(text(&problem, "code"), "content_policy");
+        assert_eq!(number(&problem, "status"), 422.0);
+        assert!(
+            field(&problem, "details").is_undefined(),
+            "no detail helps to get around it"
+        );
+    }
+    let refused = check_policy(vec![minor.to_owned(), context.to_owned()]).unwrap();
+    assert_eq!(text(&JsValue::from(refused), "code"), "content_policy");
+}
+
+/// The first term of a section of the policy's tables.
+fn term_of(section: &str) -> &'static str {
+    let tables = include_str!("../../core/data/policy_terms.txt");
+    let mut lines = tables.lines().skip_while(|line| *line != section).skip(1);
+    let line = lines
+        .find(|line| !line.is_empty() && !line.starts_with('#'))
+        .unwrap();
+    line.split(',').next().unwrap().trim_end_matches('*').trim()
 }

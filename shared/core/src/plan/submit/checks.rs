@@ -64,6 +64,17 @@ pub(super) fn check_policy(
     }
 }
 
+/// Judges what an order brings along itself, before anybody knows what a project or a model adds to it, and
+/// without the terms that an operator has added: what a page can find out by itself.
+///
+/// # Errors
+///
+/// 422 `content_policy`.
+pub fn check_own_texts(request: &SubmitRequest) -> Result<(), ApiError> {
+    let prompt = request.prompt.as_deref().unwrap_or_default();
+    check_policy(request, prompt, None, &ExtraTerms::none())
+}
+
 /// Collects the texts in a JSON value, the names of its fields too.
 fn collect_texts<'a>(value: &'a Value, texts: &mut Vec<&'a str>) {
     match value {

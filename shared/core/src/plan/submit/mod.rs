@@ -8,6 +8,7 @@ use alloc::string::String;
 
 use serde_json::{Value, json};
 
+pub use checks::check_own_texts;
 use checks::{check_policy, check_references, check_webhook};
 pub use reply::{QUEUE_UNREACHABLE, debug, dry_run_reply, reply};
 
