@@ -78,9 +78,6 @@ fn write_object(fields: &Map<String, Value>, text: &mut String) {
 }
 
 fn canonical_number(number: &Number) -> String {
-    if number.is_u64() || number.is_i64() {
-        return number.to_string();
-    }
     match number.as_f64() {
         // Exact, and without the exponent, the point and the -0 that a float may be written with.
         Some(float) if float % 1.0 == 0.0 && float.abs() <= LARGEST_EXACT_INTEGER => {

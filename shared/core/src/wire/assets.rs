@@ -262,6 +262,17 @@ mod tests {
     }
 
     #[test]
+    fn a_list_asks_for_pictures_or_for_videos() {
+        for (asked, kind) in [("image", "image"), ("video", "video")] {
+            let parameters = [("kind".to_string(), asked.to_string())];
+            let query = AssetsQuery::parse(Query(&parameters)).unwrap();
+            assert_eq!(query.rpc().p_kind.as_deref(), Some(kind));
+        }
+        let unknown = [("kind".to_string(), "gif".to_string())];
+        assert!(AssetsQuery::parse(Query(&unknown)).is_err());
+    }
+
+    #[test]
     fn patches() {
         let patch = AssetPatch::parse(br#"{"saved":true,"title":" A lake "}"#).unwrap();
         assert_eq!(patch.title.as_deref(), Some("A lake"));

@@ -240,6 +240,18 @@ mod tests {
     }
 
     #[test]
+    fn methods_are_named_alike_everywhere() {
+        for method in [
+            EnhancementMethod::ChatWorker,
+            EnhancementMethod::WanWorker,
+            EnhancementMethod::SystemPrompt,
+            EnhancementMethod::RuleBased,
+        ] {
+            assert_eq!(json!(method), method.as_str());
+        }
+    }
+
+    #[test]
     fn only_for_oneself() {
         let body = json!({ "prompt": "a lake", "jobType": "video_fast", "userId": USER });
         let request = EnhanceRequest::parse(body.to_string().as_bytes()).unwrap();

@@ -291,3 +291,24 @@ pub struct DryRunReply {
     /// Its length in CLIP tokens.
     pub negative_prompt_tokens: Option<u16>,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn what_clients_note_for_themselves_may_fill_the_limit_and_no_more() {
+        let around = json!({ "note": "" }).to_string().len();
+        let of = |length: usize| json!({ "note": "x".repeat(length) });
+        for (length, fits) in [
+            (MAX_EXTRA_METADATA_BYTES - around, true),
+            (MAX_EXTRA_METADATA_BYTES - around + 1, false),
+        ] {
+            let Value::Object(extra) = of(length) else {
+                unreachable!()
+            };
+            assert_eq!(keep_extra(extra).is_ok(), fits, "{length}");
+        }
+    }
+}
