@@ -111,3 +111,6 @@ async fn send<R: Runtime>(backends: &Backends<R>, due: &DueWebhook, random: u32)
         Err(TransportError::Unreachable | TransportError::TooLong) => verdict(Answer::Unreachable),
     }
 }
+
+#[cfg(test)]
+mod tests;
