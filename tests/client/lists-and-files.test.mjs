@@ -61,6 +61,15 @@ test('a reference image is announced, uploaded without the token, and named', as
   assert.equal(uploaded.body.size, 12);
 });
 
+test('a picture without a declared type is recognised by its first bytes', async () => {
+  const jpeg = Uint8Array.from([0xff, 0xd8, 0xff, 0xe0]);
+  const webp = Uint8Array.from([...'RIFFxxxxWEBP'].map((letter) => letter.charCodeAt(0)));
+  const edge = new FakeEdge({ [REFERENCES]: () => json(LINK), 'PUT /x': () => new Response() });
+  for (const file of [PNG, jpeg, webp, new Uint8Array(3)]) await edge.client().references.upload(file, { type: 'style' });
+  const types = edge.asked('POST', '/api/references').map(({ body }) => body.contentType);
+  assert.deepEqual(types, ['image/png', 'image/jpeg', 'image/webp', 'application/octet-stream']);
+});
+
 test('an upload is tried three times, and not where the storage refuses', async () => {
   const lost = new FakeEdge({ [REFERENCES]: () => json(LINK), 'PUT /x': (_, nth) => (nth === 1 ? Promise.reject(networkFailure()) : new Response('', { status: nth === 2 ? 503 : 200 })) });
   await lost.client().references.upload(new Blob([PNG], { type: 'image/webp' }), { type: 'character', consent: true });

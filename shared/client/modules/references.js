@@ -49,9 +49,9 @@ export async function uploadReference(transport, file, { type, consent, contentT
  * @param {Blob} blob
  */
 async function mediaTypeOf(blob) {
-  const start = new TextDecoder('latin1').decode(await blob.slice(0, 12).arrayBuffer());
+  const start = String.fromCharCode(...new Uint8Array(await blob.slice(0, 12).arrayBuffer()));
   if (start.startsWith('\x89PNG')) return 'image/png';
-  if (start.startsWith('ÿØÿ')) return 'image/jpeg';
+  if (start.startsWith('\xff\xd8\xff')) return 'image/jpeg';
   if (start.startsWith('RIFF') && start.endsWith('WEBP')) return 'image/webp';
   return 'application/octet-stream';
 }

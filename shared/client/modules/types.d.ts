@@ -130,7 +130,10 @@ export interface JobEvent {
 export interface JobUpdate {
   /** The job as it is now. */
   job: api.JobReply;
-  /** What happened since the last update; empty where the state was looked at. */
+  /**
+   * What was heard since the last update; empty where the state was looked at. The state may be ahead of the events:
+   * a job that has ended is told at once, also when the stream has not come to its end yet.
+   */
   events: JobEvent[];
 }
 
