@@ -1,0 +1,247 @@
+//! From a conversation to an answer.
+
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+
+use candle_core::{DType, Device};
+use ourvidz_engine_base::config::read_json;
+use ourvidz_engine_base::progress::proceed;
+use ourvidz_engine_base::weights::{Report, Weights};
+use ourvidz_engine_base::{Error, Result};
+use serde::Deserialize;
+use tokenizers::Tokenizer;
+
+use crate::stop::StopWords;
+use crate::{Config, Message, Network, Sampler, Sampling, Source, render};
+
+/// The most tokens of a conversation and its answer: prompts are short, and what is kept for each token takes
+/// 56 KB in a 7B model at `bf16`.
+pub const LONGEST_CONTEXT: usize = 8_192;
+
+/// Tokens that are read at once: enough to keep a GPU busy, and few enough that a caller who has left is
+/// noticed soon on a processor too.
+const READ_AT_ONCE: usize = 256;
+
+/// What ends a turn, and what ends a text.
+const END_MARKS: [&str; 2] = ["<|im_end|>", "<|endoftext|>"];
+
+/// What is asked.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Request {
+    /// The conversation; the last turn is the one to answer.
+    pub messages: Vec<Message>,
+    /// How the answer is chosen.
+    pub sampling: Sampling,
+    /// The longest answer.
+    pub max_tokens: usize,
+    /// Words that end the answer, and are not part of it.
+    pub stop: Vec<String>,
+}
+
+/// Why an answer ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Finish {
+    /// It was complete, or met a stop word.
+    Stop,
+    /// It was as long as allowed.
+    Length,
+}
+
+/// An answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Completion {
+    /// The text.
+    pub text: String,
+    /// Tokens of the conversation.
+    pub prompt_tokens: usize,
+    /// Tokens of the answer.
+    pub completion_tokens: usize,
+    /// Why it ended.
+    pub finish: Finish,
+}
+
+/// Where and how to load.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// A folder in the published layout, or a GGUF file.
+    pub weights: PathBuf,
+    /// The precision of whole weights; quantised ones have their own.
+    pub precision: DType,
+    /// Where to compute.
+    pub device: Device,
+}
+
+/// The language model.
+pub struct Qwen {
+    network: Network,
+    words: Tokenizer,
+    ends: Vec<u32>,
+    places: usize,
+}
+
+#[derive(Deserialize)]
+struct Generation {
+    #[serde(default)]
+    eos_token_id: Ends,
+}
+
+/// One number or several, as publishers like.
+#[derive(Deserialize, Default)]
+#[serde(untagged)]
+enum Ends {
+    #[default]
+    None,
+    One(u32),
+    Many(Vec<u32>),
+}
+
+fn is_gguf(path: &Path) -> bool {
+    path.extension()
+        .is_some_and(|ending| ending.eq_ignore_ascii_case("gguf"))
+}
+
+impl Qwen {
+    /// Loads a model.
+    ///
+    /// # Errors
+    ///
+    /// When a file is missing or of another model, or memory does not suffice.
+    pub fn load(options: &Options) -> Result<Self> {
+        let path = &options.weights;
+        let (folder, config, source) = if is_gguf(path) {
+            let source = Source::open_gguf(path, &options.device)?;
+            let Source::Quantised { content, .. } = &source else {
+                return Err(Error::file(path, "it is not quantised"));
+            };
+            let folder = path.parent().unwrap_or(Path::new(".")).to_owned();
+            (folder, Config::of_gguf(path, content)?, source)
+        } else {
+            let config = Config::read(&path.join("config.json"))?;
+            let weights = Weights::in_folder(path, "model")?;
+            let report = Report::new(&Network::shapes(&config)?, weights.listing());
+            if !report.fits() {
+                return Err(Error::file(path, report));
+            }
+            let source = Source::Whole(weights.builder(options.precision, &options.device));
+            (path.clone(), config, source)
+        };
+        let place = folder.join("tokenizer.json");
+        let words = Tokenizer::from_file(&place).map_err(|cause| Error::file(&place, cause))?;
+        let places = config.max_position_embeddings.min(LONGEST_CONTEXT);
+        Ok(Self {
+            network: Network::new(&config, &source, places)?,
+            ends: ends(&folder, &words)?,
+            words,
+            places,
+        })
+    }
+
+    /// Tokens of a conversation and its answer together.
+    #[must_use]
+    pub const fn places(&self) -> usize {
+        self.places
+    }
+
+    /// Tokens of a text.
+    ///
+    /// # Errors
+    ///
+    /// When the tokenizer fails.
+    pub fn encode(&self, text: &str) -> Result<Vec<u32>> {
+        let encoded = self.words.encode_fast(text, false);
+        let encoded = encoded.map_err(|cause| Error::Request(cause.to_string()))?;
+        Ok(encoded.get_ids().to_vec())
+    }
+
+    /// Answers. `say` gets each piece of text as soon as it is certain, and an empty one while the
+    /// conversation is read; it ends the work by [`ControlFlow::Break`].
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Request`] when the conversation is too long, [`Error::Stopped`] when `say` ended it.
+    pub fn answer(
+        &mut self,
+        request: &Request,
+        say: &mut dyn FnMut(&str) -> ControlFlow<()>,
+    ) -> Result<Completion> {
+        // Whatever ended the last answer, nothing of it is left.
+        self.network.forget();
+        let prompt = self.encode(&render(&request.messages))?;
+        let room = self.places.saturating_sub(prompt.len());
+        if room == 0 {
+            return Err(Error::Request(format!(
+                "the conversation has {} tokens and {} fit",
+                prompt.len(),
+                self.places.saturating_sub(1)
+            )));
+        }
+        let longest = request.max_tokens.min(room);
+        let mut logits = Vec::new();
+        for part in prompt.chunks(READ_AT_ONCE) {
+            proceed(say(""))?;
+            logits = self.network.next(part)?;
+        }
+
+        let mut sampler = Sampler::new(request.sampling);
+        let mut decoder = self.words.decode_stream(true);
+        let mut stop = StopWords::new(&request.stop);
+        let mut text = String::new();
+        let mut count = 0;
+        let mut finish = Finish::Length;
+        while count < longest {
+            let token = sampler.choose(&logits).ok_or_else(|| {
+                Error::Tensor(candle_core::Error::msg("the model's numbers overflowed"))
+            })?;
+            count += 1;
+            if self.ends.contains(&token) {
+                finish = Finish::Stop;
+                break;
+            }
+            let piece = decoder.step(token);
+            let piece = piece.map_err(|cause| Error::Request(cause.to_string()))?;
+            let (shown, ended) = stop.push(&piece.unwrap_or_default());
+            proceed(say(&shown))?;
+            text.push_str(&shown);
+            if ended {
+                finish = Finish::Stop;
+                break;
+            }
+            if count < longest {
+                logits = self.network.next(&[token])?;
+            }
+        }
+        // After a stop word nothing is held back any more.
+        let rest = stop.rest();
+        proceed(say(&rest))?;
+        text.push_str(&rest);
+        Ok(Completion {
+            text,
+            prompt_tokens: prompt.len(),
+            completion_tokens: count,
+            finish,
+        })
+    }
+}
+
+/// The tokens that end an answer: those that the publisher names, and the marks of the template.
+fn ends(folder: &Path, words: &Tokenizer) -> Result<Vec<u32>> {
+    let mut ends: Vec<u32> = END_MARKS
+        .iter()
+        .filter_map(|mark| words.token_to_id(mark))
+        .collect();
+    let place = folder.join("generation_config.json");
+    if place.is_file() {
+        match read_json::<Generation>(&place)?.eos_token_id {
+            Ends::None => {}
+            Ends::One(end) => ends.push(end),
+            Ends::Many(many) => ends.extend(many),
+        }
+    }
+    if ends.is_empty() {
+        return Err(Error::file(
+            folder.join("tokenizer.json"),
+            format!("it has none of {}", END_MARKS.join(" and ")),
+        ));
+    }
+    Ok(ends)
+}
