@@ -2,6 +2,7 @@
 
 mod library;
 mod operations;
+mod webhooks;
 
 use ourvidz_core::Code;
 use ourvidz_edge::testing::{TOKEN, answer_of, get, golden, json_of, post};

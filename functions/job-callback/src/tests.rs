@@ -1,10 +1,13 @@
 //! The handler against rows that change, objects that are missing, and answers that get lost.
 
+mod webhooks;
+
 use std::cell::Cell;
 use std::rc::Rc;
 
 use ourvidz_core::sign::webhook::{self, Secret};
 use ourvidz_core::{ApiError, Code};
+use ourvidz_edge::Call;
 use ourvidz_edge::reply::Body;
 use ourvidz_edge::testing::{NOW_MS, USER, WORKER_SECRET, post, settings};
 use ourvidz_rest::Backend;
@@ -20,13 +23,18 @@ const KEY: &str =
 
 /// A world with one WAN picture that a worker holds.
 fn world() -> World {
+    world_with(false)
+}
+
+/// The same, where perhaps somebody's server waits to hear of its end.
+fn world_with(webhook: bool) -> World {
     let world = World::new();
     world.open_storage(settings().storage, NOW_MS);
-    world.on_rpc("job_for_settlement", |_| {
+    world.on_rpc("job_for_settlement", move |_| {
         Ok(json!({
             "job": {
                 "id": JOB, "user_id": USER, "job_type": "image_fast", "status": "processing",
-                "attempt": 1, "version": 5, "progress": 10, "num_assets": 1,
+                "attempt": 1, "version": 5, "progress": 10, "num_assets": 1, "webhook": webhook,
                 "cancel_requested": false, "metadata": {}, "created_at": "2026-01-01T00:00:00Z",
             },
             "prompt": "a red fox",
@@ -50,7 +58,7 @@ fn completed() -> String {
     .to_string()
 }
 
-fn report(world: &World, body: &str) -> Result<Value, ApiError> {
+fn signed(world: &World, body: &str) -> Call<World> {
     let secret = Secret::parse(WORKER_SECRET).unwrap();
     let timestamp = NOW_MS / 1000;
     let signature = webhook::sign(&secret, "m-1", timestamp, body.as_bytes());
@@ -60,8 +68,11 @@ fn report(world: &World, body: &str) -> Result<Value, ApiError> {
         ("webhook-timestamp", timestamp.as_str()),
         ("webhook-signature", signature.as_str()),
     ];
-    let call = post(world, "/functions/v1/job-callback", &headers, body);
-    let reply = pollster::block_on(job_callback(&call))?;
+    post(world, "/functions/v1/job-callback", &headers, body)
+}
+
+fn report(world: &World, body: &str) -> Result<Value, ApiError> {
+    let reply = pollster::block_on(job_callback(&signed(world, body)))?;
     let Body::Whole { bytes, .. } = reply.body else {
         panic!("a whole body")
     };
