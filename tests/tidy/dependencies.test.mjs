@@ -7,6 +7,8 @@ import { test } from 'node:test';
 import { ROOT, list, read } from './support.mjs';
 
 const FUNCTIONS = list('functions');
+// Functions are built as wasm modules only; these packages build the same sources for the simulation.
+const SIMULATED = list('tests/simulation/handlers');
 
 // Decisions below, runtimes above: nothing points downwards.
 const MAY_DEPEND_ON = {
@@ -22,9 +24,14 @@ const MAY_DEPEND_ON = {
   'ourvidz-engine-qwen': ['ourvidz-engine-base'],
   'ourvidz-gpu-worker': ['ourvidz-core', 'ourvidz-rest', 'ourvidz-engine-base', 'ourvidz-engine-sdxl', 'ourvidz-engine-wan', 'ourvidz-engine-qwen'],
   'ourvidz-model': ['ourvidz-core'],
+  'ourvidz-simulation': ['ourvidz-core', 'ourvidz-rest', 'ourvidz-edge', 'ourvidz-model', ...SIMULATED.map(simulated)],
   xtask: [],
-  ...Object.fromEntries(FUNCTIONS.map((name) => [name, ['ourvidz-core', 'ourvidz-rest', 'ourvidz-edge']])),
+  ...Object.fromEntries([...FUNCTIONS, ...SIMULATED.map(simulated)].map((name) => [name, ['ourvidz-core', 'ourvidz-rest', 'ourvidz-edge']])),
 };
+
+function simulated(name) {
+  return `ourvidz-simulation-${name}`;
+}
 
 // What would bring I/O, a clock, randomness or a runtime into the crate that only decides.
 const NOT_IN_CORE = ['worker', 'js-sys', 'web-sys', 'wasm-bindgen', 'wasm-bindgen-futures', 'tokio', 'getrandom', 'reqwest', 'ureq'];
@@ -51,9 +58,16 @@ for (const { name, dependencies } of members) {
   });
 }
 
+test('the simulation builds each function with what the function itself is built with', () => {
+  const dependencies = (folder) => /^\[dependencies\]\n(?<lines>(?:.+\n)*)/m.exec(read(`${folder}/Cargo.toml`)).groups.lines.trimEnd();
+  for (const name of SIMULATED) {
+    assert.equal(dependencies(`tests/simulation/handlers/${name}`), dependencies(`functions/${name}`), name);
+  }
+});
+
 test('only the edge crate and the functions know the runtime', () => {
   const knowing = members.filter(({ dependencies }) => dependencies.some(({ name }) => name === 'worker')).map(({ name }) => name);
-  const allowed = ['ourvidz-edge', ...FUNCTIONS];
+  const allowed = ['ourvidz-edge', ...FUNCTIONS, ...SIMULATED.map(simulated)];
   assert.deepEqual(knowing.filter((name) => !allowed.includes(name)), []);
 });
 

@@ -147,6 +147,11 @@ impl World {
         self.0.borrow().redis.list(queue.as_str())
     }
 
+    /// Takes the next hint off a list, as a worker does.
+    pub fn drop_hint(&self, queue: Queue) {
+        self.0.borrow_mut().redis.pop(queue.as_str());
+    }
+
     /// What happens when Redis starts anew with nothing.
     pub fn forget_redis(&self) {
         self.0.borrow_mut().redis = redis::Redis::default();

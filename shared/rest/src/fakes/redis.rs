@@ -45,6 +45,11 @@ impl Redis {
             .collect()
     }
 
+    /// Takes the hint that is next off a list.
+    pub(super) fn pop(&mut self, name: &str) {
+        self.run(&["RPOP", name]);
+    }
+
     fn run(&mut self, words: &[&str]) -> Value {
         let result = match *words {
             ["LPUSH", name, value] => {

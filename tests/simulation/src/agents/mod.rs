@@ -1,0 +1,8 @@
+//! Those outside the edge: users with their orders, and workers.
+
+mod orders;
+mod reports;
+mod workers;
+
+pub use orders::Order;
+pub use workers::{Kind, Worker};

@@ -1,0 +1,21 @@
+//! Random schedules of the real handlers: deterministic simulation.
+//!
+//! Some users, workers of both generations and up to two sweeps at once use the handlers of the functions as
+//! they are, on backends that break before and after each write. A seed decides who goes next, between any
+//! two calls to a backend, and what goes wrong: [`schedule`] is that loop. What must hold is checked after each
+//! write ([`scene`]) and when everything has ended ([`ending`]). A schedule that breaks something is cut down
+//! to the few choices that matter ([`shorten`]).
+
+mod agents;
+mod backends;
+mod choices;
+mod ending;
+mod requests;
+mod runtime;
+mod scene;
+mod schedule;
+mod shorten;
+
+pub use scene::Sabotage;
+pub use schedule::{Outcome, run};
+pub use shorten::shortest;
