@@ -1,0 +1,65 @@
+// Who may do what: a row for each operation of the API. `request` says how to ask in a world that one owner has made;
+// the rest, what each caller gets.
+
+/** The callers, in the order in which they ask: the owner last, because some of it can be done once. */
+export const CALLERS = ['anonymous', 'worker', 'other', 'admin', 'owner'];
+
+const row = (statuses) => (request) => ({ request, statuses: Object.fromEntries(CALLERS.map((caller, place) => [caller, statuses[place]])) });
+
+// Anonymous, worker, other, admin, owner.
+const everybody = row([200, 200, 200, 200, 200]);
+/** What a user asks about himself: everybody who is one gets his own. */
+const oneself = row([401, 401, 200, 200, 200]);
+/** What is somebody's: for all others, operators included, it does not exist. */
+const owned = row([401, 401, 404, 404, 200]);
+const administrators = row([401, 401, 403, 200, 403]);
+const workers = row([401, [200, 204], 401, 401, 401]);
+
+const WAN = { queue: 'wan_queue' };
+const order = { jobType: 'image_fast', metadata: { prompt: 'a red fox in snow' } };
+
+export const ACCESS = {
+  'GET /api/config': everybody(() => ({})),
+  'GET /api/health': everybody(() => ({})),
+  'GET /api/openapi.json': everybody(() => ({})),
+  'GET /llms.txt': everybody(() => ({})),
+  'GET /functions/v1/generate-admin-image/{file}': everybody(({ mockImage }) => ({ path: mockImage })),
+
+  'GET /api/me': oneself(() => ({})),
+  'GET /api/jobs': oneself(() => ({})),
+  'GET /api/assets': oneself(() => ({})),
+  'GET /api/projects': oneself(() => ({})),
+  'GET /api/queue-status': oneself(() => ({})),
+  'GET /functions/v1/events': oneself(() => ({})),
+  'POST /api/projects': oneself(() => ({ body: { title: 'a title' } })),
+  'POST /api/references': oneself(() => ({ body: { type: 'style', contentType: 'image/png', bytes: 100 } })),
+  'POST /functions/v1/queue-job': oneself(() => ({ body: order })),
+  // The body names the caller, so a stranger's body is refused as such.
+  'POST /functions/v1/enhance-prompt': row([401, 401, 403, 403, 200])(({ owner }) => ({
+    body: { prompt: 'a red fox in snow', jobType: 'image_fast', userId: owner.id },
+  })),
+
+  'GET /api/jobs/{id}': owned(({ ended }) => ({ id: ended })),
+  'GET /api/jobs/{id}/events': owned(({ ended }) => ({ id: ended })),
+  'POST /api/jobs/{id}/cancel': owned(({ waiting }) => ({ id: waiting })),
+  'POST /api/jobs/{id}/retry': owned(({ ended }) => ({ id: ended })),
+  'PATCH /api/assets/{id}': owned(({ asset }) => ({ id: asset, body: { saved: true } })),
+  'DELETE /api/assets/{id}': owned(({ asset }) => ({ id: asset })),
+  'PATCH /api/projects/{id}': owned(({ project }) => ({ id: project, body: { title: 'another title' } })),
+
+  'GET /api/admin/enhancements': administrators(() => ({})),
+  'GET /api/admin/jobs': administrators(() => ({})),
+  'GET /api/admin/workers': administrators(() => ({})),
+  'GET /api/metrics': administrators(() => ({})),
+  'POST /api/admin/credits': administrators(({ owner }) => ({ body: { user_id: owner.id, amount: 1, reason: 'a test' } })),
+  'POST /api/admin/pause': administrators(() => ({ body: WAN })),
+  'POST /api/admin/resume': administrators(() => ({ body: WAN })),
+  'POST /api/admin/purge': administrators(() => ({ body: WAN })),
+  'POST /api/admin/redrive': administrators(() => ({ body: WAN })),
+  'POST /functions/v1/generate-admin-image': administrators(() => ({ body: { prompt: 'a red fox' } })),
+
+  'POST /functions/v1/claim-job': workers(({ worker }) => ({ body: { worker_id: worker.id, ...WAN } })),
+  'POST /functions/v1/job-callback': workers(({ worker, claim }) => ({
+    body: { job_id: claim.job_id, attempt: claim.attempt, leaseId: claim.leaseId, worker_id: worker.id, status: 'processing', progress: 5 },
+  })),
+};
