@@ -12,6 +12,7 @@ const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-s
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 // Software rendering on two busy cores is slow; a page that works is never near it.
 const PATIENCE_MS = 60_000;
+const PHONE = { width: 390, height: 844 };
 
 /** Starts the browser that CHROMIUM names, else the first on the PATH. */
 export function launch() {
@@ -53,6 +54,8 @@ export async function signInByForm(page, email = `${randomUUID()}@example.com`) 
 export async function order(page, text, choices = []) {
   for (const choice of choices) await page.getByRole('radio', { name: choice, exact: true }).check();
   await prompt(page).fill(text);
+  // While an order is on its way, the next one has to wait.
+  await page.getByRole('button', { name: 'Generate', disabled: false }).waitFor();
   await page.keyboard.press('Control+Enter');
   return page.getByRole('article').filter({ hasText: text });
 }
@@ -67,6 +70,25 @@ export async function accessibilityFaults(page) {
   await page.evaluate(AXE);
   const { violations } = await page.evaluate(() => window.axe.run());
   return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(' ')).join(', ')}`);
+}
+
+/** The same in both themes, on a desktop and on a phone. Puts the window back as it was. */
+export async function faultsInEveryLook(page) {
+  const before = page.viewportSize();
+  const faults = [];
+  for (const viewport of [before, PHONE]) {
+    await page.setViewportSize(viewport);
+    for (const colorScheme of ['light', 'dark']) {
+      // Colours that are on their way from one theme to the other are nobody's colours.
+      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+      faults.push(...(await accessibilityFaults(page)).map((fault) => `${colorScheme}, ${viewport.width} wide: ${fault}`));
+    }
+    const width = await page.evaluate(() => document.documentElement.scrollWidth);
+    if (width > viewport.width) faults.push(`${viewport.width} wide: the page is ${width} wide`);
+  }
+  await page.setViewportSize(before);
+  await page.emulateMedia({ colorScheme: null, reducedMotion: null });
+  return faults;
 }
 
 function onPath() {

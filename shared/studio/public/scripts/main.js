@@ -13,25 +13,32 @@ const LOOPBACK = new Set(['127.0.0.1', 'localhost', '[::1]']);
 const app = document.getElementById('app');
 let page;
 
-function show(session, rules, isLocal) {
+async function show(session, loadingRules, isLocal) {
   page?.stop();
   page = undefined;
-  if (session.user === null) {
+  const { user } = session;
+  if (user === null) {
+    document.title = 'OurVidz Studio';
     app.replaceChildren(signInView(session, { isLocal }));
     document.getElementById('email').focus();
     return;
   }
+  const rules = await loadingRules;
+  // Somebody else, or nobody, by now: that change shows its own page.
+  if (session.user?.id !== user.id || page) return;
   page = studio({ service: serviceOf(session), session, rules });
   app.replaceChildren(...page.nodes);
   page.start();
 }
 
 async function start() {
-  const [config, rules] = await Promise.all([readConfig(), loadRules()]);
+  // Needed only behind the sign-in, so nobody has to wait for it there.
+  const loadingRules = loadRules();
+  const config = await readConfig();
   const session = new Session(config);
   const isLocal = LOOPBACK.has(new URL(config.supabaseUrl).hostname);
-  session.addEventListener('changed', () => show(session, rules, isLocal));
-  show(session, rules, isLocal);
+  session.addEventListener('changed', () => show(session, loadingRules, isLocal));
+  await show(session, loadingRules, isLocal);
 }
 
 async function readConfig() {

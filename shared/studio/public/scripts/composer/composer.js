@@ -104,6 +104,22 @@ export function composer({ rules, order, ordered, account, client, userId }) {
     }
   };
 
+  const bottom = element(
+    'div',
+    { class: 'submit-row' },
+    problemBox,
+    creditNote,
+    queueNote,
+    element('p', { class: 'quote', 'aria-live': 'polite' }, price, time),
+    submit,
+    element('p', { class: 'small muted hide-on-touch' }, element('kbd', {}, isMac ? '⌘' : 'Ctrl'), ' ', element('kbd', {}, 'Enter'), ' also submits.'),
+    rules.available
+      ? null
+      : element('p', { class: 'message' }, 'Prices and checks could not be loaded, so the server checks after you submit. Reload to try again.'),
+  );
+  // It covers the end of the form; what has the focus must not be behind it.
+  new ResizeObserver(() => { form.style.scrollPaddingBottom = `${bottom.offsetHeight}px`; }).observe(bottom);
+
   const form = element(
     'form',
     {
@@ -145,19 +161,7 @@ export function composer({ rules, order, ordered, account, client, userId }) {
     prompt.negative,
     kinds.node,
     pictures.node,
-    element(
-      'div',
-      { class: 'submit-row' },
-      problemBox,
-      creditNote,
-      queueNote,
-      element('p', { class: 'quote', 'aria-live': 'polite' }, price, time),
-      submit,
-      element('p', { class: 'small muted hide-on-touch' }, element('kbd', {}, isMac ? '⌘' : 'Ctrl'), ' ', element('kbd', {}, 'Enter'), ' also submits.'),
-      rules.available
-        ? null
-        : element('p', { class: 'message' }, 'Prices and checks could not be loaded, so the server checks after you submit. Reload to try again.'),
-    ),
+    bottom,
   );
 
   const chosen = () => {

@@ -46,9 +46,10 @@ export function details(actions) {
     'div',
     { class: 'viewer-details' },
     element('div', { class: 'field' }, element('label', { for: title.id }, 'Title'), title),
-    prompt,
-    facts,
     element('div', { class: 'viewer-actions' }, all.map((each) => each.node)),
+    facts,
+    // Last, because it can be long.
+    prompt,
   );
 
   const showPrompt = async (of) => {
