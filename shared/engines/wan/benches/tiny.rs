@@ -1,0 +1,88 @@
+//! How long the model of toy size takes on a processor. `npm run bench` runs it: the numbers say nothing of the
+//! real model, but show when a change makes it slower.
+#![allow(
+    clippy::unwrap_used,
+    missing_docs,
+    reason = "a benchmark fails by panicking, and its macros document nothing"
+)]
+
+use std::path::{Path, PathBuf};
+
+use candle_core::{DType, Device, Tensor};
+use divan::Bencher;
+use ourvidz_engine_base::noise::{self, Use};
+use ourvidz_engine_wan::{Context, Folder, Nobody, Request, Solver, Wan, decode, denoise};
+
+fn main() {
+    divan::main();
+}
+
+fn tiny() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../tests/fixtures/parity/wan/tiny")
+}
+
+fn wan() -> Wan {
+    Wan::open(&tiny(), &Device::Cpu, DType::F32).unwrap()
+}
+
+/// A quarter of the published sides, for a second.
+fn request() -> Request {
+    Request {
+        prompt: "a red boat sails over the sea in the morning light".to_owned(),
+        negative_prompt: None,
+        width: 208,
+        height: 112,
+        frames: 17,
+        steps: 1,
+        guidance: 6.5,
+        shift: 5.0,
+        solver: Solver::Euler,
+        seed: 7,
+    }
+}
+
+fn latents() -> Tensor {
+    noise::tensor(7, Use::Start, 0, (16, 5, 14, 26), &Device::Cpu).unwrap()
+}
+
+/// Reading the headers and all of the weights.
+#[divan::bench(sample_count = 10)]
+fn open(bencher: Bencher) {
+    bencher.bench(wan);
+}
+
+/// 512 tokens: as long as a text can be.
+#[divan::bench(sample_count = 10)]
+fn read_a_text(bencher: Bencher) {
+    let encoder = Folder::new(&tiny())
+        .text_encoder(&Device::Cpu, DType::F32)
+        .unwrap();
+    let ids = [5; 512];
+    bencher.bench(|| encoder.encode(&ids).unwrap());
+}
+
+/// One step with guidance, so twice through the denoiser.
+#[divan::bench(sample_count = 10)]
+fn one_step(bencher: Bencher) {
+    let mut wan = wan();
+    let context: Context = wan.read(&request()).unwrap();
+    let start = latents();
+    bencher.bench(|| {
+        let mut go_on = |_, _| std::ops::ControlFlow::Continue(());
+        denoise(wan.transformer(), &start, &request(), &context, &mut go_on).unwrap()
+    });
+}
+
+/// From latents to frames.
+#[divan::bench(sample_count = 10)]
+fn decode_frames(bencher: Bencher) {
+    let (wan, latents) = (wan(), latents());
+    bencher.bench(|| decode(wan.vae(), &latents, |_| Ok(())).unwrap());
+}
+
+/// From text to frames.
+#[divan::bench(sample_count = 10)]
+fn whole_clip(bencher: Bencher) {
+    let mut wan = wan();
+    bencher.bench_local(|| wan.generate(&request(), &mut Nobody).unwrap());
+}

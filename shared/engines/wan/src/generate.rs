@@ -1,0 +1,271 @@
+//! From a request to frames.
+
+use std::ops::ControlFlow;
+use std::path::Path;
+
+use candle_core::{DType, Device, Tensor};
+
+use ourvidz_engine_base::noise::{self, Use};
+use ourvidz_engine_base::output::{Unsound, check_finite, check_picture};
+use ourvidz_engine_base::progress::proceed;
+use ourvidz_engine_base::{Error, Progress, Result};
+
+use crate::folder::{Folder, LONGEST_TEXT};
+use crate::negative;
+use crate::request::{Frame, Listener, Made, Request, Strides};
+use crate::schedule::Schedule;
+use crate::text::{TextEncoder, Tokens};
+use crate::transformer::Transformer;
+use crate::vae::Vae;
+
+/// The model. The text encoder comes into memory when a text is to be read, and can be sent away in between.
+#[derive(Debug)]
+pub struct Wan {
+    folder: Folder,
+    device: Device,
+    precision: DType,
+    tokens: Tokens,
+    text_encoder: Option<TextEncoder>,
+    transformer: Transformer,
+    vae: Vae,
+    /// What the official negative prompt means to the model: the same for every request.
+    official_negative: Option<Tensor>,
+}
+
+/// What a clip is made towards, and away from.
+#[derive(Debug, Clone)]
+pub struct Context {
+    /// The prompt: (tokens, size).
+    pub prompt: Tensor,
+    /// The negative prompt, unless guidance does not ask for it.
+    pub negative: Option<Tensor>,
+}
+
+impl Wan {
+    /// Loads the denoiser and the VAE from a folder in diffusers' layout; the text encoder follows when needed.
+    ///
+    /// # Errors
+    ///
+    /// When a file is missing or of another model, or the device has no memory for it.
+    pub fn open(path: &Path, device: &Device, precision: DType) -> Result<Self> {
+        let folder = Folder::new(path);
+        Ok(Self {
+            tokens: folder.tokens()?,
+            text_encoder: None,
+            transformer: folder.transformer(device, precision)?,
+            vae: folder.vae(device)?,
+            official_negative: None,
+            device: device.clone(),
+            precision,
+            folder,
+        })
+    }
+
+    /// Whether the text encoder is in memory.
+    #[must_use]
+    pub const fn has_text_encoder(&self) -> bool {
+        self.text_encoder.is_some()
+    }
+
+    /// Gives the text encoder's memory back. The next request loads it again.
+    pub fn drop_text_encoder(&mut self) {
+        self.text_encoder = None;
+    }
+
+    /// The denoiser.
+    #[must_use]
+    pub const fn transformer(&self) -> &Transformer {
+        &self.transformer
+    }
+
+    /// What makes frames of latents.
+    #[must_use]
+    pub const fn vae(&self) -> &Vae {
+        &self.vae
+    }
+
+    /// The folder that it came from.
+    #[must_use]
+    pub const fn folder(&self) -> &Folder {
+        &self.folder
+    }
+
+    /// Makes a clip. Between the two calls that this consists of, the text encoder may go:
+    /// see [`Self::read`] and [`Self::make`].
+    ///
+    /// # Errors
+    ///
+    /// When the request cannot be met, `listener` breaks off, the device fails, or what comes out is no picture.
+    pub fn generate(&mut self, request: &Request, listener: &mut dyn Listener) -> Result<Made> {
+        // Refused before gigabytes are loaded.
+        self.strides().plan(request)?;
+        Schedule::new(request.solver, request.steps, request.shift)?;
+        let context = self.read(request)?;
+        self.make(request, &context, listener)
+    }
+
+    /// Reads the request's texts, with the text encoder, which is loaded if it is not there.
+    ///
+    /// # Errors
+    ///
+    /// When the text encoder cannot be loaded, or the device fails.
+    pub fn read(&mut self, request: &Request) -> Result<Context> {
+        let prompt = self.read_text(&request.prompt)?;
+        let negative = match &request.negative_prompt {
+            _ if request.guidance <= 1.0 => None,
+            Some(text) => Some(self.read_text(text)?),
+            None => Some(self.read_official_negative()?),
+        };
+        Ok(Context { prompt, negative })
+    }
+
+    /// Makes the clip of texts that were read.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::generate`].
+    pub fn make(
+        &self,
+        request: &Request,
+        context: &Context,
+        listener: &mut dyn Listener,
+    ) -> Result<Made> {
+        let (made, size) = self.strides().plan(request)?;
+        let shape = (
+            self.transformer.config().in_channels,
+            size.frames,
+            size.rows,
+            size.columns,
+        );
+        let start = noise::tensor(request.seed, Use::Start, 0, shape, &self.device)?;
+        let latents = denoise(
+            &self.transformer,
+            &start,
+            request,
+            context,
+            &mut |done, total| listener.step(done, total),
+        )?;
+        let mut index = 0;
+        decode(&self.vae, &latents, |frame| {
+            let flow = listener.frame(index, made.frames, frame);
+            index += 1;
+            proceed(flow)
+        })?;
+        Ok(made)
+    }
+
+    fn read_official_negative(&mut self) -> Result<Tensor> {
+        if let Some(known) = &self.official_negative {
+            return Ok(known.clone());
+        }
+        let read = self.read_text(negative::OFFICIAL)?;
+        self.official_negative = Some(read.clone());
+        Ok(read)
+    }
+
+    fn read_text(&mut self, text: &str) -> Result<Tensor> {
+        let ids = self.tokens.encode(text)?;
+        let encoder = match self.text_encoder.take() {
+            Some(encoder) => encoder,
+            None => self.folder.text_encoder(&self.device, self.precision)?,
+        };
+        self.text_encoder
+            .insert(encoder)
+            .encode_padded(&ids, LONGEST_TEXT)
+    }
+
+    fn strides(&self) -> Strides {
+        Strides {
+            space: self.vae.config().stride(),
+            time: self.vae.config().frame_stride(),
+            patch: self.transformer.config().patch_size,
+        }
+    }
+}
+
+/// Takes noise (channels, frames, rows, columns) all the way to a clip's latents.
+///
+/// # Errors
+///
+/// When shapes do not fit, `progress` breaks off, the device fails, or the model overflows.
+pub fn denoise(
+    transformer: &Transformer,
+    start: &Tensor,
+    request: &Request,
+    context: &Context,
+    progress: &mut dyn Progress,
+) -> Result<Tensor> {
+    let mut schedule = Schedule::new(request.solver, request.steps, request.shift)?;
+    let rotation = transformer.rotation(start)?;
+    // The sample itself stays in f32: fifty small steps in bf16 would lose what they add.
+    let mut latents = start.to_dtype(DType::F32)?;
+    let timesteps = schedule.timesteps().to_vec();
+    for (number, timestep) in timesteps.iter().enumerate() {
+        let predict = |text: &Tensor| -> Result<Tensor> {
+            let velocity = transformer.forward(&latents, *timestep, text, &rotation)?;
+            Ok(velocity.to_dtype(DType::F32)?)
+        };
+        let towards = predict(&context.prompt)?;
+        // One after the other, so that the largest tensors are in memory once.
+        let velocity = match &context.negative {
+            Some(negative) => {
+                let away = predict(negative)?;
+                (&away + ((towards - &away)? * request.guidance)?)?
+            }
+            None => towards,
+        };
+        latents = schedule.step(&velocity, &latents)?;
+        // Waits for the device: only then is the step really over.
+        check_finite(&latents)?;
+        proceed(progress.step(number + 1, timesteps.len()))?;
+    }
+    Ok(latents)
+}
+
+/// Decodes a clip's latents; each frame goes to `take` as soon as it is known.
+///
+/// # Errors
+///
+/// What `take` says, when the device fails, or when what comes out is no clip: a number that is not finite,
+/// or (only known at the end, as a clip may fade) nothing but black.
+pub fn decode(
+    vae: &Vae,
+    latents: &Tensor,
+    mut take: impl FnMut(Frame) -> Result<()>,
+) -> Result<()> {
+    let mut is_black = true;
+    vae.decode(&vae.raw(latents)?, |pixels| {
+        let light = ((pixels + 1.0)? * 0.5)?;
+        match check_picture(&light) {
+            Ok(()) => is_black = false,
+            Err(Error::Unsound(Unsound::Black)) => {}
+            Err(other) => return Err(other),
+        }
+        let bytes = (light * 255.0)?.round()?.to_dtype(DType::U8)?;
+        let (count, _, height, width) = bytes.dims4()?;
+        let rows = bytes.permute((0, 2, 3, 1))?.contiguous()?;
+        for number in 0..count {
+            let rgb = rows.get(number)?.flatten_all()?.to_vec1()?;
+            take(Frame { width, height, rgb })?;
+        }
+        Ok(())
+    })?;
+    if is_black {
+        return Err(Unsound::Black.into());
+    }
+    Ok(())
+}
+
+/// Looks on at nothing and never breaks off.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Nobody;
+
+impl Listener for Nobody {
+    fn step(&mut self, _: usize, _: usize) -> ControlFlow<()> {
+        ControlFlow::Continue(())
+    }
+
+    fn frame(&mut self, _: usize, _: usize, _: Frame) -> ControlFlow<()> {
+        ControlFlow::Continue(())
+    }
+}

@@ -1,0 +1,154 @@
+//! From noise to a clip in steps: which noise levels to visit, and how to move from one to the next.
+//!
+//! The model was trained on straight ways from a clip to noise (flow matching): at level `s` a sample is
+//! `(1 - s) * clip + s * noise`, and the model predicts `noise - clip`. Levels run from 1 to 0; a shift above 1
+//! spends more of the steps near the noise, where a clip's composition is decided.
+
+mod euler;
+mod unipc;
+
+use std::str::FromStr;
+
+use candle_core::Tensor;
+
+use ourvidz_engine_base::{Error, Result};
+
+use euler::Euler;
+use unipc::UniPc;
+
+/// Timesteps that the model was trained with.
+const TRAINED_STEPS: f64 = 1000.0;
+
+/// How to move from level to level.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Solver {
+    /// Straight on, one step at a time.
+    #[default]
+    Euler,
+    /// Predicts with the step before, and corrects once the next prediction is known.
+    UniPc,
+}
+
+impl FromStr for Solver {
+    type Err = Error;
+
+    fn from_str(name: &str) -> Result<Self> {
+        match name {
+            "euler" => Ok(Self::Euler),
+            "unipc" => Ok(Self::UniPc),
+            _ => Err(Error::Request(format!(
+                "there is no solver {name:?}: say euler or unipc"
+            ))),
+        }
+    }
+}
+
+/// A way from noise to a clip.
+#[derive(Debug)]
+pub struct Schedule {
+    timesteps: Vec<f32>,
+    levels: Vec<f32>,
+    done: usize,
+    state: State,
+}
+
+#[derive(Debug)]
+enum State {
+    Euler(Euler),
+    UniPc(Box<UniPc>),
+}
+
+/// A step: from which level to which, and how many are left with this one.
+#[derive(Debug, Clone, Copy)]
+struct Step {
+    before: f64,
+    from: f64,
+    to: f64,
+    left: usize,
+}
+
+impl Schedule {
+    /// A way of so many steps.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Request`] without steps, or with a shift that is not above 0.
+    pub fn new(solver: Solver, steps: usize, shift: f64) -> Result<Self> {
+        if steps == 0 {
+            return Err(Error::Request("a clip needs at least one step".to_owned()));
+        }
+        if !(shift > 0.0 && shift.is_finite()) {
+            return Err(Error::Request(format!("a shift of {shift} is not above 0")));
+        }
+        let (levels, timesteps, state) = match solver {
+            Solver::Euler => {
+                let (levels, timesteps) = euler::grid(steps, shift);
+                (levels, timesteps, State::Euler(Euler))
+            }
+            Solver::UniPc => {
+                let (levels, timesteps) = unipc::grid(steps, shift);
+                (levels, timesteps, State::UniPc(Box::default()))
+            }
+        };
+        Ok(Self {
+            timesteps,
+            levels,
+            done: 0,
+            state,
+        })
+    }
+
+    /// What the model is told at each step.
+    #[must_use]
+    pub fn timesteps(&self) -> &[f32] {
+        &self.timesteps
+    }
+
+    /// The levels, from that of the first step to 0: one more than steps.
+    #[must_use]
+    pub fn levels(&self) -> &[f32] {
+        &self.levels
+    }
+
+    /// Moves a sample on by one step; `velocity` is what the model predicted for it. Both are `f32`.
+    ///
+    /// # Errors
+    ///
+    /// When there is no step left, or the device fails.
+    pub fn step(&mut self, velocity: &Tensor, sample: &Tensor) -> Result<Tensor> {
+        let now = self.done;
+        let (Some(from), Some(to)) = (self.levels.get(now), self.levels.get(now + 1)) else {
+            return Err(Error::Request("the clip has no step left".to_owned()));
+        };
+        let before = now.checked_sub(1).and_then(|index| self.levels.get(index));
+        let step = Step {
+            before: f64::from(*before.unwrap_or(from)),
+            from: f64::from(*from),
+            to: f64::from(*to),
+            left: self.timesteps.len() - now,
+        };
+        self.done += 1;
+        match &mut self.state {
+            State::Euler(euler) => euler.step(step, velocity, sample),
+            State::UniPc(unipc) => unipc.step(step, velocity, sample),
+        }
+    }
+}
+
+/// Moves a level towards the noise.
+fn shifted(level: f64, shift: f64) -> f64 {
+    shift * level / (1.0 + (shift - 1.0) * level)
+}
+
+/// `count` numbers from `first` to `last`, both included; one alone is `first`.
+fn evenly(first: f64, last: f64, count: usize) -> impl Iterator<Item = f64> {
+    let gaps = count.saturating_sub(1).max(1) as f64;
+    (0..count).map(move |index| {
+        // The last one exactly: rounding must not move the end of the way.
+        if index + 1 == count && count > 1 {
+            last
+        } else {
+            first + (last - first) / gaps * index as f64
+        }
+    })
+}

@@ -1,0 +1,86 @@
+//! Attention of the tokens to each other, and to the text.
+
+use candle_core::{DType, Tensor};
+use candle_nn::{Linear, Module, VarBuilder, ops};
+
+use ourvidz_engine_base::Result;
+use ourvidz_engine_base::attention::attention;
+
+use super::rotation::Rotation;
+use super::{in_f32, linear};
+use crate::config::TransformerConfig;
+
+#[derive(Debug)]
+pub(super) struct Attention {
+    query: Linear,
+    key: Linear,
+    value: Linear,
+    out: Linear,
+    query_norm: Tensor,
+    key_norm: Tensor,
+    heads: usize,
+    epsilon: f64,
+}
+
+impl Attention {
+    pub fn new(config: &TransformerConfig, weights: &VarBuilder<'_>) -> Result<Self> {
+        let size = config.size();
+        Ok(Self {
+            query: linear(size, size, &weights.pp("to_q"))?,
+            key: linear(size, size, &weights.pp("to_k"))?,
+            value: linear(size, size, &weights.pp("to_v"))?,
+            out: linear(size, size, &weights.pp("to_out.0"))?,
+            query_norm: in_f32(weights, &[size], "norm_q.weight")?,
+            key_norm: in_f32(weights, &[size], "norm_k.weight")?,
+            heads: config.num_attention_heads,
+            epsilon: config.eps,
+        })
+    }
+
+    /// Tokens look at each other where they are.
+    pub fn to_each_other(&self, hidden: &Tensor, rotation: &Rotation) -> Result<Tensor> {
+        self.forward(hidden, hidden, Some(rotation))
+    }
+
+    /// Tokens look at the text, which has no place.
+    pub fn to_text(&self, hidden: &Tensor, text: &Tensor) -> Result<Tensor> {
+        self.forward(hidden, text, None)
+    }
+
+    fn forward(
+        &self,
+        hidden: &Tensor,
+        seen: &Tensor,
+        rotation: Option<&Rotation>,
+    ) -> Result<Tensor> {
+        let query = self.normed(&self.query.forward(hidden)?, &self.query_norm, rotation)?;
+        let key = self.normed(&self.key.forward(seen)?, &self.key_norm, rotation)?;
+        let value = self.split(&self.value.forward(seen)?)?;
+        let scale = 1.0 / (query.dim(3)? as f64).sqrt();
+        let heads = attention(&query, &key, &value, scale, None)?;
+        let joined = heads.transpose(1, 2)?.reshape((hidden.dim(0)?, ()))?;
+        Ok(self.out.forward(&joined)?)
+    }
+
+    /// Norms over all heads together (so the model was trained), splits, and turns; in `f32` until the end.
+    fn normed(
+        &self,
+        projected: &Tensor,
+        scale: &Tensor,
+        rotation: Option<&Rotation>,
+    ) -> Result<Tensor> {
+        let exact = projected.to_dtype(DType::F32)?;
+        let heads = self.split(&ops::rms_norm(&exact, scale, self.epsilon as f32)?)?;
+        let placed = match rotation {
+            Some(rotation) => rotation.turn(&heads)?,
+            None => heads,
+        };
+        Ok(placed.to_dtype(projected.dtype())?)
+    }
+
+    /// (tokens, size) to (1, heads, tokens, size of a head).
+    fn split(&self, tokens: &Tensor) -> Result<Tensor> {
+        let heads = tokens.reshape((1, tokens.dim(0)?, self.heads, ()))?;
+        Ok(heads.transpose(1, 2)?.contiguous()?)
+    }
+}

@@ -1,0 +1,107 @@
+//! One block: attention to each other, attention to the text, feed-forward.
+
+use candle_core::{DType, IndexOp, Tensor};
+use candle_nn::{Linear, Module, VarBuilder, ops};
+
+use ourvidz_engine_base::Result;
+
+use super::attention::Attention;
+use super::rotation::Rotation;
+use super::{Modulation, in_f32, linear};
+use crate::config::TransformerConfig;
+
+/// A block of the denoiser.
+#[derive(Debug)]
+pub struct Block {
+    /// Shift, scale and gate of the attention and then of the feed-forward part, to which those of the timestep
+    /// are added: (6, size).
+    table: Tensor,
+    to_each_other: Attention,
+    text_norm: Option<TextNorm>,
+    to_text: Attention,
+    widen: Linear,
+    narrow: Linear,
+    epsilon: f64,
+}
+
+#[derive(Debug)]
+struct TextNorm {
+    scale: Tensor,
+    shift: Tensor,
+}
+
+impl Block {
+    pub(super) fn new(config: &TransformerConfig, weights: &VarBuilder<'_>) -> Result<Self> {
+        let size = config.size();
+        let text_norm = if config.cross_attn_norm {
+            Some(TextNorm {
+                scale: in_f32(weights, &[size], "norm2.weight")?,
+                shift: in_f32(weights, &[size], "norm2.bias")?,
+            })
+        } else {
+            None
+        };
+        Ok(Self {
+            table: in_f32(weights, &[1, 6, size], "scale_shift_table")?.squeeze(0)?,
+            to_each_other: Attention::new(config, &weights.pp("attn1"))?,
+            text_norm,
+            to_text: Attention::new(config, &weights.pp("attn2"))?,
+            widen: linear(size, config.ffn_dim, &weights.pp("ffn.net.0.proj"))?,
+            narrow: linear(config.ffn_dim, size, &weights.pp("ffn.net.2"))?,
+            epsilon: config.eps,
+        })
+    }
+
+    /// `hidden` is (tokens, size), `text` is (tokens of the text, size), `modulation` is (6, size).
+    ///
+    /// # Errors
+    ///
+    /// When shapes do not fit, or the device fails.
+    pub fn forward(
+        &self,
+        hidden: &Tensor,
+        text: &Tensor,
+        modulation: &Tensor,
+        rotation: &Rotation,
+    ) -> Result<Tensor> {
+        let table = (&self.table + modulation)?;
+        let part = |first: usize| -> Result<(Modulation, Tensor)> {
+            let modulation = Modulation {
+                shift: table.i(first)?,
+                scale: table.i(first + 1)?,
+            };
+            Ok((modulation, table.i(first + 2)?))
+        };
+
+        let (modulation, gate) = part(0)?;
+        let normed = modulation.norm(hidden, self.epsilon)?;
+        let seen = self.to_each_other.to_each_other(&normed, rotation)?;
+        let hidden = gated(hidden, &seen, &gate)?;
+
+        let normed = match &self.text_norm {
+            Some(norm) => norm.forward(&hidden, self.epsilon)?,
+            None => hidden.clone(),
+        };
+        let hidden = (hidden + self.to_text.to_text(&normed, text)?)?;
+
+        let (modulation, gate) = part(3)?;
+        let normed = modulation.norm(&hidden, self.epsilon)?;
+        let fed = self.narrow.forward(&self.widen.forward(&normed)?.gelu()?)?;
+        gated(&hidden, &fed, &gate)
+    }
+}
+
+impl TextNorm {
+    fn forward(&self, hidden: &Tensor, epsilon: f64) -> Result<Tensor> {
+        let exact = hidden.to_dtype(DType::F32)?;
+        let normed = ops::layer_norm(&exact, &self.scale, &self.shift, epsilon as f32)?;
+        Ok(normed.to_dtype(hidden.dtype())?)
+    }
+}
+
+/// Adds a branch as far as its gate lets it through, in `f32`.
+fn gated(hidden: &Tensor, branch: &Tensor, gate: &Tensor) -> Result<Tensor> {
+    let branch = branch.to_dtype(DType::F32)?.broadcast_mul(gate)?;
+    let sum = (hidden.to_dtype(DType::F32)? + branch)?;
+    Ok(sum.to_dtype(hidden.dtype())?)
+}

@@ -1,0 +1,84 @@
+//! What steers the denoiser: the timestep and the text.
+
+use candle_core::{DType, Device, Tensor};
+use candle_nn::{Linear, Module, VarBuilder};
+
+use ourvidz_engine_base::Result;
+
+use super::linear;
+use crate::config::TransformerConfig;
+
+/// The slowest wave of a timestep is about this much slower than the fastest.
+const SLOWEST: f32 = 10_000.0;
+
+/// Reads timesteps and texts.
+#[derive(Debug)]
+pub(super) struct Condition {
+    waves: usize,
+    time_in: Linear,
+    time_out: Linear,
+    modulation: Linear,
+    text_in: Linear,
+    text_out: Linear,
+    size: usize,
+}
+
+/// What they mean to the blocks.
+#[derive(Debug)]
+pub(super) struct Conditioned {
+    /// The timestep: (size), in `f32`.
+    pub time: Tensor,
+    /// What it does to each block's norms and branches: (6, size), in `f32`.
+    pub modulation: Tensor,
+    /// The text: (tokens, size).
+    pub text: Tensor,
+}
+
+impl Condition {
+    pub fn new(config: &TransformerConfig, weights: &VarBuilder<'_>) -> Result<Self> {
+        let size = config.size();
+        // As in the published code these stay in f32: one vector steers the whole clip.
+        let exact = weights.clone().to_dtype(DType::F32);
+        let time = exact.pp("time_embedder");
+        let text = weights.pp("text_embedder");
+        Ok(Self {
+            waves: config.freq_dim,
+            time_in: linear(config.freq_dim, size, &time.pp("linear_1"))?,
+            time_out: linear(size, size, &time.pp("linear_2"))?,
+            modulation: linear(size, 6 * size, &exact.pp("time_proj"))?,
+            text_in: linear(config.text_dim, size, &text.pp("linear_1"))?,
+            text_out: linear(size, size, &text.pp("linear_2"))?,
+            size,
+        })
+    }
+
+    pub fn forward(&self, timestep: f32, context: &Tensor) -> Result<Conditioned> {
+        let waves = waves(timestep, self.waves, context.device())?;
+        let time = self
+            .time_out
+            .forward(&self.time_in.forward(&waves)?.silu()?)?;
+        let modulation = self.modulation.forward(&time.silu()?)?;
+        let text = self
+            .text_out
+            .forward(&self.text_in.forward(context)?.gelu()?)?;
+        Ok(Conditioned {
+            time: time.squeeze(0)?,
+            modulation: modulation.reshape((6, self.size))?,
+            text,
+        })
+    }
+}
+
+/// A timestep as cosines and sines of waves that get slower: (1, count).
+fn waves(timestep: f32, count: usize, device: &Device) -> Result<Tensor> {
+    let half = count / 2;
+    let angles: Vec<f32> = (0..half)
+        .map(|wave| timestep * (-SLOWEST.ln() * wave as f32 / half as f32).exp())
+        .collect();
+    let numbers: Vec<f32> = angles
+        .iter()
+        .map(|angle| angle.cos())
+        .chain(angles.iter().map(|angle| angle.sin()))
+        .collect();
+    Ok(Tensor::from_vec(numbers, (1, count), device)?)
+}

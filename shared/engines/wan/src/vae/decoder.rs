@@ -1,0 +1,85 @@
+//! From latents to pixels.
+
+use candle_core::Tensor;
+use candle_nn::VarBuilder;
+
+use ourvidz_engine_base::Result;
+
+use super::Norm;
+use super::conv::{CausalConv, Memory};
+use super::resample::Doubling;
+use super::residual::{Middle, Residual};
+use crate::config::VaeConfig;
+
+/// Colours of a pixel.
+const COLOURS: usize = 3;
+
+#[derive(Debug)]
+pub(super) struct Decoder {
+    first: CausalConv,
+    middle: Middle,
+    levels: Vec<Level>,
+    last_norm: Norm,
+    last: CausalConv,
+}
+
+#[derive(Debug)]
+struct Level {
+    blocks: Vec<Residual>,
+    /// None at full size.
+    doubling: Option<Doubling>,
+}
+
+impl Decoder {
+    pub fn new(config: &VaeConfig, weights: &VarBuilder<'_>) -> Result<Self> {
+        let base = config.decoder_base_dim.unwrap_or(config.base_dim);
+        let smallest = base * config.dim_mult.last().copied().unwrap_or(1);
+        let mut channels = smallest;
+        let mut levels = Vec::new();
+        for (number, multiple) in config.dim_mult.iter().rev().enumerate() {
+            let level = weights.pp("up_blocks").pp(number);
+            let outputs = base * multiple;
+            let mut blocks = Vec::new();
+            for block in 0..=config.num_res_blocks {
+                blocks.push(Residual::new(
+                    channels,
+                    outputs,
+                    &level.pp("resnets").pp(block),
+                )?);
+                channels = outputs;
+            }
+            // The levels of the encoder, from the last to the first.
+            let doubling = match config.temperal_downsample.iter().rev().nth(number) {
+                Some(with_time) => {
+                    let doubling = Doubling::new(channels, *with_time, &level.pp("upsamplers.0"))?;
+                    channels /= 2;
+                    Some(doubling)
+                }
+                None => None,
+            };
+            levels.push(Level { blocks, doubling });
+        }
+        Ok(Self {
+            first: CausalConv::cube(config.z_dim, smallest, &weights.pp("conv_in"))?,
+            middle: Middle::new(smallest, &weights.pp("mid_block"))?,
+            levels,
+            last_norm: Norm::new(channels, false, &weights.pp("norm_out"))?,
+            last: CausalConv::cube(channels, COLOURS, &weights.pp("conv_out"))?,
+        })
+    }
+
+    pub fn forward(&self, latents: &Tensor, memory: &mut Memory) -> Result<Tensor> {
+        let mut hidden = self.first.forward(latents, memory)?;
+        hidden = self.middle.forward(&hidden, memory)?;
+        for level in &self.levels {
+            for block in &level.blocks {
+                hidden = block.forward(&hidden, memory)?;
+            }
+            if let Some(doubling) = &level.doubling {
+                hidden = doubling.forward(&hidden, memory)?;
+            }
+        }
+        self.last
+            .forward(&self.last_norm.forward(&hidden)?.silu()?, memory)
+    }
+}

@@ -1,0 +1,57 @@
+//! The transformer: rotary positions, one block, all of it.
+
+use ourvidz_engine_wan::transformer::Transformer;
+use ourvidz_engine_wan::transformer::rotation::Rotation;
+
+use crate::support::{Fixture, assert_close, config, weights};
+
+fn transformer() -> Transformer {
+    let weights = weights("transformer", "diffusion_pytorch_model");
+    Transformer::new(&config("transformer"), &weights).unwrap()
+}
+
+#[test]
+fn rotary_positions_agree() {
+    let fixture = Fixture::open("rope");
+    let heads = fixture.get("heads").transpose(1, 2).unwrap();
+    let grid: Vec<usize> = fixture
+        .ids("grid")
+        .iter()
+        .map(|side| *side as usize)
+        .collect();
+    let rotation = Rotation::new(
+        heads.dim(3).unwrap(),
+        grid.try_into().unwrap(),
+        heads.device(),
+    )
+    .unwrap();
+    let turned = rotation.turn(&heads).unwrap().transpose(1, 2).unwrap();
+    assert_close("rotary positions", &turned, fixture.get("turned"));
+}
+
+#[test]
+fn a_block_agrees() {
+    let (fixture, transformer) = (Fixture::open("transformer"), transformer());
+    let rotation = transformer.rotation(&fixture.one("latents")).unwrap();
+    let found = transformer.blocks()[0]
+        .forward(
+            &fixture.one("block.hidden"),
+            &fixture.one("block.context"),
+            &fixture.one("block.time"),
+            &rotation,
+        )
+        .unwrap();
+    assert_close("a block", &found, &fixture.one("block.out"));
+}
+
+#[test]
+fn the_denoiser_agrees() {
+    let (fixture, transformer) = (Fixture::open("transformer"), transformer());
+    let latents = fixture.one("latents");
+    let rotation = transformer.rotation(&latents).unwrap();
+    let timestep = fixture.numbers("timestep")[0];
+    let found = transformer
+        .forward(&latents, timestep, &fixture.one("context"), &rotation)
+        .unwrap();
+    assert_close("the denoiser", &found, &fixture.one("out"));
+}

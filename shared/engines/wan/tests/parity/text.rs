@@ -1,0 +1,60 @@
+//! umT5.
+
+use ourvidz_engine_wan::text::{TextEncoder, Tokens};
+
+use crate::support::{Fixture, assert_close, config, tiny, weights};
+
+/// As in tests/parity/wan/stages.py.
+const PROMPT: &str = "A red cat walks slowly over the old bridge, golden light, static camera";
+
+fn encoder() -> TextEncoder {
+    TextEncoder::new(&config("text_encoder"), &weights("text_encoder", "model")).unwrap()
+}
+
+#[test]
+fn a_text_becomes_the_same_tokens() {
+    let fixture = Fixture::open("text");
+    let far = [PROMPT; 12].join(" ");
+    let tokens = Tokens::open(&tiny(), 512).unwrap();
+    assert_eq!(tokens.encode(PROMPT).unwrap(), fixture.ids("short.ids"));
+    assert_eq!(tokens.encode(&far).unwrap(), fixture.ids("far.ids"));
+}
+
+#[test]
+fn spaces_do_not_count() {
+    let tokens = Tokens::open(&tiny(), 512).unwrap();
+    let spaced = format!(" \n{}\t ", PROMPT.replace(' ', "  "));
+    assert_eq!(
+        tokens.encode(&spaced).unwrap(),
+        tokens.encode(PROMPT).unwrap()
+    );
+}
+
+#[test]
+fn a_long_text_is_cut_and_keeps_its_end() {
+    let fixture = Fixture::open("text");
+    let tokens = Tokens::open(&tiny(), 16).unwrap();
+    let cut = tokens.encode(&[PROMPT; 12].join(" ")).unwrap();
+    assert_eq!(cut, fixture.ids("cut.ids"));
+    assert_eq!(cut.len(), 16);
+}
+
+#[test]
+fn the_encoder_agrees() {
+    let (fixture, encoder) = (Fixture::open("text"), encoder());
+    for name in ["short", "far"] {
+        let found = encoder
+            .encode(&fixture.ids(&format!("{name}.ids")))
+            .unwrap();
+        assert_close(name, &found, &fixture.one(&format!("{name}.hidden")));
+    }
+}
+
+#[test]
+fn after_the_text_there_are_zeros() {
+    let (fixture, encoder) = (Fixture::open("text"), encoder());
+    let found = encoder
+        .encode_padded(&fixture.ids("short.ids"), 48)
+        .unwrap();
+    assert_close("padded", &found, &fixture.one("short.padded"));
+}

@@ -1,0 +1,111 @@
+//! The VAE, and the whole way from text to frames.
+
+use std::ops::ControlFlow;
+
+use candle_core::{DType, Device, Tensor};
+use ourvidz_engine_wan::vae::Vae;
+use ourvidz_engine_wan::{Context, Request, Solver, Wan, decode, denoise};
+
+use crate::support::{Fixture, assert_close, config, tiny, weights};
+
+/// As in tests/parity/wan/stages.py.
+const PROMPT: &str = "A red cat walks slowly over the old bridge, golden light, static camera";
+const NEGATIVE: &str = "low quality, worst, blur, static picture";
+
+fn vae() -> Vae {
+    Vae::new(&config("vae"), &weights("vae", "diffusion_pytorch_model")).unwrap()
+}
+
+/// All pixels of raw latents, (3, frames, rows, columns), and how many frames came at a time.
+fn decode_raw(vae: &Vae, latents: &Tensor) -> (Tensor, Vec<usize>) {
+    let mut chunks = Vec::new();
+    vae.decode(latents, |pixels| {
+        chunks.push(pixels);
+        Ok(())
+    })
+    .unwrap();
+    let counts = chunks.iter().map(|chunk| chunk.dim(0).unwrap()).collect();
+    (
+        Tensor::cat(&chunks, 0).unwrap().transpose(0, 1).unwrap(),
+        counts,
+    )
+}
+
+#[test]
+fn decoding_agrees_over_several_chunks() {
+    let fixture = Fixture::open("vae");
+    let (pixels, counts) = decode_raw(&vae(), &fixture.one("latents"));
+    assert_eq!(counts, [1, 4, 4, 4]);
+    let expected = fixture.one("pixels");
+    for frame in 0..13 {
+        let of = |pixels: &Tensor| pixels.narrow(1, frame, 1).unwrap();
+        assert_close(&format!("frame {frame}"), &of(&pixels), &of(&expected));
+    }
+}
+
+#[test]
+fn encoding_agrees_over_several_chunks() {
+    let fixture = Fixture::open("vae");
+    let pixels = fixture.one("to_encode").transpose(0, 1).unwrap();
+    let latents = vae().encode(&pixels).unwrap();
+    assert_close("latents", &latents, &fixture.one("encoded"));
+}
+
+fn request(solver: Solver) -> Request {
+    Request {
+        prompt: PROMPT.to_owned(),
+        negative_prompt: Some(NEGATIVE.to_owned()),
+        width: 48,
+        height: 64,
+        frames: 9,
+        steps: 6,
+        guidance: 6.5,
+        shift: 5.0,
+        solver,
+        seed: 0,
+    }
+}
+
+/// From the fixture's noise to latents.
+fn latents(wan: &Wan, context: &Context, request: &Request) -> Tensor {
+    let start = Fixture::open("loop").one("latents");
+    let mut go_on = |_, _| ControlFlow::Continue(());
+    denoise(wan.transformer(), &start, request, context, &mut go_on).unwrap()
+}
+
+#[test]
+fn the_whole_way_agrees() {
+    let fixture = Fixture::open("loop");
+    let mut wan = Wan::open(&tiny(), &Device::Cpu, DType::F32).unwrap();
+    let context = wan.read(&request(Solver::Euler)).unwrap();
+    for (name, solver) in [("euler", Solver::Euler), ("unipc", Solver::UniPc)] {
+        let latents = latents(&wan, &context, &request(solver));
+        assert_close(name, &latents, &fixture.one(&format!("{name}.latents")));
+    }
+
+    let latents = latents(&wan, &context, &request(Solver::Euler));
+    let mut frames = Vec::new();
+    decode(wan.vae(), &latents, |frame| {
+        frames.push(frame);
+        Ok(())
+    })
+    .unwrap();
+    assert_eq!(frames.len(), 9);
+    for (number, frame) in frames.iter().enumerate() {
+        assert_eq!((frame.width, frame.height), (48, 64));
+        let expected = fixture
+            .one("frames")
+            .get(number)
+            .unwrap()
+            .permute((1, 2, 0))
+            .unwrap();
+        let expected: Vec<f32> = expected.flatten_all().unwrap().to_vec1().unwrap();
+        for (found, expected) in frame.rgb.iter().zip(expected) {
+            // Half a step of eight bits, and a little for a number in the middle of two.
+            assert!(
+                (f32::from(*found) - 255.0 * expected).abs() < 0.51,
+                "frame {number}"
+            );
+        }
+    }
+}
