@@ -1,5 +1,7 @@
 //! Events as Server-Sent Events write them.
 
+use std::num::ParseIntError;
+
 use ourvidz_core::wire::rpc::JobEvent;
 use ourvidz_edge::event_stream;
 use serde_json::{Value, json};
@@ -28,10 +30,23 @@ pub fn event(event: &JobEvent) -> Vec<u8> {
     event_stream::frame(Some(event.cursor), &event.kind, &data)
 }
 
-/// The position that a client resumes from: none is the beginning, anything but a number is refused.
+/// Tells where a stream begins, without telling an event: browsers keep the id for when they come back.
 #[must_use]
-pub fn position(last_event_id: Option<&str>) -> Option<u64> {
-    last_event_id.map_or(Some(0), |id| id.trim().parse().ok())
+pub fn place(position: u64) -> Vec<u8> {
+    format!("id: {position}\n\n").into_bytes()
+}
+
+/// The position that a client resumes from: without one it is the beginning, `latest` is none yet.
+///
+/// # Errors
+///
+/// For what is neither a number nor `latest`.
+pub fn position(last_event_id: Option<&str>) -> Result<Option<u64>, ParseIntError> {
+    match last_event_id.map(str::trim) {
+        None => Ok(Some(0)),
+        Some("latest") => Ok(None),
+        Some(id) => id.parse().map(Some),
+    }
 }
 
 /// Whether nothing can follow this event in its job's stream.
@@ -70,10 +85,11 @@ mod tests {
     }
 
     #[test]
-    fn a_position_is_a_number_or_nothing() {
-        assert_eq!(position(None), Some(0));
-        assert_eq!(position(Some(" 42 ")), Some(42));
-        assert_eq!(position(Some("x")), None);
-        assert_eq!(position(Some("-1")), None);
+    fn a_position_is_a_number_the_latest_or_nothing() {
+        assert_eq!(position(None), Ok(Some(0)));
+        assert_eq!(position(Some(" 42 ")), Ok(Some(42)));
+        assert_eq!(position(Some("latest")), Ok(None));
+        assert!(position(Some("x")).is_err());
+        assert!(position(Some("-1")).is_err());
     }
 }

@@ -2,11 +2,13 @@
 //!
 //! Events are rows, written in the transaction of what they tell. A stream reads them behind the position
 //! that the client names by `Last-Event-ID`, so a reconnect neither loses nor repeats one. A stream ends
-//! itself after a bounded number of reads; `retry:` brings the browser back at once.
+//! itself after a bounded number of reads; `retry:` brings the browser back at once. `?after=latest` begins
+//! with what happens next.
 
 mod entry;
 pub mod frame;
 pub mod pace;
+mod reader;
 #[cfg(test)]
 mod tests;
 
@@ -14,12 +16,12 @@ use std::collections::VecDeque;
 use std::rc::Rc;
 
 use futures_util::stream;
-use ourvidz_core::wire::rpc::{MyEvents, MyJob};
+use ourvidz_core::wire::rpc::JobEvent;
 use ourvidz_core::{ApiError, Code, Id};
-use ourvidz_edge::caller::Caller;
-use ourvidz_edge::{Call, Reply, Runtime, caller};
+use ourvidz_edge::{Call, Reply, Runtime};
 
 use crate::pace::Pace;
+use crate::reader::Reader;
 
 /// Events that one read returns at most: a whole job has about a hundred.
 const PAGE: u32 = 200;
@@ -30,29 +32,28 @@ const PAGE: u32 = 200;
 ///
 /// 400 for a position that is none, 401, 404 for a job that is not the caller's.
 pub async fn events<R: Runtime>(call: &Call<R>) -> Result<Reply, ApiError> {
+    let route = call.incoming.route();
+    if route.as_slice() == ["events", "ticket"] {
+        return reader::issue(call).await;
+    }
     call.only(&["GET"])?;
-    let job = match call.incoming.route().as_slice() {
+    let job = match route.as_slice() {
         ["events"] => None,
         ["jobs", id, "events"] => Some(id.parse::<Id>().map_err(|_| Code::NotFound)?),
         _ => return Err(Code::NotFound.into()),
     };
-    let caller = caller::user(call).await?;
     let sent = call
         .incoming
         .header("last-event-id")
         .or_else(|| call.incoming.query("after"));
     let after = frame::position(sent)
-        .ok_or_else(|| ApiError::invalid_field("Last-Event-ID", "the id of an event"))?;
-    if let Some(p_job_id) = job {
-        call.user_rpc(&caller, &MyJob { p_job_id })
-            .await?
-            .ok_or(Code::NotFound)?;
-    }
+        .map_err(|_| ApiError::invalid_field("Last-Event-ID", "the id of an event, or `latest`"))?;
+    let opened = reader::open(call, job, after).await?;
 
-    let lifetime_ms = (caller.expires_at_s.saturating_mul(1000)).saturating_sub(call.at.now_ms);
-    let state = Stream {
+    let lifetime_ms = (opened.ends_at_s.saturating_mul(1000)).saturating_sub(call.at.now_ms);
+    let mut state = Stream {
         backends: call.backends(),
-        caller,
+        reader: opened.reader,
         job,
         after,
         pace: Pace::new(lifetime_ms),
@@ -60,14 +61,18 @@ pub async fn events<R: Runtime>(call: &Call<R>) -> Result<Reply, ApiError> {
         pause_ms: None,
         ended: false,
     };
+    if let Some(events) = opened.first {
+        state.tell(events);
+    }
     Ok(Reply::events(Box::pin(stream::unfold(state, Stream::next))))
 }
 
 struct Stream<R> {
     backends: Rc<ourvidz_edge::Backends<R>>,
-    caller: Caller,
+    reader: Reader,
     job: Option<Id>,
-    after: u64,
+    /// Behind which event it goes on; none until the newest one is known.
+    after: Option<u64>,
     pace: Pace,
     ready: VecDeque<Vec<u8>>,
     /// The pause before the next read. It is taken when a frame is asked for, after what is ready has gone out.
@@ -93,18 +98,27 @@ impl<R: Runtime> Stream<R> {
         if let Some(milliseconds) = self.pause_ms.take() {
             self.backends.runtime.pause(milliseconds).await;
         }
-        let query = MyEvents {
-            p_job_id: self.job,
-            p_after: self.after,
-            p_limit: PAGE,
-        };
         // A read that fails ends the stream: the browser comes back, with its position.
-        let Ok(events) = self.backends.user_rpc(&self.caller, &query).await else {
+        let read = self.reader.read(&self.backends, self.job, self.after);
+        let Ok(events) = read.await else {
             self.ended = true;
             return;
         };
+        self.tell(events);
+    }
+
+    /// Makes frames of what a read brought, and decides when the next one is.
+    fn tell(&mut self, mut events: Vec<JobEvent>) {
+        if self.after.is_none() {
+            // The newest event says where the stream begins, and is not told.
+            let newest = events.pop();
+            let place = newest.as_ref().map_or(0, |event| event.cursor);
+            self.after = Some(place);
+            self.ready.push_back(frame::place(place));
+            self.ended = self.job.is_some() && newest.as_ref().is_some_and(frame::is_last);
+        }
         for event in &events {
-            self.after = self.after.max(event.cursor);
+            self.after = self.after.max(Some(event.cursor));
             self.ready.push_back(frame::event(event));
             self.ended |= self.job.is_some() && frame::is_last(event);
         }

@@ -1,5 +1,7 @@
 //! Golden files: rows in, frames out. Then streams against a database that breaks.
 
+mod tickets;
+
 use std::cell::Cell;
 use std::rc::Rc;
 
@@ -24,8 +26,10 @@ fn world(rows: Value) -> World {
         Ok(serde_json::from_str(text).unwrap())
     });
     world.on_rpc("my_events", move |query| {
-        let after = query["p_after"].as_u64().unwrap();
         let behind = rows.as_array().unwrap().iter();
+        let Some(after) = query["p_after"].as_u64() else {
+            return Ok(behind.last().cloned().into_iter().collect());
+        };
         Ok(behind
             .filter(|row| row["cursor"].as_u64().unwrap() > after)
             .cloned()
@@ -67,6 +71,35 @@ fn a_stream_goes_on_behind_the_position() {
         2,
         "the opening and the last event: {frames:?}"
     );
+}
+
+#[test]
+fn a_stream_that_begins_with_the_latest_says_where_that_is_and_tells_no_past() {
+    let rows = json!([event(1, "queued"), event(2, "processing")]);
+    let frames = read(&get(&world(rows), "/api/events", &[("after", "latest")]));
+    assert_eq!(frames[1], "id: 2\n\n");
+    assert!(
+        frames[2..].iter().all(|frame| frame.starts_with(": ")),
+        "{frames:?}"
+    );
+
+    let nothing = read(&get(
+        &world(json!([])),
+        "/api/events",
+        &[("after", "latest")],
+    ));
+    assert_eq!(nothing[1], "id: 0\n\n");
+
+    let ended = json!([event(1, "queued"), event(2, "failed")]);
+    let frames = read(&get(&world(ended), JOB_STREAM, &[("after", "latest")]));
+    assert_eq!(frames.len(), 2, "nothing can follow: {frames:?}");
+}
+
+fn event(cursor: u64, kind: &str) -> Value {
+    json!({
+        "cursor": cursor, "job_id": "22222222-2222-4222-8222-222222222222", "seq": cursor,
+        "kind": kind, "data": {}, "created_at": "2026-01-01T00:00:00Z",
+    })
 }
 
 #[test]

@@ -158,7 +158,7 @@ fn parameters_of_every_function() {
         entry(&rpc::QueueStatus {}),
         entry(&rpc::MyEvents {
             p_job_id: None,
-            p_after: 0,
+            p_after: Some(0),
             p_limit: 1,
         }),
         entry(&rpc::EdgeHealth {}),

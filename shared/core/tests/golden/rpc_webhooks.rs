@@ -35,7 +35,7 @@ pub(crate) fn functions() -> Vec<(String, Value)> {
             p_digest: String::new(),
             p_stream_id: ID,
             p_job_id: None,
-            p_after: 0,
+            p_after: Some(0),
             p_limit: 1,
         }),
     ]

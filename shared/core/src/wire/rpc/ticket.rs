@@ -37,8 +37,8 @@ pub struct EventsOfTicket {
     pub p_stream_id: Id,
     /// Only of this job.
     pub p_job_id: Option<Id>,
-    /// After this event (for one job its sequence, else the stream position).
-    pub p_after: u64,
+    /// After this event (for one job its sequence, else the stream position); none asks for the newest alone.
+    pub p_after: Option<u64>,
     /// At most this many.
     pub p_limit: u32,
 }
