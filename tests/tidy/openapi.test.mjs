@@ -45,8 +45,9 @@ test('it describes every route of the edge, and no other', () => {
   const expected = [
     ...routes.map((route) => (route === 'llms.txt' ? '/llms.txt' : `/api/${route}`)),
     ...functions.map(({ name }) => `/functions/v1/${name}`),
-    // The two that a function serves below its first path.
+    // What a function serves beside its first path.
     '/api/jobs/{id}/events',
+    '/api/events/ticket',
     '/functions/v1/generate-admin-image/{file}',
   ];
   assert.deepEqual(Object.keys(document.paths).sort(), expected.sort());

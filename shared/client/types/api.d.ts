@@ -216,6 +216,11 @@ export type CallbackReport = {
   failed_indices?: Array<number> | null;
   /** The older name of `assets`. */
   filePath?: string | null;
+  /** How full the memory of its GPU is. Of another form it counts as not said. */
+  gpu?: {
+    memory_total_bytes: number;
+    memory_used_bytes: number;
+  } | null;
   /** The older name of `assets`. */
   imageUrls?: Array<string | null> | null;
   /** The older name of `job_id`. */
@@ -233,6 +238,8 @@ export type CallbackReport = {
   status: ReportStatus;
   thumbnails?: Array<string | null> | null;
   uploadRequests?: Array<UploadRequest> | null;
+  /** Since the worker's program started. Of another form it counts as not said. */
+  uptime_seconds?: number | null;
   worker_id?: string | null;
 };
 
@@ -275,9 +282,16 @@ export type ClaimReply = {
 };
 
 export type ClaimRequest = {
+  /** How full the memory of its GPU is. Of another form it counts as not said. */
+  gpu?: {
+    memory_total_bytes: number;
+    memory_used_bytes: number;
+  } | null;
   job_id?: string | null;
   models?: Array<string> | null;
   queue: Queue;
+  /** Since the worker's program started. Of another form it counts as not said. */
+  uptime_seconds?: number | null;
   worker_id: string;
 };
 
@@ -316,6 +330,9 @@ export type DatabaseHealth = {
   sweepSeconds?: number | null;
 };
 
+/** Where a delivery stands. */
+export type DeliveryStatus = "pending" | "delivered" | "failed";
+
 /** The answer to a dry run. */
 export type DryRunReply = {
   /** Always true. */
@@ -332,6 +349,48 @@ export type DryRunReply = {
   price: number;
   /** Always true. */
   success: true;
+};
+
+/** An asset of a job that has ended. */
+export type EndedAsset = {
+  /** Its id. */
+  id: Id;
+  /** Its place in the batch. */
+  image_index: number;
+  /** `image` or `video`. */
+  kind: string;
+  /** What became of it. */
+  status: Status;
+  /** The same of its thumbnail or poster. */
+  thumbnail_url: string | null;
+  /** In a message a signed URL, valid for an hour at least; in the database the object's key. */
+  url: string | null;
+};
+
+/** A job that has ended, as a webhook tells of it. */
+export type EndedJob = {
+  /** Its assets in the order of their index. */
+  assets: Array<EndedAsset>;
+  /** RFC 3339. */
+  completed_at: string;
+  /** RFC 3339. */
+  created_at: string;
+  /** What it cost. */
+  credits_charged: number;
+  /** Why it failed, for programs. */
+  error_code: string | null;
+  /** Why it failed, for people. */
+  error_message: string | null;
+  /** Its id. */
+  id: Id;
+  /** What was ordered. */
+  job_type: JobType;
+  /** The project that it was ordered from. */
+  project_id: Id | null;
+  /** The job that it repeats. */
+  retry_of: Id | null;
+  /** How it ended. */
+  status: Status;
 };
 
 /** How a prompt was improved. */
@@ -375,6 +434,7 @@ export type EnhanceRequest = {
   quality?: Quality | null;
   seed?: number | null;
   sessionId?: string | null;
+  stream?: boolean | null;
   userId: string;
 };
 
@@ -773,6 +833,14 @@ export type Redriven = {
   new_job_id: Id;
 };
 
+/** The answer of `POST /api/webhooks/deliveries/{id}/redrive`. */
+export type RedrivenReply = {
+  /** The delivery as it is now. */
+  delivery: WebhookDelivery;
+  /** Always true. */
+  success: true;
+};
+
 /** What a reference image is taken for. */
 export type ReferenceType = "style" | "composition" | "character";
 
@@ -807,6 +875,18 @@ export type ReportStatus = "processing" | "completed" | "failed" | "released";
 
 /** What a file is of its asset. */
 export type Role = "image" | "video" | "thumbnail" | "poster";
+
+/** The answer of `GET` and `POST /api/webhooks/secret`. */
+export type SecretReply = {
+  /** Since when, RFC 3339. */
+  createdAt: string;
+  /** Until when messages carry a second signature, made with the secret before this one, RFC 3339; null when they do not. */
+  previousUntil: string | null;
+  /** `whsec_` and the base64 of 32 bytes, as Standard Webhooks' libraries take it. */
+  secret: string;
+  /** Always true. */
+  success: true;
+};
 
 /** A reference image that can be fetched. */
 export type SignedReference = {
@@ -888,7 +968,7 @@ export type SubmitRequest = {
   projectId?: string | null;
   videoId?: string | null;
   webhookEvents?: Array<"completed" | "failed" | "canceled"> | null;
-  /** Checked and recorded with the job; nothing is sent to it yet. */
+  /** A server of yours that is told of the job's end; see `webhooks`. */
   webhookUrl?: string | null;
 };
 
@@ -912,6 +992,16 @@ export type SubmittedJob = {
   status: Status;
   /** Its owner. */
   user_id: Id;
+};
+
+/** The answer. */
+export type TicketReply = {
+  /** Until when that stream has to begin. */
+  expiresInSeconds: number;
+  /** Always true. */
+  success: true;
+  /** What goes into `?ticket=` of one event stream. */
+  ticket: string;
 };
 
 /** Tokens of each stage, start and end tokens not counted. */
@@ -964,6 +1054,54 @@ export type UploadRequest = {
 export type VideoRef = {
   /** Its id. */
   id: Id;
+};
+
+/** A delivery as its owner sees it. */
+export type WebhookDelivery = {
+  /** Tries so far. */
+  attempts: number;
+  /** RFC 3339. */
+  created_at: string;
+  /** RFC 3339. */
+  delivered_at: string | null;
+  /** `completed`, `failed` or `canceled`. */
+  event: string;
+  /** Its id, which is the message's `webhook-id`. */
+  id: Id;
+  /** The job that it tells of. */
+  job_id: Id;
+  /** RFC 3339. */
+  last_attempt_at: string | null;
+  /** Why the last try did not count: `status`, `redirect`, `timeout`, `unreachable`, `refused_address`, `gone`, `disabled`, `lost`, `internal`. */
+  last_error: string | null;
+  /** The HTTP status of the receiver's last answer; null when none came. */
+  last_status: number | null;
+  /** RFC 3339; null when there will be no other try. */
+  next_attempt_at: string | null;
+  /** Where it stands. */
+  status: DeliveryStatus;
+  /** Where to. */
+  url: string;
+};
+
+/** One page of a list. */
+export type WebhookDeliveryPage = {
+  /** The items, newest first. */
+  items: Array<WebhookDelivery>;
+  /** What `cursor` takes for the next page; null on the last one. */
+  nextCursor: string | null;
+  /** Always true. */
+  success: true;
+};
+
+/** The body of a webhook. */
+export type WebhookMessage = {
+  /** The job. Its prompt is not in it: bodies end up in receivers' logs. */
+  data: EndedJob;
+  /** When it happened, RFC 3339. */
+  timestamp: string;
+  /** `job.completed`, `job.failed` or `job.canceled`. */
+  type: string;
 };
 
 /** What a worker said of an attempt. */
@@ -1100,6 +1238,13 @@ export interface Operations {
     body: undefined;
     reply: ConfigReply;
   };
+  /** A ticket for one event stream, for clients that cannot send a header. */
+  eventsTicket: {
+    method: "POST";
+    path: "/api/events/ticket";
+    body: undefined;
+    reply: TicketReply;
+  };
   /** Whether the deployment can work. */
   health: {
     method: "GET";
@@ -1197,6 +1342,34 @@ export interface Operations {
     path: "/api/references";
     body: ReferenceUploadRequest;
     reply: ReferenceUploadReply;
+  };
+  /** What became of the caller's webhooks, newest first. */
+  listWebhookDeliveries: {
+    method: "GET";
+    path: "/api/webhooks/deliveries";
+    body: undefined;
+    reply: WebhookDeliveryPage;
+  };
+  /** Sends a webhook anew. */
+  redriveWebhook: {
+    method: "POST";
+    path: "/api/webhooks/deliveries/{id}/redrive";
+    body: undefined;
+    reply: RedrivenReply;
+  };
+  /** What the caller's webhooks are signed with, made at the first look. */
+  webhookSecret: {
+    method: "GET";
+    path: "/api/webhooks/secret";
+    body: undefined;
+    reply: SecretReply;
+  };
+  /** Makes a new secret; the one before it signs beside it for a day. */
+  replaceWebhookSecret: {
+    method: "POST";
+    path: "/api/webhooks/secret";
+    body: undefined;
+    reply: SecretReply;
   };
   /** Asks for a job; 204 when there is none. */
   claimJob: {

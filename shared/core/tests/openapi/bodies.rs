@@ -111,7 +111,7 @@ fn submit() -> Value {
                 "type": "integer", "minimum": -MAX_PRIORITY, "maximum": MAX_PRIORITY,
             })),
             "enhance": optional(json!({ "type": "boolean" })),
-            "webhookUrl": optional(json!({ "description": "Checked and recorded with the job; nothing is sent to it yet.",
+            "webhookUrl": optional(json!({ "description": "A server of yours that is told of the job's end; see `webhooks`.",
                 "type": "string", "format": "uri", "maxLength": MAX_URL_BYTES,
             })),
             "webhookEvents": optional(json!({

@@ -32,6 +32,7 @@ pub fn document() -> Value {
         let before = methods.insert(operation.method.into(), operation::describe(&operation));
         assert!(before.is_none(), "{} is described twice", operation.path);
     }
+    let webhooks = paths::received(&mut generator);
     let mut schemas = generator.take_definitions(true);
     schemas.values_mut().for_each(tell_success);
     for (name, schema) in bodies::all().into_iter().chain(errors::schemas()) {
@@ -48,6 +49,7 @@ pub fn document() -> Value {
         },
         "servers": [{ "url": "/", "description": "Where this document is served." }],
         "paths": paths,
+        "webhooks": webhooks,
         "components": {
             "schemas": schemas,
             "responses": refusals,
@@ -74,6 +76,12 @@ fn security_schemes() -> Value {
             "scheme": "bearer",
             "bearerFormat": "JWT",
             "description": "A Supabase access token.",
+        },
+        "ticket": {
+            "type": "apiKey",
+            "in": "query",
+            "name": "ticket",
+            "description": "From `POST /api/events/ticket`: good for a minute and for one stream.",
         },
         "adminSecret": {
             "type": "apiKey",

@@ -10,6 +10,8 @@ use crate::errors;
 pub enum Access {
     Anyone,
     User,
+    /// A user by token, or by a ticket that was traded for one.
+    Listener,
     Administrator,
     /// A worker by its signature.
     Worker,
@@ -97,7 +99,7 @@ impl Operation {
             Access::Administrator => {
                 codes.extend([Code::Unauthorized, Code::Forbidden, Code::Unavailable]);
             }
-            Access::User | Access::Worker | Access::Reporter => {
+            Access::User | Access::Listener | Access::Worker | Access::Reporter => {
                 codes.extend([Code::Unauthorized, Code::Unavailable, Code::Timeout]);
             }
         }
@@ -170,6 +172,7 @@ fn security(access: Access) -> Value {
     match access {
         Access::Anyone => json!([]),
         Access::User => json!([{ "user": [] }]),
+        Access::Listener => json!([{ "user": [] }, { "ticket": [] }]),
         Access::Administrator => json!([{ "user": [] }, { "adminSecret": [] }]),
         Access::Worker => json!([{ "workerSignature": [] }]),
         Access::Reporter => json!([{ "workerSignature": [] }, { "attemptToken": [] }]),

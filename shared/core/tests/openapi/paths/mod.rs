@@ -1,6 +1,7 @@
 //! Every path with its methods.
 
 mod administration;
+mod webhooks;
 
 use ourvidz_core::limits::{DEFAULT_PAGE, MAX_IDEMPOTENCY_KEY_CHARS, MAX_PAGE, MAX_WAIT_SECONDS};
 use ourvidz_core::plan::cancel::CancelReply;
@@ -17,11 +18,13 @@ use ourvidz_core::wire::queue_status::QueueStatusReply;
 use ourvidz_core::wire::references::{ReferenceType, ReferenceUploadReply};
 use ourvidz_core::wire::rpc::{JobEvent, Status};
 use ourvidz_core::wire::submit::{DryRunReply, SubmitReply};
+use ourvidz_core::wire::ticket::TicketReply;
 use ourvidz_core::{Code, JobType, Quality};
 use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::{Value, json};
 
 use crate::operation::{Access, Operation, header, query};
+pub use webhooks::received;
 
 const EVENT_STREAM: &str = "text/event-stream";
 
@@ -39,6 +42,7 @@ pub fn all(generator: &mut SchemaGenerator) -> Vec<Operation> {
     let mut operations = ordering(generator);
     operations.extend(jobs(generator));
     operations.extend(belongings(generator));
+    operations.extend(webhooks::all(generator));
     operations.extend(workers(generator));
     operations.extend(administration::all(generator));
     operations.extend(public(generator));
@@ -146,7 +150,7 @@ fn jobs(generator: &mut SchemaGenerator) -> Vec<Operation> {
             ("get", "/api/jobs/{id}/events"),
             "followJob",
             "What happens to a job, as it happens; each `data` is a JobEvent's.",
-            Access::User,
+            Access::Listener,
         )
         .with(position())
         .answers(200, EVENT_STREAM, json!({ "type": "string" })),
@@ -154,10 +158,18 @@ fn jobs(generator: &mut SchemaGenerator) -> Vec<Operation> {
             ("get", "/functions/v1/events"),
             "followAll",
             "What happens to all of the caller's jobs.",
-            Access::User,
+            Access::Listener,
         )
         .with(position())
         .answers(200, EVENT_STREAM, json!({ "type": "string" })),
+        Operation::new(
+            ("post", "/api/events/ticket"),
+            "eventsTicket",
+            "A ticket for one event stream, for clients that cannot send a header.",
+            Access::User,
+        )
+        .json(schema::<TicketReply>(generator))
+        .or(&[Code::RateLimited]),
     ]
 }
 
@@ -351,7 +363,7 @@ fn paging() -> Vec<Value> {
 }
 
 fn position() -> Vec<Value> {
-    let number = json!({ "type": "string", "pattern": "^[0-9]+$" });
+    let number = json!({ "type": "string", "pattern": "^([0-9]+|latest)$" });
     vec![
         header(
             "last-event-id",
