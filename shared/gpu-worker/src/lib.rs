@@ -10,12 +10,14 @@
 //! | [`media`] | PNG, JPEG, MP4 |
 //! | [`worker`] | the protocol: one job from claim to settlement, and the loop around it |
 //! | [`edge`], [`hints`] | the two things outside, each behind a trait |
+//! | [`chat`] | the language model for others |
 //! | [`safety`] | what must not be made or shown |
 //! | [`command`] | `run`, `generate`, `doctor`, `bench` |
 //!
 //! Threads, not an async runtime: one for the engine (the main thread), one that packs and uploads, one that
 //! beats, one per queue that waits for hints. None of them ever waits for more than a handful of things.
 
+pub mod chat;
 pub mod command;
 pub mod config;
 pub mod edge;

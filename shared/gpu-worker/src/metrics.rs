@@ -1,9 +1,9 @@
 //! Numbers for Prometheus, on a loopback address.
 
+use std::fmt;
 use std::fmt::Write as _;
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener};
-use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
@@ -149,8 +149,14 @@ impl Metrics {
         let vitals = self.vitals();
         for (name, value) in [
             ("uptime_seconds", vitals.uptime_seconds),
-            ("gpu_used_bytes", vitals.gpu.map(|gpu| gpu.memory_used_bytes)),
-            ("gpu_total_bytes", vitals.gpu.map(|gpu| gpu.memory_total_bytes)),
+            (
+                "gpu_used_bytes",
+                vitals.gpu.map(|gpu| gpu.memory_used_bytes),
+            ),
+            (
+                "gpu_total_bytes",
+                vitals.gpu.map(|gpu| gpu.memory_total_bytes),
+            ),
         ] {
             if let Some(value) = value {
                 let _ = writeln!(

@@ -1,4 +1,4 @@
-//! ChatML, as the template of Qwen2.5-Instruct writes it.
+//! `ChatML`, as the template of Qwen2.5-Instruct writes it.
 
 /// Who speaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -31,6 +31,13 @@ pub enum Command {
     Doctor,
     /// Make one picture or clip.
     Generate(Wish),
+    /// Serve the language model alone.
+    ServeChat {
+        /// The model's folder or GGUF file, if not named in a setting.
+        weights: Option<PathBuf>,
+        /// The loopback port.
+        port: u16,
+    },
     /// Measure.
     Bench {
         /// Pictures per size.
@@ -74,6 +81,8 @@ impl Arguments {
             seed: None,
         };
         let mut rounds = 4;
+        let mut weights = None;
+        let mut port = DEFAULT_CHAT_PORT;
         while let Some(word) = parser.next()? {
             match (name.as_deref(), word) {
                 (_, Short('h') | Long("help")) => name = Some("help".to_owned()),
@@ -94,6 +103,8 @@ impl Arguments {
                 }
                 (Some("generate"), Long("images")) => wish.images = parser.value()?.parse()?,
                 (Some("generate"), Long("seed")) => wish.seed = Some(parser.value()?.parse()?),
+                (Some("serve-chat"), Long("weights")) => weights = Some(parser.value()?.into()),
+                (Some("serve-chat"), Long("port")) => port = parser.value()?.parse()?,
                 (Some("bench"), Long("rounds")) => {
                     rounds = parser.value()?.parse::<u8>()?.clamp(1, MOST_ROUNDS)
                 }
@@ -107,6 +118,7 @@ impl Arguments {
             Some("run") => Command::Run,
             Some("doctor") => Command::Doctor,
             Some("generate") => Command::Generate(check(wish)?),
+            Some("serve-chat") => Command::ServeChat { weights, port },
             Some("bench") => Command::Bench { rounds },
             Some(other) => return Err(usage(format!("there is no command `{other}`"))),
         };
@@ -114,6 +126,8 @@ impl Arguments {
     }
 }
 
+/// Beside the port of the numbers in the example.
+const DEFAULT_CHAT_PORT: u16 = 9410;
 /// A benchmark that runs longer measures the weather.
 const MOST_ROUNDS: u8 = 200;
 
@@ -172,6 +186,10 @@ mod tests {
         check("w -V", "Version");
         check("w run --config x.toml", "Run");
         check("w bench --rounds 2", "rounds: 2");
+        check(
+            "w serve-chat --weights q --port 0",
+            "weights: Some(\"q\"), port: 0",
+        );
         check("w generate -p fox -o fox.png --seed 0", "seed: Some(0)");
         check("w generate -p fox -o fox.mp4 -t video_fast", "VideoFast");
     }

@@ -14,6 +14,7 @@ mod doctor;
 mod generate;
 mod progress;
 mod run;
+mod serve_chat;
 
 use arguments::{Arguments, Command};
 
@@ -89,6 +90,11 @@ fn start(arguments: Arguments) -> Result<ExitCode, Failure> {
         Command::Generate(wish) => {
             generate::generate(&source(arguments.config)?, &wish).map(|()| ExitCode::SUCCESS)
         }
+        Command::ServeChat { weights, port } => {
+            let source = source(arguments.config)?;
+            log::set_level(&source.get("WORKER_LOG").unwrap_or_default());
+            serve_chat::serve_chat(&source, weights, port).map(|()| ExitCode::SUCCESS)
+        }
         Command::Bench { rounds } => bench::bench(rounds).map(|()| ExitCode::SUCCESS),
     }
 }
@@ -121,6 +127,7 @@ ourvidz-worker makes the pictures and clips that OurVidz users order.
              (the first gives the running job time to finish, the second ends at once)
   doctor     check settings, edge, hints, engine and disk, and say what to fix
   generate   make one picture or clip from a prompt and write it to a file
+  serve-chat serve the language model alone, without edge and queues
   bench      measure steps and pictures per second
   help       this text
 
@@ -138,6 +145,10 @@ ourvidz-worker makes the pictures and clips that OurVidz users order.
   --images N        1, 3 or 6 [1]
   --seed N          the same seed gives the same picture [random]
   --negative TEXT   what to avoid (SDXL)
+
+## For serve-chat
+  --weights PATH    Qwen2.5-Instruct: a folder, or a GGUF file beside its tokenizer.json
+  --port N          port on 127.0.0.1; 0 takes a free one [9410]
 
 ## For bench
   --rounds N        pictures per size [4]

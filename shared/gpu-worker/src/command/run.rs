@@ -9,6 +9,7 @@ use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
 use super::Failure;
+use crate::chat::{self, Access};
 use crate::config::{Config, HintSource, Source};
 use crate::edge::HttpEdge;
 use crate::engine::Engine;
@@ -41,6 +42,16 @@ pub fn run(source: &Source) -> Result<(), Failure> {
     heed_signals(Arc::clone(&stop), listener.shaker(), config.grace)?;
 
     let mut engine = Preview::new(config.preview_step);
+    let (desk, counter) = chat::desk(Some(listener.shaker()));
+    if let Some(endpoint) = &config.chat {
+        let access = Access {
+            key: endpoint.key.clone(),
+            model: engine.language_model(),
+            policy_terms: config.policy_terms.clone(),
+        };
+        chat::serve(endpoint.address, access, desk)
+            .map_err(|cause| Failure::work(format!("WORKER_CHAT {}: {cause}", endpoint.address)))?;
+    }
     if let Some(meter) = engine.gpu_meter() {
         metrics.watch_gpu(meter);
     }
@@ -64,6 +75,7 @@ pub fn run(source: &Source) -> Result<(), Failure> {
         queues: &config.queues,
         claim_hinted: config.claim_hinted,
         connect,
+        chat: Some(&counter),
     };
     server.run(&mut engine, &listener);
     log::info("worker_stopped", json!({"worker_id": config.worker_id}));

@@ -11,8 +11,13 @@ use ourvidz_core::sign::webhook::Secret;
 
 use crate::engine::preview;
 
+mod endpoints;
+mod models;
 mod settings;
 
+pub use endpoints::{ChatEndpoint, read_chat_key};
+use endpoints::{read_address, read_chat};
+pub use models::{Models, read_models};
 pub use settings::{SETTINGS, Setting, Source};
 
 /// A text that must not appear in a log: its `Debug` form says only that there is one.
@@ -85,6 +90,8 @@ pub struct Config {
     pub preview_step: Duration,
     /// Where Prometheus may ask.
     pub metrics: Option<SocketAddr>,
+    /// The language model's endpoint.
+    pub chat: Option<ChatEndpoint>,
     /// Where results wait while the edge is down.
     pub spool: PathBuf,
     /// How long a running job may go on after the first SIGTERM.
@@ -148,7 +155,12 @@ impl Config {
             queues: read_queues(source.get("WORKER_QUEUES").as_deref())?,
             claim_hinted: read_flag(source, "WORKER_CLAIM_HINTED")?,
             preview_step: read_step(source)?,
-            metrics: read_metrics(source.get("WORKER_METRICS").as_deref())?,
+            metrics: read_address(
+                source,
+                "WORKER_METRICS",
+                "the numbers are not protected by a password",
+            )?,
+            chat: read_chat(source)?,
             spool: source
                 .get("WORKER_SPOOL")
                 .map_or_else(default_spool, PathBuf::from),
@@ -308,26 +320,6 @@ fn read_flag(source: &Source, name: &str) -> Result<bool, ConfigError> {
         None | Some("off" | "false" | "0") => Ok(false),
         Some("on" | "true" | "1") => Ok(true),
         Some(_) => Err(wrong(name, "must be on or off")),
-    }
-}
-
-fn read_metrics(address: Option<&str>) -> Result<Option<SocketAddr>, ConfigError> {
-    let Some(address) = address else {
-        return Ok(None);
-    };
-    let parsed: SocketAddr = address.parse().map_err(|_| {
-        wrong(
-            "WORKER_METRICS",
-            "must be ADDRESS:PORT, for example 127.0.0.1:9400",
-        )
-    })?;
-    if parsed.ip().is_loopback() {
-        Ok(Some(parsed))
-    } else {
-        Err(wrong(
-            "WORKER_METRICS",
-            "must be a loopback address: the numbers are not protected by a password",
-        ))
     }
 }
 

@@ -25,7 +25,7 @@ const fn setting(variable: &'static str, key: &'static str, help: &'static str) 
 }
 
 /// Every setting, in the order in which they are explained.
-pub const SETTINGS: [Setting; 17] = [
+pub const SETTINGS: [Setting; 25] = [
     setting(
         "OURVIDZ_EDGE_URL",
         "edge_url",
@@ -73,9 +73,49 @@ pub const SETTINGS: [Setting; 17] = [
         "how long a pretended step takes [60]",
     ),
     setting(
+        "WORKER_SDXL_WEIGHTS",
+        "sdxl_weights",
+        "SDXL: folder, or checkpoint in one file",
+    ),
+    setting(
+        "WORKER_WAN_WEIGHTS",
+        "wan_weights",
+        "WAN 2.1 T2V 1.3B: folder",
+    ),
+    setting(
+        "WORKER_QWEN_WEIGHTS",
+        "qwen_weights",
+        "Qwen2.5-Instruct: folder, or GGUF file",
+    ),
+    setting(
+        "WORKER_DEVICE",
+        "device",
+        "cpu, cuda or cuda:1 [a GPU if this build can use one]",
+    ),
+    setting(
+        "WORKER_PRECISION",
+        "precision",
+        "f32, f16 or bf16 [bf16 on a GPU, else f32]",
+    ),
+    setting(
+        "WORKER_MEMORY_MIB",
+        "memory_mib",
+        "what weights may take together [all there is]",
+    ),
+    setting(
         "WORKER_METRICS",
         "metrics",
         "loopback ADDRESS:PORT for Prometheus [off]",
+    ),
+    setting(
+        "WORKER_CHAT",
+        "chat",
+        "loopback ADDRESS:PORT for the language model's endpoint [off]",
+    ),
+    setting(
+        "WORKER_CHAT_KEY",
+        "chat_key",
+        "bearer key that the endpoint asks for",
     ),
     setting(
         "WORKER_SPOOL",

@@ -2,6 +2,8 @@ use super::*;
 
 const SECRET: &str = "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
 
+const KEY: &str = "0123456789abcdef";
+
 fn source(pairs: &[(&str, &str)]) -> Source {
     let find = |name: &str| {
         pairs
@@ -68,6 +70,25 @@ fn wrong_values_are_named() {
         "must be a loopback address",
     );
     check(&[("PREVIEW_STEP_MS", "fast")], "must be a whole number");
+    check(
+        &[("WORKER_CHAT", "0.0.0.0:9"), ("WORKER_CHAT_KEY", KEY)],
+        "WORKER_CHAT: must be a loopback address",
+    );
+    check(
+        &[("WORKER_CHAT", "127.0.0.1:9")],
+        "WORKER_CHAT_KEY: is not set",
+    );
+    check(
+        &[
+            ("WORKER_CHAT", "127.0.0.1:9"),
+            ("WORKER_CHAT_KEY", "hunter2"),
+        ],
+        "WORKER_CHAT_KEY: must have 16",
+    );
+    check(
+        &[("WORKER_CHAT", "127.0.0.1:9"), ("WORKER_CHAT_KEY", KEY)],
+        "ok",
+    );
 }
 
 #[test]

@@ -12,7 +12,13 @@ use ourvidz_core::{JobType, Model};
 
 use crate::media::Picture;
 
+#[cfg(feature = "candle")]
+pub mod candle;
 pub mod preview;
+
+mod chat;
+
+pub use chat::{ChatAnswer, ChatRequest, Speaker, Turn};
 
 /// Pictures to make: `count` of them in one batch, picture `i` from `seed + i`.
 #[derive(Debug, Clone, PartialEq)]
@@ -59,17 +65,6 @@ pub struct Reference {
     pub strength_percent: u32,
 }
 
-/// One turn of a conversation with the language model.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ChatRequest {
-    /// What the model is told to be.
-    pub system: String,
-    /// What the user says.
-    pub user: String,
-    /// The longest answer, in tokens.
-    pub max_tokens: u32,
-}
-
 /// The work was called off: by the user, by a lost lease, or because the program stops.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Stopped;
@@ -98,6 +93,8 @@ pub enum EngineError {
     Stopped,
     /// This engine cannot do this at all.
     Unsupported(&'static str),
+    /// The request cannot be met; another attempt would not help. The text says why.
+    Impossible(String),
     /// Something failed that may work another time or elsewhere (memory, a lost device).
     Failed(String),
 }
@@ -113,6 +110,7 @@ impl fmt::Display for EngineError {
         match self {
             Self::Stopped => formatter.write_str("stopped"),
             Self::Unsupported(what) => write!(formatter, "this engine does not do {what}"),
+            Self::Impossible(why) => formatter.write_str(why),
             Self::Failed(why) => write!(formatter, "generation failed: {why}"),
         }
     }
@@ -185,12 +183,22 @@ pub trait Engine: Send {
         watch: &mut dyn Watch,
     ) -> Result<(), EngineError>;
 
-    /// Answers with the language model.
+    /// The name of its language model, if it has one.
+    fn language_model(&self) -> Option<String> {
+        None
+    }
+
+    /// Answers with the language model. `say` gets each piece of text as soon as it is certain, and empty ones
+    /// while the conversation is read.
     ///
     /// # Errors
     ///
-    /// [`EngineError::Unsupported`] unless the engine has one.
-    fn chat(&mut self, _request: &ChatRequest) -> Result<String, EngineError> {
+    /// [`EngineError::Unsupported`] unless the engine has one; [`EngineError::Stopped`] when `say` says so.
+    fn chat(
+        &mut self,
+        _request: &ChatRequest,
+        _say: &mut dyn FnMut(&str) -> Result<(), Stopped>,
+    ) -> Result<ChatAnswer, EngineError> {
         Err(EngineError::Unsupported("chat"))
     }
 }

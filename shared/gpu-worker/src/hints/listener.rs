@@ -26,6 +26,8 @@ pub enum Wake {
     Hint(Hint),
     /// Nothing arrived for as long as it wanted to sleep.
     Timer,
+    /// Somebody wants to talk to the language model.
+    Chat,
     /// Somebody shook it: the program is to stop.
     Stop,
 }
@@ -116,10 +118,10 @@ impl Listener {
             Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => Wake::Timer,
         };
         self.gate.set(false);
-        // A hint may have slipped in between the timer and the gate.
-        match (wake, self.receiver.try_recv()) {
-            (Wake::Timer, Ok(late)) => late,
-            (wake, _) => wake,
+        // A hint may have slipped in before the gate was closed.
+        match wake {
+            Wake::Timer | Wake::Chat => self.receiver.try_recv().unwrap_or(wake),
+            Wake::Hint(_) | Wake::Stop => wake,
         }
     }
 

@@ -91,6 +91,7 @@ pub fn conclude(
         Err(error @ EngineError::Unsupported(_)) => {
             failed(delivery, "unsupported", &error.to_string(), false)
         }
+        Err(EngineError::Impossible(why)) => failed(delivery, "impossible", &why, false),
         Err(error @ EngineError::Failed(_)) => {
             failed(delivery, "generation_failed", &error.to_string(), true)
         }

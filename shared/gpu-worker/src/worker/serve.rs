@@ -7,6 +7,7 @@ use ourvidz_core::{Id, Queue};
 use serde_json::json;
 
 use super::job::Workshop;
+use crate::chat::Counter;
 use crate::edge::{Claim, ClaimAsk, Refusal};
 use crate::engine::Engine;
 use crate::hints::{Connect, Hint, Hints, HintsDown, Listener, Wake};
@@ -26,6 +27,8 @@ pub struct Server<'a> {
     pub claim_hinted: bool,
     /// Where hints come from; none means the timer only.
     pub connect: Option<Arc<Connect>>,
+    /// Where those wait who want to talk to the language model.
+    pub chat: Option<&'a Counter>,
 }
 
 impl Server<'_> {
@@ -34,10 +37,19 @@ impl Server<'_> {
         let mut hints = self.connect.as_ref().map(|connect| connect());
         self.return_old_hints(hints.as_deref_mut());
         std::thread::scope(|scope| {
-            scope.spawn(|| self.keep_spool());
+            let workshop = &self.workshop;
+            scope.spawn(|| keep_spool(workshop));
             // Work may have piled up, and its hints may be lost.
             let mut wake = Wake::Timer;
+            let mut asked = Instant::now();
             while !self.workshop.stop.is_asked() && wake != Wake::Stop {
+                // However many want to talk, the timer goes on.
+                let rest = self.workshop.pace.timer.saturating_sub(asked.elapsed());
+                if wake == Wake::Chat && !rest.is_zero() {
+                    self.talk(engine);
+                    wake = listener.sleep(rest);
+                    continue;
+                }
                 let hint = if let Wake::Hint(hint) = wake {
                     Some(hint)
                 } else {
@@ -50,9 +62,17 @@ impl Server<'_> {
                 if self.workshop.stop.is_asked() {
                     break;
                 }
+                asked = Instant::now();
                 wake = listener.sleep(self.workshop.pace.timer);
             }
         });
+    }
+
+    /// Answers those who wait for the language model.
+    fn talk(&self, engine: &mut dyn Engine) {
+        if let Some(counter) = self.chat {
+            counter.serve_waiting(engine);
+        }
     }
 
     /// Claims and works until no queue has anything, or the stop is asked for.
@@ -93,6 +113,7 @@ impl Server<'_> {
             match self.claim(queue, job_id, engine) {
                 Ok(Some(claim)) => {
                     self.workshop.work(&claim, engine);
+                    self.talk(engine);
                     return true;
                 }
                 Ok(None) => return false,
@@ -162,16 +183,16 @@ impl Server<'_> {
             Some(Err(HintsDown(cause))) => log::error("hints_down", json!({"cause": cause})),
         }
     }
+}
 
-    /// Delivers what waits in the spool, at once after a start and then as often as a lease allows.
-    fn keep_spool(&self) {
-        let mut tried = 0;
-        while !self.workshop.stop.is_asked() {
-            let resent = self.workshop.spool.resend(self.workshop.edge);
-            self.workshop.metrics.set_spooled(resent.waiting);
-            tried = if resent.waiting == 0 { 0 } else { tried + 1 };
-            let pause: Duration = self.workshop.pace.retry(tried);
-            self.workshop.stop.sleep(pause);
-        }
+/// Delivers what waits in the spool, at once after a start and then as often as a lease allows.
+fn keep_spool(workshop: &Workshop<'_>) {
+    let mut tried = 0;
+    while !workshop.stop.is_asked() {
+        let resent = workshop.spool.resend(workshop.edge);
+        workshop.metrics.set_spooled(resent.waiting);
+        tried = if resent.waiting == 0 { 0 } else { tried + 1 };
+        let pause: Duration = workshop.pace.retry(tried);
+        workshop.stop.sleep(pause);
     }
 }

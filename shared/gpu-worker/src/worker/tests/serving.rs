@@ -23,6 +23,7 @@ fn serve(bench: &Bench, lists: &FakeLists, claim_hinted: bool, enough: impl Fn()
         queues: &Queue::ALL,
         claim_hinted,
         connect: Some(lists.connect()),
+        chat: None,
     };
     std::thread::scope(|scope| {
         scope.spawn(|| {

@@ -1,0 +1,65 @@
+//! What the language model is asked and what it answers.
+
+/// Who speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Speaker {
+    /// Says what the model is to be.
+    System,
+    /// Asks.
+    User,
+    /// Answered before.
+    Assistant,
+}
+
+impl Speaker {
+    /// The speaker of a name, as chat requests write it.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        match name {
+            // The newer name of the same thing.
+            "system" | "developer" => Some(Self::System),
+            "user" => Some(Self::User),
+            "assistant" => Some(Self::Assistant),
+            _ => None,
+        }
+    }
+}
+
+/// One turn of a conversation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Turn {
+    /// Who speaks.
+    pub speaker: Speaker,
+    /// What is said.
+    pub text: String,
+}
+
+/// A conversation to go on with.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ChatRequest {
+    /// What was said, the last turn being the one to answer.
+    pub turns: Vec<Turn>,
+    /// The longest answer, in tokens.
+    pub max_tokens: u32,
+    /// 0 takes the likeliest token each time; above, less likely ones get their chance.
+    pub temperature: f32,
+    /// Only the likeliest tokens that together have this probability take part.
+    pub top_p: f32,
+    /// The same seed gives the same answer.
+    pub seed: u64,
+    /// Words that end the answer, and are not part of it.
+    pub stop: Vec<String>,
+}
+
+/// An answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChatAnswer {
+    /// The whole text.
+    pub text: String,
+    /// Tokens of the conversation.
+    pub prompt_tokens: u32,
+    /// Tokens of the answer.
+    pub answer_tokens: u32,
+    /// Whether the model came to an end; else the answer was as long as allowed.
+    pub complete: bool,
+}
