@@ -173,6 +173,51 @@ test('a worker that loses five jobs in a row is paused and says why', async () =
   assert.equal(await call(scratch.edge, 'claim_job', claim({ p_worker_id: 'flaky' })), null);
 });
 
+test('a worker that fails five jobs in a row is paused, and says why', async () => {
+  const worker = 'sick';
+  const seen = async () => (await sql('select losses, paused, paused_reason from private.workers where worker_id = $1', worker)).rows[0];
+  const fails = async (status, changes = {}) => {
+    const { job } = await running({}, worker);
+    const { version, attempt } = await jobRow(scratch.owner, job);
+    const report = settle(job, version, status, { p_worker_id: worker, p_worker_error: 'out of memory', p_attempt: attempt, p_next_attempt: attempt, ...changes });
+    assert.equal((await call(scratch.edge, 'settle_job', report)).outcome, 'ok');
+    return job;
+  };
+  // None of these is the worker's fault.
+  await fails('failed', { p_error_code: 'content_policy' });
+  await fails('canceled', { p_charge_percent: 0 });
+  await fails('queued');
+  assert.deepEqual(await seen(), { losses: 0, paused: false, paused_reason: null });
+
+  for (let count = 1; count <= 3; count += 1) await fails('failed');
+  const again = await fails('queued', { p_next_attempt: 2 });
+  assert.deepEqual(await seen(), { losses: 4, paused: false, paused_reason: null });
+  // The same job once more says more about the job than about the worker.
+  await call(scratch.edge, 'claim_job', claim({ p_job_id: again, p_worker_id: worker }));
+  const { version } = await jobRow(scratch.owner, again);
+  const second = { p_worker_id: worker, p_worker_error: 'out of memory', p_attempt: 2, p_next_attempt: 2 };
+  await call(scratch.edge, 'settle_job', settle(again, version, 'failed', second));
+  assert.equal((await seen()).losses, 4);
+
+  await fails('failed');
+  assert.deepEqual(await seen(), { losses: 5, paused: true, paused_reason: 'failed or lost 5 jobs in a row' });
+  assert.equal(await call(scratch.edge, 'claim_job', claim({ p_worker_id: worker })), null);
+});
+
+test('a job that nobody can make says something friendly to its owner, and what happened to operators', async () => {
+  const { job } = await running();
+  for (let attempt = 1; attempt <= 3; attempt += 1) {
+    await expireLeases();
+    await pass();
+    await call(scratch.edge, 'claim_job', claim({ p_job_id: job }));
+  }
+  const row = await jobRow(scratch.owner, job);
+  assert.equal(row.error_message, 'The job was given up because its workers did not finish it. Its credits were given back.');
+  const [failed] = await call(scratch.edge, 'admin_jobs', { p_queue: 'sdxl_queue', p_limit: 10 });
+  assert.equal(failed.id, job);
+  assert.deepEqual(failed.errors.map(({ attempt, worker_error: said }) => [attempt, said]), [1, 2, 3].map((attempt) => [attempt, 'lease taken away by the sweep']));
+});
+
 test('a hint that was never marked is pushed after a while', async () => {
   const job = await enqueue(scratch.edge, randomUUID());
   assert.deepEqual((await pass({ p_sdxl_length: 1 })).push, []);
