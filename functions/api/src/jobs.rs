@@ -41,6 +41,7 @@ pub(crate) async fn cancel<R: Runtime>(call: &Call<R>, id: &str) -> Result<Reply
     let canceled = call
         .edge_rpc(&cancel::cancel(caller.user_id, job_id))
         .await?;
+    call.note("jobStatus", canceled.status.as_str());
     Reply::json(&cancel::reply(job_id, &canceled))
 }
 

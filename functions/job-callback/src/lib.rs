@@ -26,6 +26,9 @@ pub async fn job_callback<R: Runtime>(call: &Call<R>) -> Result<Reply, ApiError>
     call.note("jobId", report.job_id.to_string());
     call.note("report", report.status.as_str());
     let proof = worker_identity::of_callback(call, report.job_id, report.worker_id.as_deref())?;
+    if let Some(worker_id) = &report.worker_id {
+        call.note("workerId", worker_id.clone());
+    }
     let report = match proof {
         Proof::Attempt(attempt) => report.of_attempt(attempt)?,
         Proof::Signature | Proof::Open => report,

@@ -102,6 +102,9 @@ async fn write<R: Runtime>(
         Outcome::NotFound => return Err(no_such_job()),
         Outcome::Ok | Outcome::Stale | Outcome::Terminal => {}
     }
+    // The transition, for whoever follows a job through the log.
+    call.note("jobStatus", settling.rpc.p_status.as_str());
+    call.note("attempt", settling.rpc.p_attempt);
     call.note("charged", written.charged);
     call.note("released", written.released);
     if let Some(p_user_id) = settling.refused_text_of {

@@ -7,9 +7,9 @@ use std::rc::Rc;
 
 use ourvidz_core::sign::webhook::{self, Secret};
 use ourvidz_core::{ApiError, Code};
-use ourvidz_edge::Call;
 use ourvidz_edge::reply::Body;
 use ourvidz_edge::testing::{NOW_MS, USER, WORKER_SECRET, post, settings};
+use ourvidz_edge::{Call, Settings};
 use ourvidz_rest::Backend;
 use ourvidz_rest::fakes::{Fault, World};
 use serde_json::{Value, json};
@@ -119,6 +119,34 @@ fn a_result_without_its_object_writes_nothing() {
                 .all(|request| !request.url.ends_with("/settle_job"))
         );
     }
+}
+
+#[test]
+fn where_objects_lie_elsewhere_none_is_looked_at() {
+    let world = world();
+    let mut call = signed(&world, &completed());
+    call.settings = Rc::new(Settings {
+        asset_check: false,
+        ..settings()
+    });
+    assert_eq!(pollster::block_on(job_callback(&call)).unwrap().status, 200);
+    assert_eq!(world.trips(Backend::Storage), 0);
+}
+
+#[test]
+fn the_log_tells_what_became_of_the_job_and_none_of_its_texts() {
+    let world = world();
+    world.put_object("image_fast", KEY, "image/png", &[1; 10]);
+    let call = signed(&world, &completed());
+    pollster::block_on(job_callback(&call)).unwrap();
+    let notes = Value::Object(call.notes().clone());
+    assert_eq!(
+        notes,
+        json!({
+            "jobId": JOB, "report": "completed", "workerId": "w", "attempt": 1,
+            "jobStatus": "completed", "charged": 1, "released": 0,
+        })
+    );
 }
 
 #[test]
