@@ -99,3 +99,15 @@ test('the stream of one job goes on behind its sequence', async () => {
   assert.deepEqual((await read(1)).map(({ kind }) => kind), ['processing']);
   assert.deepEqual(await read(2), []);
 });
+
+test('without a position it is the newest event alone, of the user or of a job', async () => {
+  const user = randomUUID();
+  const newest = (job) => call(scratch.user(user), 'my_events', { p_job_id: job, p_after: null, p_limit: 100 });
+  assert.deepEqual(await newest(null), []);
+  const first = await enqueue(scratch.edge, user);
+  await call(scratch.edge, 'claim_job', claim({ p_job_id: first }));
+  await enqueue(scratch.edge, user);
+  assert.deepEqual((await newest(null)).map(({ cursor, kind }) => [cursor, kind]), [[3, 'queued']]);
+  assert.deepEqual((await newest(first)).map(({ cursor, kind }) => [cursor, kind]), [[2, 'processing']]);
+  assert.deepEqual(await call(scratch.user(randomUUID()), 'my_events', { p_job_id: first, p_after: null, p_limit: 9 }), []);
+});
