@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import pg from 'pg';
 import { DOT, TestWorker, signIn, until } from '../e2e/client.mjs';
+import { sweep } from './cron.mjs';
 
 // The first pass of a new database only notes that it was here, and spares every lease.
 const TICK_MS = 20_000;
@@ -17,14 +18,6 @@ before(async () => {
   await until('the first pass', async () => (await database.query('select last_pass_at from private.sweep_state')).rows[0].last_pass_at);
 });
 after(() => database.end());
-
-/** Fires the scheduled handler now; its passes come one each quarter of a minute. */
-function sweep() {
-  const control = new URL(process.env.PUBLIC_BASE_URL);
-  control.port = String(Number(control.port) + 1);
-  control.pathname = '/sweep';
-  void fetch(control, { method: 'POST' }).catch(() => {});
-}
 
 /** A Redis command over the REST endpoint. */
 async function redis(...command) {
