@@ -13,9 +13,6 @@ const COUNT: usize = PLANES.len() / 4;
 /// Ids below this are bytes: 256 within a word, 256 at the end of one.
 const FIRST_MERGED: u16 = 512;
 
-/// One more than the largest id that a merge makes.
-const IDS: usize = FIRST_MERGED as usize + COUNT;
-
 const _: () = assert!(
     COUNT == 48_894 && PLANES.len().is_multiple_of(4),
     "the data file is not CLIP's"
@@ -30,24 +27,47 @@ pub struct Merges {
     rights: Vec<u16>,
     /// The rank of each pair.
     ranks: Vec<u16>,
+    /// Two ids behind those of the merges are the start and the end token's.
+    start: u16,
 }
 
 impl Merges {
+    /// CLIP's own merges.
+    pub fn unpack() -> Self {
+        Self::sorted(COUNT as u16, |rank| {
+            (id(0, usize::from(rank)), id(2, usize::from(rank)))
+        })
+    }
+
+    /// Other merges, in the order of their rank; `None` if they are more than CLIP's.
+    pub fn of(pairs: &[(u16, u16)]) -> Option<Self> {
+        let count = u16::try_from(pairs.len()).ok()?;
+        (pairs.len() <= COUNT).then(|| {
+            Self::sorted(count, |rank| {
+                pairs.get(usize::from(rank)).copied().unwrap_or_default()
+            })
+        })
+    }
+
     /// Sorts the pairs by left and right id: two counting sorts, by right first and then, keeping that order,
     /// by left.
-    pub fn unpack() -> Self {
-        let left = |rank: u16| id(0, usize::from(rank));
-        let right = |rank: u16| id(2, usize::from(rank));
-
-        let in_rank_order: Vec<u16> = (0..COUNT as u16).collect();
-        let (by_right, _) = counting_sort(&in_rank_order, right);
-        let (ranks, starts) = counting_sort(&by_right, left);
-        let rights = ranks.iter().map(|rank| right(*rank)).collect();
+    fn sorted(count: u16, pair: impl Fn(u16) -> (u16, u16)) -> Self {
+        let ids = usize::from(FIRST_MERGED + count);
+        let in_rank_order: Vec<u16> = (0..count).collect();
+        let (by_right, _) = counting_sort(ids, &in_rank_order, |rank| pair(rank).1);
+        let (ranks, starts) = counting_sort(ids, &by_right, |rank| pair(rank).0);
+        let rights = ranks.iter().map(|rank| pair(*rank).1).collect();
         Self {
             starts,
             rights,
             ranks,
+            start: FIRST_MERGED + count,
         }
+    }
+
+    /// The id of the start token; the end token's is the next.
+    pub const fn start(&self) -> u16 {
+        self.start
     }
 
     /// The rank of a pair, smaller is merged earlier.
@@ -75,9 +95,9 @@ fn id(first_plane: usize, rank: usize) -> u16 {
     u16::from_le_bytes([byte(first_plane), byte(first_plane + 1)])
 }
 
-/// Sorts `items` by a key below [`IDS`], stable. Gives the items and where each key's items begin.
-fn counting_sort(items: &[u16], key: impl Fn(u16) -> u16) -> (Vec<u16>, Vec<u16>) {
-    let mut starts = alloc::vec![0_u16; IDS + 1];
+/// Sorts `items` by a key below `ids`, stable. Gives the items and where each key's items begin.
+fn counting_sort(ids: usize, items: &[u16], key: impl Fn(u16) -> u16) -> (Vec<u16>, Vec<u16>) {
+    let mut starts = alloc::vec![0_u16; ids + 1];
     for item in items {
         if let Some(count) = starts.get_mut(usize::from(key(*item)) + 1) {
             *count += 1;

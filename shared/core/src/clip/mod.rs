@@ -44,6 +44,22 @@ impl ClipTokenizer {
         }
     }
 
+    /// A tokenizer of another vocabulary of CLIP's form: bytes, bytes at the end of a word, what the merges make
+    /// in the order of their rank, start, end. `None` if there are more merges than CLIP has.
+    pub fn of_merges(pairs: &[(u16, u16)]) -> Option<Self> {
+        Merges::of(pairs).map(|merges| Self { merges })
+    }
+
+    /// The token before every text: [`START`] in CLIP's own vocabulary.
+    pub const fn start(&self) -> u16 {
+        self.merges.start()
+    }
+
+    /// The token behind every text: [`END`] in CLIP's own vocabulary.
+    pub const fn end(&self) -> u16 {
+        self.merges.start() + 1
+    }
+
     /// The one tokenizer of the process, made at the first call.
     pub fn shared() -> &'static Self {
         static SHARED: OnceBox<ClipTokenizer> = OnceBox::new();
@@ -52,19 +68,39 @@ impl ClipTokenizer {
 
     /// The tokens of a text, with the start and the end token, not cut to any length.
     pub fn encode(&self, text: &str) -> Vec<u16> {
-        let mut ids = alloc::vec![START];
+        let mut ids = alloc::vec![self.start()];
         let mut bpe = Bpe::new(&self.merges);
         words::for_each(text, |word| match word {
             words::Word::Text(text) => bpe.encode(text, &mut ids),
-            words::Word::Start => ids.push(START),
-            words::Word::End => ids.push(END),
+            words::Word::Start => ids.push(self.start()),
+            words::Word::End => ids.push(self.end()),
         });
-        ids.push(END);
+        ids.push(self.end());
         ids
     }
 
     /// How many tokens a text takes, with the start and the end token.
     pub fn count(&self, text: &str) -> usize {
         self.encode(text).len()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_vocabulary_of_two_merges() {
+        // "a" is byte 64 of the printable ones; "ab", and "abb" at the end of a word.
+        let tokenizer = ClipTokenizer::of_merges(&[(64, 65), (512, 65 + 256)]).unwrap();
+        assert_eq!((tokenizer.start(), tokenizer.end()), (514, 515));
+        assert_eq!(tokenizer.encode("abb abc"), [514, 513, 512, 66 + 256, 515]);
+    }
+
+    #[test]
+    fn the_vocabulary_is_clips_unless_told_otherwise() {
+        let tokenizer = ClipTokenizer::shared();
+        assert_eq!((tokenizer.start(), tokenizer.end()), (START, END));
+        assert!(ClipTokenizer::of_merges(&[(0, 0); 48_895]).is_none());
     }
 }
