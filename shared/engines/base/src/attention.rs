@@ -51,7 +51,7 @@ pub fn attention_within(
 
     // Scaling the query costs less than scaling the scores, and keeps them in the range of f16.
     let query = (query * scale)?;
-    let key_columns = key.transpose(2, 3)?;
+    let key_columns = key.contiguous()?.transpose(2, 3)?;
     let value = value.contiguous()?;
     if at_once >= queries {
         return pass(&query.contiguous()?, &key_columns, &value, mask);

@@ -12,6 +12,7 @@ pub mod config;
 pub mod device;
 pub mod error;
 pub mod noise;
+pub mod norm;
 pub mod output;
 pub mod progress;
 pub mod weights;

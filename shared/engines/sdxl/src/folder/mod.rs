@@ -1,0 +1,349 @@
+//! The files of a model: a folder in the layout of the diffusers library, or a single checkpoint.
+
+mod single;
+
+use std::path::{Path, PathBuf};
+
+use candle_core::{DType, Device};
+use candle_nn::VarBuilder;
+use ourvidz_engine_base::config::read_json;
+use ourvidz_engine_base::weights::{Report, Shapes, Wanted, Weights, random};
+use ourvidz_engine_base::{Error, Result};
+
+use crate::config::{ScheduleConfig, TextConfig, UnetConfig, VaeConfig};
+use crate::text::TextEncoder;
+use crate::tokens::Tokenizer;
+use crate::unet::Unet;
+use crate::vae::{Decoder, Encoder};
+
+/// The parts of a model that have weights.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Component {
+    /// The first text encoder, CLIP-L.
+    TextEncoder,
+    /// The second text encoder, OpenCLIP bigG.
+    TextEncoder2,
+    /// The UNet.
+    Unet,
+    /// The VAE.
+    Vae,
+}
+
+impl Component {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::TextEncoder, Self::TextEncoder2, Self::Unet, Self::Vae];
+
+    /// The name of its folder.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::TextEncoder => "text_encoder",
+            Self::TextEncoder2 => "text_encoder_2",
+            Self::Unet => "unet",
+            Self::Vae => "vae",
+        }
+    }
+
+    /// The name of its files, without the ending.
+    const fn stem(self) -> &'static str {
+        match self {
+            Self::TextEncoder | Self::TextEncoder2 => "model",
+            Self::Unet | Self::Vae => "diffusion_pytorch_model",
+        }
+    }
+}
+
+/// What the parts look like.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Configs {
+    /// The first text encoder.
+    pub text: TextConfig,
+    /// The second text encoder.
+    pub text_2: TextConfig,
+    /// The UNet.
+    pub unet: UnetConfig,
+    /// The VAE.
+    pub vae: VaeConfig,
+    /// The noise of the training.
+    pub schedule: ScheduleConfig,
+}
+
+impl Configs {
+    /// SDXL 1.0.
+    #[must_use]
+    pub fn full_size() -> Self {
+        Self {
+            text: TextConfig::small(),
+            text_2: TextConfig::big(),
+            unet: UnetConfig::full_size(),
+            vae: VaeConfig::full_size(),
+            schedule: ScheduleConfig::default(),
+        }
+    }
+
+    fn in_folder(folder: &Path) -> Result<Self> {
+        let config = |component: Component| folder.join(component.name()).join("config.json");
+        let schedule = folder.join("scheduler").join("scheduler_config.json");
+        let configs = Self {
+            text: read_json(&config(Component::TextEncoder))?,
+            text_2: read_json(&config(Component::TextEncoder2))?,
+            unet: read_json(&config(Component::Unet))?,
+            vae: read_json(&config(Component::Vae))?,
+            schedule: read_json(&schedule)?,
+        };
+        configs.schedule.check()?;
+        let context = configs.text.hidden_size + configs.text_2.hidden_size;
+        if context != configs.unet.cross_attention_dim {
+            return Err(Error::Unsupported(format!(
+                "the texts' vectors have {context} numbers, and the UNet wants {}",
+                configs.unet.cross_attention_dim
+            )));
+        }
+        Ok(configs)
+    }
+
+    /// The tensors that a component asks for.
+    ///
+    /// # Errors
+    ///
+    /// When its configuration is unusable.
+    pub fn wanted(&self, component: Component) -> Result<Shapes> {
+        Wanted::by(|weights| match component {
+            Component::TextEncoder => TextEncoder::new(&self.text, false, &weights).map(drop),
+            Component::TextEncoder2 => TextEncoder::new(&self.text_2, true, &weights).map(drop),
+            Component::Unet => Unet::new(&self.unet, &weights).map(drop),
+            Component::Vae => {
+                Decoder::new(&self.vae, &weights)?;
+                Encoder::new(&self.vae, &weights).map(drop)
+            }
+        })
+    }
+}
+
+/// A model's files, opened: headers are read, weights not yet.
+#[derive(Debug)]
+pub struct Files {
+    /// What the parts look like.
+    pub configs: Configs,
+    /// The vocabulary of the first text encoder; the second one's is the same.
+    pub tokenizer: Tokenizer,
+    origin: Origin,
+}
+
+#[derive(Debug)]
+enum Origin {
+    Folder(PathBuf),
+    Single(PathBuf),
+    Random,
+}
+
+impl Files {
+    /// Opens a folder or a single file.
+    ///
+    /// # Errors
+    ///
+    /// When it is neither, or its configuration is not of an SDXL.
+    pub fn open(path: &Path) -> Result<Self> {
+        if let Some(file) = single_file(path)? {
+            return Ok(Self {
+                configs: Configs::full_size(),
+                tokenizer: Tokenizer::clip(),
+                origin: Origin::Single(file),
+            });
+        }
+        let configs = Configs::in_folder(path)?;
+        let vocabulary = path.join("tokenizer");
+        let tokenizer = if vocabulary.join("merges.txt").is_file() {
+            Tokenizer::in_folder(&vocabulary)?
+        } else {
+            Tokenizer::clip()
+        };
+        let sizes = [configs.text.vocab_size, configs.text_2.vocab_size];
+        if sizes.iter().any(|size| *size < tokenizer.size()) {
+            return Err(Error::file(
+                vocabulary,
+                format!(
+                    "{} tokens, but the text encoders know {sizes:?}",
+                    tokenizer.size()
+                ),
+            ));
+        }
+        Ok(Self {
+            configs,
+            tokenizer,
+            origin: Origin::Folder(path.to_owned()),
+        })
+    }
+
+    /// A full-size model of random weights, to measure speed and memory with.
+    #[must_use]
+    pub fn random() -> Self {
+        Self {
+            configs: Configs::full_size(),
+            tokenizer: Tokenizer::clip(),
+            origin: Origin::Random,
+        }
+    }
+
+    fn weights(&self, component: Component) -> Result<Option<Weights>> {
+        match &self.origin {
+            Origin::Folder(folder) => {
+                let folder = folder.join(component.name());
+                let weights = Weights::in_folder(&folder, component.stem())?;
+                Ok(Some(as_published(component, &weights)))
+            }
+            Origin::Single(file) => {
+                let weights = Weights::of_files(std::slice::from_ref(file))?;
+                Ok(Some(weights.renamed(|name| single::names(component, name))))
+            }
+            Origin::Random => Ok(None),
+        }
+    }
+
+    /// The weights of a component, checked by name and shape before any is read.
+    ///
+    /// # Errors
+    ///
+    /// When files are missing or do not hold what the component wants: then the report is the text.
+    pub fn builder(
+        &self,
+        component: Component,
+        precision: DType,
+        device: &Device,
+    ) -> Result<VarBuilder<'static>> {
+        let Some(weights) = self.weights(component)? else {
+            return Ok(random(precision, device));
+        };
+        let report = Report::new(&self.configs.wanted(component)?, weights.listing());
+        if !report.fits() {
+            let name = component.name();
+            return Err(Error::Unsupported(format!(
+                "the weights of {name} do not fit: {report}"
+            )));
+        }
+        Ok(weights.builder(precision, device))
+    }
+}
+
+/// The one checkpoint file that a path means: the file itself, or the only one of a folder that has no
+/// `model_index.json`.
+fn single_file(path: &Path) -> Result<Option<PathBuf>> {
+    if path.is_file() {
+        return Ok(Some(path.to_owned()));
+    }
+    if path.join("model_index.json").is_file() || path.join("unet").is_dir() {
+        return Ok(None);
+    }
+    let entries = std::fs::read_dir(path).map_err(|error| Error::file(path, error))?;
+    let files: Vec<PathBuf> = entries
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .filter(|file| {
+            file.extension()
+                .is_some_and(|ending| ending == "safetensors")
+        })
+        .collect();
+    match files.as_slice() {
+        [file] => Ok(Some(file.clone())),
+        [] => Err(Error::file(
+            path,
+            "there is no model_index.json and no checkpoint file",
+        )),
+        _ => Err(Error::file(
+            path,
+            "there is more than one checkpoint file: name one of them",
+        )),
+    }
+}
+
+/// The names of a folder's weights as they were first published: newer programs leave out `text_model.`, and
+/// older ones named the layers of the VAE's attention otherwise.
+fn as_published(component: Component, weights: &Weights) -> Weights {
+    use ourvidz_engine_base::weights::Part;
+    const PREFIX: &str = "text_model.";
+    const OLDER: [(&str, &str); 4] = [
+        (".query.", ".to_q."),
+        (".key.", ".to_k."),
+        (".value.", ".to_v."),
+        (".proj_attn.", ".to_out.0."),
+    ];
+    match component {
+        Component::TextEncoder | Component::TextEncoder2 => weights.renamed(|name| {
+            let is_complete = name.starts_with(PREFIX) || name.starts_with("text_projection.");
+            let used = if is_complete {
+                name.to_owned()
+            } else {
+                format!("{PREFIX}{name}")
+            };
+            vec![(used, Part::Whole)]
+        }),
+        Component::Vae => weights.renamed(|name| {
+            let used = OLDER.iter().fold(name.to_owned(), |name, (older, newer)| {
+                name.replace(older, newer)
+            });
+            vec![(used, Part::Whole)]
+        }),
+        Component::Unet => weights.clone(),
+    }
+}
+
+/// What a path holds of a model, for a person who wants to run it.
+#[derive(Debug)]
+pub struct Requirements {
+    /// For each component the comparison, or why there is none.
+    pub components: Vec<(Component, std::result::Result<Report, String>)>,
+    /// Numbers in each component's weights: times 2 or 4 bytes, this is what it takes in memory.
+    pub numbers: Vec<(Component, usize)>,
+}
+
+impl Requirements {
+    /// Whether the model can be run.
+    #[must_use]
+    pub fn are_met(&self) -> bool {
+        self.components
+            .iter()
+            .all(|(_, report)| report.as_ref().is_ok_and(Report::fits))
+    }
+}
+
+/// Compares what lies at a path with what SDXL wants, from headers alone.
+///
+/// # Errors
+///
+/// When there is no model at all, or its configuration is not of an SDXL.
+pub fn requirements(path: &Path) -> Result<Requirements> {
+    let files = Files::open(path)?;
+    let mut components = Vec::new();
+    let mut numbers = Vec::new();
+    for component in Component::ALL {
+        let wanted = files.configs.wanted(component)?;
+        numbers.push((component, count(&wanted)));
+        let report = match files.weights(component) {
+            Ok(Some(weights)) => Ok(Report::new(&wanted, weights.listing())),
+            Ok(None) => Ok(Report::default()),
+            Err(error) => Err(error.to_string()),
+        };
+        components.push((component, report));
+    }
+    Ok(Requirements {
+        components,
+        numbers,
+    })
+}
+
+/// How many numbers there are in tensors of these shapes.
+pub(crate) fn count(shapes: &Shapes) -> usize {
+    shapes
+        .values()
+        .map(|shape| shape.iter().product::<usize>())
+        .sum()
+}
+
+/// The names that a tensor of a single checkpoint file has in a folder's component, and which part of it they
+/// stand for; none if it is not of that component.
+#[must_use]
+pub fn names_of_single_file(
+    component: Component,
+    stored: &str,
+) -> Vec<(String, ourvidz_engine_base::weights::Part)> {
+    single::names(component, stored)
+}

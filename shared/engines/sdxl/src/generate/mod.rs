@@ -1,0 +1,318 @@
+//! A model in memory, and what it makes.
+
+mod request;
+
+use std::path::Path;
+
+use candle_core::{DType, Device, Tensor};
+use ourvidz_engine_base::noise::{self, Use};
+use ourvidz_engine_base::output::{check_finite, check_picture};
+use ourvidz_engine_base::progress::proceed;
+use ourvidz_engine_base::{Error, Progress, Result};
+
+use crate::folder::{Component, Files, count};
+use crate::picture::Picture;
+use crate::sampler::Walk;
+use crate::text::{Condition, TextEncoder};
+use crate::unet::{Told, Unet};
+use crate::vae::{Decoder, Encoder};
+pub use request::{LARGEST_BATCH, LONGEST_PROMPT_ROWS, MOST_STEPS, Request, Start};
+
+/// Who looks on: told of each step, and given each picture as soon as it is decoded.
+pub trait Listener: Progress {
+    /// Picture `index` is ready. [`std::ops::ControlFlow::Break`] ends the work before the next one.
+    fn picture(&mut self, index: usize, picture: Picture) -> std::ops::ControlFlow<()>;
+}
+
+/// What can be brought to memory and given back by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Part {
+    /// Both text encoders. Needed for a moment at the beginning: the first to go when memory is short.
+    Text,
+    /// The UNet: four fifths of the model.
+    Unet,
+    /// Decoder and encoder.
+    Vae,
+}
+
+impl Part {
+    /// All of them, in the order in which they are needed.
+    pub const ALL: [Self; 3] = [Self::Text, Self::Unet, Self::Vae];
+
+    const fn components(self) -> &'static [Component] {
+        match self {
+            Self::Text => &[Component::TextEncoder, Component::TextEncoder2],
+            Self::Unet => &[Component::Unet],
+            Self::Vae => &[Component::Vae],
+        }
+    }
+}
+
+/// An SDXL. Its parts come to memory when they are needed, or by [`Sdxl::load`].
+#[derive(Debug)]
+pub struct Sdxl {
+    files: Files,
+    device: Device,
+    precision: DType,
+    text: Option<(TextEncoder, TextEncoder)>,
+    unet: Option<Unet>,
+    vae: Option<(Decoder, Encoder)>,
+}
+
+impl Sdxl {
+    /// Opens a model folder or a single checkpoint file; reads no weights yet.
+    ///
+    /// # Errors
+    ///
+    /// When there is no model, or it is not an SDXL.
+    pub fn open(path: &Path, device: &Device, precision: DType) -> Result<Self> {
+        Ok(Self::of_files(Files::open(path)?, device, precision))
+    }
+
+    /// A full-size model of random weights, to measure speed and memory with.
+    #[must_use]
+    pub fn random(device: &Device, precision: DType) -> Self {
+        Self::of_files(Files::random(), device, precision)
+    }
+
+    fn of_files(files: Files, device: &Device, precision: DType) -> Self {
+        Self {
+            files,
+            device: device.clone(),
+            precision,
+            text: None,
+            unet: None,
+            vae: None,
+        }
+    }
+
+    /// The VAE overflows in `f16`.
+    const fn precision_of(&self, part: Part) -> DType {
+        match (part, self.precision) {
+            (Part::Vae, DType::F16) => DType::F32,
+            (_, precision) => precision,
+        }
+    }
+
+    /// What a part's weights take in memory, whether they are there or not.
+    ///
+    /// # Errors
+    ///
+    /// When its configuration is unusable.
+    pub fn memory_bytes(&self, part: Part) -> Result<usize> {
+        let mut numbers = 0;
+        for component in part.components() {
+            numbers += count(&self.files.configs.wanted(*component)?);
+        }
+        Ok(numbers * self.precision_of(part).size_in_bytes())
+    }
+
+    /// Whether a part is in memory.
+    #[must_use]
+    pub const fn is_loaded(&self, part: Part) -> bool {
+        match part {
+            Part::Text => self.text.is_some(),
+            Part::Unet => self.unet.is_some(),
+            Part::Vae => self.vae.is_some(),
+        }
+    }
+
+    /// Brings a part to memory, unless it is there.
+    ///
+    /// # Errors
+    ///
+    /// When files are missing or do not fit, or memory is short.
+    pub fn load(&mut self, part: Part) -> Result<()> {
+        if self.is_loaded(part) {
+            return Ok(());
+        }
+        let weights = |component| {
+            self.files
+                .builder(component, self.precision_of(part), &self.device)
+        };
+        let configs = &self.files.configs;
+        match part {
+            Part::Text => {
+                let first =
+                    TextEncoder::new(&configs.text, false, &weights(Component::TextEncoder)?)?;
+                let second =
+                    TextEncoder::new(&configs.text_2, true, &weights(Component::TextEncoder2)?)?;
+                self.text = Some((first, second));
+            }
+            Part::Unet => self.unet = Some(Unet::new(&configs.unet, &weights(Component::Unet)?)?),
+            Part::Vae => {
+                let weights = weights(Component::Vae)?;
+                let decoder = Decoder::new(&configs.vae, &weights)?;
+                self.vae = Some((decoder, Encoder::new(&configs.vae, &weights)?));
+            }
+        }
+        Ok(())
+    }
+
+    /// Gives a part's memory back.
+    pub fn unload(&mut self, part: Part) {
+        match part {
+            Part::Text => self.text = None,
+            Part::Unet => self.unet = None,
+            Part::Vae => self.vae = None,
+        }
+    }
+
+    /// Makes pictures. The listener hears of each step of the walk, and gets picture after picture.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Stopped`] when the listener says so, [`Error::Request`] for what the model cannot do, and
+    /// [`Error::Unsound`] when the result is no picture.
+    pub fn generate(&mut self, request: &Request, listener: &mut dyn Listener) -> Result<()> {
+        request.check(self.files.configs.vae.pixels_per_place())?;
+        let conditions = self.conditions(request)?;
+        let given = match &request.start {
+            Some(start) => {
+                Some(self.encode(&start.picture.filling(request.width, request.height))?)
+            }
+            None => None,
+        };
+        let steps = request.steps - request.skipped();
+        let total = steps * request.count.div_ceil(LARGEST_BATCH);
+        let mut done = 0;
+        for first in (0..request.count).step_by(LARGEST_BATCH) {
+            let count = LARGEST_BATCH.min(request.count - first);
+            let seed = request.seed.wrapping_add(first as u64);
+            let mut step = || {
+                done += 1;
+                proceed(listener.step(done, total))
+            };
+            let latents =
+                self.walk(request, seed, count, &conditions, given.as_ref(), &mut step)?;
+            check_finite(&latents)?;
+            for index in 0..count {
+                let picture = self.decode(&latents.narrow(0, index, 1)?)?;
+                proceed(listener.picture(first + index, picture))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// What the UNet is told of the negative prompt, if there is guidance, and of the prompt; of equal length.
+    fn conditions(&mut self, request: &Request) -> Result<Vec<Condition>> {
+        self.load(Part::Text)?;
+        let Some((first, second)) = &self.text else {
+            return Err(Error::Unsupported("the text encoders are gone".to_owned()));
+        };
+        let tokenizer = &self.files.tokenizer;
+        let texts: &[&str] = if request.is_guided() {
+            &[&request.negative_prompt, &request.prompt]
+        } else {
+            &[&request.prompt]
+        };
+        let longest = texts.iter().map(|text| tokenizer.rows_for(text)).max();
+        let rows = longest.unwrap_or(1).min(LONGEST_PROMPT_ROWS);
+        texts
+            .iter()
+            .map(|text| {
+                let end = tokenizer.end();
+                // The first encoder fills up with the end token, the second one with token 0.
+                let small = first.encode(&tokenizer.rows(text, rows, end), end, &self.device)?;
+                let big = second.encode(&tokenizer.rows(text, rows, 0), end, &self.device)?;
+                Condition::of(&small, &big, self.precision)
+            })
+            .collect()
+    }
+
+    fn walk(
+        &mut self,
+        request: &Request,
+        seed: u64,
+        count: usize,
+        conditions: &[Condition],
+        given: Option<&Tensor>,
+        step: &mut dyn FnMut() -> Result<()>,
+    ) -> Result<Tensor> {
+        self.load(Part::Unet)?;
+        let Some(unet) = &self.unet else {
+            return Err(Error::Unsupported("the UNet is gone".to_owned()));
+        };
+        let configs = &self.files.configs;
+        let place = configs.vae.pixels_per_place();
+        let shape = (
+            configs.unet.in_channels,
+            request.height / place,
+            request.width / place,
+        );
+        let repeated = |which: fn(&Condition) -> &Tensor| {
+            let each: Vec<Tensor> = conditions
+                .iter()
+                .map(|condition| which(condition).repeat(count_first(which(condition), count)))
+                .collect::<candle_core::Result<_>>()?;
+            Tensor::cat(&each, 0)
+        };
+        let (tokens, pooled) = (
+            repeated(|each| &each.tokens)?,
+            repeated(|each| &each.pooled)?,
+        );
+        let told = Told {
+            tokens: &tokens,
+            pooled: &pooled,
+            sizes: request.sizes(),
+        };
+
+        // The walk itself is in f32: in half precision the last steps would be smaller than the rounding.
+        let start = noise::batch(seed, count, Use::Start, 0, shape, &self.device, DType::F32)?;
+        let mut walk = Walk::new(
+            request.sampler,
+            &configs.schedule,
+            request.steps,
+            request.skipped(),
+        );
+        let mut state = walk.start(&start, given)?;
+        while let Some(time) = walk.time() {
+            let scaled = walk.scaled(&state)?.to_dtype(self.precision)?;
+            let input = Tensor::cat(&vec![&scaled; conditions.len()], 0)?;
+            let predicted = unet
+                .forward(&input, time as f32, &told)?
+                .to_dtype(DType::F32)?;
+            let predicted = match predicted.chunk(conditions.len(), 0)?.as_slice() {
+                [without, with] => (without + ((with - without)? * request.guidance)?)?,
+                _ => predicted,
+            };
+            state = walk.step(&state, &predicted)?;
+            step()?;
+        }
+        Ok(state)
+    }
+
+    /// Pixels of one latent picture.
+    fn decode(&mut self, latent: &Tensor) -> Result<Picture> {
+        self.load(Part::Vae)?;
+        let Some((decoder, _)) = &self.vae else {
+            return Err(Error::Unsupported("the VAE is gone".to_owned()));
+        };
+        let latent = (latent / self.files.configs.vae.scaling_factor)?;
+        let decoded = decoder.forward(&latent.to_dtype(self.precision_of(Part::Vae))?)?;
+        let picture = ((decoded.to_dtype(DType::F32)? / 2.0)? + 0.5)?;
+        check_picture(&picture)?;
+        Picture::of_tensor(&picture.squeeze(0)?)
+    }
+
+    /// The latent picture of pixels.
+    fn encode(&mut self, picture: &Picture) -> Result<Tensor> {
+        self.load(Part::Vae)?;
+        let Some((_, encoder)) = &self.vae else {
+            return Err(Error::Unsupported("the VAE is gone".to_owned()));
+        };
+        let pixels = picture.to_tensor(&self.device)?;
+        let encoded = encoder.forward(&pixels.to_dtype(self.precision_of(Part::Vae))?)?;
+        check_finite(&encoded)?;
+        Ok((encoded.to_dtype(DType::F32)? * self.files.configs.vae.scaling_factor)?)
+    }
+}
+
+/// Repeats the first dimension alone.
+fn count_first(tensor: &Tensor, count: usize) -> Vec<usize> {
+    let mut times = vec![1; tensor.rank()];
+    if let Some(first) = times.first_mut() {
+        *first = count;
+    }
+    times
+}

@@ -1,0 +1,153 @@
+//! What is asked of a model.
+
+use ourvidz_engine_base::{Error, Result};
+
+use crate::config::SIZE_NUMBERS;
+use crate::picture::Picture;
+use crate::sampler::Sampler;
+
+/// Pictures that go through the UNet at once: what the product orders at most, and with guidance twelve, which
+/// fits beside the weights in 24 GB. More are made in several walks.
+pub const LARGEST_BATCH: usize = 6;
+/// Nobody wants more steps: from 100 on, no sampler changes a picture any further.
+pub const MOST_STEPS: usize = 200;
+/// Rows of 75 tokens that a prompt may take. The orders' prompts take far fewer; each row costs attention in
+/// every layer and step.
+pub const LONGEST_PROMPT_ROWS: usize = 8;
+/// The longest side. Beyond, SDXL repeats its motifs, and memory grows with the square.
+const LONGEST_SIDE: usize = 2048;
+
+/// Pictures to make: `count` of them, picture `i` from `seed + i`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Request {
+    /// What to show.
+    pub prompt: String,
+    /// What to avoid. An empty text is told to the model as such.
+    pub negative_prompt: String,
+    /// Width in pixels, a multiple of 8.
+    pub width: usize,
+    /// Height in pixels, a multiple of 8.
+    pub height: usize,
+    /// Steps of the whole walk; one that starts from a picture leaves some out.
+    pub steps: usize,
+    /// How much the prompt is preferred to the negative prompt; at 1 or less the latter is not looked at.
+    pub guidance: f64,
+    /// Seed of the first picture.
+    pub seed: u64,
+    /// How many.
+    pub count: usize,
+    /// How to walk.
+    pub sampler: Sampler,
+    /// Where to start, unless from noise alone.
+    pub start: Option<Start>,
+}
+
+/// A picture to start from.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Start {
+    /// The picture; its middle is taken in the proportions of the request.
+    pub picture: Picture,
+    /// The share of the walk that is gone: at 1 nothing of the picture is left, and near 0 nothing changes.
+    /// diffusers calls it strength.
+    pub change: f64,
+}
+
+impl Request {
+    pub(super) fn check(&self, pixels_per_place: usize) -> Result<()> {
+        let refuse = |why: String| Err(Error::Request(why));
+        for side in [self.width, self.height] {
+            if side == 0 || side > LONGEST_SIDE || !side.is_multiple_of(pixels_per_place) {
+                return refuse(format!(
+                    "a side of {side} pixels is not a multiple of {pixels_per_place} up to {LONGEST_SIDE}"
+                ));
+            }
+        }
+        if !(1..=MOST_STEPS).contains(&self.steps) {
+            return refuse(format!("{} steps are not 1 to {MOST_STEPS}", self.steps));
+        }
+        if !self.guidance.is_finite() {
+            return refuse("guidance is not a number".to_owned());
+        }
+        Ok(())
+    }
+
+    pub(super) fn is_guided(&self) -> bool {
+        self.guidance > 1.0
+    }
+
+    /// Steps at the beginning that a start from a picture leaves out; the last one is always made.
+    pub(super) fn skipped(&self) -> usize {
+        let Some(start) = &self.start else {
+            return 0;
+        };
+        let made = (self.steps as f64 * start.change.clamp(0.0, 1.0)) as usize;
+        self.steps - made.max(1)
+    }
+
+    /// What the model is told of the size: nothing was cut off, and nothing was smaller.
+    pub(super) const fn sizes(&self) -> [f32; SIZE_NUMBERS] {
+        let (width, height) = (self.width as f32, self.height as f32);
+        [height, width, 0.0, 0.0, height, width]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn request() -> Request {
+        Request {
+            prompt: "a red fox".to_owned(),
+            negative_prompt: String::new(),
+            width: 1024,
+            height: 768,
+            steps: 15,
+            guidance: 5.0,
+            seed: 1,
+            count: 1,
+            sampler: Sampler::Euler,
+            start: None,
+        }
+    }
+
+    #[test]
+    fn what_the_model_cannot_do_is_refused() {
+        request().check(8).unwrap();
+        let changes: [fn(&mut Request); 6] = [
+            |request| request.width = 0,
+            |request| request.width = 1001,
+            |request| request.height = 4096,
+            |request| request.steps = 0,
+            |request| request.steps = 201,
+            |request| request.guidance = f64::NAN,
+        ];
+        for change in changes {
+            let mut request = request();
+            change(&mut request);
+            assert!(
+                matches!(request.check(8), Err(Error::Request(_))),
+                "{request:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_start_leaves_steps_out_but_never_all() {
+        for (change, skipped) in [
+            (1.0, 0),
+            (0.5, 8),
+            (0.2, 12),
+            (0.0, 14),
+            (-1.0, 14),
+            (7.0, 0),
+        ] {
+            let picture = Picture::new(1, 1, vec![0; 3]).unwrap();
+            let start = Some(Start { picture, change });
+            assert_eq!(
+                Request { start, ..request() }.skipped(),
+                skipped,
+                "{change}"
+            );
+        }
+    }
+}

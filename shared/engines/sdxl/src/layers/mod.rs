@@ -1,0 +1,77 @@
+//! What UNet and VAE are made of.
+
+mod resnet;
+mod transformer;
+
+pub use resnet::Resnet;
+pub use transformer::{Sizes, SpatialTransformer};
+
+use candle_core::Tensor;
+use candle_nn::{Conv2d, Conv2dConfig, Module, VarBuilder, conv2d};
+use ourvidz_engine_base::Result;
+
+/// A convolution that keeps the size, looking one place in each direction.
+pub fn conv3x3(
+    inputs: usize,
+    outputs: usize,
+    weights: VarBuilder<'_>,
+) -> candle_core::Result<Conv2d> {
+    let config = Conv2dConfig {
+        padding: 1,
+        ..Conv2dConfig::default()
+    };
+    conv2d(inputs, outputs, 3, config, weights)
+}
+
+/// A convolution that looks at one place.
+pub fn conv1x1(
+    inputs: usize,
+    outputs: usize,
+    weights: VarBuilder<'_>,
+) -> candle_core::Result<Conv2d> {
+    conv2d(inputs, outputs, 1, Conv2dConfig::default(), weights)
+}
+
+/// To a larger size: each place repeated, then smoothed by a convolution.
+#[derive(Debug)]
+pub struct Upsample(Conv2d);
+
+impl Upsample {
+    pub fn new(channels: usize, weights: &VarBuilder<'_>) -> Result<Self> {
+        Ok(Self(conv3x3(channels, channels, weights.pp("conv"))?))
+    }
+
+    pub fn forward(&self, input: &Tensor, height: usize, width: usize) -> Result<Tensor> {
+        Ok(self.0.forward(&input.upsample_nearest2d(height, width)?)?)
+    }
+}
+
+/// To half the size.
+#[derive(Debug)]
+pub struct Downsample {
+    conv: Conv2d,
+    /// The VAE looks beyond the right and the lower edge only.
+    is_lopsided: bool,
+}
+
+impl Downsample {
+    pub fn new(channels: usize, is_lopsided: bool, weights: &VarBuilder<'_>) -> Result<Self> {
+        let config = Conv2dConfig {
+            padding: usize::from(!is_lopsided),
+            stride: 2,
+            ..Conv2dConfig::default()
+        };
+        Ok(Self {
+            conv: conv2d(channels, channels, 3, config, weights.pp("conv"))?,
+            is_lopsided,
+        })
+    }
+
+    pub fn forward(&self, input: &Tensor) -> Result<Tensor> {
+        if self.is_lopsided {
+            let padded = input.pad_with_zeros(2, 0, 1)?.pad_with_zeros(3, 0, 1)?;
+            return Ok(self.conv.forward(&padded)?);
+        }
+        Ok(self.conv.forward(input)?)
+    }
+}

@@ -1,0 +1,127 @@
+//! What a reference picture can do for SDXL, which by itself reads text only.
+//!
+//! SDXL has no input for pictures. What it can do is start from one: noise is put over the picture, and the walk
+//! begins in the middle. So:
+//!
+//! - A **composition** keeps its place, forms and light: the walk starts from the picture. The stronger, the
+//!   later it starts.
+//! - A **character** is started from in the same way, but earlier, so that pose and looks are carried over
+//!   roughly and the text decides the rest. This does not keep a face: that takes a model that reads pictures.
+//! - A **style** lends colours and light, not strokes: alone, the walk starts from the picture without its forms;
+//!   beside another reference, that one's colours are brought to the style's.
+//!
+//! One walk has one start: of a composition and a character, the composition is taken and the character ignored.
+
+use crate::generate::Start;
+use crate::picture::Picture;
+
+/// What a reference is taken for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Colours and light.
+    Style,
+    /// The arrangement.
+    Composition,
+    /// A figure.
+    Character,
+}
+
+/// A picture to be guided by.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Reference {
+    /// What it is taken for.
+    pub kind: Kind,
+    /// The picture, of any size.
+    pub picture: Picture,
+    /// How strongly it acts, from 0 to 1.
+    pub strength: f64,
+}
+
+/// The share of the walk that is left out at full strength. With more, a composition would be copied; a
+/// character would keep its place in the picture, too; and of a style the model could make nothing but fog.
+const LEFT_OUT: [(Kind, f64); 3] = [
+    (Kind::Composition, 0.75),
+    (Kind::Character, 0.5),
+    (Kind::Style, 0.25),
+];
+
+/// Where the walk starts with these references, for a picture of a size; `None` without references.
+#[must_use]
+pub fn start(references: &[Reference], width: usize, height: usize) -> Option<Start> {
+    let style = references
+        .iter()
+        .find(|reference| reference.kind == Kind::Style);
+    let (taken, left_out) = LEFT_OUT.iter().find_map(|(kind, left_out)| {
+        let taken = references
+            .iter()
+            .find(|reference| reference.kind == *kind)?;
+        Some((taken, left_out))
+    })?;
+    let picture = match style {
+        _ if taken.kind == Kind::Style => taken.picture.without_forms(width, height),
+        Some(style) => taken
+            .picture
+            .filling(width, height)
+            .with_colours_of(&style.picture, style.strength.clamp(0.0, 1.0) as f32),
+        None => taken.picture.filling(width, height),
+    };
+    Some(Start {
+        picture,
+        change: 1.0 - left_out * taken.strength.clamp(0.0, 1.0),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn reference(kind: Kind, strength: f64, colour: [u8; 3]) -> Reference {
+        let mut rgb = colour.repeat(64 * 64);
+        // A dark corner, so that there is a form.
+        for row in rgb.chunks_mut(64 * 3).take(16) {
+            row[..48].fill(0);
+        }
+        let picture = Picture::new(64, 64, rgb).unwrap();
+        Reference {
+            kind,
+            picture,
+            strength,
+        }
+    }
+
+    #[test]
+    fn a_composition_is_started_from_as_it_is() {
+        let composition = reference(Kind::Composition, 0.8, [200, 100, 50]);
+        let start = start(std::slice::from_ref(&composition), 64, 64).unwrap();
+        assert_eq!(start.picture, composition.picture);
+        assert!((start.change - 0.4).abs() < 1e-9);
+    }
+
+    #[test]
+    fn a_style_alone_leaves_no_forms() {
+        let style = reference(Kind::Style, 1.0, [200, 100, 50]);
+        let start = start(&[style], 64, 32).unwrap();
+        assert_eq!((start.picture.width, start.picture.height), (64, 32));
+        assert!(start.picture.rgb[0] > 10, "the black corner is gone");
+        assert!((start.change - 0.75).abs() < 1e-9);
+    }
+
+    #[test]
+    fn a_style_colours_another_reference() {
+        let character = reference(Kind::Character, 0.5, [200, 100, 50]);
+        let style = reference(Kind::Style, 1.0, [50, 100, 200]);
+        let start = start(&[style, character], 64, 64).unwrap();
+        let last = &start.picture.rgb[start.picture.rgb.len() - 3..];
+        assert!(last[2] > last[0], "{last:?}");
+        assert!((start.change - 0.75).abs() < 1e-9);
+    }
+
+    #[test]
+    fn a_composition_goes_before_a_character() {
+        let character = reference(Kind::Character, 1.0, [1, 2, 3]);
+        let composition = reference(Kind::Composition, 1.0, [200, 100, 50]);
+        let start = start(&[character, composition.clone()], 64, 64).unwrap();
+        assert_eq!(start.picture, composition.picture);
+        assert!(super::start(&[], 64, 64).is_none());
+    }
+}

@@ -1,0 +1,129 @@
+//! The way from noise to a picture.
+//!
+//! A picture on the way is `x = picture + sigma * noise`, with `sigma` falling to 0. Both samplers walk in these
+//! terms; diffusers keeps DPM++'s pictures divided by `sqrt(sigma^2 + 1)`, which is the same way.
+
+mod grid;
+
+use candle_core::Tensor;
+use ourvidz_engine_base::Result;
+use serde::Deserialize;
+
+use crate::config::{Prediction, ScheduleConfig};
+pub use grid::Grid;
+
+/// How to walk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+pub enum Sampler {
+    /// Straight on, in equal steps of the training's time: diffusers' `EulerDiscreteScheduler`, with "leading"
+    /// spacing and an offset of 1, as SDXL was published.
+    #[default]
+    Euler,
+    /// Looks one step back, on a grid with finer steps at the end: `DPMSolverMultistepScheduler` with
+    /// `dpmsolver++`, order 2 and Karras' sigmas.
+    DpmPlusPlus2MKarras,
+}
+
+impl Sampler {
+    /// The name by which people and other programs know it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Euler => "Euler",
+            Self::DpmPlusPlus2MKarras => "DPM++ 2M Karras",
+        }
+    }
+}
+
+/// A walk from a step of the grid to its end.
+#[derive(Debug)]
+pub struct Walk {
+    sampler: Sampler,
+    prediction: Prediction,
+    grid: Grid,
+    place: usize,
+    /// What DPM++ saw one step ago.
+    before: Option<Tensor>,
+}
+
+impl Walk {
+    /// A walk of `steps` steps whose first `skipped` are left out.
+    #[must_use]
+    pub fn new(sampler: Sampler, config: &ScheduleConfig, steps: usize, skipped: usize) -> Self {
+        Self {
+            sampler,
+            prediction: config.prediction_type,
+            grid: Grid::new(sampler, config, steps),
+            place: skipped,
+            before: None,
+        }
+    }
+
+    /// The picture to start from: noise alone, or noise over a given picture (scaled as latents are).
+    ///
+    /// # Errors
+    ///
+    /// When the device fails.
+    pub fn start(&self, noise: &Tensor, given: Option<&Tensor>) -> Result<Tensor> {
+        let sigma = self.grid.sigma(self.place);
+        match given {
+            Some(given) => Ok(given.broadcast_add(&(noise * sigma)?)?),
+            // A picture deviates by 1 on average, so this is as large as one with noise over it.
+            None => Ok((noise * sigma.hypot(1.0))?),
+        }
+    }
+
+    /// The time of the next step as the model knows it; `None` at the end.
+    #[must_use]
+    pub fn time(&self) -> Option<f64> {
+        self.grid.time(self.place)
+    }
+
+    /// The picture as the model wants it: deviating by 1.
+    ///
+    /// # Errors
+    ///
+    /// When the device fails.
+    pub fn scaled(&self, picture: &Tensor) -> Result<Tensor> {
+        Ok((picture / self.grid.sigma(self.place).hypot(1.0))?)
+    }
+
+    /// The picture one step on, with what the model predicted for this one.
+    ///
+    /// # Errors
+    ///
+    /// When the device fails.
+    pub fn step(&mut self, picture: &Tensor, predicted: &Tensor) -> Result<Tensor> {
+        let sigma = self.grid.sigma(self.place);
+        let next = self.grid.sigma(self.place + 1);
+        let whole = sigma.hypot(1.0);
+        let clean = match self.prediction {
+            Prediction::Epsilon => (picture - (predicted * sigma)?)?,
+            Prediction::VPrediction => {
+                ((picture / (whole * whole))? - (predicted * (sigma / whole))?)?
+            }
+        };
+        let moved = match (self.sampler, &self.before) {
+            (Sampler::Euler, _) => {
+                let direction = ((picture - &clean)? / sigma)?;
+                (picture + (direction * (next - sigma))?)?
+            }
+            (Sampler::DpmPlusPlus2MKarras, Some(before)) if next > 0.0 => {
+                let length = (sigma / next).ln();
+                let length_before = (self.grid.sigma(self.place - 1) / sigma).ln();
+                let change = ((&clean - before)? * (0.5 * length / length_before))?;
+                between(picture, &(&clean + change)?, next / sigma)?
+            }
+            // The first and the last step look back at nothing.
+            (Sampler::DpmPlusPlus2MKarras, _) => between(picture, &clean, next / sigma)?,
+        };
+        self.before = Some(clean);
+        self.place += 1;
+        Ok(moved)
+    }
+}
+
+/// `share` of the one, and the rest of the other.
+fn between(picture: &Tensor, clean: &Tensor, share: f64) -> Result<Tensor> {
+    Ok(((picture * share)? + (clean * (1.0 - share))?)?)
+}

@@ -1,0 +1,216 @@
+//! The text encoders: CLIP's transformer, twice, in two sizes.
+
+use candle_core::{D, DType, Device, Tensor};
+use candle_nn::{
+    Embedding, LayerNorm, Linear, Module, VarBuilder, embedding, layer_norm, linear, linear_no_bias,
+};
+use ourvidz_engine_base::attention::{attention, causal_mask};
+use ourvidz_engine_base::{Error, Result};
+
+use crate::config::{Activation, TextConfig};
+use crate::tokens::ROW;
+
+/// A text encoder.
+#[derive(Debug)]
+pub struct TextEncoder {
+    tokens: Embedding,
+    places: Tensor,
+    blocks: Vec<Block>,
+    mask: Tensor,
+    pooling: Option<Pooling>,
+}
+
+/// What makes one vector of a text, in the encoder that does it.
+#[derive(Debug)]
+struct Pooling {
+    norm: LayerNorm,
+    projection: Linear,
+}
+
+/// What an encoder makes of rows of tokens.
+#[derive(Debug)]
+pub struct Encoded {
+    /// A vector for each token of each row: (rows, 77, size). Taken before the last block, as SDXL was trained.
+    pub hidden: Tensor,
+    /// One vector for each row's text, of the encoder that has it.
+    pub pooled: Option<Tensor>,
+}
+
+impl TextEncoder {
+    /// Builds an encoder; `is_pooled` for the second one, whose vector of the whole text is used.
+    ///
+    /// # Errors
+    ///
+    /// When the configuration is unusable or the weights do not fit.
+    pub fn new(config: &TextConfig, is_pooled: bool, weights: &VarBuilder<'_>) -> Result<Self> {
+        config.check()?;
+        let size = config.hidden_size;
+        let model = weights.pp("text_model");
+        let embeddings = model.pp("embeddings");
+        let layers = model.pp("encoder.layers");
+        let pooling = if is_pooled {
+            Some(Pooling {
+                norm: layer_norm(size, config.layer_norm_eps, model.pp("final_layer_norm"))?,
+                projection: linear_no_bias(
+                    size,
+                    config.projection_dim,
+                    weights.pp("text_projection"),
+                )?,
+            })
+        } else {
+            None
+        };
+        // Without pooling nobody asks for what the last block makes.
+        let blocks = config.num_hidden_layers - usize::from(!is_pooled);
+        let places = embeddings.get(
+            (config.max_position_embeddings, size),
+            "position_embedding.weight",
+        )?;
+        Ok(Self {
+            tokens: embedding(config.vocab_size, size, embeddings.pp("token_embedding"))?,
+            places: places.narrow(0, 0, ROW)?,
+            blocks: (0..blocks)
+                .map(|number| Block::new(config, &layers.pp(number)))
+                .collect::<Result<_>>()?,
+            mask: causal_mask(ROW, weights.device())?,
+            pooling,
+        })
+    }
+
+    /// Encodes rows of tokens. `end` is the end token, at which a text's one vector is taken.
+    ///
+    /// # Errors
+    ///
+    /// When a token is not in the vocabulary, or the device fails.
+    pub fn encode(&self, rows: &[[u32; ROW]], end: u32, device: &Device) -> Result<Encoded> {
+        let tokens: Vec<u32> = rows.iter().flatten().copied().collect();
+        let tokens = Tensor::from_vec(tokens, (rows.len(), ROW), device)?;
+        let mut state = self.tokens.forward(&tokens)?.broadcast_add(&self.places)?;
+        let Some(pooling) = &self.pooling else {
+            for block in &self.blocks {
+                state = block.forward(&state, &self.mask)?;
+            }
+            return Ok(Encoded {
+                hidden: state,
+                pooled: None,
+            });
+        };
+        let mut hidden = state.clone();
+        for block in &self.blocks {
+            hidden = state;
+            state = block.forward(&hidden, &self.mask)?;
+        }
+        let last = pooling.norm.forward(&state)?;
+        let ends = rows
+            .iter()
+            .enumerate()
+            .map(|(row, tokens)| {
+                let place = tokens.iter().position(|token| *token == end);
+                last.get(row)?.narrow(0, place.unwrap_or(ROW - 1), 1)
+            })
+            .collect::<candle_core::Result<Vec<_>>>()?;
+        let pooled = pooling.projection.forward(&Tensor::cat(&ends, 0)?)?;
+        Ok(Encoded {
+            hidden,
+            pooled: Some(pooled),
+        })
+    }
+}
+
+#[derive(Debug)]
+struct Block {
+    attention_norm: LayerNorm,
+    query: Linear,
+    key: Linear,
+    value: Linear,
+    output: Linear,
+    heads: usize,
+    mlp_norm: LayerNorm,
+    widen: Linear,
+    narrow: Linear,
+    activation: Activation,
+}
+
+impl Block {
+    fn new(config: &TextConfig, weights: &VarBuilder<'_>) -> Result<Self> {
+        let size = config.hidden_size;
+        let norm = |name: &str| layer_norm(size, config.layer_norm_eps, weights.pp(name));
+        let square = |name: &str| linear(size, size, weights.pp("self_attn").pp(name));
+        Ok(Self {
+            attention_norm: norm("layer_norm1")?,
+            query: square("q_proj")?,
+            key: square("k_proj")?,
+            value: square("v_proj")?,
+            output: square("out_proj")?,
+            heads: config.num_attention_heads,
+            mlp_norm: norm("layer_norm2")?,
+            widen: linear(size, config.intermediate_size, weights.pp("mlp.fc1"))?,
+            narrow: linear(config.intermediate_size, size, weights.pp("mlp.fc2"))?,
+            activation: config.hidden_act,
+        })
+    }
+
+    fn forward(&self, input: &Tensor, mask: &Tensor) -> Result<Tensor> {
+        let (rows, length, size) = input.dims3()?;
+        let normed = self.attention_norm.forward(input)?;
+        let split = |layer: &Linear| {
+            layer
+                .forward(&normed)?
+                .reshape((rows, length, self.heads, size / self.heads))?
+                .transpose(1, 2)
+        };
+        let scale = 1.0 / ((size / self.heads) as f64).sqrt();
+        let seen = attention(
+            &split(&self.query)?,
+            &split(&self.key)?,
+            &split(&self.value)?,
+            scale,
+            Some(mask),
+        )?;
+        let seen = seen.transpose(1, 2)?.reshape((rows, length, size))?;
+        let state = (input + self.output.forward(&seen)?)?;
+
+        let wide = self.widen.forward(&self.mlp_norm.forward(&state)?)?;
+        let active = match self.activation {
+            Activation::QuickGelu => (&wide * candle_nn::ops::sigmoid(&(&wide * 1.702)?)?)?,
+            Activation::Gelu => wide.gelu_erf()?,
+        };
+        Ok((state + self.narrow.forward(&active)?)?)
+    }
+}
+
+/// What the UNet is told of a text: a vector for each token from both encoders, and one for the whole.
+#[derive(Debug, Clone)]
+pub struct Condition {
+    /// (1, tokens, size).
+    pub tokens: Tensor,
+    /// (1, size).
+    pub pooled: Tensor,
+}
+
+impl Condition {
+    /// Puts together what the two encoders made of the same rows.
+    ///
+    /// # Errors
+    ///
+    /// When the second one gave no vector of the whole text, or the device fails.
+    pub fn of(first: &Encoded, second: &Encoded, precision: DType) -> Result<Self> {
+        let tokens = Tensor::cat(&[&first.hidden, &second.hidden], D::Minus1)?;
+        let (rows, length, size) = tokens.dims3()?;
+        let pooled = match &second.pooled {
+            // Of a text of several rows the first one's, as it begins with what matters most.
+            Some(pooled) => pooled.narrow(0, 0, 1)?,
+            None => {
+                return Err(Error::Unsupported(
+                    "the second text encoder gives no vector of the whole text".to_owned(),
+                ));
+            }
+        };
+        Ok(Self {
+            tokens: tokens
+                .reshape((1, rows * length, size))?
+                .to_dtype(precision)?,
+            pooled: pooled.to_dtype(precision)?,
+        })
+    }
+}

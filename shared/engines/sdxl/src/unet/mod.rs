@@ -1,0 +1,176 @@
+//! The UNet: given a noisy picture, the time and a text, it tells what is noise.
+
+mod embedding;
+mod levels;
+
+use candle_core::{D, DType, Tensor};
+use candle_nn::{Conv2d, Module, VarBuilder};
+use ourvidz_engine_base::norm::GroupNorm;
+use ourvidz_engine_base::{Error, Result};
+
+use crate::config::{SIZE_NUMBERS, UnetConfig};
+use crate::layers::{Resnet, Sizes, SpatialTransformer, conv3x3};
+use embedding::{TimeEmbedding, waves};
+use levels::{DownLevel, UpLevel};
+
+/// How much larger the time's vector is than its waves.
+const TIME_WIDENING: usize = 4;
+
+/// The UNet of SDXL.
+#[derive(Debug)]
+pub struct Unet {
+    time_waves: usize,
+    time: TimeEmbedding,
+    size_waves: usize,
+    added: TimeEmbedding,
+    enter: Conv2d,
+    down: Vec<DownLevel>,
+    middle: Middle,
+    up: Vec<UpLevel>,
+    leave_norm: GroupNorm,
+    leave: Conv2d,
+}
+
+/// What the UNet is told beside the picture; every tensor has the batch as its first dimension.
+#[derive(Debug)]
+pub struct Told<'a> {
+    /// The texts' vectors for each token.
+    pub tokens: &'a Tensor,
+    /// The texts' one vector.
+    pub pooled: &'a Tensor,
+    /// Original height and width, crop from above and from the left, target height and width.
+    pub sizes: [f32; SIZE_NUMBERS],
+}
+
+impl Unet {
+    /// Builds the UNet.
+    ///
+    /// # Errors
+    ///
+    /// When the configuration is not of an SDXL, or the weights do not fit.
+    pub fn new(config: &UnetConfig, weights: &VarBuilder<'_>) -> Result<Self> {
+        config.check()?;
+        let (Some(&finest), Some(&coarsest)) = (
+            config.block_out_channels.first(),
+            config.block_out_channels.last(),
+        ) else {
+            return Err(Error::Unsupported("a UNet without levels".to_owned()));
+        };
+        let time_size = TIME_WIDENING * finest;
+        let added_size = config
+            .projection_class_embeddings_input_dim
+            .unwrap_or_default();
+        Ok(Self {
+            time_waves: finest,
+            time: TimeEmbedding::new(finest, time_size, &weights.pp("time_embedding"))?,
+            size_waves: config.addition_time_embed_dim.unwrap_or_default(),
+            added: TimeEmbedding::new(added_size, time_size, &weights.pp("add_embedding"))?,
+            enter: conv3x3(config.in_channels, finest, weights.pp("conv_in"))?,
+            down: levels::down(config, time_size, &weights.pp("down_blocks"))?,
+            middle: Middle::new(config, coarsest, time_size, &weights.pp("mid_block"))?,
+            up: levels::up(config, time_size, &weights.pp("up_blocks"))?,
+            leave_norm: GroupNorm::new(
+                config.norm_num_groups,
+                finest,
+                config.norm_eps,
+                &weights.pp("conv_norm_out"),
+            )?,
+            leave: conv3x3(finest, config.out_channels, weights.pp("conv_out"))?,
+        })
+    }
+
+    /// Predicts what was added to pictures (batch, 4, height, width) at a time of the training.
+    ///
+    /// # Errors
+    ///
+    /// When shapes do not fit, or the device fails.
+    pub fn forward(&self, pictures: &Tensor, time: f32, told: &Told<'_>) -> Result<Tensor> {
+        let time = self.time_vector(time, told, pictures.dtype())?;
+        let mut state = self.enter.forward(pictures)?;
+        let mut passed = vec![state.clone()];
+        for level in &self.down {
+            state = level.forward(state, &time, told.tokens, &mut passed)?;
+        }
+        state = self.middle.forward(&state, &time, told.tokens)?;
+        for level in &self.up {
+            state = level.forward(state, &time, told.tokens, &mut passed)?;
+        }
+        Ok(self
+            .leave
+            .forward(&self.leave_norm.forward(&state)?.silu()?)?)
+    }
+
+    /// One vector of the time, the text and the size, through the activation that every residual block would
+    /// apply again.
+    fn time_vector(&self, time: f32, told: &Told<'_>, precision: DType) -> Result<Tensor> {
+        let device = told.pooled.device();
+        let batch = told.pooled.dim(0)?;
+        let steps = waves(&[time], self.time_waves, device)?.to_dtype(precision)?;
+        let sizes = waves(&told.sizes, self.size_waves, device)?
+            .reshape((1, SIZE_NUMBERS * self.size_waves))?
+            .repeat((batch, 1))?
+            .to_dtype(precision)?;
+        let added = Tensor::cat(&[told.pooled, &sizes], D::Minus1)?;
+        let whole = self
+            .added
+            .forward(&added)?
+            .broadcast_add(&self.time.forward(&steps)?)?;
+        Ok(whole.silu()?)
+    }
+}
+
+/// The coarsest level: attention between two residual blocks.
+#[derive(Debug)]
+struct Middle {
+    before: Resnet,
+    attention: SpatialTransformer,
+    after: Resnet,
+}
+
+impl Middle {
+    fn new(
+        config: &UnetConfig,
+        channels: usize,
+        time_size: usize,
+        weights: &VarBuilder<'_>,
+    ) -> Result<Self> {
+        let level = config.block_out_channels.len() - 1;
+        let resnet = |number: usize| {
+            let weights = weights.pp("resnets").pp(number);
+            Resnet::new(
+                channels,
+                channels,
+                config.norm_num_groups,
+                config.norm_eps,
+                Some(time_size),
+                &weights,
+            )
+        };
+        Ok(Self {
+            before: resnet(0)?,
+            attention: SpatialTransformer::new(sizes(config, level), &weights.pp("attentions.0"))?,
+            after: resnet(1)?,
+        })
+    }
+
+    fn forward(&self, input: &Tensor, time: &Tensor, tokens: &Tensor) -> Result<Tensor> {
+        let state = self.before.forward(input, Some(time))?;
+        let state = self.attention.forward(&state, tokens)?;
+        self.after.forward(&state, Some(time))
+    }
+}
+
+/// The sizes of a level's attention.
+fn sizes(config: &UnetConfig, level: usize) -> Sizes {
+    Sizes {
+        channels: config
+            .block_out_channels
+            .get(level)
+            .copied()
+            .unwrap_or_default(),
+        heads: config.attention_head_dim.get(level),
+        depth: config.depth(level),
+        context: config.cross_attention_dim,
+        groups: config.norm_num_groups,
+    }
+}

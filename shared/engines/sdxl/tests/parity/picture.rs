@@ -1,0 +1,300 @@
+//! The whole way, from a prompt to pixels.
+
+use std::ops::ControlFlow;
+
+use candle_core::{DType, Device};
+use ourvidz_engine_base::{Error, Progress};
+use ourvidz_engine_sdxl::{Listener, Part, Picture, Request, Sampler, Sdxl, Start};
+use serde::Deserialize;
+
+use crate::fixture;
+
+/// Two programs round numbers near a half differently: no more than by one of 255.
+const LARGEST_STEP: u8 = 1;
+
+/// The request that the fixture's picture was made of.
+#[derive(Deserialize)]
+struct Asked {
+    prompt: String,
+    negative_prompt: String,
+    width: usize,
+    height: usize,
+    steps: usize,
+    guidance: f64,
+    seed: u64,
+}
+
+fn request() -> Request {
+    let text = std::fs::read_to_string(fixture("picture/fox.json")).unwrap();
+    let asked: Asked = serde_json::from_str(&text).unwrap();
+    Request {
+        prompt: asked.prompt,
+        negative_prompt: asked.negative_prompt,
+        width: asked.width,
+        height: asked.height,
+        steps: asked.steps,
+        guidance: asked.guidance,
+        seed: asked.seed,
+        count: 1,
+        sampler: Sampler::Euler,
+        start: None,
+    }
+}
+
+fn expected() -> Picture {
+    let file = std::io::BufReader::new(std::fs::File::open(fixture("picture/fox.png")).unwrap());
+    let mut reader = png::Decoder::new(file).read_info().unwrap();
+    let mut rgb = vec![0; reader.output_buffer_size().unwrap()];
+    let info = reader.next_frame(&mut rgb).unwrap();
+    assert_eq!(info.color_type, png::ColorType::Rgb);
+    Picture::new(info.width as usize, info.height as usize, rgb).unwrap()
+}
+
+/// Keeps what it hears, and stops where it is told to.
+#[derive(Default)]
+struct Kept {
+    steps: Vec<(usize, usize)>,
+    pictures: Vec<(usize, Picture)>,
+    stop_at_step: Option<usize>,
+    stop_at_picture: Option<usize>,
+}
+
+fn flow(stops: bool) -> ControlFlow<()> {
+    if stops {
+        ControlFlow::Break(())
+    } else {
+        ControlFlow::Continue(())
+    }
+}
+
+impl Progress for Kept {
+    fn step(&mut self, done: usize, total: usize) -> ControlFlow<()> {
+        self.steps.push((done, total));
+        flow(self.stop_at_step == Some(done))
+    }
+}
+
+impl Listener for Kept {
+    fn picture(&mut self, index: usize, picture: Picture) -> ControlFlow<()> {
+        self.pictures.push((index, picture));
+        flow(self.stop_at_picture == Some(index))
+    }
+}
+
+fn model() -> Sdxl {
+    Sdxl::open(&fixture("model"), &Device::Cpu, DType::F32).unwrap()
+}
+
+fn made(request: &Request) -> Kept {
+    let mut kept = Kept::default();
+    model().generate(request, &mut kept).unwrap();
+    kept
+}
+
+fn largest_step(left: &Picture, right: &Picture) -> u8 {
+    assert_eq!((left.width, left.height), (right.width, right.height));
+    left.rgb
+        .iter()
+        .zip(&right.rgb)
+        .map(|(left, right)| left.abs_diff(*right))
+        .max()
+        .unwrap()
+}
+
+#[test]
+fn a_picture_is_the_same_as_diffusers_makes() {
+    let kept = made(&request());
+    assert_eq!(
+        kept.steps,
+        (1..=15).map(|done| (done, 15)).collect::<Vec<_>>()
+    );
+    let [(0, picture)] = kept.pictures.as_slice() else {
+        panic!("{} pictures", kept.pictures.len());
+    };
+    let step = largest_step(picture, &expected());
+    println!("largest step {step}");
+    assert!(step <= LARGEST_STEP, "{step}");
+}
+
+#[test]
+fn a_batch_is_the_pictures_of_its_seeds() {
+    let few = Request {
+        steps: 3,
+        ..request()
+    };
+    let batch = made(&Request {
+        count: 7,
+        ..few.clone()
+    });
+    // Six at once, then one.
+    assert_eq!(batch.steps.last(), Some(&(6, 6)));
+    assert_eq!(
+        batch
+            .pictures
+            .iter()
+            .map(|(index, _)| *index)
+            .collect::<Vec<_>>(),
+        [0, 1, 2, 3, 4, 5, 6]
+    );
+    for index in [0, 2, 6] {
+        let alone = made(&Request {
+            seed: few.seed + index as u64,
+            ..few.clone()
+        });
+        assert!(largest_step(&batch.pictures[index].1, &alone.pictures[0].1) <= LARGEST_STEP);
+    }
+    assert!(largest_step(&batch.pictures[0].1, &batch.pictures[1].1) > 50);
+}
+
+#[test]
+fn everything_asked_for_matters() {
+    let few = Request {
+        steps: 2,
+        ..request()
+    };
+    let plain = made(&few);
+    let start = Start {
+        picture: expected(),
+        change: 1.0,
+    };
+    let changes: [(&str, Request); 7] = [
+        (
+            "prompt",
+            Request {
+                prompt: "a blue lake".to_owned(),
+                ..few.clone()
+            },
+        ),
+        (
+            "negative prompt",
+            Request {
+                negative_prompt: String::new(),
+                ..few.clone()
+            },
+        ),
+        (
+            "no guidance",
+            Request {
+                guidance: 1.0,
+                ..few.clone()
+            },
+        ),
+        (
+            "guidance",
+            Request {
+                guidance: 7.5,
+                ..few.clone()
+            },
+        ),
+        (
+            "sampler",
+            Request {
+                sampler: Sampler::DpmPlusPlus2MKarras,
+                ..few.clone()
+            },
+        ),
+        (
+            "steps",
+            Request {
+                steps: 3,
+                ..few.clone()
+            },
+        ),
+        (
+            "start",
+            Request {
+                start: Some(start),
+                ..few
+            },
+        ),
+    ];
+    for (what, request) in changes {
+        let other = made(&request);
+        assert!(
+            largest_step(&plain.pictures[0].1, &other.pictures[0].1) > LARGEST_STEP,
+            "{what}"
+        );
+    }
+}
+
+#[test]
+fn a_start_leaves_steps_out() {
+    let start = Start {
+        picture: expected(),
+        change: 0.4,
+    };
+    let kept = made(&Request {
+        start: Some(start),
+        ..request()
+    });
+    assert_eq!(kept.steps.last(), Some(&(6, 6)));
+}
+
+#[test]
+fn whoever_looks_on_can_stop_at_each_step() {
+    for stop in [1, 2] {
+        let mut kept = Kept {
+            stop_at_step: Some(stop),
+            ..Kept::default()
+        };
+        let result = model().generate(&request(), &mut kept);
+        assert!(matches!(result, Err(Error::Stopped)));
+        assert_eq!(kept.steps.len(), stop);
+        assert!(kept.pictures.is_empty());
+    }
+    let mut kept = Kept {
+        stop_at_picture: Some(0),
+        ..Kept::default()
+    };
+    let three = Request {
+        count: 3,
+        steps: 1,
+        ..request()
+    };
+    assert!(matches!(
+        model().generate(&three, &mut kept),
+        Err(Error::Stopped)
+    ));
+    assert_eq!(kept.pictures.len(), 1);
+}
+
+#[test]
+fn parts_come_and_go() {
+    let mut model = model();
+    assert!(Part::ALL.iter().all(|part| !model.is_loaded(*part)));
+    let few = Request {
+        steps: 1,
+        ..request()
+    };
+    let mut first = Kept::default();
+    model.generate(&few, &mut first).unwrap();
+    assert!(Part::ALL.iter().all(|part| model.is_loaded(*part)));
+    for part in Part::ALL {
+        assert!(model.memory_bytes(part).unwrap() > 100_000);
+        model.unload(part);
+        assert!(!model.is_loaded(part));
+    }
+    let mut second = Kept::default();
+    model.generate(&few, &mut second).unwrap();
+    assert_eq!(first.pictures, second.pictures);
+}
+
+#[test]
+fn half_precision_makes_nearly_the_same_picture() {
+    let few = Request {
+        steps: 2,
+        ..request()
+    };
+    let mut rough = Kept::default();
+    let mut model = Sdxl::open(&fixture("model"), &Device::Cpu, DType::F16).unwrap();
+    model.generate(&few, &mut rough).unwrap();
+    let exact = made(&few).pictures.remove(0).1;
+    let total: u32 = exact
+        .rgb
+        .iter()
+        .zip(&rough.pictures[0].1.rgb)
+        .map(|(a, b)| u32::from(a.abs_diff(*b)))
+        .sum();
+    let mean = f64::from(total) / exact.rgb.len() as f64;
+    assert!(mean < 12.0, "the pictures differ by {mean} on average");
+}

@@ -1,0 +1,255 @@
+//! Stage by stage.
+
+use candle_core::{DType, Device, Tensor};
+use ourvidz_engine_base::noise::{self, Use};
+use ourvidz_engine_sdxl::Sampler;
+use ourvidz_engine_sdxl::config::{Prediction, ScheduleConfig};
+use ourvidz_engine_sdxl::folder::{Component, Files};
+use ourvidz_engine_sdxl::sampler::{Grid, Walk};
+use ourvidz_engine_sdxl::text::{Condition, Encoded, TextEncoder};
+use ourvidz_engine_sdxl::tokens::ROW;
+use ourvidz_engine_sdxl::unet::{Told, Unet};
+use ourvidz_engine_sdxl::vae::{Decoder, Encoder};
+
+use crate::{assert_close, fixture, tensors};
+
+const DEVICE: &Device = &Device::Cpu;
+const LONG_PROMPT: &str = "a red fox in deep snow, film grain, 35mm, golden hour, don't blur; behind it a lake, far hills, clouds and a low sun in the west, birds above the reeds";
+const SHORT_PROMPT: &str = "blurry, low quality";
+const SIZES: [f32; 6] = [64.0, 64.0, 0.0, 0.0, 64.0, 64.0];
+
+fn files() -> Files {
+    Files::open(&fixture("model")).unwrap()
+}
+
+fn weights(files: &Files, component: Component) -> candle_nn::VarBuilder<'static> {
+    files.builder(component, DType::F32, DEVICE).unwrap()
+}
+
+fn encoders(files: &Files) -> [TextEncoder; 2] {
+    let configs = &files.configs;
+    [
+        TextEncoder::new(
+            &configs.text,
+            false,
+            &weights(files, Component::TextEncoder),
+        )
+        .unwrap(),
+        TextEncoder::new(
+            &configs.text_2,
+            true,
+            &weights(files, Component::TextEncoder2),
+        )
+        .unwrap(),
+    ]
+}
+
+fn unet(files: &Files) -> Unet {
+    Unet::new(&files.configs.unet, &weights(files, Component::Unet)).unwrap()
+}
+
+/// What fills up the rows of each encoder.
+fn fills(files: &Files) -> [u32; 2] {
+    [files.tokenizer.end(), 0]
+}
+
+fn encode(files: &Files, text: &str, rows: usize) -> [Encoded; 2] {
+    let [first, second] = encoders(files);
+    let [small, big] = fills(files).map(|fill| files.tokenizer.rows(text, rows, fill));
+    let end = files.tokenizer.end();
+    [
+        first.encode(&small, end, DEVICE).unwrap(),
+        second.encode(&big, end, DEVICE).unwrap(),
+    ]
+}
+
+#[test]
+fn tokens() {
+    let files = files();
+    let expected = tensors("text.safetensors");
+    for (name, text, rows) in [("long", LONG_PROMPT, 2), ("short", SHORT_PROMPT, 1)] {
+        assert_eq!(files.tokenizer.rows_for(text), rows);
+        for (encoder, fill) in fills(&files).into_iter().enumerate() {
+            let found: Vec<i64> = files
+                .tokenizer
+                .rows(text, rows, fill)
+                .concat()
+                .into_iter()
+                .map(i64::from)
+                .collect();
+            let expected = expected[&format!("{name}.ids.{encoder}")]
+                .flatten_all()
+                .unwrap();
+            assert_eq!(
+                found,
+                expected.to_vec1::<i64>().unwrap(),
+                "{name} {encoder}"
+            );
+        }
+    }
+}
+
+#[test]
+fn text_encoders() {
+    let files = files();
+    let expected = tensors("text.safetensors");
+    for (name, text, rows) in [("long", LONG_PROMPT, 2), ("short", SHORT_PROMPT, 1)] {
+        let encoded = encode(&files, text, rows);
+        for (number, encoded) in encoded.iter().enumerate() {
+            let size = encoded.hidden.dim(2).unwrap();
+            let hidden = encoded.hidden.reshape((rows * ROW, size)).unwrap();
+            let key = format!("{name}.hidden.{number}");
+            assert_close(&key, &hidden, &expected[&key]);
+        }
+        let [_, second] = encoded;
+        let condition = second.pooled.unwrap().narrow(0, 0, 1).unwrap();
+        assert_close("pooled", &condition, &expected[&format!("{name}.pooled")]);
+    }
+}
+
+#[test]
+fn unet_step() {
+    let files = files();
+    let given = tensors("unet.safetensors");
+    let told = Told {
+        tokens: &given["context"],
+        pooled: &given["pooled"],
+        sizes: SIZES,
+    };
+    assert_eq!(given["times"].to_vec2::<f32>().unwrap(), [SIZES, SIZES]);
+    let found = unet(&files)
+        .forward(&given["sample"], 801.0, &told)
+        .unwrap();
+    assert_close("unet", &found, &given["predicted"]);
+}
+
+/// The samplers of the fixtures.
+fn walks(files: &Files) -> [(&'static str, Sampler, ScheduleConfig); 3] {
+    let noise = files.configs.schedule.clone();
+    let velocity = ScheduleConfig {
+        prediction_type: Prediction::VPrediction,
+        ..noise.clone()
+    };
+    [
+        ("euler", Sampler::Euler, noise.clone()),
+        ("dpm_karras", Sampler::DpmPlusPlus2MKarras, noise),
+        ("euler_velocity", Sampler::Euler, velocity),
+    ]
+}
+
+#[test]
+fn schedules() {
+    let expected = tensors("schedule.safetensors");
+    for (name, sampler, config) in walks(&files()) {
+        for steps in [1, 4, 15, 25] {
+            let key = |what: &str| format!("{name}.{steps}.{what}");
+            let grid = Grid::new(sampler, &config, steps);
+            let sigmas: Vec<f32> = (0..=steps).map(|step| grid.sigma(step) as f32).collect();
+            let times: Vec<f32> = (0..steps)
+                .map(|step| grid.time(step).unwrap() as f32)
+                .collect();
+            let tensor = |numbers: Vec<f32>| Tensor::new(numbers, DEVICE).unwrap();
+            assert_close(&key("sigmas"), &tensor(sigmas), &expected[&key("sigmas")]);
+            assert_eq!(
+                times,
+                expected[&key("times")].to_vec1::<f32>().unwrap(),
+                "{name} {steps}"
+            );
+
+            let mut walk = Walk::new(sampler, &config, steps, 0);
+            let noise = noise::tensor(3, Use::Start, 0, (1, 4, 16, 16), DEVICE).unwrap();
+            let mut picture = walk.start(&noise, None).unwrap();
+            let mut number = 0;
+            while let Some(time) = walk.time() {
+                let scaled = walk.scaled(&picture).unwrap();
+                let predicted = ((scaled * 3.0).unwrap().sin().unwrap() + 0.001 * time).unwrap();
+                picture = walk.step(&picture, &predicted).unwrap();
+                let row = picture.get(0).unwrap().get(0).unwrap().get(0).unwrap();
+                // diffusers keeps DPM++'s pictures divided by what ours are scaled by before the model.
+                let row = if sampler == Sampler::Euler {
+                    row
+                } else {
+                    (row / grid.sigma(number + 1).hypot(1.0)).unwrap()
+                };
+                assert_close(
+                    &key(&format!("path {number}")),
+                    &row,
+                    &expected[&key("path")].get(number).unwrap(),
+                );
+                number += 1;
+            }
+            assert_eq!(number, steps);
+            assert_close(
+                &key("last"),
+                &picture.get(0).unwrap(),
+                &expected[&key("last")],
+            );
+        }
+    }
+}
+
+#[test]
+fn walks_of_fifteen_steps_with_guidance() {
+    let files = files();
+    let unet = unet(&files);
+    let expected = tensors("loop.safetensors");
+    let given = &expected["given"];
+    let [tokens, pooled] = batch_of_conditions(&files);
+    let told = Told {
+        tokens: &tokens,
+        pooled: &pooled,
+        sizes: SIZES,
+    };
+    for (name, sampler, config) in walks(&files) {
+        for skipped in [0, 7] {
+            let noise =
+                noise::batch(41, 2, Use::Start, 0, (4, 16, 16), DEVICE, DType::F32).unwrap();
+            let mut walk = Walk::new(sampler, &config, 15, skipped);
+            let mut picture = walk.start(&noise, (skipped > 0).then_some(given)).unwrap();
+            while let Some(time) = walk.time() {
+                let scaled = walk.scaled(&picture).unwrap();
+                let input = Tensor::cat(&[&scaled, &scaled], 0).unwrap();
+                let predicted = unet.forward(&input, time as f32, &told).unwrap();
+                let halves = predicted.chunk(2, 0).unwrap();
+                let difference = ((&halves[1] - &halves[0]).unwrap() * 5.0).unwrap();
+                picture = walk
+                    .step(&picture, &(&halves[0] + difference).unwrap())
+                    .unwrap();
+            }
+            let key = format!("{name}.{skipped}");
+            assert_close(&key, &picture, &expected[&key]);
+        }
+    }
+}
+
+/// Two pictures without and two with the text, of two rows both.
+fn batch_of_conditions(files: &Files) -> [Tensor; 2] {
+    let [negative, positive] = [SHORT_PROMPT, LONG_PROMPT].map(|text| {
+        let [first, second] = encode(files, text, 2);
+        Condition::of(&first, &second, DType::F32).unwrap()
+    });
+    let each = [&negative, &negative, &positive, &positive];
+    [
+        Tensor::cat(&each.map(|condition| &condition.tokens), 0).unwrap(),
+        Tensor::cat(&each.map(|condition| &condition.pooled), 0).unwrap(),
+    ]
+}
+
+#[test]
+fn vae() {
+    let files = files();
+    let given = tensors("vae.safetensors");
+    let weights = weights(&files, Component::Vae);
+    let decoder = Decoder::new(&files.configs.vae, &weights).unwrap();
+    assert_close(
+        "decoded",
+        &decoder.forward(&given["latents"]).unwrap(),
+        &given["picture"],
+    );
+    let encoder = Encoder::new(&files.configs.vae, &weights).unwrap();
+    assert_close(
+        "encoded",
+        &encoder.forward(&given["pixels"]).unwrap(),
+        &given["encoded"],
+    );
+}
