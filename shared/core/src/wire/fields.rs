@@ -278,6 +278,20 @@ mod tests {
     }
 
     #[test]
+    fn what_postgres_cannot_store_is_found_wherever_it_is() {
+        for body in [
+            r#""\u0000""#,
+            r#"["\u0000"]"#,
+            r#"{"a":[{"b":"\u0000"}]}"#,
+            r#"{"\u0000":1}"#,
+        ] {
+            let value: Value = serde_json::from_str(body).unwrap();
+            assert!(!is_storable_json(&value), "{body}");
+        }
+        assert!(is_storable_json(&json!({ "a": ["b", null, 1, true] })));
+    }
+
+    #[test]
     fn bodies_that_are_no_objects() {
         for body in ["", "[]", "\"text\"", "{", "null", "{\"a\":\"\\ud800\"}"] {
             let error = Fields::of_body(body.as_bytes()).err().unwrap();

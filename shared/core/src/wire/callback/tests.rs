@@ -203,3 +203,18 @@ fn metadata_is_kept_while_there_is_room() {
     let kept: Vec<&str> = other.keys().map(String::as_str).collect();
     assert_eq!(kept, ["first", "third"]);
 }
+
+#[test]
+fn an_upload_is_asked_for_by_the_place_of_an_asset() {
+    let asked = |index: usize| {
+        parse(json!({
+            "status": "processing",
+            "uploadRequests": [
+                { "index": index, "role": "image", "contentType": "image/png", "bytes": 1 },
+            ],
+        }))
+    };
+    let last = asked(MAX_ASSETS - 1).unwrap();
+    assert_eq!(usize::from(last.upload_requests[0].index), MAX_ASSETS - 1);
+    assert_eq!(asked(MAX_ASSETS).unwrap_err().code, Code::InvalidRequest);
+}
