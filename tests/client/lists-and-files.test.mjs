@@ -99,6 +99,13 @@ test('a prompt is read along while it is written', async () => {
   assert.deepEqual(edge.requests[0].body, { ...REQUEST, stream: true });
 });
 
+test('when another worker takes over, what was read is void', async () => {
+  const edge = new FakeEdge({ [ENHANCE]: () => stream([`${token('a')}event: reset\ndata: {}\n\n${token('one')}${token(' fox')}event: result\ndata: ${JSON.stringify(RESULT)}\n\n`]) });
+  const heard = [];
+  await edge.client().enhance(REQUEST, { onToken: (text, soFar) => heard.push(soFar) });
+  assert.deepEqual(heard, ['a', '', 'one', 'one fox']);
+});
+
 test('without reading along it is one answer', async () => {
   const edge = new FakeEdge({ [ENHANCE]: () => json(RESULT) });
   assert.deepEqual(await edge.client().enhance(REQUEST), RESULT);

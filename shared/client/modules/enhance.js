@@ -30,13 +30,14 @@ export async function enhance(transport, body, { onToken, signal, timeoutMs = TI
  * The answer of the stream; undefined where there is none to be had.
  * @param {Transport} transport
  * @param {EnhanceRequest} body
- * @param {(text: string) => void} onToken
+ * @param {NonNullable<EnhanceOptions['onToken']>} onToken
  * @param {AbortSignal | undefined} signal
  * @param {number} timeoutMs
  * @returns {Promise<EnhanceReply | undefined>}
  */
 async function readAlong(transport, body, onToken, signal, timeoutMs) {
   const patience = limit(signal, timeoutMs);
+  let soFar = '';
   try {
     const headers = { accept: 'text/event-stream, application/json' };
     const response = await transport.send('POST', PATH, { body: { ...body, stream: true }, headers, signal: patience.signal });
@@ -44,9 +45,17 @@ async function readAlong(transport, body, onToken, signal, timeoutMs) {
     if (!response.body) return undefined;
     for await (const frames of readFrames(response.body)) {
       for (const { event, data = '{}' } of frames) {
-        if (event === 'token') onToken(JSON.parse(data).text);
-        else if (event === 'result') return JSON.parse(data);
-        else if (event === 'error') throw errorOfStream(JSON.parse(data));
+        if (event === 'token') {
+          const { text } = JSON.parse(data);
+          soFar += text;
+          onToken(text, soFar);
+        } else if (event === 'reset') {
+          // What was read along is void: another worker begins anew.
+          soFar = '';
+          onToken('', soFar);
+        }
+        if (event === 'result') return JSON.parse(data);
+        if (event === 'error') throw errorOfStream(JSON.parse(data));
       }
     }
     // Cut off before the result.

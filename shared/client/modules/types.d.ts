@@ -175,8 +175,11 @@ export interface Page<T> {
 export type Enhance = Omit<api.EnhanceRequest, 'userId' | 'stream'> & { userId?: string };
 
 export interface EnhanceOptions extends CallOptions {
-  /** Called with each piece while a model writes. What it writes may still be shortened in the result. */
-  onToken?: (text: string) => void;
+  /**
+   * Called with each piece while a model writes, and with all of it so far, which begins anew when another worker
+   * takes over. The result replaces it: it may be shorter.
+   */
+  onToken?: (text: string, soFar: string) => void;
   timeoutMs?: number;
 }
 

@@ -56,9 +56,7 @@ export function enhancer({ client, userId, jobType, read, write }) {
     setText(note, 'Writing …');
     undo.disabled = another.disabled = true;
     try {
-      let words = '';
-      const onToken = (text) => {
-        words += text;
+      const onToken = (_, words) => {
         if (running === own) setText(after, words);
       };
       const answer = await client.enhance({ prompt, jobType: jobType(), userId, seed }, { onToken, signal: own.signal });
