@@ -79,8 +79,13 @@ export async function faultsInEveryLook(page) {
   for (const viewport of [before, PHONE]) {
     await page.setViewportSize(viewport);
     for (const colorScheme of ['light', 'dark']) {
-      // Colours that are on their way from one theme to the other are nobody's colours.
       await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+      // Colours that are on their way from one theme to the other are nobody's colours.
+      await page.evaluate(async () => {
+        await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
+        const moving = document.getAnimations().filter((each) => each instanceof CSSTransition);
+        await Promise.allSettled(moving.map(({ finished }) => finished));
+      });
       faults.push(...(await accessibilityFaults(page)).map((fault) => `${colorScheme}, ${viewport.width} wide: ${fault}`));
     }
     const width = await page.evaluate(() => document.documentElement.scrollWidth);

@@ -1,12 +1,12 @@
 // Choosing one of the ten job types by three questions instead of one long list.
 
 import { element, setText } from '../base/dom.js';
-import { duration } from '../base/format.js';
+import { credits, duration } from '../base/format.js';
 
 const MODELS = [
-  { id: 'sdxl', name: 'SDXL', note: 'Square, up to six at once' },
+  { id: 'sdxl', name: 'SDXL', note: 'Up to six at once' },
   { id: 'wan', name: 'WAN 2.1', note: 'Portrait' },
-  { id: 'wan-enhanced', name: 'WAN 2.1, rewritten prompt', note: 'Your prompt is improved first' },
+  { id: 'wan-enhanced', name: 'WAN 2.1, rewritten prompt', note: 'Portrait' },
 ];
 
 /**
@@ -103,7 +103,8 @@ export function picker(jobTypes, beside) {
 function describe(model, type) {
   const size = type.width && `${type.width} × ${type.height}`;
   const length = type.format === 'video' && type.frames && `${Math.round(type.frames / type.framesPerSecond)} s`;
-  return [model.note, size, length].filter(Boolean).join(' · ');
+  const price = type.batches[0].price;
+  return [model.note, size, length, price && credits(price)].filter(Boolean).join(' · ');
 }
 
 function modelOf(type) {

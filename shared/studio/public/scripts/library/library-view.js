@@ -10,6 +10,7 @@ import { wall } from './wall.js';
 // The next page is asked for when the end is this near, so that scrolling rarely meets it.
 const AHEAD = '800px';
 const SKELETONS = 12;
+const KEYS = [['←→↑↓', 'move'], ['Enter', 'open'], ['S', 'save'], ['Del', 'delete']];
 
 /**
  * `show(filters)` loads what they ask for. `actions` are those of the wall; `goTo(filters)` changes the address, and
@@ -23,6 +24,7 @@ export function libraryView(library, { actions, goTo, toWorkspace }) {
   const empty = element('div', { class: 'empty', hidden: true });
   const failed = element('div', { class: 'message error', role: 'alert', hidden: true });
   const more = element('button', { type: 'button', class: 'button more', onclick: () => load(() => library.loadMore()) }, 'Show more');
+  const hint = element('p', { class: 'muted small hide-on-touch library-hint' }, 'Keys: ', KEYS.map(([key, what]) => [element('kbd', {}, key), ` ${what} `]));
   const heading = element('h1', { id: 'library-title', tabindex: '-1' }, 'Library');
   const node = element(
     'section',
@@ -33,6 +35,7 @@ export function libraryView(library, { actions, goTo, toWorkspace }) {
     pictures.node,
     empty,
     more,
+    hint,
   );
 
   let isLoading = false;
@@ -63,7 +66,7 @@ export function libraryView(library, { actions, goTo, toWorkspace }) {
     const { items } = library;
     pictures.update(items);
     skeleton.hidden = library.isLoaded || !isLoading;
-    pictures.node.hidden = items.length === 0;
+    pictures.node.hidden = hint.hidden = items.length === 0;
     more.hidden = !library.isLoaded || !library.hasMore;
     more.disabled = isLoading;
     setText(count, items.length === 0 ? '' : `${items.length}${library.hasMore ? '+' : ''} ${items.length === 1 ? 'item' : 'items'}`);

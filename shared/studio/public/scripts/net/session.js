@@ -38,7 +38,9 @@ export class Session extends EventTarget {
     return true;
   }
 
+  /** Tells `ending` listeners first, who can still use the token. */
   async signOut() {
+    this.dispatchEvent(new Event('ending'));
     const token = this.#current?.accessToken;
     this.#keep(null);
     // The browser forgets in any case; the server is told as a courtesy.

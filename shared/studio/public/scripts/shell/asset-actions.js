@@ -17,6 +17,7 @@ export function assetActions({ client, jobs, library, keeper, compose }) {
       return;
     }
     keeper.remove(ready);
+    keepFocus();
     toast(ready.length === 1 ? 'Deleted.' : `${ready.length} deleted.`, {
       action: { label: 'Undo', run: () => keeper.restore(ready) },
       ended: () => keeper.carryOut(ready),
@@ -68,6 +69,11 @@ export function assetActions({ client, jobs, library, keeper, compose }) {
       removeEventListener: (name, listener) => jobs.removeEventListener(name, listener),
     }),
   };
+}
+
+// The button that was pressed may be gone with the picture; the keyboard goes on from the top of the place.
+function keepFocus() {
+  if (document.activeElement === document.body) document.getElementById('main').focus({ preventScroll: true });
 }
 
 function isBusy(job) {

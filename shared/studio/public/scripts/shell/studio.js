@@ -84,6 +84,7 @@ export function studio({ service, session, rules }) {
     if (wasHidden && !isFirst) (place === 'library' ? shelf.heading : workspace.firstChild).focus({ preventScroll: true });
   };
   addEventListener('hashchange', () => show(false), { signal: stopped.signal });
+  session.addEventListener('ending', () => keeper.sendNow(), { signal: stopped.signal });
   keeper.addEventListener('failed', ({ detail: { problem } }) => toast(problem.message));
 
   return {

@@ -17,6 +17,8 @@ export function jobFrom(answer, now = Date.now()) {
     readyAt: answer.etaSeconds == null ? null : now + answer.etaSeconds * 1000,
     waitingFor: answer.waitingFor ?? null,
     prompt: answer.prompt ?? '',
+    // What the worker's own model made of it, where the job type has one.
+    rewrittenPrompt: answer.metadata?.enhanced_prompt ?? null,
     numImages: answer.metadata?.num_images ?? Math.max(answer.assets?.length ?? 0, 1),
     seed: answer.metadata?.seed ?? null,
     errorCode: answer.error_code ?? null,

@@ -25,7 +25,7 @@ export class Keeper extends EventTarget {
     this.#name = `${STORED_AS}.${userId}`;
     this.#channel = new BroadcastChannel(this.#name);
     this.#channel.onmessage = ({ data }) => this.#hear(data);
-    addEventListener('pagehide', () => this.#sendBeforeLeaving(), { signal: this.#stop.signal });
+    addEventListener('pagehide', () => this.sendNow(), { signal: this.#stop.signal });
     for (const asset of this.#left()) {
       this.#gone.add(asset.id);
       this.#waiting.set(asset.id, asset);
@@ -35,7 +35,6 @@ export class Keeper extends EventTarget {
 
   /** Ends everything, for signing out. */
   stop() {
-    this.#sendBeforeLeaving();
     this.#stop.abort();
     this.#channel.close();
   }
@@ -91,7 +90,8 @@ export class Keeper extends EventTarget {
     this.#keep();
   }
 
-  #sendBeforeLeaving() {
+  /** Sends what waits without waiting for answers: the page is being left, or the token is. */
+  sendNow() {
     for (const { id } of this.#waiting.values()) this.#deleteNow(id);
   }
 

@@ -103,6 +103,8 @@ export function viewer(actions) {
     stage.replaceChildren();
     stage.dataset.shown = '';
     showNoticesIn();
+    // What opened it may have been deleted meanwhile.
+    if (document.activeElement === document.body) document.getElementById('main')?.focus({ preventScroll: true });
   };
 
   return {

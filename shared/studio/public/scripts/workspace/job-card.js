@@ -27,6 +27,8 @@ export function jobCard(first, actions) {
   const time = element('time', { class: 'small muted' });
   const heading = element('h3', { id: headingId });
   const prompt = element('p', { class: 'job-prompt' });
+  const rewritten = element('p', { class: 'small muted' });
+  const rewrittenDetails = element('details', { class: 'details' }, element('summary', {}, 'Rewritten prompt'), rewritten);
   const facts = element('p', { class: 'job-facts numbers' });
   const seed = element('button', { type: 'button', class: 'button link', title: 'Copy the seed', onclick: () => actions.copySeed(job.seed) });
   const where = element('span');
@@ -54,6 +56,7 @@ export function jobCard(first, actions) {
       element('div', { class: 'job-head' }, pill, time),
       heading,
       prompt,
+      rewrittenDetails,
       wait,
       failure,
       facts,
@@ -92,6 +95,8 @@ export function jobCard(first, actions) {
     setText(heading, title(job.jobType));
     setText(prompt, job.prompt);
     prompt.title = job.prompt;
+    setText(rewritten, job.rewrittenPrompt ?? '');
+    rewrittenDetails.hidden = job.rewrittenPrompt === null;
     showFacts();
     wait.hidden = isFinished(job);
     // Without a value the bar says "something is going on".

@@ -47,7 +47,7 @@ function makeFrame({ open, save, reload }) {
   const heart = element('button', { type: 'button', class: 'button only-icon compact tile-save', onclick: () => save(asset) }, icon('heart'));
   const enlarge = element('button', { type: 'button', class: 'button only-icon compact', 'aria-label': 'Open large', title: 'Open large', onclick: () => open(asset) }, icon('enlarge'));
   const star = element('span', { class: 'tile-star', title: 'Preferred' }, icon('star'));
-  const tools = element('div', { class: 'tile-tools' }, star, enlarge, heart);
+  const tools = element('div', { class: 'tile-tools' }, enlarge, star, heart);
   let asset;
   let wasRetried = false;
 
