@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
+import { createHmac } from 'node:crypto';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -184,6 +185,15 @@ test('the rest of what a page does', async () => {
   const project = await client.projects.create({ title: 'Winter', original_prompt: 'a red fox' });
   await client.projects.update(project.id, { title: 'Deep winter' });
   assert.deepEqual((await all(client.projects.list())).map(({ title }) => title), ['Deep winter']);
+
+  const { secret } = await client.webhooks.secret();
+  const headers = { 'webhook-id': 'msg_1', 'webhook-timestamp': `${Math.floor(Date.now() / 1000)}` };
+  const tag = createHmac('sha256', Buffer.from(secret.slice('whsec_'.length), 'base64')).update(`msg_1.${headers['webhook-timestamp']}.{"type":"job.completed"}`).digest('base64');
+  const message = await library.verifyWebhook({ secret, headers: { ...headers, 'webhook-signature': `v1,${tag}` }, body: '{"type":"job.completed"}' });
+  assert.equal(message.type, 'job.completed');
+  assert.notEqual((await client.webhooks.replaceSecret()).secret, secret);
+  assert.deepEqual(await all(client.webhooks.deliveries({ status: 'failed' })), []);
+  await assert.rejects(client.webhooks.redeliver(crypto.randomUUID()), { code: 'not_found' });
 
   const reference = await client.references.upload(new Uint8Array(DOT), { type: 'style' });
   const order = { jobType: 'sdxl_image_fast', metadata: { prompt: 'a red fox', references: [{ ...reference, strength: 0.7 }] } };

@@ -145,8 +145,8 @@ export async function use(signal: AbortSignal): Promise<string[]> {
   const rules = await client.rules();
   const credits: number = rules.price('image_fast', 1);
   const seconds: number | undefined = rules.jobTypes()[0]?.batches[0]?.expectedSeconds;
-  const body: unknown = await verifyWebhook({ secret: 'whsec_', headers: new Headers(), body: '{}' });
-  console.log(idempotencyKey.length, replayed, last?.progress, credits, seconds, body);
+  const { data: ended } = await verifyWebhook({ secret: 'whsec_', headers: new Headers(), body: '{}' });
+  console.log(idempotencyKey.length, replayed, last?.progress, credits, seconds, ended.id);
   return urls;
 }
 

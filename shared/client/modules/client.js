@@ -3,13 +3,13 @@
 /** @import * as api from './api.js' */
 /** @import * as types from './types.js' */
 
+import { Projects, References, Webhooks } from './belongings.js';
 import { enhance } from './enhance.js';
 import { refusedHere } from './errors.js';
 import { browserTabs } from './leader.js';
 import { Slots } from './live.js';
 import { Orders } from './orders.js';
 import { Pages, pathWith } from './pages.js';
-import { uploadReference } from './references.js';
 import { Transport } from './transport.js';
 import { AllWatch, Listening, subject } from './watch-all.js';
 import { JobWatch } from './watch-job.js';
@@ -37,6 +37,8 @@ export class Client {
     this.projects = new Projects(this.#transport);
     /** Reference images. */
     this.references = new References(this.#transport);
+    /** What is sent to servers of the user when jobs end. */
+    this.webhooks = new Webhooks(this.#transport);
   }
 
   /**
@@ -238,65 +240,3 @@ export class Client {
     if (problem) throw refusedHere(problem);
   }
 }
-
-export class Projects {
-  #transport;
-
-  /** @param {Transport} transport */
-  constructor(transport) {
-    this.#transport = transport;
-  }
-
-  /**
-   * The user's projects, newest first.
-   * @param {{ limit?: number } & types.CallOptions} [filter]
-   * @returns {Pages<api.ProjectReply>}
-   */
-  list({ signal, ...filter } = {}) {
-    return new Pages((cursor) => this.#transport.json('GET', pathWith('/api/projects', { ...filter, cursor }), { signal }));
-  }
-
-  /**
-   * @param {api.ProjectRequest} fields
-   * @param {types.CallOptions} [options]
-   * @returns {Promise<api.ProjectReply>}
-   */
-  async create(fields, { signal } = {}) {
-    /** @type {api.ProjectSavedReply} */
-    const { project } = await this.#transport.json('POST', '/api/projects', { body: fields, signal });
-    return project;
-  }
-
-  /**
-   * What is absent stays; `null` empties.
-   * @param {string} id
-   * @param {api.ProjectRequest} fields
-   * @param {types.CallOptions} [options]
-   * @returns {Promise<api.ProjectReply>}
-   */
-  async update(id, fields, { signal } = {}) {
-    /** @type {api.ProjectSavedReply} */
-    const { project } = await this.#transport.json('PATCH', `/api/projects/${encodeURIComponent(id)}`, { body: fields, signal });
-    return project;
-  }
-}
-
-export class References {
-  #transport;
-
-  /** @param {Transport} transport */
-  constructor(transport) {
-    this.#transport = transport;
-  }
-
-  /**
-   * Uploads a picture; the result goes into an order's `metadata.references`.
-   * @param {Blob | Uint8Array<ArrayBuffer>} file
-   * @param {types.UploadOptions} options
-   * @returns {Promise<types.UploadedReference>}
-   */
-  upload(file, options) {
-    return uploadReference(this.#transport, file, options);
-  }
-}
-

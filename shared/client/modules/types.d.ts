@@ -166,6 +166,12 @@ export interface AssetFilter {
   limit?: number;
 }
 
+export interface DeliveryFilter {
+  status?: api.DeliveryStatus;
+  /** Items a page; 1 to 100, 20. */
+  limit?: number;
+}
+
 export interface Page<T> {
   items: T[];
   /** What `page(cursor)` takes for the next one; null on the last one. */

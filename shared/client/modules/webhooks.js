@@ -1,7 +1,7 @@
 // For the server that webhooks are sent to: is a message from the service, and is it new?
 // Standard Webhooks v1, as the edge signs them.
 
-/** @import { VerifyOptions } from './types.js' */
+/** @import { VerifyOptions, WebhookMessage } from './types.js' */
 
 /** How old or how far in the future a message may be. */
 export const TOLERANCE_SECONDS = 300;
@@ -20,7 +20,7 @@ export class WebhookError extends Error {
  * The JSON of a message that is genuine; throws a `WebhookError` otherwise. `body` is the text as it arrived:
  * parsed and written again it would have another signature. Remember `webhook-id` to take each message once.
  * @param {VerifyOptions} options
- * @returns {Promise<unknown>}
+ * @returns {Promise<WebhookMessage>}
  */
 export async function verifyWebhook({ secret, headers, body, toleranceSeconds = TOLERANCE_SECONDS, now = Date.now() }) {
   const needed = (/** @type {string} */ name) => {
