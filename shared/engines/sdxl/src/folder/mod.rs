@@ -145,11 +145,7 @@ impl Files {
     /// When it is neither, or its configuration is not of an SDXL.
     pub fn open(path: &Path) -> Result<Self> {
         if let Some(file) = single_file(path)? {
-            return Ok(Self {
-                configs: Configs::full_size(),
-                tokenizer: Tokenizer::clip(),
-                origin: Origin::Single(file),
-            });
+            return Ok(Self::single(file, Configs::full_size(), Tokenizer::clip()));
         }
         let configs = Configs::in_folder(path)?;
         let vocabulary = path.join("tokenizer");
@@ -175,6 +171,16 @@ impl Files {
         })
     }
 
+    /// Opens a single file, which does not say itself what the parts look like.
+    #[must_use]
+    pub const fn single(file: PathBuf, configs: Configs, tokenizer: Tokenizer) -> Self {
+        Self {
+            configs,
+            tokenizer,
+            origin: Origin::Single(file),
+        }
+    }
+
     /// A full-size model of random weights, to measure speed and memory with.
     #[must_use]
     pub fn random() -> Self {
@@ -194,7 +200,10 @@ impl Files {
             }
             Origin::Single(file) => {
                 let weights = Weights::of_files(std::slice::from_ref(file))?;
-                Ok(Some(weights.renamed(|name| single::names(component, name))))
+                let levels = self.configs.vae.block_out_channels.len();
+                Ok(Some(
+                    weights.renamed(|name| single::names(component, name, levels)),
+                ))
             }
             Origin::Random => Ok(None),
         }
@@ -339,11 +348,13 @@ pub(crate) fn count(shapes: &Shapes) -> usize {
 }
 
 /// The names that a tensor of a single checkpoint file has in a folder's component, and which part of it they
-/// stand for; none if it is not of that component.
+/// stand for; none if it is not of that component. `vae_levels` are 4 in SDXL: the file counts those of the
+/// decoder from the other end.
 #[must_use]
 pub fn names_of_single_file(
     component: Component,
     stored: &str,
+    vae_levels: usize,
 ) -> Vec<(String, ourvidz_engine_base::weights::Part)> {
-    single::names(component, stored)
+    single::names(component, stored, vae_levels)
 }

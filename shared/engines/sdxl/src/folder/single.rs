@@ -16,11 +16,9 @@ const SECOND_TEXT: &str = "conditioner.embedders.1.model.";
 /// Layers of a level in the lists: two residual blocks and a change of size on the way in, three residual blocks
 /// on the way out.
 const LAYERS_PER_LEVEL: usize = 3;
-/// Levels of the VAE, which are counted from the other end in its decoder.
-const VAE_LEVELS: usize = 4;
 
 /// The names that a stored tensor is used under.
-pub fn names(component: Component, stored: &str) -> Vec<(String, Part)> {
+pub fn names(component: Component, stored: &str, vae_levels: usize) -> Vec<(String, Part)> {
     match component {
         Component::TextEncoder => whole(stored.strip_prefix(FIRST_TEXT).map(str::to_owned)),
         Component::TextEncoder2 => stored
@@ -28,7 +26,11 @@ pub fn names(component: Component, stored: &str) -> Vec<(String, Part)> {
             .map(second_text)
             .unwrap_or_default(),
         Component::Unet => whole(stored.strip_prefix(UNET).and_then(unet)),
-        Component::Vae => stored.strip_prefix(VAE).and_then(vae).into_iter().collect(),
+        Component::Vae => stored
+            .strip_prefix(VAE)
+            .and_then(|name| vae(name, vae_levels))
+            .into_iter()
+            .collect(),
     }
 }
 
@@ -123,7 +125,7 @@ const VAE_ATTENTION: [(&str, &str); 5] = [
     ("proj_out.", "to_out.0."),
 ];
 
-fn vae(name: &str) -> Option<(String, Part)> {
+fn vae(name: &str, levels: usize) -> Option<(String, Part)> {
     let (half, rest) = match name.split_once('.')? {
         (half @ ("encoder" | "decoder"), rest) => (half, rest),
         ("quant_conv" | "post_quant_conv", _) => return Some((name.to_owned(), Part::Whole)),
@@ -151,7 +153,7 @@ fn vae(name: &str) -> Option<(String, Part)> {
         format!("down_blocks.{level}.{}", vae_level(rest)?)
     } else if let Some(rest) = rest.strip_prefix("up.") {
         let (level, rest) = number(rest)?;
-        let level = (VAE_LEVELS - 1).checked_sub(level)?;
+        let level = levels.checked_sub(level + 1)?;
         format!("up_blocks.{level}.{}", vae_level(rest)?)
     } else if let Some(rest) = rest.strip_prefix("norm_out.") {
         format!("conv_norm_out.{rest}")

@@ -75,7 +75,9 @@ impl Sdxl {
         Self::of_files(Files::random(), device, precision)
     }
 
-    fn of_files(files: Files, device: &Device, precision: DType) -> Self {
+    /// A model whose files are open.
+    #[must_use]
+    pub fn of_files(files: Files, device: &Device, precision: DType) -> Self {
         Self {
             files,
             device: device.clone(),

@@ -1,11 +1,12 @@
 //! Every stage of the engine against what diffusers and transformers make of the same tiny model: see
 //! tests/parity/README.md for how the fixtures came to be.
 
-#![expect(clippy::unwrap_used, reason = "a test may panic")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
 
 mod files;
 mod names;
 mod picture;
+mod single;
 mod stages;
 
 use std::collections::HashMap;
@@ -13,8 +14,12 @@ use std::path::PathBuf;
 
 use candle_core::{DType, Device, Tensor};
 
-/// The largest difference, as a share of the largest number of what is expected.
+/// The largest difference that is asked for, as a share of the largest number of what is expected.
 const TOLERANCE: f32 = 1e-4;
+
+/// What the stages keep to in fact, with room for another processor's rounding: a slightly other activation
+/// shows at ten times as much.
+const TIGHT_TOLERANCE: f32 = 1e-5;
 
 fn fixture(name: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
@@ -35,8 +40,13 @@ fn largest(tensor: &Tensor) -> f32 {
 
 #[track_caller]
 fn assert_close(what: &str, found: &Tensor, expected: &Tensor) {
+    assert_within(TIGHT_TOLERANCE, what, found, expected);
+}
+
+#[track_caller]
+fn assert_within(tolerance: f32, what: &str, found: &Tensor, expected: &Tensor) {
     assert_eq!(found.dims(), expected.dims(), "{what}");
     let difference = largest(&(found - expected).unwrap()) / largest(expected);
     println!("{what}: {difference:.1e}");
-    assert!(difference < TOLERANCE, "{what} differs by {difference:.1e}");
+    assert!(difference < tolerance, "{what} differs by {difference:.1e}");
 }

@@ -7,7 +7,9 @@ use ourvidz_engine_sdxl::folder::{Component, Configs, names_of_single_file};
 
 use crate::fixture;
 
-fn published(name: &str) -> Shapes {
+const VAE_LEVELS: usize = 4;
+
+pub fn published(name: &str) -> Shapes {
     let path = fixture("names").join(format!("{name}.txt"));
     std::fs::read_to_string(path)
         .unwrap()
@@ -60,7 +62,7 @@ fn a_single_file_has_everything_under_other_names() {
         let mut found = Shapes::new();
         let mut parts: BTreeMap<&String, Vec<usize>> = BTreeMap::new();
         for (name, shape) in &stored {
-            for (used, part) in names_of_single_file(component, name) {
+            for (used, part) in names_of_single_file(component, name, VAE_LEVELS) {
                 unused.remove(name);
                 if let Part::Rows { index, of: 3 } = part {
                     parts.entry(name).or_default().push(index);
@@ -80,7 +82,7 @@ fn a_single_file_has_everything_under_other_names() {
 #[test]
 fn query_key_and_value_lie_in_this_order() {
     let stored = "conditioner.embedders.1.model.transformer.resblocks.31.attn.in_proj_bias";
-    let names = names_of_single_file(Component::TextEncoder2, stored);
+    let names = names_of_single_file(Component::TextEncoder2, stored, VAE_LEVELS);
     for ((name, part), (index, which)) in names.iter().zip(["q", "k", "v"].into_iter().enumerate())
     {
         assert_eq!(
@@ -104,7 +106,7 @@ fn foreign_names_mean_nothing() {
         "alphas_cumprod",
     ] {
         for component in Component::ALL {
-            let found = names_of_single_file(component, name);
+            let found = names_of_single_file(component, name, VAE_LEVELS);
             assert!(found.is_empty(), "{name}: {found:?}");
         }
     }

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use crate::fixture;
 
 /// Two programs round numbers near a half differently: no more than by one of 255.
-const LARGEST_STEP: u8 = 1;
+pub const LARGEST_STEP: u8 = 1;
 
 /// The request that the fixture's picture was made of.
 #[derive(Deserialize)]
@@ -24,7 +24,7 @@ struct Asked {
     seed: u64,
 }
 
-fn request() -> Request {
+pub fn request() -> Request {
     let text = std::fs::read_to_string(fixture("picture/fox.json")).unwrap();
     let asked: Asked = serde_json::from_str(&text).unwrap();
     Request {
@@ -41,7 +41,7 @@ fn request() -> Request {
     }
 }
 
-fn expected() -> Picture {
+pub fn expected() -> Picture {
     let file = std::io::BufReader::new(std::fs::File::open(fixture("picture/fox.png")).unwrap());
     let mut reader = png::Decoder::new(file).read_info().unwrap();
     let mut rgb = vec![0; reader.output_buffer_size().unwrap()];
@@ -52,9 +52,9 @@ fn expected() -> Picture {
 
 /// Keeps what it hears, and stops where it is told to.
 #[derive(Default)]
-struct Kept {
+pub struct Kept {
     steps: Vec<(usize, usize)>,
-    pictures: Vec<(usize, Picture)>,
+    pub pictures: Vec<(usize, Picture)>,
     stop_at_step: Option<usize>,
     stop_at_picture: Option<usize>,
 }
@@ -91,7 +91,7 @@ fn made(request: &Request) -> Kept {
     kept
 }
 
-fn largest_step(left: &Picture, right: &Picture) -> u8 {
+pub fn largest_step(left: &Picture, right: &Picture) -> u8 {
     assert_eq!((left.width, left.height), (right.width, right.height));
     left.rgb
         .iter()
