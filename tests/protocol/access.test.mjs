@@ -30,6 +30,7 @@ before(async () => {
     ended: ended.job_id,
     asset: assets[0].id,
     project: project.body.project.id,
+    delivery: await deliveryOf(owner),
     claim: await take(await submitted()),
     waiting: await submitted(),
     mockImage: new URL(mock.body.image.url).pathname + new URL(mock.body.image.url).search,
@@ -39,6 +40,13 @@ before(async () => {
 after(async () => {
   for (const action of ['resume', 'purge']) await call('POST', `/api/admin/${action}`, { body: { queue: 'wan_queue' }, headers: adminSecret });
 });
+
+/** A webhook of the owner's, to where nobody listens. */
+async function deliveryOf(owner) {
+  const { body } = await owner.submit('image_fast', {}, { webhookUrl: 'http://127.0.0.1:1/hook' });
+  await owner.request('POST', `/api/jobs/${body.job.id}/cancel`);
+  return (await owner.request('GET', '/api/webhooks/deliveries')).body.items[0].id;
+}
 
 function signedAdmin() {
   const now = Math.floor(Date.now() / 1000);
@@ -75,7 +83,7 @@ for (const [operation, { statuses }] of Object.entries(ACCESS)) {
       assert.ok([statuses[caller]].flat().includes(status), `${caller}: ${status} ${text.slice(0, 300)}`);
       if (caller === 'owner' || caller === 'worker') continue;
       const theirs = operation.startsWith('GET ') && !operation.includes('/admin') && !operation.includes('metrics');
-      for (const secret of theirs ? [world.owner.id, world.ended, world.asset, world.project] : []) {
+      for (const secret of theirs ? [world.owner.id, world.ended, world.asset, world.project, world.delivery] : []) {
         assert.ok(!text.includes(secret), `${caller} reads of the owner: ${text.slice(0, 300)}`);
       }
     }
