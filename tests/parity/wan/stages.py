@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import common
 import torch
 from diffusers import FlowMatchEulerDiscreteScheduler, UniPCMultistepScheduler, WanPipeline
 from diffusers.models.transformers.transformer_wan import WanRotaryPosEmbed
@@ -10,6 +11,7 @@ from safetensors.torch import save_file
 PROMPT = "A red cat walks slowly over the old bridge, golden light, static camera"
 NEGATIVE = "low quality, worst, blur, static picture"
 SHIFT = 5.0
+SEED = 7
 
 
 def noise(seed: int, *shape: int) -> torch.Tensor:
@@ -111,18 +113,18 @@ def schedulers() -> dict:
 
 
 def loop(pipeline: WanPipeline) -> dict:
-    """From text to frames, upright: guidance, both solvers, decoding."""
-    latents = noise(10, 1, 16, 3, 8, 6)
+    """From text to frames, upright: the engines' noise for a seed, guidance, both solvers, decoding."""
+    latents = common.noise(SEED, (1, 16, 3, 8, 6))
     written = {"latents": latents}
     for name, scheduler in (("euler", FlowMatchEulerDiscreteScheduler(shift=SHIFT)), ("unipc", unipc())):
         pipeline.scheduler = scheduler
-        common = dict(
+        settings = dict(
             prompt=PROMPT, negative_prompt=NEGATIVE, height=64, width=48, num_frames=9, num_inference_steps=6,
             guidance_scale=6.5,
         )
-        written[f"{name}.latents"] = pipeline(latents=latents.clone(), output_type="latent", **common).frames
+        written[f"{name}.latents"] = pipeline(latents=latents.clone(), output_type="latent", **settings).frames
         if name == "euler":
-            frames = pipeline(latents=latents.clone(), output_type="pt", **common).frames
+            frames = pipeline(latents=latents.clone(), output_type="pt", **settings).frames
             written["frames"] = frames
     return written
 

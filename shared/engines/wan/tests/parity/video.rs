@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 
 use candle_core::{DType, Device, Tensor};
 use ourvidz_engine_wan::vae::Vae;
-use ourvidz_engine_wan::{Context, Request, Solver, Wan, decode, denoise};
+use ourvidz_engine_wan::{Frame, Listener, Request, Solver, Wan, denoise};
 
 use crate::support::{Fixture, assert_close, config, tiny, weights};
 
@@ -62,44 +62,51 @@ fn request(solver: Solver) -> Request {
         guidance: 6.5,
         shift: 5.0,
         solver,
-        seed: 0,
+        seed: 7,
     }
 }
 
-/// From the fixture's noise to latents.
-fn latents(wan: &Wan, context: &Context, request: &Request) -> Tensor {
-    let start = Fixture::open("loop").one("latents");
-    let mut go_on = |_, _| ControlFlow::Continue(());
-    denoise(wan.transformer(), &start, request, context, &mut go_on).unwrap()
+/// Keeps the frames.
+#[derive(Default)]
+struct Frames(Vec<Frame>);
+
+impl Listener for Frames {
+    fn step(&mut self, _: usize, _: usize) -> ControlFlow<()> {
+        ControlFlow::Continue(())
+    }
+
+    fn frame(&mut self, _: usize, _: usize, frame: Frame) -> ControlFlow<()> {
+        self.0.push(frame);
+        ControlFlow::Continue(())
+    }
 }
 
 #[test]
-fn the_whole_way_agrees() {
+fn the_latents_agree_after_all_steps() {
     let fixture = Fixture::open("loop");
     let mut wan = Wan::open(&tiny(), &Device::Cpu, DType::F32).unwrap();
     let context = wan.read(&request(Solver::Euler)).unwrap();
     for (name, solver) in [("euler", Solver::Euler), ("unipc", Solver::UniPc)] {
-        let latents = latents(&wan, &context, &request(solver));
+        let mut go_on = |_, _| ControlFlow::Continue(());
+        let start = fixture.one("latents");
+        let request = request(solver);
+        let latents = denoise(wan.transformer(), &start, &request, &context, &mut go_on).unwrap();
         assert_close(name, &latents, &fixture.one(&format!("{name}.latents")));
     }
+}
 
-    let latents = latents(&wan, &context, &request(Solver::Euler));
-    let mut frames = Vec::new();
-    decode(wan.vae(), &latents, |frame| {
-        frames.push(frame);
-        Ok(())
-    })
-    .unwrap();
-    assert_eq!(frames.len(), 9);
-    for (number, frame) in frames.iter().enumerate() {
+#[test]
+fn a_request_becomes_the_same_frames() {
+    let mut wan = Wan::open(&tiny(), &Device::Cpu, DType::F32).unwrap();
+    let mut frames = Frames::default();
+    wan.generate(&request(Solver::Euler), &mut frames).unwrap();
+    let all = Fixture::open("loop").one("frames");
+    assert_eq!(frames.0.len(), all.dim(0).unwrap());
+    for (number, frame) in frames.0.iter().enumerate() {
         assert_eq!((frame.width, frame.height), (48, 64));
-        let expected = fixture
-            .one("frames")
-            .get(number)
-            .unwrap()
-            .permute((1, 2, 0))
-            .unwrap();
+        let expected = all.get(number).unwrap().permute((1, 2, 0)).unwrap();
         let expected: Vec<f32> = expected.flatten_all().unwrap().to_vec1().unwrap();
+        assert_eq!(frame.rgb.len(), expected.len());
         for (found, expected) in frame.rgb.iter().zip(expected) {
             // Half a step of eight bits, and a little for a number in the middle of two.
             assert!(
