@@ -3,8 +3,8 @@
 use candle_core::{DType, Tensor};
 use candle_nn::{Linear, Module, VarBuilder, ops};
 
-use ourvidz_engine_base::Result;
 use ourvidz_engine_base::attention::attention;
+use ourvidz_engine_base::{Error, Result};
 
 use super::position::Classes;
 use crate::config::TextConfig;
@@ -42,6 +42,13 @@ impl TextEncoder {
     ///
     /// When a number is not in the vocabulary, or the device fails.
     pub fn encode(&self, ids: &[u32]) -> Result<Tensor> {
+        // A GPU would read whatever lies behind the table.
+        let words = self.words.dim(0)?;
+        if let Some(id) = ids.iter().find(|id| **id as usize >= words) {
+            return Err(Error::Unsupported(format!(
+                "token {id} of {words}: the tokenizer is another model's"
+            )));
+        }
         let device = self.words.device();
         let mut hidden = self.words.index_select(&Tensor::new(ids, device)?, 0)?;
         for layer in &self.layers {

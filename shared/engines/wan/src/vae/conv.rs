@@ -182,12 +182,16 @@ impl Conv {
     }
 
     pub fn forward(&self, frames: &Tensor) -> Result<Tensor> {
+        self.forward_within(frames, LARGEST_UNFOLDED_BYTES)
+    }
+
+    fn forward_within(&self, frames: &Tensor, largest_bytes: usize) -> Result<Tensor> {
         let (count, inputs, rows, columns) = frames.dims4()?;
         let (_, _, kernel_rows, kernel_columns) = self.kernel.dims4()?;
         let places = rows * columns / (self.stride * self.stride);
         let unfolded =
             inputs * kernel_rows * kernel_columns * places * frames.dtype().size_in_bytes();
-        let at_once = (LARGEST_UNFOLDED_BYTES / unfolded.max(1)).clamp(1, count.max(1));
+        let at_once = (largest_bytes / unfolded.max(1)).clamp(1, count.max(1));
         let convolved = |first: usize, count: usize| -> Result<Tensor> {
             let some = frames.narrow(0, first, count)?;
             let sum = some.conv2d(&self.kernel, self.padding, self.stride, 1, 1)?;
@@ -204,5 +208,69 @@ impl Conv {
             .map(|first| convolved(first, at_once.min(count - first)))
             .collect::<Result<Vec<_>>>()?;
         Ok(Tensor::cat(&parts, 0)?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use candle_core::{DType, Device};
+    use ourvidz_engine_base::noise::{self, Use};
+    use ourvidz_engine_base::weights::random;
+
+    use super::*;
+
+    fn frames(count: usize) -> Tensor {
+        noise::tensor(3, Use::Start, 0, (count, 4, 6, 5), &Device::Cpu).unwrap()
+    }
+
+    fn numbers(tensor: &Tensor) -> Vec<f32> {
+        tensor.flatten_all().unwrap().to_vec1().unwrap()
+    }
+
+    #[test]
+    fn frames_a_few_at_a_time_make_the_same_whole() {
+        let conv = Conv::new(4, 3, 3, 1, &random(DType::F32, &Device::Cpu)).unwrap();
+        let frames = frames(5);
+        let whole = conv.forward(&frames).unwrap();
+        assert_eq!(whole.dims(), [5, 3, 6, 5]);
+        let bytes_of_one = 4 * 9 * 30 * 4;
+        for at_once in [0, 1, 2, 4, 5] {
+            let parts = conv
+                .forward_within(&frames, at_once * bytes_of_one)
+                .unwrap();
+            assert_eq!(numbers(&parts), numbers(&whole), "{at_once} at once");
+        }
+    }
+
+    #[test]
+    fn a_clip_in_chunks_is_the_clip_at_once() {
+        let conv = CausalConv::cube(4, 4, &random(DType::F32, &Device::Cpu)).unwrap();
+        let frames = frames(7);
+        let whole = numbers(&conv.forward(&frames, &mut Memory::default()).unwrap());
+        for chunks in [vec![1; 7], vec![1, 2, 4], vec![3, 4], vec![6, 1]] {
+            let (mut memory, mut first, mut parts) = (Memory::default(), 0, Vec::new());
+            for count in &chunks {
+                let chunk = frames.narrow(0, first, *count).unwrap();
+                parts.extend(numbers(&conv.forward(&chunk, &mut memory).unwrap()));
+                first += count;
+            }
+            assert_eq!(parts.len(), whole.len());
+            let largest = parts
+                .iter()
+                .zip(&whole)
+                .map(|(part, whole)| (part - whole).abs());
+            assert!(largest.fold(0.0, f32::max) < 1e-5, "{chunks:?}");
+        }
+    }
+
+    #[test]
+    fn a_frame_does_not_see_what_comes_after_it() {
+        let conv = CausalConv::cube(4, 4, &random(DType::F32, &Device::Cpu)).unwrap();
+        let frames = frames(4);
+        let all = conv.forward(&frames, &mut Memory::default()).unwrap();
+        let early = conv
+            .forward(&frames.narrow(0, 0, 2).unwrap(), &mut Memory::default())
+            .unwrap();
+        assert_eq!(numbers(&all.narrow(0, 0, 2).unwrap()), numbers(&early));
     }
 }

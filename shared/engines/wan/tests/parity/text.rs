@@ -58,3 +58,9 @@ fn after_the_text_there_are_zeros() {
         .unwrap();
     assert_close("padded", &found, &fixture.one("short.padded"));
 }
+
+#[test]
+fn a_token_that_the_model_does_not_know_is_refused() {
+    let error = encoder().encode(&[3, 100_000]).unwrap_err();
+    assert!(error.to_string().contains("another model's"), "{error}");
+}
