@@ -1,13 +1,16 @@
 //! Measures the model at its published size, with random weights: they show speed and memory, not quality.
 //!
 //! `cargo run --release --features cudnn -p ourvidz-engine-wan --example speed -- cuda 81 50 480x832`
-//! (device, frames, steps, size). The program needs no files and no network beside itself.
+//! (device, frames, steps, size). The program needs no files and no network beside itself. A fifth argument is
+//! the folder of a model whose configurations are taken instead: the tiny one of the tests shows that it runs.
 
 use std::error::Error;
 use std::ops::ControlFlow;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use candle_core::{DType, Device, Tensor};
+use ourvidz_engine_base::config::read_json;
 use ourvidz_engine_base::device::Place;
 use ourvidz_engine_base::noise::{self, Use};
 use ourvidz_engine_base::weights::random;
@@ -28,6 +31,32 @@ const VAE: &str = include_str!("../../../../tests/fixtures/parity/wan/published/
 const TOKENS: usize = 150;
 
 type Outcome<T> = Result<T, Box<dyn Error>>;
+
+/// What is measured.
+struct Model {
+    text: TextConfig,
+    transformer: TransformerConfig,
+    vae: VaeConfig,
+}
+
+impl Model {
+    fn published() -> Outcome<Self> {
+        Ok(Self {
+            text: serde_json::from_str(TEXT)?,
+            transformer: serde_json::from_str(TRANSFORMER)?,
+            vae: serde_json::from_str(VAE)?,
+        })
+    }
+
+    fn in_folder(folder: &Path) -> Outcome<Self> {
+        let path = |component: &str| folder.join(component).join("config.json");
+        Ok(Self {
+            text: read_json(&path("text_encoder"))?,
+            transformer: read_json(&path("transformer"))?,
+            vae: read_json(&path("vae"))?,
+        })
+    }
+}
 
 fn main() -> Outcome<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -55,16 +84,19 @@ fn main() -> Outcome<()> {
         request.frames, request.steps
     );
 
-    let context = read(&device, precision)?;
-    let latents = make(&request, &context, &device, precision)?;
-    show(&latents, &device)
+    let model = match arguments.get(4) {
+        Some(folder) => Model::in_folder(Path::new(folder))?,
+        None => Model::published()?,
+    };
+    let context = read(&model.text, &device, precision)?;
+    let latents = make(&model.transformer, &request, &context, &device, precision)?;
+    show(&model.vae, &latents, &device)
 }
 
 /// The text encoder, which is gone before the denoiser comes.
-fn read(device: &Device, precision: DType) -> Outcome<Context> {
-    let config: TextConfig = serde_json::from_str(TEXT)?;
+fn read(config: &TextConfig, device: &Device, precision: DType) -> Outcome<Context> {
     let encoder = timed("text encoder: make weights", device, || {
-        TextEncoder::new(&config, &random(precision, device))
+        TextEncoder::new(config, &random(precision, device))
     })?;
     let ids: Vec<u32> = (0..TOKENS as u32).collect();
     let read = || encoder.encode_padded(&ids, LONGEST_TEXT);
@@ -77,14 +109,14 @@ fn read(device: &Device, precision: DType) -> Outcome<Context> {
 }
 
 fn make(
+    config: &TransformerConfig,
     request: &Request,
     context: &Context,
     device: &Device,
     precision: DType,
 ) -> Outcome<Tensor> {
-    let config: TransformerConfig = serde_json::from_str(TRANSFORMER)?;
     let transformer = timed("denoiser: make weights", device, || {
-        Transformer::new(&config, &random(precision, device))
+        Transformer::new(config, &random(precision, device))
     })?;
     let latent_frames = 1 + request.frames.saturating_sub(1) / 4;
     let shape = (
@@ -111,10 +143,9 @@ fn make(
     Ok(latents)
 }
 
-fn show(latents: &Tensor, device: &Device) -> Outcome<()> {
-    let config: VaeConfig = serde_json::from_str(VAE)?;
+fn show(config: &VaeConfig, latents: &Tensor, device: &Device) -> Outcome<()> {
     let vae = timed("vae: make weights", device, || {
-        Vae::new(&config, &random(VAE_PRECISION, device))
+        Vae::new(config, &random(VAE_PRECISION, device))
     })?;
     let mut frames = 0;
     timed("vae: decode", device, || {
