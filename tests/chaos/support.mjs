@@ -3,7 +3,9 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import pg from 'pg';
+import { audit } from '../../shared/stack/audit.mjs';
 import { startBackend } from '../../shared/stack/backend.mjs';
+import { S3 } from '../../shared/stack/s3.mjs';
 import { startFunctions, startWorker, WORKER } from '../../shared/stack/services.mjs';
 import { until } from '../../shared/stack/waiting.mjs';
 import { freePorts, removeFolder, temporaryFolder } from '../stack/support.mjs';
@@ -69,11 +71,23 @@ class Chaos {
 
   /** The first row of a query. */
   async one(sql, values = []) {
+    return this.#withDatabase(async (client) => (await client.query(sql, values)).rows[0]);
+  }
+
+  /** Objects without rows and rows without objects, however young. */
+  async audit() {
+    const findings = [];
+    const storage = new S3(this.#stack.env);
+    await this.#withDatabase((database) => audit({ database, storage, olderThanMs: 0, onFinding: (finding) => findings.push(finding) }));
+    return findings;
+  }
+
+  async #withDatabase(work) {
     const client = new pg.Client({ connectionString: this.#stack.env.DATABASE_URL, connectionTimeoutMillis: CONNECT_MS });
     client.on('error', () => {});
     await client.connect();
     try {
-      return (await client.query(sql, values)).rows[0];
+      return await work(client);
     } finally {
       await client.end();
     }

@@ -72,9 +72,10 @@ pub const SWEEP_ROWS: u32 = 1_000;
 /// ended by then, whatever became of its push.
 pub const UNMARKED_PUSH_SECONDS: u32 = 30;
 
-/// The sweep runs each minute; a gap of more than two ticks means that the service itself was away, and
-/// workers that could not reach it are not to blame for missing heartbeats.
-pub const OUTAGE_SECONDS: u32 = 2 * 60;
+/// Leases are looked at each quarter of a minute; a gap of more than two looks, with room for a late one, means
+/// that the service itself was away, and workers that could not reach it are not to blame for missing
+/// heartbeats. Half a minute without the database, as long as a lease lasts, costs nobody an attempt.
+pub const OUTAGE_SECONDS: u32 = 40;
 
 /// How long an upload URL is valid: a video of 200 MB at 3 Mbit/s takes nine minutes.
 pub const UPLOAD_SECONDS: u32 = 10 * 60;

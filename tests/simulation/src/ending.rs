@@ -8,10 +8,10 @@ use ourvidz_model::database::Job;
 use crate::schedule::Schedule;
 
 /// Between two sweeps of the calm; below the gap that counts as an outage.
-const PAUSE_S: u32 = 60;
+const PAUSE_S: u32 = 35;
 /// Three attempts by workers of the older kind, each lost after its quarter of an hour, and the longest pause
 /// between two pushes before each.
-const ROUNDS_WITH_WORKERS: u32 = 180;
+const ROUNDS_WITH_WORKERS: u32 = 300;
 /// A job that nobody wants may wait for a day.
 const A_DAY_S: u32 = 24 * 60 * 60 + 1;
 /// Without any worker: up to three attempts run out, an hour each at most, then the day passes.
