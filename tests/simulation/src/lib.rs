@@ -5,17 +5,24 @@
 //! two calls to a backend, and what goes wrong: [`schedule`] is that loop. What must hold is checked after each
 //! write ([`scene`]) and when everything has ended ([`ending`]). A schedule that breaks something is cut down
 //! to the few choices that matter ([`shorten`]).
+//!
+//! The same handlers also get requests that nobody meant ([`mangle`]), in a service where all goes well ([`calm`]).
 
 mod agents;
 mod backends;
+mod calm;
 mod choices;
 mod ending;
+mod mangle;
 mod requests;
 mod runtime;
 mod scene;
 mod schedule;
 mod shorten;
 
+pub use calm::Calm;
+pub use mangle::Mangler;
+pub use requests::Function;
 pub use scene::Sabotage;
 pub use schedule::{Outcome, run};
 pub use shorten::shortest;

@@ -92,11 +92,16 @@ pub fn post(path: String, headers: Vec<(&'static str, String)>, body: &Value) ->
 
 /// The headers of a signed message.
 pub fn signature(scene: &Scene, ticket: u32, body: &Value) -> Vec<(&'static str, String)> {
+    signature_of(scene, ticket, body.to_string().as_bytes())
+}
+
+/// The same for bytes.
+pub fn signature_of(scene: &Scene, ticket: u32, body: &[u8]) -> Vec<(&'static str, String)> {
     let Ok(secret) = Secret::parse(WORKER_SECRET) else {
         return Vec::new();
     };
     let (id, timestamp) = (format!("m-{ticket}"), scene.now_ms() / 1000);
-    let signature = webhook::sign(&secret, &id, timestamp, body.to_string().as_bytes());
+    let signature = webhook::sign(&secret, &id, timestamp, body);
     vec![
         ("webhook-id", id),
         ("webhook-timestamp", timestamp.to_string()),
