@@ -1,10 +1,11 @@
-// Who may do what: a row for each operation of the API. `request` says how to ask in a world that one owner has made;
-// the rest, what each caller gets.
+// Who may do what, and what it costs: a row for each operation of the API. `request` says how to ask in a world that
+// one owner has made.
 
 /** The callers, in the order in which they ask: the owner last, because some of it can be done once. */
 export const CALLERS = ['anonymous', 'worker', 'other', 'admin', 'owner'];
 
-const row = (statuses) => (request) => ({ request, statuses: Object.fromEntries(CALLERS.map((caller, place) => [caller, statuses[place]])) });
+/** `trips` are the backends that a request asks before its answer, when it is granted. */
+const row = (statuses) => (request, trips = ['database']) => ({ request, trips, statuses: Object.fromEntries(CALLERS.map((caller, place) => [caller, statuses[place]])) });
 
 // Anonymous, worker, other, admin, owner.
 const everybody = row([200, 200, 200, 200, 200]);
@@ -19,34 +20,35 @@ const WAN = { queue: 'wan_queue' };
 const order = { jobType: 'image_fast', metadata: { prompt: 'a red fox in snow' } };
 
 export const ACCESS = {
-  'GET /api/config': everybody(() => ({})),
-  'GET /api/health': everybody(() => ({})),
-  'GET /api/openapi.json': everybody(() => ({})),
-  'GET /llms.txt': everybody(() => ({})),
-  'GET /functions/v1/generate-admin-image/{file}': everybody(({ mockImage }) => ({ path: mockImage })),
+  'GET /api/config': everybody(() => ({}), []),
+  'GET /api/health': everybody(() => ({}), []),
+  'GET /api/openapi.json': everybody(() => ({}), []),
+  'GET /llms.txt': everybody(() => ({}), []),
+  'GET /functions/v1/generate-admin-image/{file}': everybody(({ mockImage }) => ({ path: mockImage }), []),
 
   'GET /api/me': oneself(() => ({})),
   'GET /api/jobs': oneself(() => ({})),
   'GET /api/assets': oneself(() => ({})),
   'GET /api/projects': oneself(() => ({})),
   'GET /api/queue-status': oneself(() => ({})),
-  'GET /functions/v1/events': oneself(() => ({})),
+  // The stream reads while it lasts.
+  'GET /functions/v1/events': oneself(() => ({}), []),
   'GET /api/webhooks/deliveries': oneself(() => ({})),
   'GET /api/webhooks/secret': oneself(() => ({})),
   'POST /api/webhooks/secret': oneself(() => ({})),
   'POST /api/events/ticket': oneself(() => ({})),
   'POST /api/projects': oneself(() => ({ body: { title: 'a title' } })),
-  'POST /api/references': oneself(() => ({ body: { type: 'style', contentType: 'image/png', bytes: 100 } })),
-  'POST /functions/v1/queue-job': oneself(() => ({ body: order })),
+  'POST /api/references': oneself(() => ({ body: { type: 'style', contentType: 'image/png', bytes: 100 } }), []),
+  'POST /functions/v1/queue-job': oneself(() => ({ body: order }), ['database', 'redis']),
   // The body names the caller, so a stranger's body is refused as such.
   'POST /functions/v1/enhance-prompt': row([401, 401, 403, 403, 200])(({ owner }) => ({
     body: { prompt: 'a red fox in snow', jobType: 'image_fast', userId: owner.id },
-  })),
+  }), ['redis']),
 
   'GET /api/jobs/{id}': owned(({ ended }) => ({ id: ended })),
   'GET /api/jobs/{id}/events': owned(({ ended }) => ({ id: ended })),
   'POST /api/jobs/{id}/cancel': owned(({ waiting }) => ({ id: waiting })),
-  'POST /api/jobs/{id}/retry': owned(({ ended }) => ({ id: ended })),
+  'POST /api/jobs/{id}/retry': owned(({ ended }) => ({ id: ended }), ['database', 'database', 'redis']),
   'PATCH /api/assets/{id}': owned(({ asset }) => ({ id: asset, body: { saved: true } })),
   'DELETE /api/assets/{id}': owned(({ asset }) => ({ id: asset })),
   'PATCH /api/projects/{id}': owned(({ project }) => ({ id: project, body: { title: 'another title' } })),
@@ -61,7 +63,7 @@ export const ACCESS = {
   'POST /api/admin/resume': administrators(() => ({ body: WAN })),
   'POST /api/admin/purge': administrators(() => ({ body: WAN })),
   'POST /api/admin/redrive': administrators(() => ({ body: WAN })),
-  'POST /functions/v1/generate-admin-image': administrators(() => ({ body: { prompt: 'a red fox' } })),
+  'POST /functions/v1/generate-admin-image': administrators(() => ({ body: { prompt: 'a red fox' } }), []),
 
   'POST /functions/v1/claim-job': workers(({ worker }) => ({ body: { worker_id: worker.id, ...WAN } })),
   'POST /functions/v1/job-callback': workers(({ worker, claim }) => ({

@@ -1,4 +1,5 @@
-// Every operation as everybody: nobody gets what is not his, and no operation was forgotten.
+// Every operation as everybody: nobody gets what is not his, each costs the backends what it may, and no operation
+// was forgotten.
 
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
@@ -67,20 +68,29 @@ async function ask(caller, operation) {
     headers: { ...(text === undefined ? {} : { 'content-type': 'application/json' }), ...proof },
     signal: stop.signal,
   });
-  if (!answer.headers.get('content-type')?.startsWith('text/event-stream')) return { status: answer.status, text: await answer.text() };
+  if (!answer.headers.get('content-type')?.startsWith('text/event-stream')) return { status: answer.status, text: await answer.text(), trips: tripsOf(answer) };
   stop.abort();
-  return { status: answer.status, text: '' };
+  return { status: answer.status, text: '', trips: tripsOf(answer) };
+}
+
+/** The backends that were asked before the answer; the published keys are fetched once an isolate. */
+function tripsOf(answer) {
+  const names = answer.headers.get('server-timing').split(', ').map((entry) => entry.split(';')[0]);
+  return names.filter((name) => !['total', 'keys'].includes(name));
 }
 
 test('each operation of the API has its row, and each row its operation', () => {
   assert.deepEqual(Object.keys(ACCESS).sort(), operations.sort());
 });
 
-for (const [operation, { statuses }] of Object.entries(ACCESS)) {
+for (const [operation, { statuses, trips: granted }] of Object.entries(ACCESS)) {
   test(`${operation} answers each caller as it must`, async () => {
     for (const caller of CALLERS) {
-      const { status, text } = await ask(caller, operation);
+      const { status, text, trips } = await ask(caller, operation);
       assert.ok([statuses[caller]].flat().includes(status), `${caller}: ${status} ${text.slice(0, 300)}`);
+      // Who is nobody costs nothing; whoever is granted it costs what the row says.
+      if (status < 300) assert.deepEqual(trips, granted, caller);
+      if ([401, 403].includes(status)) assert.deepEqual(trips, [], caller);
       if (caller === 'owner' || caller === 'worker') continue;
       const theirs = operation.startsWith('GET ') && !operation.includes('/admin') && !operation.includes('metrics');
       for (const secret of theirs ? [world.owner.id, world.ended, world.asset, world.project, world.delivery] : []) {
