@@ -297,6 +297,9 @@ mod tests {
             let error = Fields::of_body(body.as_bytes()).err().unwrap();
             assert_eq!(error.code, Code::InvalidRequest, "{body}");
         }
+        let mut largest = b"{}".to_vec();
+        largest.resize(MAX_BODY_BYTES, b' ');
+        assert!(Fields::of_body(&largest).is_ok());
         let large = alloc::vec![b' '; MAX_BODY_BYTES + 1];
         assert_eq!(
             Fields::of_body(&large).err().unwrap().code,

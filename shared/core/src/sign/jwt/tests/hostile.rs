@@ -46,6 +46,7 @@ pub(super) fn signed() -> Vec<Row> {
         ("wrong aud", by_claims(with(claims(), "aud", "anon")), JwtError::Audience),
         ("wrong auds", by_claims(with(claims(), "aud", json!(["a", "b"]))), JwtError::Audience),
         ("empty auds", by_claims(with(claims(), "aud", json!([]))), JwtError::Audience),
+        ("a number among auds", by_claims(with(claims(), "aud", json!(["authenticated", 1]))), JwtError::Claim("aud")),
         ("aud an object", by_claims(with(claims(), "aud", json!({ "authenticated": 1 }))), JwtError::Claim("aud")),
         ("no aud", by_claims(without(claims(), "aud")), JwtError::Claim("aud")),
         ("wrong iss", by_claims(with(claims(), "iss", "https://evil.example/auth/v1")), JwtError::Issuer),
