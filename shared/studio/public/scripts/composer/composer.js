@@ -117,8 +117,6 @@ export function composer({ rules, order, ordered, account, client, userId }) {
       ? null
       : element('p', { class: 'message' }, 'Prices and checks could not be loaded, so the server checks after you submit. Reload to try again.'),
   );
-  // It covers the end of the form; what has the focus must not be behind it.
-  new ResizeObserver(() => { form.style.scrollPaddingBottom = `${bottom.offsetHeight}px`; }).observe(bottom);
 
   const form = element(
     'form',
@@ -156,11 +154,7 @@ export function composer({ rules, order, ordered, account, client, userId }) {
         pictures.addFiles(files);
       },
     },
-    prompt.node,
-    improve.node,
-    prompt.negative,
-    kinds.node,
-    pictures.node,
+    element('div', { class: 'composer-body' }, prompt.node, improve.node, prompt.negative, kinds.node, pictures.node),
     bottom,
   );
 

@@ -72,16 +72,22 @@ export function studio({ service, session, rules }) {
     account.refresh();
   });
 
+  // Coming back to a place is coming back to where one was in it.
+  const scrolled = {};
+  let shown = null;
   const show = (isFirst) => {
     const { place, filters } = placeOf(location.hash);
-    const wasHidden = place === 'library' ? shelf.node.hidden : workspace.hidden;
+    const isOther = place !== shown;
+    if (isOther) scrolled[shown] = scrollY;
+    shown = place;
     workspace.hidden = place !== 'workspace';
     shelf.node.hidden = place !== 'library';
     bar.show(place);
     document.title = `${place === 'library' ? 'Library' : 'Workspace'} · OurVidz Studio`;
     if (place === 'library') shelf.show(filters);
+    if (isOther && !isFirst) scrollTo(0, scrolled[place] ?? 0);
     // Who follows a link with a screen reader has to hear where it led.
-    if (wasHidden && !isFirst) (place === 'library' ? shelf.heading : workspace.firstChild).focus({ preventScroll: true });
+    if (isOther && !isFirst) (place === 'library' ? shelf.heading : workspace.firstChild).focus({ preventScroll: true });
   };
   addEventListener('hashchange', () => show(false), { signal: stopped.signal });
   session.addEventListener('ending', () => keeper.sendNow(), { signal: stopped.signal });

@@ -2,7 +2,7 @@
 // when the edge refuses.
 //
 // A delete can be undone for a while, so it is sent only when that while is over, or when the page is left.
-// What could not be sent by then is sent at the next start.
+// What could not be sent by then is sent when the network is back, at the latest at the next start.
 
 const STORED_AS = 'ourvidz.deleted';
 
@@ -17,6 +17,8 @@ export class Keeper extends EventTarget {
   #gone = new Set();
   // Deleted, and the edge does not know yet.
   #waiting = new Map();
+  // Of those, what was sent without an answer.
+  #overdue = new Set();
 
   constructor({ client, deleteNow }, userId) {
     super();
@@ -26,6 +28,7 @@ export class Keeper extends EventTarget {
     this.#channel = new BroadcastChannel(this.#name);
     this.#channel.onmessage = ({ data }) => this.#hear(data);
     addEventListener('pagehide', () => this.sendNow(), { signal: this.#stop.signal });
+    addEventListener('online', () => this.#sendOverdue(), { signal: this.#stop.signal });
     for (const asset of this.#left()) {
       this.#gone.add(asset.id);
       this.#waiting.set(asset.id, asset);
@@ -78,16 +81,23 @@ export class Keeper extends EventTarget {
       try {
         await this.#client.deleteAsset(asset.id);
       } catch (problem) {
-        // Without an answer it stays on the list of what is sent at the next start.
-        if (problem.outcomeUnknown) return;
+        if (problem.outcomeUnknown) {
+          this.#overdue.add(asset.id);
+          return;
+        }
         if (problem.code !== 'not_found') {
           this.restore([asset]);
           this.dispatchEvent(new CustomEvent('failed', { detail: { problem } }));
         }
       }
       this.#waiting.delete(asset.id);
+      this.#overdue.delete(asset.id);
     }));
     this.#keep();
+  }
+
+  #sendOverdue() {
+    return this.carryOut([...this.#waiting.values()].filter(({ id }) => this.#overdue.has(id)));
   }
 
   /** Sends what waits without waiting for answers: the page is being left, or the token is. */
