@@ -220,3 +220,83 @@ fn supported(holds: bool, otherwise: &str) -> Result<()> {
         Err(Error::Unsupported(otherwise.to_owned()))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use ourvidz_engine_base::config::read_json;
+    use serde::de::DeserializeOwned;
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    /// The published configuration of a component, with one setting changed.
+    fn changed<T: DeserializeOwned>(component: &str, setting: &str, value: Value) -> T {
+        let fixtures = "../../../tests/fixtures/parity/wan/published";
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(fixtures);
+        let mut config: Value = read_json(&path.join(format!("{component}.json"))).unwrap();
+        config
+            .as_object_mut()
+            .unwrap()
+            .insert(setting.to_owned(), value);
+        serde_json::from_value(config).unwrap()
+    }
+
+    fn refused(outcome: Result<()>) -> String {
+        match outcome {
+            Err(Error::Unsupported(what)) => what,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_model_that_starts_from_a_picture_is_refused_by_name() {
+        for setting in ["image_dim", "added_kv_proj_dim"] {
+            let config: TransformerConfig = changed("transformer", setting, json!(1280));
+            assert!(refused(config.check()).contains("starts from a picture"));
+            let config: TransformerConfig = changed("transformer", setting, json!(null));
+            config.check().unwrap();
+        }
+    }
+
+    #[test]
+    fn the_vae_of_a_later_model_is_refused_by_name() {
+        for (setting, value) in [("is_residual", json!(true)), ("patch_size", json!(2))] {
+            let config: VaeConfig = changed("vae", setting, value);
+            assert!(refused(config.check()).contains("later model"));
+        }
+    }
+
+    #[test]
+    fn settings_that_the_code_does_not_follow_are_refused() {
+        for (setting, value) in [
+            ("qk_norm", json!(null)),
+            ("out_channels", json!(36)),
+            ("attention_head_dim", json!(7)),
+        ] {
+            let config: TransformerConfig = changed("transformer", setting, value);
+            assert!(refused(config.check()).contains(setting));
+        }
+        for (setting, value) in [
+            ("feed_forward_proj", json!("relu")),
+            ("relative_attention_num_buckets", json!(30)),
+        ] {
+            let config: TextConfig = changed("text_encoder", setting, value);
+            assert!(refused(config.check()).contains(setting));
+        }
+        for (setting, value) in [
+            ("latents_mean", json!([0.5])),
+            ("temperal_downsample", json!([true])),
+        ] {
+            let config: VaeConfig = changed("vae", setting, value);
+            assert!(refused(config.check()).contains(setting));
+        }
+    }
+
+    #[test]
+    fn strides_are_those_of_the_published_model() {
+        let config: VaeConfig = changed("vae", "is_residual", json!(false));
+        assert_eq!((config.stride(), config.frame_stride()), (8, 4));
+    }
+}

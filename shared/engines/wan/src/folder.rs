@@ -19,7 +19,8 @@ use crate::vae::Vae;
 /// The longest text in tokens, the mark of its end included: what the model was trained with.
 pub const LONGEST_TEXT: usize = 512;
 
-/// The VAE's precision, whatever the others have: in `bf16` it bands, in `f16` it overflows, and it is small.
+/// The VAE's precision, whatever the others have: its publishers advise it for the sake of the pictures, and the
+/// VAE is small.
 pub const VAE_PRECISION: DType = DType::F32;
 
 /// A part of the model that can be in memory by itself.

@@ -18,8 +18,7 @@ use candle_nn::VarBuilder;
 
 use ourvidz_engine_base::{Error, Result};
 
-use conv::CausalConv;
-pub use conv::Memory;
+use conv::{CausalConv, Memory};
 use decoder::Decoder;
 use encoder::Encoder;
 

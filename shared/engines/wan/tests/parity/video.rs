@@ -51,6 +51,13 @@ fn encoding_agrees_over_several_chunks() {
     assert_close("latents", &latents, &fixture.one("encoded"));
 }
 
+#[test]
+fn frames_that_do_not_fill_a_chunk_are_not_encoded() {
+    let pixels = Tensor::zeros((4, 3, 16, 16), DType::F32, &Device::Cpu).unwrap();
+    let error = vae().encode(&pixels).unwrap_err();
+    assert!(error.to_string().contains("4 frames"), "{error}");
+}
+
 fn request(solver: Solver) -> Request {
     Request {
         prompt: PROMPT.to_owned(),
