@@ -55,6 +55,7 @@ export function testPlan() {
     { name: 'sql', run: () => withStack([], 'tests/sql') },
     { name: 'build', slow: true, run: () => script('deploy.mjs', '--dry-run') },
     { name: 'protocol', slow: true, run: () => withStack(['--functions'], 'tests/protocol') },
+    { name: 'schema', slow: true, run: () => withStack(['--functions'], 'tests/schema') },
     { name: 'e2e', slow: true, run: endToEnd },
     { name: 'chaos', slow: true, run: chaos },
   ];
