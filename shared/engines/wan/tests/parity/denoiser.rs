@@ -1,9 +1,10 @@
 //! The transformer: rotary positions, one block, all of it.
 
+use candle_core::DType;
 use ourvidz_engine_wan::transformer::Transformer;
 use ourvidz_engine_wan::transformer::rotation::Rotation;
 
-use crate::support::{Fixture, assert_close, config, weights};
+use crate::support::{Fixture, assert_close, assert_roughly, config, weights, weights_in};
 
 fn transformer() -> Transformer {
     let weights = weights("transformer", "diffusion_pytorch_model");
@@ -54,4 +55,19 @@ fn the_denoiser_agrees() {
         .forward(&latents, timestep, &fixture.one("context"), &rotation)
         .unwrap();
     assert_close("the denoiser", &found, &fixture.one("out"));
+}
+
+#[test]
+fn in_half_precision_the_denoiser_stays_near() {
+    let fixture = Fixture::open("transformer");
+    let weights = weights_in(DType::BF16, "transformer", "diffusion_pytorch_model");
+    let transformer = Transformer::new(&config("transformer"), &weights).unwrap();
+    let latents = fixture.one("latents");
+    let rotation = transformer.rotation(&latents).unwrap();
+    let timestep = fixture.numbers("timestep")[0];
+    let context = fixture.one("context");
+    let found = transformer
+        .forward(&latents, timestep, &context, &rotation)
+        .unwrap();
+    assert_roughly("the denoiser", &found, &fixture.one("out"));
 }

@@ -12,6 +12,10 @@ use serde::de::DeserializeOwned;
 /// The bound for every stage in `f32`, of the largest number.
 pub const TOLERANCE: f32 = 1e-4;
 
+/// The bound in `bf16`, which has eight bits: what rounding adds up to with attention as sharp as the fixtures', and
+/// below what a mistake in the wiring makes (a tenth and more).
+pub const ROUGH_TOLERANCE: f32 = 8e-2;
+
 pub fn fixtures() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../tests/fixtures/parity/wan")
 }
@@ -25,9 +29,13 @@ pub fn config<T: DeserializeOwned>(component: &str) -> T {
 }
 
 pub fn weights(component: &str, stem: &str) -> VarBuilder<'static> {
+    weights_in(DType::F32, component, stem)
+}
+
+pub fn weights_in(precision: DType, component: &str, stem: &str) -> VarBuilder<'static> {
     Weights::in_folder(&tiny().join(component), stem)
         .unwrap()
-        .builder(DType::F32, &Device::Cpu)
+        .builder(precision, &Device::Cpu)
 }
 
 /// What went in and came out of a stage.
@@ -89,6 +97,17 @@ pub fn difference(found: &Tensor, expected: &Tensor) -> f32 {
     // NaN compares as unequal to everything, so it must not pass for small.
     assert!(difference.is_finite(), "a number is not finite");
     difference
+}
+
+/// As [`assert_close`], for what was computed in half precision.
+pub fn assert_roughly(what: &str, found: &Tensor, expected: &Tensor) {
+    assert_eq!(found.dtype(), DType::BF16);
+    let difference = difference(&found.to_dtype(DType::F32).unwrap(), expected);
+    println!("{what} in bf16: {difference:.1e}");
+    assert!(
+        difference < ROUGH_TOLERANCE,
+        "{what} differs by {difference:e}"
+    );
 }
 
 pub fn assert_close(what: &str, found: &Tensor, expected: &Tensor) {

@@ -1,8 +1,9 @@
 //! umT5.
 
+use candle_core::DType;
 use ourvidz_engine_wan::text::{TextEncoder, Tokens};
 
-use crate::support::{Fixture, assert_close, config, tiny, weights};
+use crate::support::{Fixture, assert_close, assert_roughly, config, tiny, weights, weights_in};
 
 /// As in tests/parity/wan/stages.py.
 const PROMPT: &str = "A red cat walks slowly over the old bridge, golden light, static camera";
@@ -63,4 +64,13 @@ fn after_the_text_there_are_zeros() {
 fn a_token_that_the_model_does_not_know_is_refused() {
     let error = encoder().encode(&[3, 100_000]).unwrap_err();
     assert!(error.to_string().contains("another model's"), "{error}");
+}
+
+#[test]
+fn in_half_precision_the_encoder_stays_near() {
+    let fixture = Fixture::open("text");
+    let weights = weights_in(DType::BF16, "text_encoder", "model");
+    let encoder = TextEncoder::new(&config("text_encoder"), &weights).unwrap();
+    let found = encoder.encode(&fixture.ids("short.ids")).unwrap();
+    assert_roughly("short", &found, &fixture.one("short.hidden"));
 }
