@@ -140,6 +140,7 @@ END
   CREATE INDEX jobs_waiting_since ON public.jobs USING btree (queued_at) WHERE (status = 'queued'::text)
   CREATE UNIQUE INDEX jobs_idempotency ON public.jobs USING btree (user_id, idempotency_key) WHERE (idempotency_key IS NOT NULL)
   CREATE TRIGGER guard BEFORE INSERT OR UPDATE ON public.jobs FOR EACH ROW EXECUTE FUNCTION private.guard_job()
+  CREATE TRIGGER inherit_webhook BEFORE INSERT ON public.jobs FOR EACH ROW WHEN (((new.retry_of IS NOT NULL) AND (new.webhook_url IS NULL))) EXECUTE FUNCTION private.inherit_webhook()
   CREATE TRIGGER measure_jobs AFTER UPDATE ON public.jobs REFERENCING OLD TABLE AS before NEW TABLE AS after FOR EACH STATEMENT EXECUTE FUNCTION private.measure_jobs()
   CREATE TRIGGER measure_new_jobs AFTER INSERT ON public.jobs REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION private.measure_new_jobs()
   policy own_jobs for select to authenticated using (user_id = ( SELECT private.caller_id() AS caller_id))
@@ -395,7 +396,8 @@ END
   constraint FOREIGN KEY (user_id) REFERENCES profiles(id)
   constraint PRIMARY KEY (digest)
   CREATE INDEX event_tickets_ended ON private.event_tickets USING btree (ends_at)
-  CREATE INDEX event_tickets_of_user ON private.event_tickets USING btree (user_id)
+  CREATE INDEX event_tickets_unused ON private.event_tickets USING btree (expires_at) WHERE (stream_id IS NULL)
+  CREATE INDEX event_tickets_unused_of_user ON private.event_tickets USING btree (user_id, expires_at) WHERE (stream_id IS NULL)
 
 -- table private.expected_times
   job_type text not null
@@ -565,6 +567,7 @@ END
   constraint CHECK ((secret ~ '^whsec_[A-Za-z0-9+/]+=*$'::text))
   constraint FOREIGN KEY (user_id) REFERENCES profiles(id)
   constraint PRIMARY KEY (id)
+  CREATE INDEX webhook_secrets_of_user ON private.webhook_secrets USING btree (user_id, id DESC)
   CREATE INDEX webhook_secrets_retired ON private.webhook_secrets USING btree (user_id, retired_at DESC) WHERE (retired_at IS NOT NULL)
   CREATE UNIQUE INDEX webhook_secret_of_user ON private.webhook_secrets USING btree (user_id) WHERE (retired_at IS NULL)
 

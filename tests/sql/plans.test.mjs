@@ -2,7 +2,7 @@
 // their plans are the generic ones: Postgres counts the sequential scans of the running transaction.
 
 import assert from 'node:assert/strict';
-import { randomUUID } from 'node:crypto';
+import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { after, before, test } from 'node:test';
 import { asset, call, claim, heartbeat, settle, submit, sweep } from './support/calls.mjs';
 import { createScratch, EDGE } from './support/scratch.mjs';
@@ -18,6 +18,8 @@ const SMALL = [
   'private.expected_times', 'private.leases', 'private.measured_totals', 'private.measurements', 'private.queue_settings',
   'private.sweep_state', 'private.workers',
 ];
+
+const sha256 = (text) => createHash('sha256').update(text).digest('hex');
 
 let scratch;
 let users;
@@ -79,6 +81,17 @@ before(async () => {
     insert into private.generation_times (job_type, num_assets, milliseconds)
     select 'sdxl_image_fast', 3, n from generate_series(1, 5000) as n;
     insert into public.projects (user_id) select id from public.profiles;
+    insert into public.webhook_deliveries (user_id, job_id, event, url, status, created_at, next_attempt_at)
+    select user_id, id, 'completed', 'https://hooks.example.com/' || user_id, case when created_at > now() - interval '2 minutes' then 'pending' else 'delivered' end,
+      created_at, created_at from public.jobs where status = 'completed';
+    insert into public.webhook_deliveries (user_id, job_id, event, url) select user_id, id, 'canceled', 'https://hooks.example.com/' || user_id
+    from public.jobs where user_id = '${users[1]}';
+    insert into private.webhook_secrets (user_id, secret, retired_at)
+    select id, 'whsec_AAAA', age from public.profiles, (values (null), (now()), (now() - interval '2 days')) as each (age);
+    insert into private.webhook_disabled (user_id, url) select id, 'https://elsewhere.example.com/' from public.profiles;
+    insert into private.event_tickets (digest, user_id, expires_at, ends_at)
+    select encode(sha256(row_number() over ()::text::bytea), 'hex'), id, now() + interval '1 minute', now() + interval '1 hour'
+    from public.profiles, generate_series(1, 3);
     update private.sweep_state set last_pass_at = now(), pruned_at = now();
     alter table public.jobs enable trigger guard;
     alter table public.images enable trigger guard;
@@ -132,6 +145,12 @@ const hot = {
   sweep_pass: () => sweep({ p_sdxl_length: 100_000 }),
   project_prompt: (n) => ({ p_user_id: users[n], p_project_id: randomUUID() }),
   edge_health: () => ({}),
+  take_webhooks: () => ({ p_lease_id: randomUUID(), p_limit: 6, p_lease_seconds: 60, p_max_tries: 10 }),
+  'take_webhooks of a job': (n) => ({ p_lease_id: randomUUID(), p_limit: 6, p_lease_seconds: 60, p_max_tries: 10, p_job_id: waiting[n].id }),
+  record_webhooks: () => ({ p_lease_id: randomUUID(), p_results: [{ id: randomUUID(), outcome: 'gone' }] }),
+  webhook_secret: (n) => ({ p_user_id: users[n], p_rotate: n % 2 === 0 }),
+  issue_event_ticket: (n) => ({ p_user_id: users[n], p_digest: randomBytes(32).toString('hex'), p_seconds: 60, p_ends_at_s: Math.floor(Date.now() / 1000) + 60, p_most: 50 }),
+  events_of_ticket: (n) => ({ p_digest: sha256(`${n + 1}`), p_stream_id: randomUUID(), p_after: 0, p_limit: 100 }),
   count_callback: () => ({ p_outcome: 'stale' }),
 };
 for (const [name, makeArguments] of Object.entries(hot)) {
@@ -156,6 +175,9 @@ const reads = {
   'my_assets of the library': () => ({ p_limit: 50, p_saved: true, ...middle }),
   my_events: (n) => ({ p_after: n, p_limit: 100 }),
   'my_events of a job': () => ({ p_job_id: waiting[0].id, p_after: 0, p_limit: 100 }),
+  my_webhook_deliveries: () => ({ p_limit: 50 }),
+  'my_webhook_deliveries further on': () => ({ p_limit: 50, ...middle }),
+  'my_webhook_deliveries by status': () => ({ p_limit: 50, p_status: 'failed', ...middle }),
   queue_status: () => ({}),
 };
 for (const [name, makeArguments] of Object.entries(reads)) {

@@ -51,6 +51,17 @@ test('a job that ended leaves one delivery, for the outcomes that were asked for
   assert.deepEqual((await take()).map(({ event }) => event), ['canceled']);
 });
 
+test('a job that is ordered again tells whoever was told of the first one', async () => {
+  const { user, job } = await ended({ p_webhook_events: ['canceled', 'failed'] });
+  const again = await ended({ user, status: 'canceled', url: null, p_retry_of: job });
+  const silent = await ended({ user, url: null });
+  await ended({ user, url: null, p_retry_of: silent.job });
+  await ended({ user, status: 'completed', url: null, p_retry_of: job });
+  const elsewhere = await ended({ user, url: 'https://hooks.example.com/other', p_retry_of: job });
+  const told = (await take()).map((due) => [due.job.id, due.url, due.job.retry_of]);
+  assert.deepEqual(told, [[job, URL_OF_TESTS, null], [again.job, URL_OF_TESTS, job], [elsewhere.job, 'https://hooks.example.com/other', job]]);
+});
+
 test('two that send at once never have the same delivery', async () => {
   for (let nth = 0; nth < 12; nth += 1) await ended();
   const taken = await Promise.all(Array.from({ length: 8 }, () => take({ p_limit: 3 })));
