@@ -6,8 +6,7 @@ use crate::config::SIZE_NUMBERS;
 use crate::picture::Picture;
 use crate::sampler::Sampler;
 
-/// Pictures that go through the UNet at once: what the product orders at most, and with guidance twelve, which
-/// fits beside the weights in 24 GB. More are made in several walks.
+/// Pictures that go through the UNet at once: what the product orders at most. More are made in several walks.
 pub const LARGEST_BATCH: usize = 6;
 /// Nobody wants more steps: from 100 on, no sampler changes a picture any further.
 pub const MOST_STEPS: usize = 200;
