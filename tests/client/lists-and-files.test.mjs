@@ -132,6 +132,12 @@ test('a refusal is one, before and in the middle of the stream', async () => {
   }
 });
 
+test('a model that falls silent for good is a timeout', async () => {
+  const edge = new FakeEdge({ [ENHANCE]: ({ signal }) => stream([token('a')], { signal, open: true }) });
+  const error = await errorOf(edge.client().enhance(REQUEST, { onToken: () => {}, timeoutMs: 20 }));
+  assert.deepEqual([error.code, edge.requests.length], ['timeout', 1]);
+});
+
 test('a mistake of the page is not taken for a broken stream', async () => {
   const edge = new FakeEdge({ [ENHANCE]: () => stream([token('a')]) });
   const mistake = new TypeError('undefined is not a function');

@@ -32,6 +32,11 @@ class Log extends FakeEdge {
     return this.#streams.size;
   }
 
+  /** Says something in all streams, a comment for example. */
+  say(text) {
+    for (const send of this.#streams) send(undefined, text);
+  }
+
   /** Ends all streams as a lost network would. */
   cut() {
     for (const send of [...this.#streams]) send(networkFailure());
@@ -53,9 +58,9 @@ class Log extends FakeEdge {
           if (!this.#streams.delete(send)) return;
           controller.error(error);
         };
-        send = (error) => {
+        send = (error, comment = '') => {
           if (error) return end(error);
-          const text = this.#events.slice(position).map((event) => frame(event.position, event.kind, event.data, event.id)).join('');
+          const text = comment + this.#events.slice(position).map((event) => frame(event.position, event.kind, event.data, event.id)).join('');
           position = this.#events.length;
           if (text) controller.enqueue(new TextEncoder().encode(text));
         };
@@ -70,7 +75,7 @@ class Log extends FakeEdge {
 }
 
 /** A tab that writes down what it hears: `ready`, or `id:status:progress`. */
-function watching(edge, tabs) {
+function watching(edge, tabs, name = 'tab') {
   const controller = new AbortController();
   const heard = [];
   const events = [];
@@ -78,7 +83,7 @@ function watching(edge, tabs) {
     heard.push(update.kind === 'ready' ? 'ready' : `${update.job.id}:${update.job.status}:${update.job.progress}`);
     events.push(...(update.events ?? []).map(({ kind }) => kind));
   };
-  const done = edge.client({ token, tabs }).watchAll({ signal: controller.signal, onUpdate }).run();
+  const done = edge.client({ token, tabs, headers: { 'x-tab': name } }).watchAll({ signal: controller.signal, onUpdate }).run();
   return { heard, events, done, close: () => controller.abort() };
 }
 
@@ -118,6 +123,7 @@ test('ten tabs hear the same over one stream', async () => {
   await settled();
   const late = watching(edge, browser.tab());
   await settled();
+  assert.deepEqual(late.heard, ['ready'], 'it need not wait for the next event');
   edge.happen('completed', 'a', { status: 'completed', progress: 100 });
   await settled();
   for (const { heard } of tabs) assert.deepEqual(heard, ['ready', 'a:queued:0', 'a:completed:100']);
@@ -153,31 +159,82 @@ test('when the leader closes, the next one goes on where it stopped', async () =
   third.close();
 });
 
-test('a leader that is frozen is replaced by a tab that people look at, and stops when it wakes up', async (context) => {
+test('what was told is not told again by a leader that knows less', async () => {
+  const edge = new Log();
+  const browser = new FakeBrowser();
+  const leader = watching(edge, browser.tab());
+  const tab = watching(edge, browser.tab());
+  await settled();
+  edge.happen('queued', 'a', { status: 'queued' });
+  edge.happen('completed', 'a', { status: 'completed' });
+  await settled();
+  const before = [...tab.heard];
+  const another = browser.tab().open(LOCK);
+  another.postMessage({ kind: 'updates', updates: [{ job: job({ id: 'a' }), events: [{ id: '1', kind: 'queued', jobId: 'a' }] }], position: '2' });
+  await settled();
+  assert.deepEqual(tab.heard, before);
+  leader.close();
+  tab.close();
+});
+
+test('a leader that is frozen is replaced by a tab that people look at', async (context) => {
   context.mock.timers.enable({ apis: ['setTimeout'] });
   const edge = new Log();
   const browser = new FakeBrowser();
-  const frozen = watching(edge, browser.tab());
+  // It has the lock, and says nothing.
+  const frozen = browser.tab().locks.request(LOCK, {}, () => new Promise(() => {})).catch((error) => error.name);
+  const hidden = watching(edge, browser.tab({ visible: false }), 'hidden');
+  const seen = watching(edge, browser.tab(), 'seen');
   await settled();
-  const hidden = watching(edge, browser.tab({ visible: false }));
-  const seen = watching(edge, browser.tab());
-  await settled();
-  edge.happen('queued', 'a', { status: 'queued' });
-  await settled();
-  // Nothing is said for long: no event, no comment that would be passed on.
   context.mock.timers.tick(44_999);
   await settled();
-  assert.equal(edge.asked('GET', '/api/events').length, 1);
+  assert.equal(edge.streams, 0);
   context.mock.timers.tick(1);
   await settled();
+  assert.equal(await frozen, 'AbortError');
   edge.happen('completed', 'a', { status: 'completed', progress: 100 });
   await settled();
-  for (const { heard } of [frozen, hidden, seen]) assert.deepEqual(heard, ['ready', 'a:queued:0', 'a:completed:100']);
-  assert.equal(edge.streams, 1);
-  for (const tab of [frozen, hidden, seen]) tab.close();
-  await Promise.all([frozen, hidden, seen].map(({ done }) => done));
+  for (const { heard } of [hidden, seen]) assert.deepEqual(heard, ['ready', 'a:completed:100']);
+  assert.deepEqual(edge.asked('GET', '/api/events').map(({ headers }) => headers['x-tab']), ['seen']);
+  for (const tab of [hidden, seen]) tab.close();
+  await Promise.all([hidden, seen].map(({ done }) => done));
   await settled();
   assert.equal(browser.isLed(LOCK), false);
+});
+
+test('a leader whose lock is taken stops, and queues again', async () => {
+  const edge = new Log();
+  const browser = new FakeBrowser();
+  const tab = watching(edge, browser.tab());
+  await settled();
+  assert.equal(edge.streams, 1);
+  let release;
+  const thief = browser.tab().locks.request(LOCK, { steal: true }, () => new Promise((resolve) => { release = resolve; }));
+  await settled();
+  assert.equal(edge.streams, 0);
+  edge.happen('completed', 'a', { status: 'completed', progress: 100 });
+  release();
+  await thief;
+  await settled();
+  assert.equal(edge.streams, 1);
+  assert.deepEqual(tab.heard, ['ready', 'a:completed:100'], 'it goes on where it stopped');
+  tab.close();
+});
+
+test('a leader to which nothing happens is not taken for frozen', async (context) => {
+  context.mock.timers.enable({ apis: ['setTimeout'] });
+  const edge = new Log();
+  const browser = new FakeBrowser();
+  const tabs = [watching(edge, browser.tab(), 'first'), watching(edge, browser.tab(), 'second')];
+  await settled();
+  for (let comment = 0; comment < 5; comment += 1) {
+    context.mock.timers.tick(40_000);
+    await settled();
+    edge.say(': still here\n\n');
+    await settled();
+  }
+  assert.deepEqual(edge.asked('GET', '/api/events').map(({ headers }) => headers['x-tab']), ['first']);
+  for (const tab of tabs) tab.close();
 });
 
 test('users of one browser share nothing', async () => {

@@ -134,9 +134,13 @@ test('where there is no stream the state is polled, and a stream is tried again'
 });
 
 test('what is no event stream is none: a page that a proxy shows, an empty answer', async () => {
-  for (const answer of [() => new Response('<html>', { headers: { 'content-type': 'text/html' } }), () => stream([])]) {
-    const edge = new FakeEdge({ [JOB]: states({}, {}, {}, {}, DONE), [EVENTS]: answer });
-    assert.equal((await edge.client().watchJob(JOB_ID).finished()).status, 'completed');
+  const page = () => new Response('<html>\n\n<p>Please wait.</p>\n\n', { headers: { 'content-type': 'text/html' } });
+  for (const answer of [page, () => stream([])]) {
+    const edge = new FakeEdge({ [JOB]: states({}, {}, {}, {}, {}, DONE), [EVENTS]: answer });
+    const connections = new Set();
+    const watch = edge.client().watchJob(JOB_ID, { onConnection: (connection) => connections.add(connection) });
+    assert.deepEqual(await told(watch), [['queued', 0, ''], ['completed', 100, '']], 'what is the same is not told again');
+    assert.deepEqual([...connections], ['offline', 'polling']);
   }
 });
 
@@ -144,6 +148,46 @@ test('streams that end without a word do not hide the end', async () => {
   const edge = new FakeEdge({ [JOB]: states({}, {}, DONE), [EVENTS]: () => stream(['retry: 1000\n\n']) });
   assert.equal((await edge.client().watchJob(JOB_ID).finished()).status, 'completed');
   assert.deepEqual(edge.pauses, [1000]);
+});
+
+test('streams that break now and then are no reason to poll', async () => {
+  const edge = new FakeEdge({
+    [JOB]: (_, nth) => json(job(nth < 8 ? { status: 'processing' } : DONE)),
+    [EVENTS]: (_, nth) => stream([frame(nth, 'progress', { attempt: 1, progress: nth }), ...(nth < 7 ? [networkFailure()] : [frame(8, 'completed')])]),
+  });
+  const connections = new Set();
+  await edge.client().watchJob(JOB_ID, { onConnection: (connection) => connections.add(connection) }).finished();
+  assert.deepEqual([...connections], ['live', 'offline']);
+  assert.equal(edge.asked('GET', `/api/jobs/${JOB_ID}/events`).length, 7);
+});
+
+test('a sign of life keeps a connection', async (context) => {
+  context.mock.timers.enable({ apis: ['setTimeout'] });
+  let say;
+  const edge = new FakeEdge({
+    [JOB]: states({}, {}, DONE),
+    [EVENTS]: ({ signal }, nth) => {
+      if (nth > 1) return stream([frame(1, 'completed')]);
+      const body = new ReadableStream({ start: (controller) => {
+        say = (text) => controller.enqueue(new TextEncoder().encode(text));
+        signal.addEventListener('abort', () => controller.error(signal.reason));
+      } });
+      return new Response(body, { headers: { 'content-type': 'text/event-stream' } });
+    },
+  });
+  const streams = () => edge.asked('GET', `/api/jobs/${JOB_ID}/events`).length;
+  const finished = edge.client().watchJob(JOB_ID).finished();
+  await settled();
+  for (let comment = 0; comment < 5; comment += 1) {
+    say(': still here\n\n');
+    await settled();
+    context.mock.timers.tick(40_000);
+    await settled();
+    assert.equal(streams(), 1);
+  }
+  context.mock.timers.tick(5_000);
+  await finished;
+  assert.equal(streams(), 2);
 });
 
 test('the network may go away for as long as it likes', async () => {
