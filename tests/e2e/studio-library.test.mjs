@@ -75,6 +75,7 @@ test('pictures are saved, preferred, named, filtered, deleted and brought back',
   assert.equal(await pictures(page).count(), 2);
   assert.equal(deletes.length, 1);
   await page.getByRole('link', { name: 'Workspace' }).click();
+  await card.getByRole('listitem').first().waitFor();
   assert.equal(await card.getByRole('listitem').count(), 2, 'what was deleted leaves no hole');
   assert.deepEqual(complaints, []);
   await context.close();
