@@ -245,6 +245,20 @@ fn everything_asked_for_matters() {
 }
 
 #[test]
+fn what_comes_far_behind_in_a_long_prompt_is_seen() {
+    let with = |last: &str| {
+        let prompt = format!("{} {last}", "a hill and a lake ".repeat(12));
+        made(&Request {
+            prompt,
+            steps: 2,
+            ..request()
+        })
+    };
+    let [fox, bird] = ["a fox", "a bird"].map(with);
+    assert!(largest_step(&fox.pictures[0].1, &bird.pictures[0].1) > LARGEST_STEP);
+}
+
+#[test]
 fn whoever_looks_on_can_stop_at_each_step() {
     for stop in [1, 2] {
         let mut kept = Kept {
