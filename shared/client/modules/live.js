@@ -75,10 +75,12 @@ export async function* live(options) {
     let pause = RETRY_MS;
     try {
       let told = false;
+      let heard = false;
       for await (const { events, retry } of open(options)) {
         failures = 0;
         pause = retry ?? pause;
-        onConnection?.('live');
+        if (!heard) onConnection?.('live');
+        heard = true;
         if (events.length === 0) continue;
         told = true;
         yield events;
