@@ -95,6 +95,17 @@ fn workers_hear_of_cancels_and_sit_through_outages() {
 }
 
 #[test]
+fn sweeps_overtake_each_other() {
+    let bounds = Bounds {
+        second_sweeps: 1,
+        late_leases: 1,
+        crashes: 1,
+        ..Bounds::NOTHING
+    };
+    holds("two sweeps at once", 1, bounds);
+}
+
+#[test]
 fn the_fence_is_needed() {
     let bounds = Bounds {
         setbacks: 1,

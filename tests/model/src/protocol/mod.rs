@@ -53,6 +53,8 @@ pub struct Bounds {
     pub pieces: u8,
     /// Silences of the sweep that are longer than an outage.
     pub outages: u8,
+    /// Passes of the sweep that begin before the one of before has ended.
+    pub second_sweeps: u8,
 }
 
 impl Bounds {
@@ -69,6 +71,7 @@ impl Bounds {
         setbacks: 0,
         pieces: 0,
         outages: 0,
+        second_sweeps: 0,
     };
 }
 
@@ -96,8 +99,8 @@ pub struct State {
     pub ordered: u8,
     /// Today's worker and the older one.
     pub workers: [Worker; 2],
-    /// The sweep.
-    pub sweep: Sweep,
+    /// The sweeps that are at work.
+    pub sweeps: Vec<Sweep>,
     /// What may still happen.
     pub left: Bounds,
 }
@@ -201,7 +204,7 @@ impl Model for Protocol {
             flights: Vec::new(),
             ordered: 0,
             workers: [Worker::Idle, Worker::Idle],
-            sweep: Sweep::Waits,
+            sweeps: Vec::new(),
             left: self.bounds,
         }
     }
@@ -339,6 +342,7 @@ impl State {
     fn settle_down(&mut self) {
         self.forget_versions();
         self.flights.sort_by_cached_key(hash_of);
+        self.sweeps.sort_by_cached_key(hash_of);
         let database = &self.database;
         let is_fresh = |job: &Job| {
             job.outbox
@@ -360,7 +364,7 @@ impl State {
         if self.is_over() {
             self.list.clear();
             self.left = Bounds::NOTHING;
-            self.sweep = Sweep::Waits;
+            self.sweeps.clear();
         }
     }
 }
