@@ -17,8 +17,10 @@ const DEFAULT_SETTINGS = Object.freeze({
   LOCAL_WEBHOOKS: 'on',
 });
 
-/** Handed on only where the caller has set them: a local stack has no language model of its own. */
+/** Handed on only where the caller has set them: a local stack has no language model of its own, and no secrets of before. */
 const OPTIONAL_SETTINGS = Object.freeze([
+  'WORKER_CALLBACK_SECRET_PREVIOUS',
+  'CALLBACK_TOKEN_SECRET_PREVIOUS',
   'CHAT_WORKER_URL',
   'CHAT_WORKER_KEY',
   'CHAT_WORKER_MODEL',

@@ -54,6 +54,28 @@ fn golden_files() {
 }
 
 #[test]
+fn a_pass_costs_four_round_trips_at_most() {
+    let (world, _) = world(one_of_each());
+    run(&world).unwrap();
+    assert_eq!(
+        (world.trips(Backend::Database), world.trips(Backend::Redis)),
+        (2, 2)
+    );
+    let (idle, _) = self::world(json!({
+        "requeued": 0, "failed": 0, "canceled": 0, "extended": 0, "push": [], "objects": [],
+    }));
+    // The first pass marks the lists as known.
+    run(&idle).unwrap();
+    let before = (idle.trips(Backend::Database), idle.trips(Backend::Redis));
+    run(&idle).unwrap();
+    assert_eq!(
+        (idle.trips(Backend::Database), idle.trips(Backend::Redis)),
+        (before.0 + 1, before.1 + 1),
+        "when nothing is late, each is asked once"
+    );
+}
+
+#[test]
 fn what_redis_did_not_take_is_not_marked() {
     let (world, told) = world(one_of_each());
     world.take_down(Backend::Redis, Fault::BeforeWrite);
