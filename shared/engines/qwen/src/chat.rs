@@ -100,6 +100,76 @@ fn is_gguf(path: &Path) -> bool {
         .is_some_and(|ending| ending.eq_ignore_ascii_case("gguf"))
 }
 
+/// What the weights take in memory, the keys and values of the longest conversation among them. Nothing is
+/// loaded.
+///
+/// # Errors
+///
+/// When the configuration or the file is missing or of another model.
+pub fn bytes(options: &Options) -> Result<u64> {
+    let path = &options.weights;
+    let (config, weights, size) = if is_gguf(path) {
+        let length = std::fs::metadata(path)
+            .map_err(|cause| Error::file(path, cause))?
+            .len();
+        let (config, _) = open_gguf(path, &Device::Cpu)?;
+        // The table of tokens is unpacked to two bytes a number; the rest stays as it is in the file.
+        let table = 2 * config.vocab_size * config.hidden_size;
+        (config, length + table as u64, DType::F32.size_in_bytes())
+    } else {
+        let config = Config::read(&path.join("config.json"))?;
+        let numbers: usize = Network::shapes(&config)?
+            .values()
+            .map(|shape| shape.iter().product::<usize>())
+            .sum();
+        let size = options.precision.size_in_bytes();
+        (config, (numbers * size) as u64, size)
+    };
+    let places = config.max_position_embeddings.min(LONGEST_CONTEXT);
+    let key_size = config.num_key_value_heads * config.head_size();
+    let kept = 2 * config.num_hidden_layers * key_size * places * size;
+    Ok(weights + kept as u64)
+}
+
+/// Whether the files hold what the model wants, without loading it. GGUF files are compared when they are
+/// loaded.
+///
+/// # Errors
+///
+/// When a file is missing or of another model.
+pub fn examine(options: &Options) -> Result<Option<Report>> {
+    let path = &options.weights;
+    let folder = if is_gguf(path) {
+        folder_of(path)
+    } else {
+        path.clone()
+    };
+    let words = folder.join("tokenizer.json");
+    Tokenizer::from_file(&words).map_err(|cause| Error::file(&words, cause))?;
+    if is_gguf(path) {
+        open_gguf(path, &Device::Cpu)?;
+        return Ok(None);
+    }
+    let config = Config::read(&path.join("config.json"))?;
+    let weights = Weights::in_folder(path, "model")?;
+    Ok(Some(Report::new(
+        &Network::shapes(&config)?,
+        weights.listing(),
+    )))
+}
+
+fn folder_of(file: &Path) -> PathBuf {
+    file.parent().unwrap_or(Path::new(".")).to_owned()
+}
+
+fn open_gguf(path: &Path, device: &Device) -> Result<(Config, Source)> {
+    let source = Source::open_gguf(path, device)?;
+    let Source::Quantised { content, .. } = &source else {
+        return Err(Error::file(path, "it is not quantised"));
+    };
+    Ok((Config::of_gguf(path, content)?, source))
+}
+
 impl Qwen {
     /// Loads a model.
     ///
@@ -109,12 +179,8 @@ impl Qwen {
     pub fn load(options: &Options) -> Result<Self> {
         let path = &options.weights;
         let (folder, config, source) = if is_gguf(path) {
-            let source = Source::open_gguf(path, &options.device)?;
-            let Source::Quantised { content, .. } = &source else {
-                return Err(Error::file(path, "it is not quantised"));
-            };
-            let folder = path.parent().unwrap_or(Path::new(".")).to_owned();
-            (folder, Config::of_gguf(path, content)?, source)
+            let (config, source) = open_gguf(path, &options.device)?;
+            (folder_of(path), config, source)
         } else {
             let config = Config::read(&path.join("config.json"))?;
             let weights = Weights::in_folder(path, "model")?;

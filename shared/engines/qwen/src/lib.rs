@@ -18,7 +18,7 @@ mod source;
 mod stop;
 mod template;
 
-pub use chat::{Completion, Finish, LONGEST_CONTEXT, Options, Qwen, Request};
+pub use chat::{Completion, Finish, LONGEST_CONTEXT, Options, Qwen, Request, bytes, examine};
 pub use config::{Config, published_7b};
 pub use network::Network;
 pub use sampler::{Sampler, Sampling};

@@ -10,7 +10,7 @@ use ourvidz_core::limits::MAX_SEED;
 use super::Failure;
 
 /// What was asked for.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Arguments {
     /// The command.
     pub command: Command,
@@ -19,7 +19,7 @@ pub struct Arguments {
 }
 
 /// The commands.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Command {
     /// Explain.
     Help,
@@ -46,7 +46,7 @@ pub enum Command {
 }
 
 /// What `generate` is to make.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Wish {
     /// What to show.
     pub prompt: String,
@@ -60,6 +60,14 @@ pub struct Wish {
     pub images: u8,
     /// The seed; random if none.
     pub seed: Option<u64>,
+    /// The model; that of the settings if none.
+    pub weights: Option<PathBuf>,
+    /// Width and height; those of the job type if none.
+    pub size: Option<(u32, u32)>,
+    /// Denoising steps; those of the job type if none.
+    pub steps: Option<u32>,
+    /// Guidance; that of the job type if none.
+    pub guidance: Option<f32>,
 }
 
 impl Arguments {
@@ -79,6 +87,10 @@ impl Arguments {
             out: PathBuf::new(),
             images: 1,
             seed: None,
+            weights: None,
+            size: None,
+            steps: None,
+            guidance: None,
         };
         let mut rounds = 4;
         let mut weights = None;
@@ -103,6 +115,14 @@ impl Arguments {
                 }
                 (Some("generate"), Long("images")) => wish.images = parser.value()?.parse()?,
                 (Some("generate"), Long("seed")) => wish.seed = Some(parser.value()?.parse()?),
+                (Some("generate"), Long("weights")) => wish.weights = Some(parser.value()?.into()),
+                (Some("generate"), Long("size")) => {
+                    wish.size = Some(size(&parser.value()?.string()?)?)
+                }
+                (Some("generate"), Long("steps")) => wish.steps = Some(parser.value()?.parse()?),
+                (Some("generate"), Long("guidance")) => {
+                    wish.guidance = Some(parser.value()?.parse()?)
+                }
                 (Some("serve-chat"), Long("weights")) => weights = Some(parser.value()?.into()),
                 (Some("serve-chat"), Long("port")) => port = parser.value()?.parse()?,
                 (Some("bench"), Long("rounds")) => {
@@ -128,11 +148,27 @@ impl Arguments {
 
 /// Beside the port of the numbers in the example.
 const DEFAULT_CHAT_PORT: u16 = 9410;
+/// As for orders.
+const LONGEST_SIDE: u32 = 2_048;
 /// A benchmark that runs longer measures the weather.
 const MOST_ROUNDS: u8 = 200;
 
 fn usage(problem: impl Into<String>) -> Failure {
     Failure::Usage(problem.into())
+}
+
+/// `832x480`.
+fn size(text: &str) -> Result<(u32, u32), Failure> {
+    let sides = text.split_once('x').and_then(|(width, height)| {
+        let (width, height) = (width.parse().ok()?, height.parse().ok()?);
+        let fits = |side: u32| (16..=LONGEST_SIDE).contains(&side) && side.is_multiple_of(2);
+        (fits(width) && fits(height)).then_some((width, height))
+    });
+    sides.ok_or_else(|| {
+        usage(format!(
+            "--size is WIDTHxHEIGHT, even numbers from 16 to {LONGEST_SIDE}"
+        ))
+    })
 }
 
 fn check(wish: Wish) -> Result<Wish, Failure> {
@@ -191,6 +227,10 @@ mod tests {
             "weights: Some(\"q\"), port: 0",
         );
         check("w generate -p fox -o fox.png --seed 0", "seed: Some(0)");
+        check(
+            "w generate -p fox -o fox.png --size 64x32 --steps 2 --guidance 5 --weights m",
+            "weights: Some(\"m\"), size: Some((64, 32)), steps: Some(2), guidance: Some(5.0)",
+        );
         check("w generate -p fox -o fox.mp4 -t video_fast", "VideoFast");
     }
 
@@ -199,6 +239,10 @@ mod tests {
         check("w fly", "no command `fly`");
         check("w run --prompt x", "invalid option '--prompt'");
         check("w generate -o fox.png", "needs --prompt");
+        for size in ["64", "64x", "65x64", "8x64", "4096x64"] {
+            let line = format!("w generate -p fox -o fox.png --size {size}");
+            check(&line, "--size is WIDTHxHEIGHT");
+        }
         check("w generate -p fox", "needs --out");
         check("w generate -p fox -o fox.jpg", ".png file");
         check(

@@ -5,13 +5,108 @@ use std::time::{Duration, Instant};
 use ourvidz_core::JobType;
 
 use super::Failure;
+use super::open::open;
+use crate::config::{EngineChoice, Models, Source, read_bounds, read_engine, read_models};
 use crate::engine::preview::Preview;
 use crate::engine::{Engine, Stopped, Watch};
 use crate::media::{Clip, Notes, Picture, encode_png, thumbnail};
 use crate::worker::Order;
 
-/// Measures each kind of work and prints a table.
-pub fn bench(rounds: u8) -> Result<(), Failure> {
+/// Measures what the configured engine does and prints a table.
+pub fn bench(source: &Source, rounds: u8) -> Result<(), Failure> {
+    let models = read_models(source)?;
+    match read_engine(source, &models)? {
+        EngineChoice::Preview => bench_preview(rounds),
+        EngineChoice::Candle => bench_models(source, &models, rounds),
+    }
+}
+
+/// One preset of each configured model. The first round loads weights and is not counted.
+fn bench_models(source: &Source, models: &Models, rounds: u8) -> Result<(), Failure> {
+    let bounds = read_bounds(source)?;
+    let mut engine = open(EngineChoice::Candle, models, Duration::ZERO)?;
+    println!("engine: {}", engine.name());
+    println!(
+        "{:<18} {:>11} {:>6} {:>7} {:>10} {:>12} {:>12}",
+        "job type", "size", "steps", "frames", "steps/s", "s each", "pictures/s"
+    );
+    let presets = [
+        (models.sdxl.is_some(), JobType::SdxlImageFast, 1),
+        (models.sdxl.is_some(), JobType::SdxlImageFast, 6),
+        (models.wan.is_some(), JobType::ImageFast, 1),
+        (models.wan.is_some(), JobType::VideoFast, 1),
+    ];
+    for (_, job_type, count) in presets.into_iter().filter(|(is_there, ..)| *is_there) {
+        let order = Order::preset(job_type, "a red fox in snow", "", 1, count).within(&bounds);
+        let mut clock = Clock::default();
+        for round in 0..=rounds {
+            if round == 1 {
+                clock = Clock::default();
+            }
+            clock.started = Some(Instant::now());
+            match &order {
+                Order::Images(image) => engine.text_to_image(image, &mut clock),
+                Order::Video(video) => engine.text_to_video(video, &mut clock),
+            }
+            .map_err(Failure::work)?;
+            clock.all += clock.started.map_or(Duration::ZERO, |at| at.elapsed());
+        }
+        clock.print(&order, rounds);
+    }
+    Ok(())
+}
+
+/// Where the time goes.
+#[derive(Default)]
+struct Clock {
+    started: Option<Instant>,
+    step: Option<Instant>,
+    stepping: Duration,
+    steps: u32,
+    pictures: u32,
+    all: Duration,
+}
+
+impl Clock {
+    fn print(&self, order: &Order, rounds: u8) {
+        let image = order.image();
+        let frames = match order {
+            Order::Images(_) => 1,
+            Order::Video(video) => video.frames,
+        };
+        let assets = u32::from(order.assets()) * u32::from(rounds);
+        let rate = |count: u32, time: Duration| f64::from(count) / time.as_secs_f64().max(1e-9);
+        println!(
+            "{:<18} {:>11} {:>6} {:>7} {:>10.3} {:>12.3} {:>12.3}",
+            format!("{} x{}", image.job_type, order.assets()),
+            format!("{}x{}", image.width, image.height),
+            image.steps,
+            frames,
+            rate(self.steps, self.stepping),
+            self.all.as_secs_f64() / f64::from(assets.max(1)),
+            rate(self.pictures, self.all),
+        );
+    }
+}
+
+impl Watch for Clock {
+    /// From step to step: what comes before the first and after the last is no step.
+    fn step(&mut self, done: u32, _total: u32) -> Result<(), Stopped> {
+        if let Some(last) = self.step.filter(|_| done > 1) {
+            self.stepping += last.elapsed();
+            self.steps += 1;
+        }
+        self.step = Some(Instant::now());
+        Ok(())
+    }
+
+    fn picture(&mut self, _index: u32, _picture: Picture) -> Result<(), Stopped> {
+        self.pictures += 1;
+        Ok(())
+    }
+}
+
+fn bench_preview(rounds: u8) -> Result<(), Failure> {
     // Steps of the preview are pauses: without them the numbers are those of the painting.
     let mut engine = Preview::new(Duration::ZERO);
     println!(

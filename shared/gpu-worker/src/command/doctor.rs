@@ -4,6 +4,7 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use super::Failure;
+use super::weigh::check_models;
 use crate::config::{Config, HintSource, Source};
 use crate::edge::HttpEdge;
 use crate::engine::preview::Preview;
@@ -14,7 +15,7 @@ use crate::safety::{Judgement, classifier};
 use crate::worker::{Order, Spool};
 
 /// What a check found.
-enum Finding {
+pub(super) enum Finding {
     Good(String),
     Bad {
         problem: String,
@@ -37,7 +38,7 @@ pub fn doctor(source: &Source) -> Result<ExitCode, Failure> {
             );
         }
     };
-    tell("engine", check_engine());
+    tell("painting", check_painting());
     let config = match Config::read(source) {
         Ok(config) => config,
         Err(error) => {
@@ -60,6 +61,9 @@ pub fn doctor(source: &Source) -> Result<ExitCode, Failure> {
             queues.join(" and ")
         )),
     );
+    for (name, finding) in check_models(&config) {
+        tell(name, finding);
+    }
     tell("edge", check_edge(&config));
     tell("hints", check_hints(&config));
     tell("spool", check_spool(&config));
@@ -138,11 +142,12 @@ fn check_spool(config: &Config) -> Finding {
     }
 }
 
-fn check_engine() -> Finding {
+/// Pixels, files and the processor, without a model.
+fn check_painting() -> Finding {
     let started = Instant::now();
     match paint() {
         Ok(_) => Good(format!(
-            "preview, a picture in {} ms: stand-ins without a model, for trying things out",
+            "the preview engine makes a picture in {} ms",
             started.elapsed().as_millis()
         )),
         Err(problem) => Bad {

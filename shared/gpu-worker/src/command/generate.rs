@@ -3,11 +3,13 @@
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
+use ourvidz_core::Model;
+
 use super::Failure;
 use super::arguments::Wish;
+use super::open::open;
 use super::progress::Bar;
-use crate::config::{Source, read_step, read_terms};
-use crate::engine::preview::Preview;
+use crate::config::{EngineChoice, Source, read_engine, read_models, read_step, read_terms};
 use crate::engine::{Engine, Stopped, Watch};
 use crate::media::{Clip, MediaError, Notes, Picture, encode_png};
 use crate::safety::may_generate;
@@ -16,19 +18,22 @@ use crate::worker::Order;
 /// Makes what was wished for.
 pub fn generate(source: &Source, wish: &Wish) -> Result<(), Failure> {
     let seed = wish.seed.unwrap_or_else(random_seed);
-    let order = Order::preset(
-        wish.job_type,
-        &wish.prompt,
-        &wish.negative_prompt,
-        seed,
-        wish.images,
-    );
+    let order = order(wish, seed);
     if !may_generate(order.image(), &read_terms(source)?) {
         return Err(Failure::work("refused by the content policy"));
     }
     let started = Instant::now();
-    let mut engine = Preview::new(read_step(source)?);
-    let mut writer = Writer::new(&engine, &order, &wish.out).map_err(Failure::work)?;
+    let mut models = read_models(source)?;
+    let mut choice = read_engine(source, &models)?;
+    if let Some(weights) = &wish.weights {
+        choice = EngineChoice::Candle;
+        match wish.job_type.model() {
+            Model::Sdxl => models.sdxl = Some(weights.clone()),
+            Model::Wan => models.wan = Some(weights.clone()),
+        }
+    }
+    let mut engine = open(choice, &models, read_step(source)?)?;
+    let mut writer = Writer::new(engine.as_ref(), &order, &wish.out).map_err(Failure::work)?;
     let made = match &order {
         Order::Images(image) => engine.text_to_image(image, &mut writer),
         Order::Video(video) => engine.text_to_video(video, &mut writer),
@@ -41,6 +46,22 @@ pub fn generate(source: &Source, wish: &Wish) -> Result<(), Failure> {
         engine.name()
     );
     Ok(())
+}
+
+fn order(wish: &Wish, seed: u64) -> Order {
+    let Wish {
+        job_type,
+        prompt,
+        negative_prompt,
+        images,
+        ..
+    } = wish;
+    let mut order = Order::preset(*job_type, prompt, negative_prompt, seed, *images);
+    let image = order.image_mut();
+    (image.width, image.height) = wish.size.unwrap_or((image.width, image.height));
+    image.steps = wish.steps.unwrap_or(image.steps);
+    image.guidance = wish.guidance.unwrap_or(image.guidance);
+    order
 }
 
 fn random_seed() -> u64 {

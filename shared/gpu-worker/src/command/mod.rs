@@ -12,9 +12,11 @@ mod arguments;
 mod bench;
 mod doctor;
 mod generate;
+mod open;
 mod progress;
 mod run;
 mod serve_chat;
+mod weigh;
 
 use arguments::{Arguments, Command};
 
@@ -95,7 +97,9 @@ fn start(arguments: Arguments) -> Result<ExitCode, Failure> {
             log::set_level(&source.get("WORKER_LOG").unwrap_or_default());
             serve_chat::serve_chat(&source, weights, port).map(|()| ExitCode::SUCCESS)
         }
-        Command::Bench { rounds } => bench::bench(rounds).map(|()| ExitCode::SUCCESS),
+        Command::Bench { rounds } => {
+            bench::bench(&source(arguments.config)?, rounds).map(|()| ExitCode::SUCCESS)
+        }
     }
 }
 
@@ -131,7 +135,7 @@ ourvidz-worker makes the pictures and clips that OurVidz users order.
   bench      measure steps and pictures per second
   help       this text
 
-## For run and doctor
+## For all but help
   --config FILE     settings as TOML (worker.example.toml explains them all)
 
 ## For generate
@@ -145,6 +149,9 @@ ourvidz-worker makes the pictures and clips that OurVidz users order.
   --images N        1, 3 or 6 [1]
   --seed N          the same seed gives the same picture [random]
   --negative TEXT   what to avoid (SDXL)
+  --weights PATH    the model to use, instead of the one in the settings
+  --size WxH, --steps N, --guidance X
+                    instead of the job type's own
 
 ## For serve-chat
   --weights PATH    Qwen2.5-Instruct: a folder, or a GGUF file beside its tokenizer.json
@@ -153,7 +160,8 @@ ourvidz-worker makes the pictures and clips that OurVidz users order.
 ## For bench
   --rounds N        pictures per size [4]
 
-This build has the preview engine only: it paints stand-ins, labelled PREVIEW, without any model.
+Without weights the preview engine paints stand-ins, labelled PREVIEW. Models need a build with
+`--features candle` (on a GPU: `--features cuda`) and weights: docs/GPU.md.
 
 ## Settings (environment variables; each wins over the file)
 ";

@@ -9,11 +9,10 @@ use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
 use super::Failure;
+use super::open::open;
 use crate::chat::{self, Access};
 use crate::config::{Config, HintSource, Source};
 use crate::edge::HttpEdge;
-use crate::engine::Engine;
-use crate::engine::preview::Preview;
 use crate::hints::{Connect, Hints, Listener, RedisHints, UpstashHints, Wake};
 use crate::log;
 use crate::metrics::{self, Metrics};
@@ -41,7 +40,7 @@ pub fn run(source: &Source) -> Result<(), Failure> {
     let listener = Listener::start(&config.queues, connect.clone());
     heed_signals(Arc::clone(&stop), listener.shaker(), config.grace)?;
 
-    let mut engine = Preview::new(config.preview_step);
+    let mut engine = open(config.engine, &config.models, config.preview_step)?;
     let (desk, counter) = chat::desk(Some(listener.shaker()));
     if let Some(endpoint) = &config.chat {
         let access = Access {
@@ -69,6 +68,7 @@ pub fn run(source: &Source) -> Result<(), Failure> {
         stop: &stop,
         metrics: &metrics,
         pace: Pace::REAL,
+        bounds: config.bounds,
     };
     let server = Server {
         workshop,
@@ -77,7 +77,7 @@ pub fn run(source: &Source) -> Result<(), Failure> {
         connect,
         chat: Some(&counter),
     };
-    server.run(&mut engine, &listener);
+    server.run(engine.as_mut(), &listener);
     log::info("worker_stopped", json!({"worker_id": config.worker_id}));
     Ok(())
 }

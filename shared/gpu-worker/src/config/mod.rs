@@ -12,11 +12,14 @@ use ourvidz_core::sign::webhook::Secret;
 use crate::engine::preview;
 
 mod endpoints;
+mod engine;
 mod models;
 mod settings;
 
 pub use endpoints::{ChatEndpoint, read_chat_key};
 use endpoints::{read_address, read_chat};
+use engine::check_preview;
+pub use engine::{Bounds, EngineChoice, read_bounds, read_engine};
 pub use models::{Models, read_models};
 pub use settings::{SETTINGS, Setting, Source};
 
@@ -86,6 +89,12 @@ pub struct Config {
     pub queues: Vec<Queue>,
     /// Whether to claim exactly the job that a hint names, for queues shared with workers that never claim.
     pub claim_hinted: bool,
+    /// The engine.
+    pub engine: EngineChoice,
+    /// The models.
+    pub models: Models,
+    /// How large it may work.
+    pub bounds: Bounds,
     /// The length of a pretended step of the preview engine.
     pub preview_step: Duration,
     /// Where Prometheus may ask.
@@ -136,7 +145,9 @@ impl Config {
                 "must begin with http:// or https://",
             ));
         }
-        check_engine(source.get("OURVIDZ_ENGINE").as_deref(), &edge_url)?;
+        let models = read_models(source)?;
+        let engine = read_engine(source, &models)?;
+        check_preview(source, engine, &edge_url)?;
         let secret = source.need(
             "WORKER_CALLBACK_SECRET",
             "the secret that the edge knows too (`npm run keys` makes one)",
@@ -154,6 +165,9 @@ impl Config {
             worker_id: read_worker_id(source)?,
             queues: read_queues(source.get("WORKER_QUEUES").as_deref())?,
             claim_hinted: read_flag(source, "WORKER_CLAIM_HINTED")?,
+            engine,
+            models,
+            bounds: read_bounds(source)?,
             preview_step: read_step(source)?,
             metrics: read_address(
                 source,
@@ -190,38 +204,6 @@ pub fn read_step(source: &Source) -> Result<Duration, ConfigError> {
         "PREVIEW_STEP_MS",
         default,
     )?))
-}
-
-fn check_engine(engine: Option<&str>, edge_url: &str) -> Result<(), ConfigError> {
-    match engine {
-        Some("preview") => Ok(()),
-        None if is_loopback(edge_url) => Ok(()),
-        None => Err(wrong(
-            "OURVIDZ_ENGINE",
-            "this build has only the preview engine, which paints stand-ins. To serve an edge that is not on this \
-             machine with it, say so: OURVIDZ_ENGINE=preview",
-        )),
-        Some(other) => Err(wrong(
-            "OURVIDZ_ENGINE",
-            format!("this build has no engine `{other}`, only `preview`"),
-        )),
-    }
-}
-
-/// Whether an address is this machine's own.
-fn is_loopback(url: &str) -> bool {
-    let authority = url.split("://").nth(1).unwrap_or_default();
-    let authority = authority.split(['/', '?', '#']).next().unwrap_or_default();
-    // What stands before an @ is a user name, however much it looks like a host.
-    let host_and_port = authority.rsplit('@').next().unwrap_or_default();
-    let host = match host_and_port.strip_prefix('[') {
-        Some(rest) => rest.split(']').next().unwrap_or_default(),
-        None => host_and_port.split(':').next().unwrap_or_default(),
-    };
-    host == "localhost"
-        || host
-            .parse::<std::net::IpAddr>()
-            .is_ok_and(|address| address.is_loopback())
 }
 
 fn read_hints(source: &Source) -> Result<HintSource, ConfigError> {

@@ -21,6 +21,14 @@ pub struct Models {
     pub qwen: Option<PathBuf>,
 }
 
+impl Models {
+    /// Whether there is a model at all.
+    #[must_use]
+    pub const fn are_some(&self) -> bool {
+        self.sdxl.is_some() || self.wan.is_some() || self.qwen.is_some()
+    }
+}
+
 /// Reads what concerns the models, which `generate` and `serve-chat` need without the rest.
 ///
 /// # Errors

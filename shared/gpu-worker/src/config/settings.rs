@@ -25,7 +25,7 @@ const fn setting(variable: &'static str, key: &'static str, help: &'static str) 
 }
 
 /// Every setting, in the order in which they are explained.
-pub const SETTINGS: [Setting; 25] = [
+pub const SETTINGS: [Setting; 28] = [
     setting(
         "OURVIDZ_EDGE_URL",
         "edge_url",
@@ -65,7 +65,7 @@ pub const SETTINGS: [Setting; 25] = [
     setting(
         "OURVIDZ_ENGINE",
         "engine",
-        "preview: also serve an edge that is not on this machine",
+        "candle or preview [candle if weights are set, else preview]",
     ),
     setting(
         "PREVIEW_STEP_MS",
@@ -101,6 +101,21 @@ pub const SETTINGS: [Setting; 25] = [
         "WORKER_MEMORY_MIB",
         "memory_mib",
         "what weights may take together [all there is]",
+    ),
+    setting(
+        "WORKER_LARGEST_SIDE",
+        "largest_side",
+        "make larger orders this large, in pixels [as ordered]",
+    ),
+    setting(
+        "WORKER_MOST_STEPS",
+        "most_steps",
+        "make at most so many steps [as ordered]",
+    ),
+    setting(
+        "WORKER_MOST_FRAMES",
+        "most_frames",
+        "make at most so many frames [as ordered]",
     ),
     setting(
         "WORKER_METRICS",

@@ -45,7 +45,13 @@ fn a_preview_does_not_serve_the_world_unless_told() {
             "ok",
         );
     }
-    check(&[("OURVIDZ_ENGINE", "candle")], "no engine `candle`");
+    check(&[("OURVIDZ_ENGINE", "http")], "no engine `http`");
+    let candle = if cfg!(feature = "candle") {
+        "ok"
+    } else {
+        "no engine `candle`"
+    };
+    check(&[("OURVIDZ_ENGINE", "candle")], candle);
 }
 
 #[test]
@@ -70,6 +76,8 @@ fn wrong_values_are_named() {
         "must be a loopback address",
     );
     check(&[("PREVIEW_STEP_MS", "fast")], "must be a whole number");
+    check(&[("WORKER_MEMORY_MIB", "0")], "must be above 0");
+    check(&[("WORKER_MOST_STEPS", "0")], "must be above 0");
     check(
         &[("WORKER_CHAT", "0.0.0.0:9"), ("WORKER_CHAT_KEY", KEY)],
         "WORKER_CHAT: must be a loopback address",
@@ -89,6 +97,21 @@ fn wrong_values_are_named() {
         &[("WORKER_CHAT", "127.0.0.1:9"), ("WORKER_CHAT_KEY", KEY)],
         "ok",
     );
+}
+
+#[test]
+fn weights_choose_the_engine_that_can_use_them() {
+    let source = source(&[
+        ("OURVIDZ_EDGE_URL", "http://127.0.0.1:8787"),
+        ("WORKER_CALLBACK_SECRET", SECRET),
+        ("WORKER_WAN_WEIGHTS", "/models/wan"),
+    ]);
+    let expected = if cfg!(feature = "candle") {
+        EngineChoice::Candle
+    } else {
+        EngineChoice::Preview
+    };
+    assert_eq!(Config::read(&source).unwrap().engine, expected);
 }
 
 #[test]

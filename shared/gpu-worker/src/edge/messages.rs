@@ -57,6 +57,9 @@ pub struct Report {
     /// What went wrong, for operators: never the prompt.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error_message: Option<String>,
+    /// The prompt that a language model made of the user's.
+    #[serde(rename = "enhancedPrompt", skip_serializing_if = "Option::is_none")]
+    pub enhanced_prompt: Option<String>,
     /// Whether another attempt could succeed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub retryable: Option<bool>,
@@ -111,6 +114,7 @@ mod tests {
             thumbnails: Some(vec![Some("t0".into()), None]),
             poster: Some("p".into()),
             error_message: Some("no memory".into()),
+            enhanced_prompt: Some("a red fox, soft light".into()),
             retryable: Some(true),
             metadata: serde_json::from_str(r#"{"seed":0,"generation_time":1.5,"num_images":2,"error_code":"x","engine":"preview"}"#).unwrap(),
             vitals: Vitals {

@@ -15,6 +15,9 @@ use super::{MediaError, Picture};
 
 /// Four megabits a second keeps 480x832 free of blocks; a clip of six seconds stays near 3 MB.
 const BITS_PER_SECOND: u32 = 4_000_000;
+/// What a pixel of a frame may take at most. More than the product's size gets; in small clips without it, a noisy
+/// frame would be given more bits than the encoder has room for, and it fails.
+const BITS_PER_PIXEL: u32 = 1;
 /// A key frame every two seconds at 16 frames a second, so that seeking is quick.
 const KEY_FRAME_EVERY: u32 = 32;
 
@@ -47,8 +50,9 @@ impl Clip {
                 format!("{width}x{height} has an odd side"),
             ));
         }
+        let enough = width * height * frames_per_second * BITS_PER_PIXEL;
         let config = EncoderConfig::new()
-            .bitrate(BitRate::from_bps(BITS_PER_SECOND))
+            .bitrate(BitRate::from_bps(BITS_PER_SECOND.min(enough)))
             .rate_control_mode(RateControlMode::Bitrate)
             .max_frame_rate(FrameRate::from_hz(frames_per_second as f32))
             .usage_type(UsageType::CameraVideoRealTime)

@@ -113,6 +113,23 @@ fn colours_survive_by_the_matrix_that_the_stream_announces() {
 }
 
 #[test]
+fn noise_fits_into_small_clips() {
+    let (width, height) = (64, 112);
+    let mut clip = Clip::new(width, height, 16, "noise").unwrap();
+    let mut state = 1_u32;
+    for _ in 0..4 {
+        let noise = (0..width * height * 3).map(|_| {
+            // A linear congruence's upper bits: noise enough for a codec.
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (state >> 24) as u8
+        });
+        let picture = Picture::from_rgb(width, height, noise.collect()).unwrap();
+        clip.push(&picture).unwrap();
+    }
+    assert_eq!(clip.frames(), 4);
+}
+
+#[test]
 fn sizes_that_cannot_be_stored_are_refused() {
     assert!(Clip::new(63, 64, 16, "x").is_err());
     assert!(Clip::new(64, 0, 16, "x").is_err());

@@ -5,12 +5,14 @@ mod jpeg;
 mod notes;
 mod picture;
 mod png;
+mod reference;
 
 pub use clip::Clip;
 pub use jpeg::{jpeg, thumbnail};
 pub use notes::Notes;
 pub use picture::Picture;
 pub use png::{decode_png, encode_png};
+pub use reference::decode_reference;
 
 /// A picture or clip could not be turned into a file, or the other way round.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -3,7 +3,7 @@
 use super::{MediaError, Notes, Picture};
 
 /// The largest side that is decoded: a reference picture beyond it is a mistake or an attack.
-const LARGEST_SIDE: u32 = 4_096;
+pub(super) const LARGEST_SIDE: u32 = 4_096;
 
 /// A PNG with a `parameters` text (the line that viewers show) and an `ourvidz` text (JSON, any language).
 ///

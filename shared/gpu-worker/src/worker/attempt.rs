@@ -47,6 +47,7 @@ impl Attempt {
             thumbnails: None,
             poster: None,
             error_message: None,
+            enhanced_prompt: None,
             retryable: None,
             metadata: Map::new(),
             vitals: Vitals::default(),

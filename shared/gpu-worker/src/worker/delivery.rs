@@ -72,6 +72,9 @@ pub struct Delivery {
     pub parcels: Vec<Parcel>,
     /// How far it came, 0 to 100: what a job that is called off is charged by.
     pub progress: u8,
+    /// The prompt that a language model made of the user's.
+    #[serde(default)]
+    pub enhanced_prompt: Option<String>,
     /// How it ended; none while it goes on.
     pub ending: Option<Ending>,
     /// Facts about the work.
@@ -87,6 +90,7 @@ impl Delivery {
             ordered,
             parcels: Vec::new(),
             progress: 0,
+            enhanced_prompt: None,
             ending: None,
             metadata: Map::new(),
         }
@@ -190,6 +194,7 @@ impl Delivery {
             Ending::Completed => {
                 self.upload(edge, None)?;
                 let mut report = self.attempt.report(Status::Completed);
+                report.enhanced_prompt = self.enhanced_prompt.clone();
                 self.list_files(&mut report);
                 report
             }

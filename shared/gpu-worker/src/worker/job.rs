@@ -15,12 +15,14 @@ use super::order::Order;
 use super::pace::Pace;
 use super::packer::{Packer, Unpackable};
 use super::pulse::{Halt, Pulse};
+use super::rewrite::rewrite;
 use super::spool::Spool;
 use super::stop::Stop;
+use crate::config::Bounds;
 use crate::edge::{Claim, Edge, ReferenceUrl, Refusal};
-use crate::engine::{Engine, EngineError, Reference};
+use crate::engine::{Engine, EngineError, Reference, Stopped};
 use crate::log;
-use crate::media::decode_png;
+use crate::media::decode_reference;
 use crate::metrics::Metrics;
 use crate::safety::{Classifier, may_generate};
 
@@ -90,6 +92,8 @@ pub struct Workshop<'a> {
     pub metrics: &'a Metrics,
     /// All intervals.
     pub pace: Pace,
+    /// How large we may work.
+    pub bounds: Bounds,
 }
 
 impl Workshop<'_> {
@@ -126,8 +130,8 @@ impl Workshop<'_> {
         engine: &mut dyn Engine,
         pulse: &Pulse,
     ) -> Delivery {
-        let order = match Order::read(&claim.payload, fresh_seed()) {
-            Ok(order) => order,
+        let mut order = match Order::read(&claim.payload, fresh_seed()) {
+            Ok(order) => order.within(&self.bounds),
             Err(bad) => return failed(Delivery::new(attempt, 0), "bad_payload", bad.0, false),
         };
         let mut delivery = Delivery::new(attempt, order.assets());
@@ -155,6 +159,16 @@ impl Workshop<'_> {
             }
         };
         let started = Instant::now();
+        match rewrite(engine, order.image(), self.policy_terms, pulse) {
+            Ok(Some(better)) => {
+                let method = better.method.into();
+                delivery.metadata.insert("enhancement".to_owned(), method);
+                delivery.enhanced_prompt = Some(better.prompt.clone());
+                order.image_mut().prompt = better.prompt;
+            }
+            Ok(None) => {}
+            Err(Stopped) => return delivery,
+        }
         let (sender, pictures) = sync_channel(PICTURES_IN_HAND);
         let packer = Packer {
             order: &order,
@@ -191,7 +205,7 @@ impl Workshop<'_> {
         let mut references = Vec::new();
         for url in urls {
             let bytes = self.edge.download(url)?;
-            match decode_png(&bytes) {
+            match decode_reference(&bytes) {
                 Ok(picture) => references.push(Reference {
                     kind: url.kind,
                     picture,

@@ -9,6 +9,7 @@ mod order;
 mod pace;
 mod packer;
 mod pulse;
+mod rewrite;
 mod serve;
 mod spool;
 mod stop;

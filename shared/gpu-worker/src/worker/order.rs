@@ -5,6 +5,7 @@ use ourvidz_core::wire::payload::WorkerPayload;
 use ourvidz_core::{Format, JobType};
 use serde_json::Value;
 
+use crate::config::Bounds;
 use crate::engine::{ImageRequest, VideoRequest};
 
 /// What is to be made.
@@ -24,6 +25,8 @@ pub struct BadOrder(pub &'static str);
 const LARGEST_SIDE: u32 = 2_048;
 /// Twice the largest preset.
 const MOST_STEPS: u32 = 100;
+/// Pixels that every side is a multiple of: a patch of WAN's, which has the larger one.
+const UNIT: u32 = 16;
 /// Twice the largest preset, rounded to 4n+1.
 const MOST_FRAMES: u32 = 193;
 
@@ -76,6 +79,24 @@ impl Order {
         }
     }
 
+    /// The same order, no larger than the bounds allow. Proportions stay as near as the models' units allow.
+    #[must_use]
+    pub fn within(mut self, bounds: &Bounds) -> Self {
+        if let Self::Video(video) = &mut self {
+            // One more than a multiple of four, like every order.
+            let most = bounds.frames.unwrap_or(video.frames).min(video.frames);
+            video.frames = most.saturating_sub(1) / 4 * 4 + 1;
+        }
+        let image = self.image_mut();
+        image.steps = bounds.steps.unwrap_or(image.steps).min(image.steps);
+        let longest = image.width.max(image.height);
+        if let Some(side) = bounds.side.filter(|side| *side < longest) {
+            let scaled = |length: u32| (length * side / longest / UNIT * UNIT).max(UNIT);
+            (image.width, image.height) = (scaled(image.width), scaled(image.height));
+        }
+        self
+    }
+
     /// The order of a job type's preset, for a prompt typed at the command line.
     #[must_use]
     pub fn preset(
@@ -113,6 +134,14 @@ impl Order {
         match self {
             Self::Images(image) => image,
             Self::Video(video) => &video.image,
+        }
+    }
+
+    /// The same, to be changed.
+    pub const fn image_mut(&mut self) -> &mut ImageRequest {
+        match self {
+            Self::Images(image) => image,
+            Self::Video(video) => &mut video.image,
         }
     }
 
@@ -174,6 +203,29 @@ mod tests {
         )
         .unwrap();
         assert_eq!(order.image().seed, 0);
+    }
+
+    #[test]
+    fn small_machines_make_small_orders() {
+        let bounds = Bounds {
+            side: Some(112),
+            steps: Some(3),
+            frames: Some(8),
+        };
+        let order = Order::preset(JobType::VideoHigh, "a red fox", "", 7, 1);
+        assert_eq!(order.clone().within(&Bounds::default()), order);
+        let Order::Video(small) = order.within(&bounds) else {
+            panic!("a clip stays a clip");
+        };
+        assert_eq!((small.image.width, small.image.height), (64, 112));
+        assert_eq!((small.image.steps, small.frames), (3, 5));
+        let large = Bounds {
+            side: Some(4096),
+            steps: Some(500),
+            frames: Some(500),
+        };
+        let order = Order::preset(JobType::VideoHigh, "a red fox", "", 7, 1);
+        assert_eq!(order.clone().within(&large), order);
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use ourvidz_engine_base::Error;
 use ourvidz_engine_qwen::{Finish, Message, Options, Qwen, Request, Role, Sampling};
 
-use crate::engine::{ChatAnswer, ChatRequest, EngineError, Speaker, Stopped};
+use crate::engine::{ChatAnswer, ChatRequest, Speaker, Stopped};
 
 /// The language model, loaded.
 pub struct Language {
@@ -32,7 +32,7 @@ impl Language {
         &mut self,
         request: &ChatRequest,
         say: &mut dyn FnMut(&str) -> Result<(), Stopped>,
-    ) -> Result<ChatAnswer, EngineError> {
+    ) -> Result<ChatAnswer, Error> {
         let mut say = |piece: &str| match say(piece) {
             Ok(()) => ControlFlow::Continue(()),
             Err(Stopped) => ControlFlow::Break(()),

@@ -3,6 +3,7 @@
 mod fake_edge;
 mod fake_hints;
 mod jobs;
+mod rewriting;
 mod serving;
 mod troubles;
 
@@ -74,6 +75,7 @@ impl Bench {
             stop: &self.stop,
             metrics: &self.metrics,
             pace: QUICK,
+            bounds: crate::config::Bounds::default(),
         }
     }
 

@@ -1,0 +1,99 @@
+//! What `doctor` tells of the models, from configurations and the heads of files: nothing is loaded.
+
+use std::path::Path;
+
+use candle_core::DType;
+use ourvidz_engine_base::Error;
+use ourvidz_engine_qwen as qwen;
+use ourvidz_engine_sdxl as sdxl;
+use ourvidz_engine_wan as wan;
+
+use super::{in_full, place};
+use crate::config::Models;
+
+/// One model.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Examined {
+    /// Its name.
+    pub name: &'static str,
+    /// The setting that names its weights.
+    pub setting: &'static str,
+    /// What its weights take in memory together, or what is wrong with them.
+    pub finding: Result<u64, String>,
+}
+
+type Look = fn(&Path, DType) -> Result<u64, String>;
+
+/// Looks at every model that is configured.
+///
+/// # Errors
+///
+/// When device or precision mean nothing.
+pub fn examine(models: &Models) -> Result<Vec<Examined>, Error> {
+    let (_, precision) = place(models)?;
+    let mut found = Vec::new();
+    let looks: [(_, _, _, Look); 3] = [
+        ("SDXL", "WORKER_SDXL_WEIGHTS", &models.sdxl, look_at_sdxl),
+        ("WAN", "WORKER_WAN_WEIGHTS", &models.wan, look_at_wan),
+        ("Qwen", "WORKER_QWEN_WEIGHTS", &models.qwen, look_at_qwen),
+    ];
+    for (name, setting, path, look) in looks {
+        if let Some(path) = path {
+            let finding = look(path, precision);
+            found.push(Examined {
+                name,
+                setting,
+                finding,
+            });
+        }
+    }
+    Ok(found)
+}
+
+fn look_at_sdxl(path: &Path, precision: DType) -> Result<u64, String> {
+    let requirements = sdxl::requirements(path).map_err(|error| in_full(&error))?;
+    if !requirements.are_met() {
+        let wrong = requirements
+            .components
+            .iter()
+            .filter_map(|(component, report)| {
+                let problem = match report {
+                    Ok(report) if report.fits() => return None,
+                    Ok(report) => report.to_string(),
+                    Err(problem) => problem.clone(),
+                };
+                Some(format!("{component:?}: {problem}"))
+            });
+        return Err(wrong.collect::<Vec<_>>().join("; "));
+    }
+    // The sum that loading would count, from the same place.
+    let model = sdxl::Sdxl::open(path, &candle_core::Device::Cpu, precision);
+    let model = model.map_err(|error| in_full(&error))?;
+    let bytes = sdxl::Part::ALL.map(|part| model.memory_bytes(part));
+    let bytes: Result<Vec<usize>, Error> = bytes.into_iter().collect();
+    Ok(bytes
+        .map_err(|error| in_full(&error))?
+        .into_iter()
+        .sum::<usize>() as u64)
+}
+
+fn look_at_wan(path: &Path, precision: DType) -> Result<u64, String> {
+    let examination = wan::Folder::new(path).examine(precision);
+    if examination.fits() {
+        Ok(examination.bytes() as u64)
+    } else {
+        Err(examination.to_string().replace('\n', "; "))
+    }
+}
+
+fn look_at_qwen(path: &Path, precision: DType) -> Result<u64, String> {
+    let options = qwen::Options {
+        weights: path.to_owned(),
+        precision,
+        device: candle_core::Device::Cpu,
+    };
+    match qwen::examine(&options).map_err(|error| in_full(&error))? {
+        Some(report) if !report.fits() => Err(report.to_string()),
+        _ => qwen::bytes(&options).map_err(|error| in_full(&error)),
+    }
+}
