@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
+import { createClient } from '../../build/client/node.js';
 import { call, signIn, until } from './client.mjs';
 
 const FAILURES_TO_OPEN = 3;
@@ -93,6 +94,20 @@ test('words of a model that breaks off are taken back', async () => {
   const events = await listen('a breaking red fox');
   assert.deepEqual([...new Set(events.map(({ name }) => name))], ['token', 'reset', 'result']);
   assert.deepEqual(how(events.at(-1).data), ['rule_based', true]);
+});
+
+test('the client package reads along, and begins anew when another worker takes over', async () => {
+  const client = createClient({ baseUrl: process.env.PUBLIC_BASE_URL, token: () => user.token });
+  const heard = [];
+  const flowing = await client.enhance({ prompt: 'a flowing fox for the client', jobType: 'sdxl_image_fast' }, { onToken: (_, soFar) => heard.push(soFar) });
+  assert.ok(heard.length >= 3, `${heard.length} pieces`);
+  assert.ok(heard.every((soFar, index) => index === 0 || soFar.startsWith(heard[index - 1])), heard.join('|'));
+  assert.ok(flowing.enhancedPrompt.startsWith(heard.at(-1).trim()));
+
+  heard.length = 0;
+  const breaking = await client.enhance({ prompt: 'a breaking fox for the client', jobType: 'sdxl_image_fast' }, { onToken: (_, soFar) => heard.push(soFar) });
+  assert.equal(heard.at(-1), '', 'void words are taken back');
+  assert.deepEqual(how(breaking), ['rule_based', true]);
 });
 
 test('a stream from a server that cannot stream is its answer at once', async () => {
