@@ -2,13 +2,11 @@
 // there are is decided when a stack starts, so this starts one of its own, and runs enhance-workers.mjs in it.
 
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import http from 'node:http';
-import path from 'node:path';
 import { test } from 'node:test';
+import { runInStack } from './nested-stack.mjs';
 
-const ROOT = path.resolve(import.meta.dirname, '..', '..');
 // Above the deadline of every worker.
 const NEVER_MS = 20_000;
 // More than is read of an answer, and sent without announcing it.
@@ -68,7 +66,7 @@ test('good and hostile language models', async () => {
     return response.end(JSON.stringify({ enhanced_prompt: `${prompt}, slow dolly, soft light` }));
   });
   try {
-    assert.equal(await runInStack({ CHAT_WORKER_URL: chat.url, CHAT_WORKER_KEY: 'a-key', WAN_WORKER_URL: wan.url }), 0);
+    assert.equal(await runInStack({ CHAT_WORKER_URL: chat.url, CHAT_WORKER_KEY: 'a-key', WAN_WORKER_URL: wan.url }, 'tests/e2e/enhance-workers.mjs'), 0);
   } finally {
     for (const { server } of [chat, wan]) {
       server.closeAllConnections();
@@ -85,16 +83,4 @@ async function serve(answer) {
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   return { server, url: `http://127.0.0.1:${server.address().port}` };
-}
-
-async function runInStack(settings) {
-  const { PORT, OURVIDZ_DIR, ...environment } = process.env;
-  const script = ['shared/stack/with-stack.mjs', '--functions', '--', process.execPath, '--test', 'tests/e2e/enhance-workers.mjs'];
-  const child = spawn(process.execPath, script, {
-    cwd: ROOT,
-    env: { ...environment, ...settings, NODE_TEST_CONTEXT: undefined },
-    stdio: ['ignore', 'inherit', 'inherit'],
-  });
-  const [status] = await once(child, 'exit');
-  return status;
 }
