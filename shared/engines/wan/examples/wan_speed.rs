@@ -1,6 +1,6 @@
 //! Measures the model at its published size, with random weights: they show speed and memory, not quality.
 //!
-//! `cargo run --release --features cudnn -p ourvidz-engine-wan --example speed -- cuda 81 50 480x832`
+//! `cargo run --release --features cudnn -p ourvidz-engine-wan --example wan_speed -- cuda 81 50 480x832`
 //! (device, frames, steps, size). The program needs no files and no network beside itself. A fifth argument is
 //! the folder of a model whose configurations are taken instead: the tiny one of the tests shows that it runs.
 
