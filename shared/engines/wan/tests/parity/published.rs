@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::path::Path;
 
+use candle_core::{DType, Device, safetensors};
 use ourvidz_engine_base::weights::Shapes;
 use ourvidz_engine_wan::{Component, Folder};
 
@@ -70,7 +72,7 @@ fn the_published_model_has_the_size_that_is_known() {
     let numbers: BTreeMap<&str, usize> = Component::ALL
         .into_iter()
         .map(|component| {
-            let bytes = folder.bytes(component, candle_core::DType::BF16).unwrap();
+            let bytes = folder.bytes(component, DType::BF16).unwrap();
             let of_a_number = if component == Component::Vae { 4 } else { 2 };
             (component.folder(), bytes / of_a_number)
         })
@@ -83,7 +85,7 @@ fn the_published_model_has_the_size_that_is_known() {
 
 #[test]
 fn a_complete_folder_is_complete() {
-    let examination = Folder::new(&tiny()).examine(candle_core::DType::F32);
+    let examination = Folder::new(&tiny()).examine(DType::F32);
     assert!(examination.fits(), "{examination}");
 }
 
@@ -93,7 +95,7 @@ fn what_is_wrong_with_a_folder_is_told_in_words() {
     // Weights of another model beside the published configuration.
     let file = "vae/diffusion_pytorch_model.safetensors";
     fs::copy(tiny().join(file), path.join(file)).unwrap();
-    let examination = Folder::new(&path).examine(candle_core::DType::BF16);
+    let examination = Folder::new(&path).examine(DType::BF16);
     assert!(!examination.fits());
     let text = examination.to_string();
     for part in [
@@ -104,6 +106,46 @@ fn what_is_wrong_with_a_folder_is_told_in_words() {
         "tokenizer: ",
     ] {
         assert!(text.contains(part), "{part:?} is not in:\n{text}");
+    }
+    fs::remove_dir_all(path).unwrap();
+}
+
+/// The words' vectors have two names, of which a file may have either or both.
+#[test]
+fn the_words_are_found_under_either_name() {
+    const NAMES: [&str; 2] = ["shared.weight", "encoder.embed_tokens.weight"];
+    let path = folder("words");
+    let into = path.join("text_encoder");
+    fs::copy(
+        tiny().join("text_encoder/config.json"),
+        into.join("config.json"),
+    )
+    .unwrap();
+    let file = "model.safetensors";
+    let stored = safetensors::load(tiny().join("text_encoder").join(file), &Device::Cpu).unwrap();
+    let words = stored[NAMES[0]].clone();
+    let encode = |folder: &Path| -> Vec<f32> {
+        let encoder = Folder::new(folder)
+            .text_encoder(&Device::Cpu, DType::F32)
+            .unwrap();
+        encoder
+            .encode(&[5, 6, 1])
+            .unwrap()
+            .flatten_all()
+            .unwrap()
+            .to_vec1()
+            .unwrap()
+    };
+    let expected = encode(&tiny());
+    for names in [&NAMES[..1], &NAMES[1..], &NAMES] {
+        let mut tensors = stored.clone();
+        tensors.remove(NAMES[0]);
+        tensors.extend(names.iter().map(|name| ((*name).to_owned(), words.clone())));
+        safetensors::save(&tensors, into.join(file)).unwrap();
+        assert_eq!(encode(&path), expected, "{names:?}");
+        let wanted = Folder::new(&path).wanted(Component::TextEncoder).unwrap();
+        let found = Folder::new(&path).found(Component::TextEncoder).unwrap();
+        assert!(wanted.keys().eq(found.keys()), "{names:?}");
     }
     fs::remove_dir_all(path).unwrap();
 }
