@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { changes } from '../../shared/studio/public/scripts/composer/changes.js';
-import { ago, credits, duration, ordinal, sentence } from '../../shared/studio/public/scripts/base/format.js';
+import { ago, credits, duration, isTrouble, ordinal, sentence } from '../../shared/studio/public/scripts/base/format.js';
 import { isActive, jobBeingSent, jobFrom, orderOf, title } from '../../shared/studio/public/scripts/state/job.js';
 import { explain, Problem } from '../../shared/studio/public/scripts/net/problem.js';
 import { addressOf, placeOf } from '../../shared/studio/public/scripts/shell/router.js';
@@ -21,6 +21,7 @@ test('times and numbers read as people say them', () => {
 
 test('a reason becomes a sentence', () => {
   assert.equal(sentence('no worker for sdxl_queue has been seen yet'), 'No worker for SDXL has been seen yet.');
+  assert.deepEqual(['paused by an operator', 'the next free worker', null].map(isTrouble), [true, false, false]);
   assert.equal(sentence('An operator paused it.'), 'An operator paused it.');
   assert.equal(sentence('the next free worker'), 'Waits for the next free worker.');
   assert.equal(sentence('3 jobs that go first'), 'Waits for 3 jobs that go first.');

@@ -48,6 +48,7 @@ async function readConfig() {
 }
 
 function showFailure() {
+  addEventListener('online', () => location.reload());
   const again = element('button', { type: 'button', class: 'button primary', onclick: () => location.reload() }, 'Try again');
   app.replaceChildren(
     element(

@@ -3,6 +3,9 @@
 const relative = new Intl.RelativeTimeFormat('en', { numeric: 'auto' });
 const absolute = new Intl.DateTimeFormat('en', { dateStyle: 'medium', timeStyle: 'short' });
 
+// "the next free worker", "one job that goes first", "3 jobs that go first".
+const IN_TURN = /^(the|one|\d+) /;
+
 /** "8 s", "1 min 20 s", "6 min". */
 export function duration(seconds) {
   const whole = Math.max(1, Math.round(seconds));
@@ -39,9 +42,14 @@ export function ordinal(number) {
   return `${number}${(!teens && { 1: 'st', 2: 'nd', 3: 'rd' }[number % 10]) || 'th'}`;
 }
 
+/** Whether a job waits for more than its turn: then nobody knows how long. */
+export function isTrouble(waitingFor) {
+  return waitingFor !== null && !IN_TURN.test(waitingFor);
+}
+
 /** Why a job waits, as the edge gives it ("the next free worker", "paused by an operator"), as a sentence. */
 export function sentence(text) {
   const plain = text.replaceAll('sdxl_queue', 'SDXL').replaceAll('wan_queue', 'WAN');
-  const whole = /^(the|one|\d+) /.test(plain) ? `waits for ${plain}` : plain;
+  const whole = IN_TURN.test(plain) ? `waits for ${plain}` : plain;
   return `${whole.charAt(0).toUpperCase()}${whole.slice(1)}${/[.!?]$/.test(whole) ? '' : '.'}`;
 }

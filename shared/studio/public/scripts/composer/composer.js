@@ -67,7 +67,7 @@ export function composer({ rules, order, ordered, account, client, userId }) {
     prompt.input.setAttribute('aria-invalid', field === 'metadata.prompt');
     seed.setAttribute('aria-invalid', field === 'metadata.seed');
     if (problem === null) return;
-    const { what, action } = explain(problem);
+    const { what, action } = explain(problem, { isOrder: true });
     problemBox.replaceChildren(element('strong', {}, what), ...(action ? [element('span', {}, action)] : []));
     if (field === 'metadata.prompt') prompt.input.focus();
     if (field === 'metadata.seed') seed.focus();

@@ -45,7 +45,9 @@ export function promptField({ rules, type, beside }) {
     if (!isCut) return;
     const left = text.slice(told.readLength).trim();
     const cut = left.length > CUT_WORDS ? `${left.slice(0, CUT_WORDS)}…` : left;
-    setText(cutNote, `SDXL reads no further than “… ${text.slice(0, told.readLength).slice(-LAST_WORDS)}”. It leaves out “${cut}”.`);
+    const read = text.slice(0, told.readLength);
+    const last = read.length > LAST_WORDS ? `… ${read.slice(-LAST_WORDS).replace(/^\S*\s/, '')}` : read;
+    setText(cutNote, `SDXL reads no further than “${last}”. It leaves out “${cut}”.`);
   };
 
   let preview;

@@ -39,7 +39,9 @@ export function libraryView(library, { actions, goTo, toWorkspace }) {
   );
 
   let isLoading = false;
+  let lastWork = null;
   const load = async (work) => {
+    lastWork = work;
     isLoading = true;
     failed.hidden = true;
     show();
@@ -95,6 +97,8 @@ export function libraryView(library, { actions, goTo, toWorkspace }) {
     askForMore();
   }, { rootMargin: AHEAD });
   watch.observe(more);
+  const stopped = new AbortController();
+  addEventListener('online', () => failed.hidden || load(lastWork), { signal: stopped.signal });
   library.addEventListener('changed', show);
 
   return {
@@ -105,6 +109,9 @@ export function libraryView(library, { actions, goTo, toWorkspace }) {
       filters.set(wanted);
       return load(() => library.load(wanted));
     },
-    stop: () => watch.disconnect(),
+    stop: () => {
+      watch.disconnect();
+      stopped.abort();
+    },
   };
 }

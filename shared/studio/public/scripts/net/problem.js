@@ -13,14 +13,17 @@ export function noAnswer() {
   return new Problem({ code: 'network', message: 'The service could not be reached.', retryable: true });
 }
 
-/** Two sentences for people: what happened, and what to do. */
-export function explain(problem) {
+/** Two sentences for people: what happened, and what to do. `isOrder` says that it was an order that met it. */
+export function explain(problem, { isOrder = false } = {}) {
   const { code, message, details = {}, suggestedAction } = problem;
   switch (code) {
     case 'network':
     case 'timeout':
     case 'unavailable':
-      return { what: isOffline() ? 'You are offline.' : message, action: 'Try again in a moment. Nothing is ordered twice.' };
+      return {
+        what: isOffline() ? 'You are offline.' : message,
+        action: `Try again ${isOffline() ? 'when you are back' : 'in a moment'}.${isOrder ? ' Nothing is ordered twice.' : ''}`,
+      };
     case 'insufficient_credits':
       if (details.required === undefined) break;
       return {

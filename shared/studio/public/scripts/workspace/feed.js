@@ -56,7 +56,9 @@ export function feed(jobs, actions) {
     more.hidden = !jobs.hasMore;
   };
 
+  let lastWork = null;
   const load = async (work) => {
+    lastWork = work;
     more.disabled = true;
     failed.hidden = true;
     try {
@@ -93,6 +95,8 @@ export function feed(jobs, actions) {
       cards.get(job.id)?.update(job);
     });
   }
+  const stopped = new AbortController();
+  addEventListener('online', () => failed.hidden || load(lastWork), { signal: stopped.signal });
   const clock = setInterval(() => cards.forEach((card) => card.tick()), TICK_MS);
 
   return {
@@ -102,7 +106,10 @@ export function feed(jobs, actions) {
     reveal() {
       if (node.getBoundingClientRect().top > innerHeight * MOSTLY_BELOW) node.scrollIntoView({ behavior: 'smooth' });
     },
-    stop: () => clearInterval(clock),
+    stop: () => {
+      clearInterval(clock);
+      stopped.abort();
+    },
   };
 }
 

@@ -2,7 +2,7 @@
 // the focus stays where it is.
 
 import { element, icon, setText } from '../base/dom.js';
-import { ago, credits, duration, moment, ordinal, sentence } from '../base/format.js';
+import { ago, credits, duration, isTrouble, moment, ordinal, sentence } from '../base/format.js';
 import { isReady } from '../state/asset.js';
 import { isActive, isFinished, title } from '../state/job.js';
 import { tiles } from './tiles.js';
@@ -109,7 +109,7 @@ export function jobCard(first, actions) {
     if (job.status === 'failed') {
       failure.replaceChildren(
         element('strong', {}, job.errorMessage ?? 'The job could not be finished.'),
-        element('span', {}, 'What was not made was not charged.'),
+        element('span', {}, 'Try again, or reuse the settings and change something.'),
       );
     }
     cancel.hidden = !isActive(job);
@@ -140,7 +140,7 @@ function placeOf(job) {
 }
 
 function remaining(job) {
-  if (job.readyAt === null) return '';
+  if (job.readyAt === null || (job.status === 'queued' && isTrouble(job.waitingFor))) return '';
   const seconds = (job.readyAt - Date.now()) / 1000;
   return seconds > 1 ? `about ${duration(seconds)} left` : 'any moment';
 }
