@@ -8,7 +8,7 @@ import { FakeBrowser } from './tabs.mjs';
 const EVENTS = 'GET /api/events';
 // A token whose payload says {"sub":"ada"}.
 const token = () => `x.${btoa(JSON.stringify({ sub: 'ada' }))}.x`;
-const LOCK = 'ourvidz.events.ada';
+const LOCK = 'ourvidz.events.ada@http://edge.example';
 
 /** A service with a user's log of events, which any number of streams reads behind its position. */
 class Log extends FakeEdge {

@@ -14,7 +14,8 @@ const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 10_000;
 
 export class Transport {
-  #baseUrl;
+  /** Without a slash at its end; empty for the page's own server. @type {string} */
+  baseUrl;
   #token;
   #fetch;
   #headers;
@@ -26,7 +27,7 @@ export class Transport {
 
   /** @param {ClientOptions} options */
   constructor({ baseUrl = '', token, fetch, headers = {}, timeoutMs = TIMEOUT_MS, tries = TRIES, maxRetryDelayMs = LONGEST_PAUSE_MS, timing }) {
-    this.#baseUrl = baseUrl.replace(/\/+$/, '');
+    this.baseUrl = baseUrl.replace(/\/+$/, '');
     this.#token = token;
     // Looked up at each call, so that a page may replace it; and called as a function, because browsers insist.
     this.#fetch = fetch ?? ((/** @type {string} */ url, /** @type {RequestInit} */ init) => globalThis.fetch(url, init));
@@ -81,7 +82,7 @@ export class Transport {
     let refused;
     for (;;) {
       const token = authorize ? await this.token({ refused, signal }) : undefined;
-      const response = await this.#request(this.#baseUrl + path, {
+      const response = await this.#request(this.baseUrl + path, {
         method,
         headers: {
           ...this.#headers,

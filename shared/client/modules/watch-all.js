@@ -87,7 +87,7 @@ export class Listening {
     try {
       const scope = this.#options.scope ?? (await subject(this.#transport, signal));
       this.#leader = new Leader({
-        name: `ourvidz.events.${scope}`,
+        name: `ourvidz.events.${scope}@${this.#transport.baseUrl}`,
         tabs: scope === undefined ? undefined : this.#tabs,
         signal,
         hear: (message) => this.#hear(message),
