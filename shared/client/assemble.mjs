@@ -21,11 +21,18 @@ const NOT_ON_A_PAGE = ['node.js', 'workerd.js'];
 
 /** `release` says that the WebAssembly is what is deployed, and not five times as large. */
 export function assembleClient({ release = false } = {}) {
+  const sources = [
+    ...fs.readdirSync(path.join(SOURCE, 'modules')).map((file) => path.join(SOURCE, 'modules', file)),
+    ...['package.json', 'README.md', path.join('types', 'api.d.ts')].map((file) => path.join(SOURCE, file)),
+    ...['LICENSE', 'LICENSE-APACHE', 'LICENSE-MIT'].map((file) => path.join(ROOT, file)),
+  ];
+  sources.forEach(copy);
   // What a module of an earlier build was called must not be published again.
-  for (const file of fs.readdirSync(OUTPUT)) if (!BUILT.test(file)) fs.rmSync(path.join(OUTPUT, file), { recursive: true });
-  for (const file of fs.readdirSync(path.join(SOURCE, 'modules'))) copy(path.join(SOURCE, 'modules', file));
-  for (const file of ['package.json', 'README.md', path.join('types', 'api.d.ts')]) copy(path.join(SOURCE, file));
-  for (const file of ['LICENSE', 'LICENSE-APACHE', 'LICENSE-MIT']) copy(path.join(ROOT, file));
+  const names = sources.map((file) => path.basename(file));
+  const wanted = new Set([...names, ...names.map((name) => name.replace(/\.js$/, '.d.ts'))]);
+  for (const file of fs.readdirSync(OUTPUT)) {
+    if (!wanted.has(file) && !BUILT.test(file)) fs.rmSync(path.join(OUTPUT, file), { recursive: true });
+  }
   try {
     execFileSync(process.execPath, [COMPILER, '--project', SOURCE], { encoding: 'utf8' });
   } catch (error) {
@@ -43,8 +50,11 @@ export function gzipBytes() {
   return loaded.reduce((sum, file) => sum + gzipSync(fs.readFileSync(path.join(OUTPUT, file))).length, 0);
 }
 
+// What is the same stays as it is: a running stack may be serving it.
 function copy(file) {
-  fs.copyFileSync(file, path.join(OUTPUT, path.basename(file)));
+  const target = path.join(OUTPUT, path.basename(file));
+  const content = fs.readFileSync(file);
+  if (!fs.existsSync(target) || !fs.readFileSync(target).equals(content)) fs.writeFileSync(target, content);
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) assembleClient();
