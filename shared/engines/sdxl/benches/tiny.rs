@@ -1,0 +1,111 @@
+//! How long the model of toy size takes on a processor. `npm run bench` runs it: the numbers say nothing of the
+//! real model, but show when a change makes it slower.
+#![allow(
+    clippy::unwrap_used,
+    missing_docs,
+    reason = "a benchmark fails by panicking, and its macros document nothing"
+)]
+
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+
+use candle_core::{DType, Device, Tensor};
+use divan::{Bencher, black_box};
+use ourvidz_engine_base::Progress;
+use ourvidz_engine_base::noise::{self, Use};
+use ourvidz_engine_sdxl::folder::{Component, Files};
+use ourvidz_engine_sdxl::unet::{Told, Unet};
+use ourvidz_engine_sdxl::vae::Decoder;
+use ourvidz_engine_sdxl::{Listener, Part, Picture, Request, Sampler, Sdxl};
+
+/// The size that the toy model's fixtures have.
+const SIDE: usize = 64;
+
+fn main() {
+    divan::main();
+}
+
+fn tiny() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../tests/fixtures/parity/sdxl/model")
+}
+
+fn noise(shape: &[usize]) -> Tensor {
+    noise::tensor(7, Use::Start, 0, shape, &Device::Cpu).unwrap()
+}
+
+/// Reading the headers, checking names and shapes, and all of the weights.
+#[divan::bench(sample_count = 10)]
+fn open(bencher: Bencher) {
+    bencher.bench(|| {
+        let mut model = Sdxl::open(&tiny(), &Device::Cpu, DType::F32).unwrap();
+        for part in Part::ALL {
+            model.load(part).unwrap();
+        }
+        model
+    });
+}
+
+/// The UNet for one picture with guidance.
+#[divan::bench(sample_count = 10)]
+fn one_step(bencher: Bencher) {
+    let files = Files::open(&tiny()).unwrap();
+    let weights = files
+        .builder(Component::Unet, DType::F32, &Device::Cpu)
+        .unwrap();
+    let unet = Unet::new(&files.configs.unet, &weights).unwrap();
+    let (picture, tokens, pooled) = (noise(&[2, 4, 16, 16]), noise(&[2, 77, 80]), noise(&[2, 40]));
+    let side = SIDE as f32;
+    let told = Told {
+        tokens: &tokens,
+        pooled: &pooled,
+        sizes: [side, side, 0.0, 0.0, side, side],
+    };
+    bencher.bench_local(|| unet.forward(black_box(&picture), 500.0, &told).unwrap());
+}
+
+/// From a latent picture to pixels.
+#[divan::bench(sample_count = 10)]
+fn decode(bencher: Bencher) {
+    let files = Files::open(&tiny()).unwrap();
+    let weights = files
+        .builder(Component::Vae, DType::F32, &Device::Cpu)
+        .unwrap();
+    let decoder = Decoder::new(&files.configs.vae, &weights).unwrap();
+    let latent = noise(&[1, 4, 16, 16]);
+    bencher.bench_local(|| decoder.forward(black_box(&latent)).unwrap());
+}
+
+/// Goes on whatever it hears.
+struct Nobody;
+
+impl Progress for Nobody {
+    fn step(&mut self, _: usize, _: usize) -> ControlFlow<()> {
+        ControlFlow::Continue(())
+    }
+}
+
+impl Listener for Nobody {
+    fn picture(&mut self, _: usize, picture: Picture) -> ControlFlow<()> {
+        black_box(picture);
+        ControlFlow::Continue(())
+    }
+}
+
+/// Three pictures in four steps, from text to pixels.
+#[divan::bench(sample_count = 10)]
+fn whole_batch(bencher: Bencher) {
+    let mut model = Sdxl::open(&tiny(), &Device::Cpu, DType::F32).unwrap();
+    let request = Request {
+        prompt: "a red fox in snow".to_owned(),
+        negative_prompt: "blurry".to_owned(),
+        width: SIDE,
+        height: SIDE,
+        steps: 4,
+        guidance: 5.0,
+        seed: 7,
+        count: 3,
+        sampler: Sampler::Euler,
+        start: None,
+    };
+    bencher.bench_local(|| model.generate(&request, &mut Nobody).unwrap());
+}
