@@ -59,7 +59,8 @@ for (const { name, dependencies } of members) {
 }
 
 test('the simulation builds each function with what the function itself is built with', () => {
-  const dependencies = (folder) => /^\[dependencies\]\n(?<lines>(?:.+\n)*)/m.exec(read(`${folder}/Cargo.toml`)).groups.lines.trimEnd();
+  // Those of the tests too: whoever lints all targets of the workspace compiles them.
+  const dependencies = (folder) => /^\[dependencies\][\s\S]*/m.exec(read(`${folder}/Cargo.toml`))[0].trimEnd();
   for (const name of SIMULATED) {
     assert.equal(dependencies(`tests/simulation/handlers/${name}`), dependencies(`functions/${name}`), name);
   }
