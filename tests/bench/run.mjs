@@ -12,10 +12,10 @@ import { modernNode } from '../../shared/stack/toolchain.mjs';
 
 const RESULTS = path.join(import.meta.dirname, 'results.json');
 const PARTS = ['scale', 'sweep', 'streams'];
-// What is decided before any backend is asked, and what an engine's tiny model takes.
+// What is decided before any backend is asked, and what the engines' tiny models take.
 const CARGO = [
   ['core', '-p', 'ourvidz-core', '--features', 'clip', '--bench', 'decisions'],
-  ['engines', '-p', 'ourvidz-engine-wan', '--bench', 'tiny'],
+  ['engines', '-p', 'ourvidz-engine-sdxl', '-p', 'ourvidz-engine-wan', '--bench', 'tiny'],
 ];
 const NAMES = [...PARTS, ...CARGO.map(([name]) => name)];
 const INSIDE = process.env.BENCH_PART;
