@@ -1,8 +1,9 @@
-// Whether a webhook is genuine, held to signatures that are made here by Node's own HMAC.
+// Whether a webhook is genuine, held to signatures by Node's own HMAC and by another implementation.
 
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import { test } from 'node:test';
+import { Webhook } from 'standardwebhooks';
 import { verifyWebhook, WebhookError } from '../../shared/client/modules/webhooks.js';
 
 const KEY = Buffer.from('0123456789abcdef0123456789abcdef');
@@ -21,6 +22,11 @@ test('a genuine message is read', async () => {
   assert.deepEqual(await verify(headersOf()), JSON.parse(BODY));
   assert.deepEqual(await verify(new Headers(headersOf())), JSON.parse(BODY));
   assert.deepEqual(await verify(headersOf({ timestamp: NOW / 1000 - 300 })), JSON.parse(BODY));
+});
+
+test('what another implementation signs is genuine', async () => {
+  const signature = new Webhook(SECRET).sign('msg_1', new Date(NOW), BODY);
+  assert.deepEqual(await verify({ ...headersOf(), 'webhook-signature': signature }), JSON.parse(BODY));
 });
 
 test('secrets and signatures may be several while a secret is replaced', async () => {
