@@ -100,8 +100,21 @@ mod tests {
     fn check(bytes: &[u8], tolerance: u8) {
         let read = decode_reference(bytes).unwrap();
         assert_eq!((read.width(), read.height()), (32, 16));
-        for (found, expected) in read.rgb().iter().zip(halves().rgb()) {
-            assert!(found.abs_diff(*expected) <= tolerance, "{found} {expected}");
+        let original = halves();
+        let pixels = read
+            .rgb()
+            .chunks_exact(3)
+            .zip(original.rgb().chunks_exact(3));
+        for (place, (found, expected)) in pixels.enumerate() {
+            // A JPEG has colours at half the resolution: where they meet, they mix.
+            if tolerance > 0 && (12..20).contains(&(place % 32)) {
+                continue;
+            }
+            let near = found
+                .iter()
+                .zip(expected)
+                .all(|(one, other)| one.abs_diff(*other) <= tolerance);
+            assert!(near, "{place}: {found:?} {expected:?}");
         }
     }
 
