@@ -24,6 +24,9 @@ const NATIVE_ONLY = [
 ];
 // Named, although other crates switch them on too: a test that no longer runs would be missed by nobody.
 const CORE_FEATURES = 'ourvidz-core/clip,ourvidz-core/schema';
+// The worker with its models: the engines are members, so candle is compiled anyway.
+const NATIVE_FEATURES = `${CORE_FEATURES},ourvidz-gpu-worker/candle`;
+const RUST_TESTS = ['test', '--workspace', '--exclude', 'xtask', '--features', NATIVE_FEATURES];
 // A slow machine needs longer than the runner's default of 20 s to start a browser.
 const BROWSER_TIMEOUT_S = '120';
 
@@ -58,6 +61,7 @@ export function testPlan() {
     { name: 'schema', slow: true, run: () => withStack(['--functions'], 'tests/schema') },
     { name: 'e2e', slow: true, run: endToEnd },
     { name: 'chaos', slow: true, run: chaos },
+    { name: 'engines', slow: true, run: engines },
   ];
 }
 
@@ -72,7 +76,7 @@ async function lint() {
 // The build tool is tested with the feature of the wasm test runner: the steps after this one need
 // both programs, and one set of features compiles their large dependencies once.
 async function rustTests() {
-  await cargo(['test', '--workspace', '--exclude', 'xtask', '--features', CORE_FEATURES]);
+  await cargo(RUST_TESTS);
   await cargo(['test', '--package', 'xtask', '--features', 'test-runner']);
 }
 
@@ -86,6 +90,13 @@ async function endToEnd() {
 async function chaos() {
   await buildWorker();
   await nodeTests('tests/chaos');
+}
+
+// The worker with its models, by the same selection of crates and features as the tests of Rust: what they have
+// compiled, candle above all, is used again. A test of the program makes cargo build the program.
+async function engines() {
+  await cargo([...RUST_TESTS, '--test', 'generate', '--no-run']);
+  await withStack(['--functions'], 'tests/engines');
 }
 
 function wasmTests(env = {}) {
