@@ -68,7 +68,7 @@ export function testPlan() {
 async function lint() {
   // What the simulation builds of the functions are their own sources, which are looked at there.
   const simulated = ['--exclude', 'ourvidz-simulation-*'];
-  await cargo(['clippy', '--workspace', ...simulated, '--all-targets', '--features', CORE_FEATURES, '--', '-D', 'warnings']);
+  await cargo(['clippy', '--workspace', ...simulated, '--all-targets', '--features', NATIVE_FEATURES, '--', '-D', 'warnings']);
   const excluded = NATIVE_ONLY.flatMap((name) => ['--exclude', name]);
   await cargo(['clippy', '--workspace', ...excluded, '--target', WASM_TARGET, '--', '-D', 'warnings']);
 }
