@@ -66,7 +66,7 @@ test('a prompt is made better, and is as it was after undo', async () => {
   const result = { success: true, enhancedPrompt: 'a fox at dawn', originalPrompt: 'a fox', tokenCount: { original: 2, enhanced: 4, compressed: 4 }, compressionRatio: 1, qualityScore: 1, analytics: { enhancementMethod: 'chat_worker' } };
   await context.route('**/enhance-prompt', (route) => route.fulfill({
     contentType: 'text/event-stream',
-    body: `event: token\ndata: {"text":"a fox"}\n\nevent: token\ndata: {"text":" at dawn"}\n\nevent: result\ndata: ${JSON.stringify(result)}\n\n`,
+    body: `event: token\ndata: {"text":"void"}\n\nevent: reset\ndata: {}\n\nevent: token\ndata: {"text":"a fox"}\n\nevent: token\ndata: {"text":" at dawn"}\n\nevent: result\ndata: ${JSON.stringify(result)}\n\n`,
   }));
   await prompt(page).fill('a fox');
   await page.getByRole('button', { name: 'Improve' }).click();

@@ -56,6 +56,11 @@ test('pictures are saved, preferred, named, filtered, deleted and brought back',
   await pictures(page).nth(2).waitFor();
   assert.deepEqual(await faultsInEveryLook(page), []);
 
+  await page.getByRole('link', { name: 'Skip to the content' }).focus();
+  await page.keyboard.press('Enter');
+  assert.equal(await page.evaluate(() => document.activeElement.id), 'main');
+  assert.equal(await pictures(page).count(), 3, 'it is still the library');
+
   await openOf(page, 0).focus();
   await page.keyboard.press('End');
   await page.keyboard.press('Delete');

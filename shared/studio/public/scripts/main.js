@@ -61,6 +61,11 @@ function showFailure() {
   );
 }
 
+// The address says which place is shown, so this link must not change it.
+document.querySelector('.skip-link').addEventListener('click', (event) => {
+  event.preventDefault();
+  document.getElementById('main')?.focus();
+});
 watchConnection();
 start().catch((error) => {
   console.info('The start failed.', error);

@@ -81,6 +81,8 @@ export class Library extends EventTarget {
     // What is on the screen keeps the URL that it was loaded from.
     if (known >= 0) return;
     const place = this.#assets.findIndex(({ createdAt }) => createdAt < asset.createdAt);
+    // Behind the last page that was loaded it will come with its own page.
+    if (place < 0 && this.#cursor !== null) return;
     this.#assets.splice(place < 0 ? this.#assets.length : place, 0, asset);
     this.#tell();
   }
