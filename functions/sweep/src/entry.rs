@@ -25,7 +25,10 @@ async fn scheduled(_event: ScheduledEvent, env: Env, _context: ScheduleContext) 
                 // Receivers that take their time do not delay the next look at the leases.
                 let (delivered, ()) = join(deliver::run(&backends, &at, None), pause(nth)).await;
                 // Most passes find nothing to send, and that is no news.
-                if delivered.as_ref().map_or(true, |report| report["webhooks"] != 0) {
+                if delivered
+                    .as_ref()
+                    .map_or(true, |report| report["webhooks"] != 0)
+                {
                     log(nth, delivered);
                 }
             }
