@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, VecDeque};
 use serde_json::{Value, json};
 
 use crate::http::{Request, Response};
+use crate::queues::LOOK;
 
 /// Texts and lists. Nothing expires: no test waits.
 #[derive(Default)]
@@ -74,6 +75,11 @@ impl Redis {
                 return json!({ "error": "WRONGTYPE Operation against a key of another kind" });
             }
             ["GET", name] => json!(self.texts.get(name)),
+            // The one script that is used.
+            ["EVAL", LOOK, "3", sdxl, wan, epoch] => {
+                let looks = [["LLEN", sdxl], ["LLEN", wan], ["EXISTS", epoch]];
+                json!(looks.map(|look| self.run(&look)["result"].take()))
+            }
             ["EXISTS", name] => {
                 json!(u8::from(
                     self.texts.contains_key(name) || self.lists.contains_key(name)

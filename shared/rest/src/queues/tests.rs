@@ -96,6 +96,15 @@ fn lists_tell_whether_redis_remembers() {
             wan_length: 2
         }
     );
+    let looks = world.sent();
+    let look = looks
+        .last()
+        .and_then(|request| request.body.clone())
+        .unwrap();
+    assert!(
+        look.starts_with(b"[\"EVAL\""),
+        "a look is one command: they are counted, and each pass of the sweep looks"
+    );
     world.forget_redis();
     assert!(!lists().remembered);
     assert_eq!(world.trips(Backend::Redis), 4);
