@@ -11,6 +11,17 @@ pub enum EngineChoice {
     Candle,
 }
 
+impl EngineChoice {
+    /// Its name.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Preview => "preview",
+            Self::Candle => "candle",
+        }
+    }
+}
+
 /// Bounds for machines that are smaller than the orders: what is ordered larger is made smaller, and its
 /// metadata says so.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

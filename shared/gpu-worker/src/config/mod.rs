@@ -162,7 +162,7 @@ impl Config {
             edge_url,
             callback_secret,
             hints: read_hints(source)?,
-            worker_id: read_worker_id(source)?,
+            worker_id: read_worker_id(source, engine)?,
             queues: read_queues(source.get("WORKER_QUEUES").as_deref())?,
             claim_hinted: read_flag(source, "WORKER_CLAIM_HINTED")?,
             engine,
@@ -230,10 +230,10 @@ fn read_hints(source: &Source) -> Result<HintSource, ConfigError> {
     }
 }
 
-fn read_worker_id(source: &Source) -> Result<String, ConfigError> {
+fn read_worker_id(source: &Source, engine: EngineChoice) -> Result<String, ConfigError> {
     let id = source
         .get("WORKER_ID")
-        .unwrap_or_else(|| format!("{}-preview", host_name()));
+        .unwrap_or_else(|| format!("{}-{}", host_name(), engine.as_str()));
     let plain = |character: char| character.is_ascii_alphanumeric() || "._-".contains(character);
     if id.is_empty() || id.len() > LONGEST_WORKER_ID || !id.chars().all(plain) {
         return Err(wrong(

@@ -50,7 +50,7 @@ pub const SETTINGS: [Setting; 28] = [
     setting(
         "WORKER_ID",
         "worker_id",
-        "this worker's name, unique and lasting [HOST-preview]",
+        "this worker's name, unique and lasting [HOST-ENGINE]",
     ),
     setting(
         "WORKER_QUEUES",

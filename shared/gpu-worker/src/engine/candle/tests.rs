@@ -1,0 +1,156 @@
+//! The engine with models of toy size: what comes to memory, what leaves it, and what is refused.
+
+use std::path::Path;
+
+use ourvidz_core::JobType;
+
+use super::*;
+use crate::engine::{Speaker, Turn};
+use crate::media::Picture;
+use crate::worker::Order;
+
+/// Counts what it is told, and stops after a number of steps.
+#[derive(Default)]
+struct Counting {
+    steps: u32,
+    pictures: Vec<Picture>,
+    stop_after: Option<u32>,
+}
+
+impl Watch for Counting {
+    fn step(&mut self, done: u32, _: u32) -> Result<(), Stopped> {
+        self.steps = done;
+        match self.stop_after {
+            Some(most) if done >= most => Err(Stopped),
+            _ => Ok(()),
+        }
+    }
+
+    fn picture(&mut self, _: u32, picture: Picture) -> Result<(), Stopped> {
+        self.pictures.push(picture);
+        Ok(())
+    }
+}
+
+fn models(memory_mib: Option<u64>) -> Models {
+    let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/fixtures/parity");
+    Models {
+        device: Some("cpu".to_owned()),
+        precision: None,
+        memory_mib,
+        sdxl: Some(fixtures.join("sdxl/model")),
+        wan: Some(fixtures.join("wan/tiny")),
+        qwen: Some(fixtures.join("qwen/model")),
+    }
+}
+
+/// The smallest whole number of MiB that holds each model alone.
+fn largest_mib() -> u64 {
+    let found = examine(&models(None)).unwrap();
+    let bytes = found.into_iter().map(|model| model.finding.unwrap());
+    bytes.max().unwrap().div_ceil(1 << 20)
+}
+
+fn small(job_type: JobType, steps: u32) -> ImageRequest {
+    let mut order = Order::preset(job_type, "a red fox in snow", "", 7, 1);
+    let image = order.image_mut();
+    (image.width, image.height, image.steps) = (32, 32, steps);
+    image.clone()
+}
+
+fn ask(engine: &mut Candle) -> Result<String, EngineError> {
+    let request = ChatRequest {
+        turns: vec![Turn {
+            speaker: Speaker::User,
+            text: "a red fox in snow".to_owned(),
+        }],
+        max_tokens: 5,
+        temperature: 0.0,
+        top_p: 1.0,
+        seed: 0,
+        stop: Vec::new(),
+    };
+    engine
+        .chat(&request, &mut |_| Ok(()))
+        .map(|answer| answer.text)
+}
+
+#[test]
+fn without_a_bound_everything_stays() {
+    let mut engine = Candle::new(&models(None)).unwrap();
+    assert!(engine.loaded().is_empty());
+    engine.load(Model::Sdxl).unwrap();
+    engine.load(Model::Wan).unwrap();
+    assert_eq!(ask(&mut engine).unwrap(), "a red fox in snow");
+    assert_eq!(engine.loaded(), [Model::Sdxl, Model::Wan]);
+    engine.unload(Model::Sdxl);
+    assert_eq!(engine.loaded(), [Model::Wan]);
+}
+
+#[test]
+fn where_one_model_fits_each_sends_the_other_away_and_comes_back_whole() {
+    let mut engine = Candle::new(&models(Some(largest_mib()))).unwrap();
+    let picture = |engine: &mut Candle, job_type| {
+        let mut watch = Counting::default();
+        engine
+            .text_to_image(&small(job_type, 2), &mut watch)
+            .unwrap();
+        assert_eq!(watch.steps, 2);
+        watch.pictures.swap_remove(0)
+    };
+    let first = picture(&mut engine, JobType::SdxlImageFast);
+    let clip = picture(&mut engine, JobType::ImageFast);
+    assert!(engine.is_there(Piece::WanBody));
+    assert!(!(engine.is_there(Piece::SdxlUnet) && engine.is_there(Piece::SdxlText)));
+    ask(&mut engine).unwrap();
+    assert!(!engine.is_there(Piece::WanText));
+    assert_eq!(picture(&mut engine, JobType::SdxlImageFast), first);
+    assert_eq!(picture(&mut engine, JobType::ImageFast), clip);
+}
+
+#[test]
+fn what_cannot_fit_is_refused_in_numbers() {
+    let mut engine = Candle::new(&models(Some(1))).unwrap();
+    for refused in [engine.load(Model::Sdxl), ask(&mut engine).map(drop)] {
+        let Err(EngineError::Impossible(why)) = refused else {
+            panic!("{refused:?}");
+        };
+        assert!(why.ends_with("MiB and WORKER_MEMORY_MIB allows 1"), "{why}");
+    }
+    assert!(engine.loaded().is_empty());
+}
+
+#[test]
+fn a_stop_is_heeded_at_the_step() {
+    let mut engine = Candle::new(&models(None)).unwrap();
+    for job_type in [JobType::SdxlImageFast, JobType::ImageFast] {
+        let mut watch = Counting {
+            stop_after: Some(1),
+            ..Counting::default()
+        };
+        let stopped = engine.text_to_image(&small(job_type, 4), &mut watch);
+        assert_eq!((stopped, watch.steps), (Err(EngineError::Stopped), 1));
+    }
+    assert_eq!(engine.loaded(), [Model::Sdxl, Model::Wan]);
+}
+
+#[test]
+fn what_is_not_there_is_named() {
+    let mut engine = Candle::new(&Models {
+        device: Some("cpu".to_owned()),
+        ..Models::default()
+    })
+    .unwrap();
+    let sdxl = engine.load(Model::Sdxl).unwrap_err().to_string();
+    assert!(sdxl.contains("WORKER_SDXL_WEIGHTS"), "{sdxl}");
+    assert_eq!(ask(&mut engine), Err(EngineError::Unsupported("chat")));
+    assert_eq!(engine.language_model(), None);
+    for (device, precision) in [("tpu", "f32"), ("cpu", "int8")] {
+        let wrong = Candle::new(&Models {
+            device: Some(device.to_owned()),
+            precision: Some(precision.to_owned()),
+            ..Models::default()
+        });
+        assert!(wrong.is_err(), "{device} {precision}");
+    }
+}
