@@ -6,7 +6,7 @@ use ourvidz_core::JobType;
 
 use super::Failure;
 use super::open::open;
-use crate::config::{EngineChoice, Models, Source, read_bounds, read_engine, read_models};
+use crate::config::{EngineChoice, Models, Servers, Source, read_bounds, read_engine, read_models};
 use crate::engine::preview::Preview;
 use crate::engine::{Engine, Stopped, Watch};
 use crate::media::{Clip, Notes, Picture, encode_png, thumbnail};
@@ -18,13 +18,19 @@ pub fn bench(source: &Source, rounds: u8) -> Result<(), Failure> {
     match read_engine(source, &models)? {
         EngineChoice::Preview => bench_preview(rounds),
         EngineChoice::Candle => bench_models(source, &models, rounds),
+        EngineChoice::Http => Err(Failure::work("the engine http has no speed of its own")),
     }
 }
 
 /// One preset of each configured model. The first round loads weights and is not counted.
 fn bench_models(source: &Source, models: &Models, rounds: u8) -> Result<(), Failure> {
     let bounds = read_bounds(source)?;
-    let mut engine = open(EngineChoice::Candle, models, Duration::ZERO)?;
+    let mut engine = open(
+        EngineChoice::Candle,
+        models,
+        &Servers::default(),
+        Duration::ZERO,
+    )?;
     println!("engine: {}", engine.name());
     println!(
         "{:<18} {:>11} {:>6} {:>7} {:>10} {:>12} {:>12}",

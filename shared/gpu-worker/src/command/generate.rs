@@ -9,7 +9,9 @@ use super::Failure;
 use super::arguments::Wish;
 use super::open::open;
 use super::progress::Bar;
-use crate::config::{EngineChoice, Source, read_engine, read_models, read_step, read_terms};
+use crate::config::{
+    EngineChoice, Source, read_engine, read_models, read_servers, read_step, read_terms,
+};
 use crate::engine::{Engine, Stopped, Watch};
 use crate::media::{Clip, MediaError, Notes, Picture, encode_png};
 use crate::safety::may_generate;
@@ -32,7 +34,7 @@ pub fn generate(source: &Source, wish: &Wish) -> Result<(), Failure> {
             Model::Wan => models.wan = Some(weights.clone()),
         }
     }
-    let mut engine = open(choice, &models, read_step(source)?)?;
+    let mut engine = open(choice, &models, &read_servers(source)?, read_step(source)?)?;
     let mut writer = Writer::new(engine.as_ref(), &order, &wish.out).map_err(Failure::work)?;
     let made = match &order {
         Order::Images(image) => engine.text_to_image(image, &mut writer),

@@ -3,17 +3,20 @@
 use std::time::Duration;
 
 use super::Failure;
-use crate::config::{EngineChoice, Models};
+use crate::config::{EngineChoice, Models, Servers};
 use crate::engine::Engine;
+use crate::engine::http::Http;
 use crate::engine::preview::Preview;
 
 /// The engine; the preview's steps take `step` each.
 pub fn open(
     choice: EngineChoice,
     models: &Models,
+    servers: &Servers,
     step: Duration,
 ) -> Result<Box<dyn Engine>, Failure> {
     match choice {
+        EngineChoice::Http => Ok(Box::new(Http::new(servers))),
         EngineChoice::Preview => Ok(Box::new(Preview::new(step))),
         EngineChoice::Candle => candle(models),
     }

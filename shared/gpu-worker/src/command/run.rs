@@ -40,7 +40,12 @@ pub fn run(source: &Source) -> Result<(), Failure> {
     let listener = Listener::start(&config.queues, connect.clone());
     heed_signals(Arc::clone(&stop), listener.shaker(), config.grace)?;
 
-    let mut engine = open(config.engine, &config.models, config.preview_step)?;
+    let mut engine = open(
+        config.engine,
+        &config.models,
+        &config.servers,
+        config.preview_step,
+    )?;
     let (desk, counter) = chat::desk(Some(listener.shaker()));
     if let Some(endpoint) = &config.chat {
         let access = Access {

@@ -11,6 +11,26 @@ pub fn check_models(config: &Config) -> Vec<(&'static str, Finding)> {
             Finding::Good("preview: labelled stand-ins, for trying things out".to_owned()),
         )],
         EngineChoice::Candle => check_candle(config),
+        EngineChoice::Http => vec![("engine", check_servers(config))],
+    }
+}
+
+fn check_servers(config: &Config) -> Finding {
+    let servers = &config.servers;
+    match (&servers.images, &servers.chat) {
+        (None, None) => Finding::Bad {
+            problem: "http, and no server is named".to_owned(),
+            remedy: "set WORKER_IMAGE_SERVER, WORKER_CHAT_SERVER or both",
+        },
+        (images, chat) => {
+            let chat = chat.as_ref().map(|chat| &chat.url);
+            let named: Vec<&str> = [images.as_ref(), chat]
+                .into_iter()
+                .flatten()
+                .map(String::as_str)
+                .collect();
+            Finding::Good(format!("http: asks {}", named.join(" and ")))
+        }
     }
 }
 

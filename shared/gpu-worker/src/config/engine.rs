@@ -9,6 +9,8 @@ pub enum EngineChoice {
     Preview,
     /// Runs models.
     Candle,
+    /// Asks servers that run models.
+    Http,
 }
 
 impl EngineChoice {
@@ -18,6 +20,7 @@ impl EngineChoice {
         match self {
             Self::Preview => "preview",
             Self::Candle => "candle",
+            Self::Http => "http",
         }
     }
 }
@@ -44,6 +47,7 @@ pub fn read_engine(source: &Source, models: &Models) -> Result<EngineChoice, Con
     match source.get("OURVIDZ_ENGINE").as_deref() {
         Some("preview") => Ok(EngineChoice::Preview),
         Some("candle") if has_models => Ok(EngineChoice::Candle),
+        Some("http") => Ok(EngineChoice::Http),
         None if has_models && models.are_some() => Ok(EngineChoice::Candle),
         None => Ok(EngineChoice::Preview),
         Some("candle") => Err(wrong(
@@ -52,7 +56,7 @@ pub fn read_engine(source: &Source, models: &Models) -> Result<EngineChoice, Con
         )),
         Some(other) => Err(wrong(
             "OURVIDZ_ENGINE",
-            format!("there is no engine `{other}`, only `preview` and `candle`"),
+            format!("there is no engine `{other}`, only `preview`, `candle` and `http`"),
         )),
     }
 }

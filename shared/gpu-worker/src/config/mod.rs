@@ -14,6 +14,7 @@ use crate::engine::preview;
 mod endpoints;
 mod engine;
 mod models;
+mod servers;
 mod settings;
 
 pub use endpoints::{ChatEndpoint, read_chat_key};
@@ -21,6 +22,7 @@ use endpoints::{read_address, read_chat};
 use engine::check_preview;
 pub use engine::{Bounds, EngineChoice, read_bounds, read_engine};
 pub use models::{Models, read_models};
+pub use servers::{ChatServer, Servers, read_servers};
 pub use settings::{SETTINGS, Setting, Source};
 
 /// A text that must not appear in a log: its `Debug` form says only that there is one.
@@ -93,6 +95,8 @@ pub struct Config {
     pub engine: EngineChoice,
     /// The models.
     pub models: Models,
+    /// The servers.
+    pub servers: Servers,
     /// How large it may work.
     pub bounds: Bounds,
     /// The length of a pretended step of the preview engine.
@@ -167,6 +171,7 @@ impl Config {
             claim_hinted: read_flag(source, "WORKER_CLAIM_HINTED")?,
             engine,
             models,
+            servers: read_servers(source)?,
             bounds: read_bounds(source)?,
             preview_step: read_step(source)?,
             metrics: read_address(

@@ -25,7 +25,7 @@ const fn setting(variable: &'static str, key: &'static str, help: &'static str) 
 }
 
 /// Every setting, in the order in which they are explained.
-pub const SETTINGS: [Setting; 28] = [
+pub const SETTINGS: [Setting; 32] = [
     setting(
         "OURVIDZ_EDGE_URL",
         "edge_url",
@@ -65,7 +65,7 @@ pub const SETTINGS: [Setting; 28] = [
     setting(
         "OURVIDZ_ENGINE",
         "engine",
-        "candle or preview [candle if weights are set, else preview]",
+        "candle, http or preview [candle if weights are set, else preview]",
     ),
     setting(
         "PREVIEW_STEP_MS",
@@ -101,6 +101,26 @@ pub const SETTINGS: [Setting; 28] = [
         "WORKER_MEMORY_MIB",
         "memory_mib",
         "what weights may take together [all there is]",
+    ),
+    setting(
+        "WORKER_IMAGE_SERVER",
+        "image_server",
+        "engine http: an image server with AUTOMATIC1111's API",
+    ),
+    setting(
+        "WORKER_CHAT_SERVER",
+        "chat_server",
+        "engine http: a chat server with OpenAI's protocol",
+    ),
+    setting(
+        "WORKER_CHAT_SERVER_KEY",
+        "chat_server_key",
+        "its bearer key",
+    ),
+    setting(
+        "WORKER_CHAT_SERVER_MODEL",
+        "chat_server_model",
+        "the model to ask it for",
     ),
     setting(
         "WORKER_LARGEST_SIDE",

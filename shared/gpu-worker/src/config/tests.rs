@@ -45,7 +45,11 @@ fn a_preview_does_not_serve_the_world_unless_told() {
             "ok",
         );
     }
-    check(&[("OURVIDZ_ENGINE", "http")], "no engine `http`");
+    check(&[("OURVIDZ_ENGINE", "magic")], "no engine `magic`");
+    check(
+        &[("WORKER_IMAGE_SERVER", "127.0.0.1:7860")],
+        "WORKER_IMAGE_SERVER: must begin",
+    );
     let candle = if cfg!(feature = "candle") {
         "ok"
     } else {

@@ -14,6 +14,7 @@ use crate::media::Picture;
 
 #[cfg(feature = "candle")]
 pub mod candle;
+pub mod http;
 pub mod preview;
 
 mod chat;

@@ -1,0 +1,54 @@
+//! Servers that make pictures and answers for this worker.
+
+use super::{ConfigError, Hidden, Source, wrong};
+
+/// A server that speaks OpenAI's chat protocol.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChatServer {
+    /// Its address, without `/v1`.
+    pub url: String,
+    /// The model to ask for.
+    pub model: String,
+    /// Its bearer key.
+    pub key: Option<Hidden>,
+}
+
+/// The servers of the http engine.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Servers {
+    /// Makes pictures.
+    pub images: Option<String>,
+    /// Answers.
+    pub chat: Option<ChatServer>,
+}
+
+/// Reads the servers' settings.
+///
+/// # Errors
+///
+/// When an address is none.
+pub fn read_servers(source: &Source) -> Result<Servers, ConfigError> {
+    let address = |name: &str| match source.get(name) {
+        None => Ok(None),
+        Some(url) if url.starts_with("http://") || url.starts_with("https://") => {
+            Ok(Some(url.trim_end_matches('/').to_owned()))
+        }
+        Some(_) => Err(wrong(name, "must begin with http:// or https://")),
+    };
+    let chat = address("WORKER_CHAT_SERVER")?.map(|url| ChatServer {
+        url: url.trim_end_matches("/v1").to_owned(),
+        model: source
+            .get("WORKER_CHAT_SERVER_MODEL")
+            .unwrap_or_else(|| DEFAULT_CHAT_MODEL.to_owned()),
+        key: source
+            .get("WORKER_CHAT_SERVER_KEY")
+            .map(|key| Hidden::from(key.as_str())),
+    });
+    Ok(Servers {
+        images: address("WORKER_IMAGE_SERVER")?,
+        chat,
+    })
+}
+
+/// As the edge asks for it; servers of one model ignore it.
+const DEFAULT_CHAT_MODEL: &str = ourvidz_core::enhance::chat::DEFAULT_MODEL;
