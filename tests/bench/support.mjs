@@ -5,27 +5,34 @@ import os from 'node:os';
 
 export const BASE = process.env.PUBLIC_BASE_URL;
 
-/** A user of this stack, with a token that is signed here: signing in is not what is measured. */
-export function person(id = randomUUID()) {
-  const part = (value) => Buffer.from(JSON.stringify(value)).toString('base64url');
-  const now = Math.floor(Date.now() / 1000);
-  const claims = { sub: id, aud: 'authenticated', role: 'authenticated', iat: now, exp: now + 7200 };
-  const input = `${part({ alg: 'HS256', typ: 'JWT' })}.${part(claims)}`;
-  const token = `${input}.${createHmac('sha256', process.env.SUPABASE_JWT_SECRET).update(input).digest('base64url')}`;
-  return { id, token, headers: { authorization: `Bearer ${token}` } };
+/** A stack by its variables: its people, and how it is asked. */
+export function service(env) {
+  return {
+    /** A user of this stack, with a token that is signed here: signing in is not what is measured. */
+    person(id = randomUUID()) {
+      const part = (value) => Buffer.from(JSON.stringify(value)).toString('base64url');
+      const now = Math.floor(Date.now() / 1000);
+      const claims = { sub: id, aud: 'authenticated', role: 'authenticated', iat: now, exp: now + 7200 };
+      const input = `${part({ alg: 'HS256', typ: 'JWT' })}.${part(claims)}`;
+      const token = `${input}.${createHmac('sha256', env.SUPABASE_JWT_SECRET).update(input).digest('base64url')}`;
+      return { id, token, headers: { authorization: `Bearer ${token}` } };
+    },
+
+    /** A request; resolves to its body. Anything but success ends the measurement. */
+    async ask(method, path, { headers, body } = {}) {
+      const answer = await fetch(env.PUBLIC_BASE_URL + path, {
+        method,
+        headers: { ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
+        body: body === undefined ? undefined : JSON.stringify(body),
+      });
+      const text = await answer.text();
+      if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${text.slice(0, 300)}`);
+      return answer.headers.get('content-type')?.startsWith('application/json') ? JSON.parse(text) : text;
+    },
+  };
 }
 
-/** A request; resolves to its body. Anything but success ends the measurement. */
-export async function ask(method, path, { headers, body } = {}) {
-  const answer = await fetch(BASE + path, {
-    method,
-    headers: { ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
-    body: body === undefined ? undefined : JSON.stringify(body),
-  });
-  const text = await answer.text();
-  if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${text.slice(0, 300)}`);
-  return answer.headers.get('content-type')?.startsWith('application/json') ? JSON.parse(text) : text;
-}
+export const { person, ask } = service(process.env);
 
 /** A function of the database as the edge calls it, through PostgREST. */
 export async function rpc(name, parameters, token = process.env.EDGE_DB_JWT) {
