@@ -116,20 +116,23 @@ impl Packer<'_> {
             &notes.parameters(),
         )?;
         let mut poster = None;
+        let mut is_blank = true;
         for (index, frame) in frames {
             if index % JUDGED_FRAMES == 0 && self.classifier.is_some() {
                 self.judge(&encode_png(&frame, &notes)?)?;
             }
             clip.push(&frame)?;
+            // A clip may begin with a black frame, but not consist of such.
+            is_blank = is_blank && frame.is_uniform();
             if index == 0 {
-                if frame.is_uniform() {
-                    return Err(Unpackable::Blank);
-                }
                 poster = Some(jpeg(&frame)?);
             }
         }
         // Fewer frames than ordered: the engine was stopped, and half a clip is nothing.
         if let Some(poster) = poster.filter(|_| clip.frames() == video.frames) {
+            if is_blank {
+                return Err(Unpackable::Blank);
+            }
             delivery.add(0, Role::Video, "video/mp4", clip.finish()?);
             delivery.add(0, Role::Poster, "image/jpeg", poster);
             self.send(delivery, false)?;

@@ -1,5 +1,6 @@
 //! The protocol against an edge and a list of hints that live in memory, at a hundredfold pace.
 
+mod blank;
 mod fake_edge;
 mod fake_hints;
 mod jobs;

@@ -1,0 +1,66 @@
+//! Clips that are black for a while, and clips that are nothing else.
+
+use ourvidz_core::Model;
+
+use super::*;
+use crate::engine::{Engine, EngineError, ImageRequest, Reference, VideoRequest, Watch};
+use crate::media::Picture;
+
+/// Makes clips whose first frames are black.
+struct Fading {
+    black: u32,
+}
+
+impl Engine for Fading {
+    fn name(&self) -> &'static str {
+        "fading"
+    }
+    fn load(&mut self, _: Model) -> Result<(), EngineError> {
+        Ok(())
+    }
+    fn unload(&mut self, _: Model) {}
+    fn loaded(&self) -> Vec<Model> {
+        Vec::new()
+    }
+    fn text_to_image(&mut self, _: &ImageRequest, _: &mut dyn Watch) -> Result<(), EngineError> {
+        Err(EngineError::Unsupported("pictures"))
+    }
+    fn image_to_image(
+        &mut self,
+        _: &ImageRequest,
+        _: &[Reference],
+        _: &mut dyn Watch,
+    ) -> Result<(), EngineError> {
+        Err(EngineError::Unsupported("references"))
+    }
+    fn text_to_video(
+        &mut self,
+        request: &VideoRequest,
+        watch: &mut dyn Watch,
+    ) -> Result<(), EngineError> {
+        for index in 0..request.frames {
+            let mut picture = Picture::new(request.image.width, request.image.height);
+            if index >= self.black {
+                picture.fill(|x, _| [x as u8, 80, 80]);
+            }
+            watch.picture(index, picture)?;
+        }
+        Ok(())
+    }
+}
+
+fn check(black: u32, expected: Outcome) -> String {
+    let bench = Bench::new();
+    let claim = claim(JOB, "video_fast", 1, 2);
+    let outcome = bench.workshop().work(&claim, &mut Fading { black });
+    assert_eq!(outcome, expected, "{black} black frames");
+    bench.edge.story()
+}
+
+#[test]
+fn a_clip_may_fade_in_but_not_stay_black() {
+    check(0, Outcome::Completed);
+    check(8, Outcome::Completed);
+    let story = check(9, Outcome::Failed);
+    assert_eq!(story, "failed \"blank_result\" retryable=true\n");
+}
