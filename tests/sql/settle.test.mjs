@@ -261,3 +261,12 @@ test('cancel, settlement and claim at once leave one outcome and no open hold', 
   assert.equal(rows[0].open, 0);
   assert.deepEqual(await ledgerFaults(scratch.owner), []);
 });
+
+test('a job whose assets are deleted has none, which is a list as well', async () => {
+  const user = randomUUID();
+  const job = await enqueue(scratch.edge, user, { p_job_type: 'image_fast', p_num_assets: 1 });
+  await call(scratch.edge, 'settle_job', settle(job, 1, 'completed', { p_assets: [asset(0, 'completed')], p_digest: 'd' }));
+  const { assets: [only] } = await call(scratch.edge, 'job_for_settlement', { p_job_id: job });
+  await call(scratch.edge, 'delete_asset', { p_user_id: user, p_asset_id: only.id });
+  assert.deepEqual((await call(scratch.edge, 'job_for_settlement', { p_job_id: job })).assets, []);
+});

@@ -31,10 +31,15 @@ pub(crate) async fn credits<R: Runtime>(call: &Call<R>) -> Result<Reply, ApiErro
             "a whole number up to 1000000, not 0",
         ));
     }
-    if grant.reason.trim().is_empty() || grant.reason.chars().count() > MAX_REASON_CHARS {
+    // Postgres takes every character but this one.
+    let is_storable = !grant.reason.contains('\0');
+    if grant.reason.trim().is_empty()
+        || grant.reason.chars().count() > MAX_REASON_CHARS
+        || !is_storable
+    {
         return Err(ApiError::invalid_field(
             "reason",
-            "a text of 1 to 500 characters",
+            "a text of 1 to 500 characters without NUL",
         ));
     }
     let request_id = call
