@@ -8,7 +8,7 @@ use super::Failure;
 use super::open::open;
 use crate::config::{EngineChoice, Models, Servers, Source, read_bounds, read_engine, read_models};
 use crate::engine::preview::Preview;
-use crate::engine::{Engine, Stopped, Watch};
+use crate::engine::{Engine, Maker, Stopped, Watch};
 use crate::media::{Clip, Notes, Picture, encode_png, thumbnail};
 use crate::worker::Order;
 
@@ -125,7 +125,7 @@ fn bench_preview(rounds: u8) -> Result<(), Failure> {
     );
     for job_type in [JobType::SdxlImageFast, JobType::ImageFast] {
         let order = Order::preset(job_type, "a red fox in snow", "", 1, rounds);
-        let mut timer = Timer::new(&order);
+        let mut timer = Timer::new(engine.maker(order.image().job_type.model()), &order);
         engine
             .text_to_image(order.image(), &mut timer)
             .map_err(Failure::work)?;
@@ -133,7 +133,7 @@ fn bench_preview(rounds: u8) -> Result<(), Failure> {
     }
     let order = Order::preset(JobType::VideoFast, "a red fox in snow", "", 1, 1);
     if let Order::Video(video) = &order {
-        let mut timer = Timer::new(&order);
+        let mut timer = Timer::new(engine.maker(order.image().job_type.model()), &order);
         let (width, height) = (video.image.width, video.image.height);
         timer.clip = Some(
             Clip::new(width, height, video.frames_per_second, "bench").map_err(Failure::work)?,
@@ -157,9 +157,9 @@ struct Timer {
 }
 
 impl Timer {
-    fn new(order: &Order) -> Self {
+    fn new(maker: Maker, order: &Order) -> Self {
         Self {
-            notes: Notes::new("preview", true, order.image(), 0),
+            notes: Notes::new(maker, order.image(), 0),
             clip: None,
             last: Instant::now(),
             paint: Duration::ZERO,

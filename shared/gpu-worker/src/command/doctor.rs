@@ -197,10 +197,11 @@ fn paint() -> Result<Vec<u8>, String> {
         1,
     );
     let mut first = First(None);
-    Preview::new(Duration::ZERO)
+    let mut engine = Preview::new(Duration::ZERO);
+    engine
         .text_to_image(order.image(), &mut first)
         .map_err(|error| error.to_string())?;
     let picture = first.0.ok_or("the engine made no picture")?;
-    encode_png(&picture, &Notes::new("preview", true, order.image(), 0))
-        .map_err(|error| error.to_string())
+    let maker = engine.maker(order.image().job_type.model());
+    encode_png(&picture, &Notes::new(maker, order.image(), 0)).map_err(|error| error.to_string())
 }

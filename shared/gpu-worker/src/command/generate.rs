@@ -12,7 +12,7 @@ use super::progress::Bar;
 use crate::config::{
     EngineChoice, Source, read_engine, read_models, read_servers, read_step, read_terms,
 };
-use crate::engine::{Engine, Stopped, Watch};
+use crate::engine::{Engine, Maker, Stopped, Watch};
 use crate::media::{Clip, MediaError, Notes, Picture, encode_png};
 use crate::safety::may_generate;
 use crate::worker::Order;
@@ -75,7 +75,7 @@ fn random_seed() -> u64 {
 /// Writes what the engine hands over.
 struct Writer<'a> {
     order: &'a Order,
-    engine: (&'static str, bool),
+    maker: Maker,
     out: &'a Path,
     clip: Option<Clip>,
     steps: Bar,
@@ -85,11 +85,11 @@ struct Writer<'a> {
 
 impl<'a> Writer<'a> {
     fn new(engine: &dyn Engine, order: &'a Order, out: &'a Path) -> Result<Self, MediaError> {
-        let engine = (engine.name(), engine.is_preview());
+        let maker = engine.maker(order.image().job_type.model());
         let clip = match order {
             Order::Images(_) => None,
             Order::Video(video) => {
-                let notes = Notes::new(engine.0, engine.1, &video.image, 0);
+                let notes = Notes::new(maker, &video.image, 0);
                 let (width, height) = (video.image.width, video.image.height);
                 Some(Clip::new(
                     width,
@@ -101,7 +101,7 @@ impl<'a> Writer<'a> {
         };
         Ok(Self {
             order,
-            engine,
+            maker,
             out,
             clip,
             steps: Bar::new("steps"),
@@ -116,7 +116,7 @@ impl<'a> Writer<'a> {
             self.frames.at(index + 1, video.frames);
             return Ok(());
         }
-        let notes = Notes::new(self.engine.0, self.engine.1, self.order.image(), index);
+        let notes = Notes::new(self.maker, self.order.image(), index);
         let png = encode_png(picture, &notes).map_err(Failure::work)?;
         write(&numbered(self.out, index), &png)
     }

@@ -11,6 +11,10 @@ pub struct Models {
     pub device: Option<String>,
     /// `f32`, `f16` or `bf16`; none takes what suits the device.
     pub precision: Option<String>,
+    /// How SDXL walks: `euler` or `dpmpp_2m_karras`.
+    pub sampler: Option<String>,
+    /// How WAN walks: `euler` or `unipc`.
+    pub solver: Option<String>,
     /// The memory that weights may take together, in MiB; none means all that the device has.
     pub memory_mib: Option<u64>,
     /// SDXL's folder, or a checkpoint in one file.
@@ -46,6 +50,8 @@ pub fn read_models(source: &Source) -> Result<Models, ConfigError> {
     Ok(Models {
         device: source.get("WORKER_DEVICE"),
         precision: source.get("WORKER_PRECISION"),
+        sampler: source.get("WORKER_SDXL_SAMPLER"),
+        solver: source.get("WORKER_WAN_SOLVER"),
         memory_mib,
         sdxl: folder("WORKER_SDXL_WEIGHTS"),
         wan: folder("WORKER_WAN_WEIGHTS"),

@@ -25,7 +25,7 @@ const fn setting(variable: &'static str, key: &'static str, help: &'static str) 
 }
 
 /// Every setting, in the order in which they are explained.
-pub const SETTINGS: [Setting; 32] = [
+pub const SETTINGS: [Setting; 34] = [
     setting(
         "OURVIDZ_EDGE_URL",
         "edge_url",
@@ -97,6 +97,12 @@ pub const SETTINGS: [Setting; 32] = [
         "precision",
         "f32, f16 or bf16 [bf16 on a GPU, else f32]",
     ),
+    setting(
+        "WORKER_SDXL_SAMPLER",
+        "sdxl_sampler",
+        "euler or dpmpp_2m_karras [euler]",
+    ),
+    setting("WORKER_WAN_SOLVER", "wan_solver", "euler or unipc [euler]"),
     setting(
         "WORKER_MEMORY_MIB",
         "memory_mib",

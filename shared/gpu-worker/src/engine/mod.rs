@@ -122,10 +122,35 @@ impl std::error::Error for EngineError {}
 /// Reads how full the GPU's memory is, from any thread and at any time; none when it cannot tell now.
 pub type GpuMeter = Box<dyn Fn() -> Option<GpuMemory> + Send + Sync>;
 
+/// Who made a picture, and how.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Maker {
+    /// The engine's name.
+    pub engine: &'static str,
+    /// Whether it paints stand-ins.
+    pub is_preview: bool,
+    /// The sampler's name.
+    pub sampler: &'static str,
+}
+
 /// Something that makes pictures. One thread owns it; no method is called while another runs.
 pub trait Engine: Send {
     /// Its name in logs, metrics and files.
     fn name(&self) -> &'static str;
+
+    /// How it walks from noise to a result of this model, by the name that people know.
+    fn sampler(&self, _model: Model) -> &'static str {
+        "Euler"
+    }
+
+    /// What is said about it in the files that it makes for this model.
+    fn maker(&self, model: Model) -> Maker {
+        Maker {
+            engine: self.name(),
+            is_preview: self.is_preview(),
+            sampler: self.sampler(model),
+        }
+    }
 
     /// Whether what it makes is a stand-in that must not be taken for a model's work.
     fn is_preview(&self) -> bool {

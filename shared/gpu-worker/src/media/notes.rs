@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::engine::ImageRequest;
+use crate::engine::{ImageRequest, Maker};
 
 /// The facts that let somebody make the picture again.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -20,6 +20,8 @@ pub struct Notes {
     /// The negative prompt, if any.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub negative_prompt: String,
+    /// How the noise was walked away from.
+    pub sampler: String,
     /// Denoising steps.
     pub steps: u32,
     /// Classifier-free guidance.
@@ -35,19 +37,20 @@ pub struct Notes {
 impl Notes {
     /// The notes of picture `index` of a request.
     #[must_use]
-    pub fn new(engine: &str, is_preview: bool, request: &ImageRequest, index: u32) -> Self {
-        let model = if is_preview {
+    pub fn new(maker: Maker, request: &ImageRequest, index: u32) -> Self {
+        let model = if maker.is_preview {
             "preview (no model)"
         } else {
             request.job_type.model_variant()
         };
         Self {
             software: concat!("ourvidz-worker ", env!("CARGO_PKG_VERSION")).to_owned(),
-            engine: engine.to_owned(),
+            engine: maker.engine.to_owned(),
             model: model.to_owned(),
             job_type: request.job_type.to_string(),
             prompt: request.prompt.clone(),
             negative_prompt: request.negative_prompt.clone(),
+            sampler: maker.sampler.to_owned(),
             steps: request.steps,
             guidance: request.guidance,
             seed: request.seed.wrapping_add(u64::from(index)),
@@ -65,8 +68,9 @@ impl Notes {
             text.push_str(&self.negative_prompt);
         }
         text + &format!(
-            "\nSteps: {}, Sampler: Euler, CFG scale: {}, Seed: {}, Size: {}x{}, Model: {}, Version: {}",
+            "\nSteps: {}, Sampler: {}, CFG scale: {}, Seed: {}, Size: {}x{}, Model: {}, Version: {}",
             self.steps,
+            self.sampler,
             self.guidance,
             self.seed,
             self.width,

@@ -83,7 +83,7 @@ mod tests {
     use ourvidz_core::JobType;
 
     use super::*;
-    use crate::engine::ImageRequest;
+    use crate::engine::{ImageRequest, Maker};
 
     fn notes(prompt: &str) -> Notes {
         let request = ImageRequest {
@@ -97,7 +97,12 @@ mod tests {
             seed: 40,
             count: 3,
         };
-        Notes::new("preview", true, &request, 2)
+        let maker = Maker {
+            engine: "preview",
+            is_preview: true,
+            sampler: "Euler",
+        };
+        Notes::new(maker, &request, 2)
     }
 
     /// Keywords and texts.

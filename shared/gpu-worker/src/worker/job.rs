@@ -172,7 +172,7 @@ impl Workshop<'_> {
         let (sender, pictures) = sync_channel(PICTURES_IN_HAND);
         let packer = Packer {
             order: &order,
-            engine: (engine.name(), engine.is_preview()),
+            maker: engine.maker(order.image().job_type.model()),
             edge: self.edge,
             pulse,
             classifier: self.classifier,

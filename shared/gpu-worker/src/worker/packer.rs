@@ -9,7 +9,7 @@ use super::delivery::{Delivery, Snag};
 use super::order::Order;
 use super::pulse::{Halt, Pulse};
 use crate::edge::{Edge, Role};
-use crate::engine::VideoRequest;
+use crate::engine::{Maker, VideoRequest};
 use crate::log;
 use crate::media::{Clip, MediaError, Notes, Picture, encode_png, jpeg, thumbnail};
 use crate::safety::{Classifier, Judgement};
@@ -42,8 +42,8 @@ impl From<MediaError> for Unpackable {
 pub struct Packer<'a> {
     /// What was ordered.
     pub order: &'a Order,
-    /// The engine's name and whether it is the preview.
-    pub engine: (&'static str, bool),
+    /// What the files say of the engine.
+    pub maker: Maker,
     /// Where files go.
     pub edge: &'a dyn Edge,
     /// The job's shared state.
@@ -85,8 +85,7 @@ impl Packer<'_> {
         for (index, picture) in pictures {
             // A batch has six pictures at most.
             let place = index.min(u32::from(u8::MAX)) as u8;
-            let (name, is_preview) = self.engine;
-            let notes = Notes::new(name, is_preview, self.order.image(), index);
+            let notes = Notes::new(self.maker, self.order.image(), index);
             if picture.is_uniform() {
                 return Err(Unpackable::Blank);
             }
@@ -107,8 +106,7 @@ impl Packer<'_> {
         delivery: &mut Delivery,
     ) -> Result<(), Unpackable> {
         let image = &video.image;
-        let (name, is_preview) = self.engine;
-        let notes = Notes::new(name, is_preview, image, 0);
+        let notes = Notes::new(self.maker, image, 0);
         let mut clip = Clip::new(
             image.width,
             image.height,

@@ -5,8 +5,10 @@
 
 mod grid;
 
+use std::str::FromStr;
+
 use candle_core::Tensor;
-use ourvidz_engine_base::Result;
+use ourvidz_engine_base::{Error, Result};
 use serde::Deserialize;
 
 use crate::config::{Prediction, ScheduleConfig};
@@ -31,6 +33,20 @@ impl Sampler {
         match self {
             Self::Euler => "Euler",
             Self::DpmPlusPlus2MKarras => "DPM++ 2M Karras",
+        }
+    }
+}
+
+impl FromStr for Sampler {
+    type Err = Error;
+
+    fn from_str(name: &str) -> Result<Self> {
+        match name {
+            "euler" => Ok(Self::Euler),
+            "dpmpp_2m_karras" => Ok(Self::DpmPlusPlus2MKarras),
+            _ => Err(Error::Request(format!(
+                "there is no sampler {name:?}: say euler or dpmpp_2m_karras"
+            ))),
         }
     }
 }

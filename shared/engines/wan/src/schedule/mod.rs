@@ -29,6 +29,17 @@ pub enum Solver {
     UniPc,
 }
 
+impl Solver {
+    /// The name by which people and other programs know it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Euler => "Euler",
+            Self::UniPc => "UniPC",
+        }
+    }
+}
+
 impl FromStr for Solver {
     type Err = Error;
 

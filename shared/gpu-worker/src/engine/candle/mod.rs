@@ -4,13 +4,15 @@
 //! has all of its parts in memory at once; what is left of the others stays, so that the next job of the same
 //! kind begins at once.
 
+use std::str::FromStr;
+
 use candle_core::{DType, Device};
 use ourvidz_core::Model;
 use ourvidz_engine_base::Error;
 use ourvidz_engine_base::device::{Place, parse_precision};
 use ourvidz_engine_qwen as qwen;
-use ourvidz_engine_sdxl::{Part, Sdxl};
-use ourvidz_engine_wan::{Component, Folder, Wan};
+use ourvidz_engine_sdxl::{Part, Sampler, Sdxl};
+use ourvidz_engine_wan::{Component, Folder, Solver, Wan};
 use serde_json::json;
 
 use super::{
@@ -46,6 +48,8 @@ pub struct Candle {
     place: Place,
     device: Device,
     precision: DType,
+    sampler: Sampler,
+    solver: Solver,
     ledger: Ledger,
     sdxl: Option<Sdxl>,
     wan: Option<Wan>,
@@ -70,18 +74,28 @@ pub fn place(models: &Models) -> Result<(Place, DType), Error> {
     Ok((place, precision))
 }
 
+/// The setting's value, or what is usual.
+fn named<T: FromStr<Err = Error> + Default>(name: &Option<String>) -> Result<T, EngineError> {
+    Ok(match name {
+        Some(name) => name.parse()?,
+        None => T::default(),
+    })
+}
+
 impl Candle {
     /// An engine that has loaded nothing yet.
     ///
     /// # Errors
     ///
-    /// When there is no such device or precision.
+    /// When there is no such device, precision, sampler or solver.
     pub fn new(models: &Models) -> Result<Self, EngineError> {
         let (place, precision) = place(models)?;
         Ok(Self {
             place,
             device: place.open()?,
             precision,
+            sampler: named(&models.sampler)?,
+            solver: named(&models.solver)?,
             ledger: Ledger::new(models.memory_mib.map(|mebibytes| mebibytes << 20)),
             sdxl: None,
             wan: None,
@@ -209,6 +223,13 @@ impl Engine for Candle {
         "candle"
     }
 
+    fn sampler(&self, model: Model) -> &'static str {
+        match model {
+            Model::Sdxl => self.sampler.name(),
+            Model::Wan => self.solver.name(),
+        }
+    }
+
     fn load(&mut self, model: Model) -> Result<(), EngineError> {
         match model {
             Model::Sdxl => {
@@ -249,9 +270,8 @@ impl Engine for Candle {
         match request.job_type.model() {
             Model::Sdxl => self.image_to_image(request, &[], watch),
             Model::Wan => {
-                let worked = self
-                    .wan()?
-                    .generate(&to_wan(request, 1), &mut Watching(watch));
+                let asked = to_wan(request, 1, self.solver);
+                let worked = self.wan()?.generate(&asked, &mut Watching(watch));
                 self.settle(worked).map(|_| ())
             }
         }
@@ -266,7 +286,7 @@ impl Engine for Candle {
         if request.job_type.model() != Model::Sdxl {
             return Err(EngineError::Unsupported("references with WAN"));
         }
-        let asked = to_sdxl(request, references)?;
+        let asked = to_sdxl(request, references, self.sampler)?;
         let worked = self.sdxl()?.generate(&asked, &mut Watching(watch));
         self.settle(worked)
     }
@@ -276,7 +296,7 @@ impl Engine for Candle {
         request: &VideoRequest,
         watch: &mut dyn Watch,
     ) -> Result<(), EngineError> {
-        let asked = to_wan(&request.image, request.frames);
+        let asked = to_wan(&request.image, request.frames, self.solver);
         let worked = self.wan()?.generate(&asked, &mut Watching(watch));
         self.settle(worked).map(|_| ())
     }

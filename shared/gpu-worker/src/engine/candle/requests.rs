@@ -16,6 +16,7 @@ use crate::engine::{EngineError, ImageRequest, Reference};
 pub fn to_sdxl(
     request: &ImageRequest,
     references: &[Reference],
+    sampler: sdxl::Sampler,
 ) -> Result<sdxl::Request, EngineError> {
     let (width, height) = (request.width as usize, request.height as usize);
     let references: Result<Vec<_>, EngineError> = references.iter().map(to_reference).collect();
@@ -28,7 +29,7 @@ pub fn to_sdxl(
         guidance: f64::from(request.guidance),
         seed: request.seed,
         count: usize::from(request.count),
-        sampler: sdxl::Sampler::Euler,
+        sampler,
         start: reference::start(&references?, width, height),
     })
 }
@@ -52,7 +53,7 @@ fn to_reference(given: &Reference) -> Result<reference::Reference, EngineError> 
 
 /// For WAN. Its users write no negative prompt; the model's authors' own is always applied.
 #[must_use]
-pub fn to_wan(request: &ImageRequest, frames: u32) -> wan::Request {
+pub fn to_wan(request: &ImageRequest, frames: u32, solver: wan::Solver) -> wan::Request {
     wan::Request {
         prompt: request.prompt.clone(),
         negative_prompt: None,
@@ -62,7 +63,7 @@ pub fn to_wan(request: &ImageRequest, frames: u32) -> wan::Request {
         steps: request.steps as usize,
         guidance: f64::from(request.guidance),
         shift: SAMPLE_SHIFT,
-        solver: wan::Solver::Euler,
+        solver,
         seed: request.seed,
     }
 }

@@ -37,6 +37,8 @@ fn models(memory_mib: Option<u64>) -> Models {
     Models {
         device: Some("cpu".to_owned()),
         precision: None,
+        sampler: None,
+        solver: None,
         memory_mib,
         sdxl: Some(fixtures.join("sdxl/model")),
         wan: Some(fixtures.join("wan/tiny")),
@@ -153,4 +155,40 @@ fn what_is_not_there_is_named() {
         });
         assert!(wrong.is_err(), "{device} {precision}");
     }
+}
+
+#[test]
+fn the_operators_sampler_walks_and_is_named() {
+    let usual = models(None);
+    let other = Models {
+        sampler: Some("dpmpp_2m_karras".to_owned()),
+        solver: Some("unipc".to_owned()),
+        ..usual.clone()
+    };
+    for (job_type, names) in [
+        (JobType::SdxlImageFast, ["Euler", "DPM++ 2M Karras"]),
+        (JobType::ImageFast, ["Euler", "UniPC"]),
+    ] {
+        let made = [&usual, &other].map(|models| {
+            let mut engine = Candle::new(models).unwrap();
+            let mut watch = Counting::default();
+            engine
+                .text_to_image(&small(job_type, 4), &mut watch)
+                .unwrap();
+            let sampler = engine.maker(job_type.model()).sampler;
+            (sampler, watch.pictures.swap_remove(0))
+        });
+        assert_eq!([made[0].0, made[1].0], names);
+        assert_ne!(made[0].1, made[1].1, "{job_type}");
+    }
+}
+
+#[test]
+fn an_unknown_sampler_is_refused_with_those_that_there_are() {
+    let unknown = Models {
+        sampler: Some("ddim".to_owned()),
+        ..models(None)
+    };
+    let error = Candle::new(&unknown).err().unwrap().to_string();
+    assert!(error.contains("euler or dpmpp_2m_karras"), "{error}");
 }
