@@ -12,6 +12,7 @@ import torch
 
 sys.path[:0] = [os.path.dirname(os.path.dirname(os.path.abspath(__file__)))]
 
+import adapter
 import model
 import names
 import picture
@@ -27,4 +28,5 @@ with torch.no_grad():
     stages.loops(pipeline)
     stages.vae(pipeline)
     picture.write(pipeline)
+    adapter.write(pipeline)
 names.write()
