@@ -14,7 +14,7 @@ use divan::{Bencher, black_box};
 use ourvidz_engine_base::Progress;
 use ourvidz_engine_base::noise::{self, Use};
 use ourvidz_engine_sdxl::folder::{Component, Files};
-use ourvidz_engine_sdxl::unet::{Told, Unet};
+use ourvidz_engine_sdxl::unet::{Hints, Told, Unet};
 use ourvidz_engine_sdxl::vae::Decoder;
 use ourvidz_engine_sdxl::{Listener, Part, Picture, Request, Sampler, Sdxl};
 
@@ -57,6 +57,7 @@ fn one_step(bencher: Bencher) {
     let side = SIDE as f32;
     let told = Told {
         tokens: &tokens,
+        hints: &Hints::new(),
         pooled: &pooled,
         sizes: [side, side, 0.0, 0.0, side, side],
     };
@@ -106,6 +107,7 @@ fn whole_batch(bencher: Bencher) {
         count: 3,
         sampler: Sampler::Euler,
         start: None,
+        looks: Vec::new(),
     };
     bencher.bench_local(|| model.generate(&request, &mut Nobody).unwrap());
 }

@@ -122,6 +122,7 @@ fn main() -> std::result::Result<(), Box<dyn std::error::Error>> {
             count: settings.batch,
             sampler: Sampler::Euler,
             start: None,
+            looks: Vec::new(),
         };
         let mut clock = Clock {
             start: Instant::now(),

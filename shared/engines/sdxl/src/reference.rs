@@ -1,7 +1,7 @@
 //! What a reference picture can do for SDXL, which by itself reads text only.
 //!
-//! SDXL has no input for pictures. What it can do is start from one: noise is put over the picture, and the walk
-//! begins in the middle. So:
+//! Without an adapter, all that it can do with a picture is start from it: noise is put over the picture, and
+//! the walk begins in the middle. So:
 //!
 //! - A **composition** keeps its place, forms and light: the walk starts from the picture. The stronger, the
 //!   later it starts.
@@ -11,8 +11,12 @@
 //!   beside another reference, that one's colours are brought to the style's.
 //!
 //! One walk has one start: of a composition and a character, the composition is taken and the character ignored.
+//!
+//! With an [adapter](crate::adapter) characters and styles are looked at all along the walk, each by itself, and
+//! only a composition is started from.
 
-use crate::generate::Start;
+use crate::adapter::Scope;
+use crate::generate::{Look, Start};
 use crate::picture::Picture;
 
 /// What a reference is taken for.
@@ -44,6 +48,41 @@ const LEFT_OUT: [(Kind, f64); 3] = [
     (Kind::Character, 0.5),
     (Kind::Style, 0.25),
 ];
+
+/// What a walk is guided by beside its texts.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Guides {
+    /// Where it starts, unless from noise alone.
+    pub start: Option<Start>,
+    /// What is looked at.
+    pub looks: Vec<Look>,
+}
+
+/// What references do for a picture of a size, in a model that sees pictures or does not.
+#[must_use]
+pub fn guides(references: Vec<Reference>, width: usize, height: usize, sees: bool) -> Guides {
+    if !sees {
+        return Guides {
+            start: start(&references, width, height),
+            looks: Vec::new(),
+        };
+    }
+    let (started, looked_at): (Vec<_>, Vec<_>) = references
+        .into_iter()
+        .partition(|reference| reference.kind == Kind::Composition);
+    let looks = looked_at.into_iter().map(|reference| Look {
+        scope: match reference.kind {
+            Kind::Style => Scope::Style,
+            Kind::Composition | Kind::Character => Scope::Everything,
+        },
+        picture: reference.picture,
+        scale: reference.strength.clamp(0.0, 1.0),
+    });
+    Guides {
+        start: start(&started, width, height),
+        looks: looks.collect(),
+    }
+}
 
 /// Where the walk starts with these references, for a picture of a size; `None` without references.
 #[must_use]
@@ -123,5 +162,25 @@ mod tests {
         let start = start(&[character, composition.clone()], 64, 64).unwrap();
         assert_eq!(start.picture, composition.picture);
         assert!(super::start(&[], 64, 64).is_none());
+    }
+    #[test]
+    fn a_model_that_sees_starts_from_compositions_alone() {
+        let kinds = [Kind::Style, Kind::Composition, Kind::Character];
+        let references = kinds.map(|kind| reference(kind, 0.5, [200, 100, 50]));
+        let blind = guides(references.to_vec(), 64, 64, false);
+        assert_eq!(blind.start, start(&references, 64, 64));
+        assert!(blind.looks.is_empty());
+
+        let seeing = guides(references.to_vec(), 64, 64, true);
+        assert_eq!(seeing.start, start(&references[1..2], 64, 64));
+        let looks: Vec<_> = seeing
+            .looks
+            .iter()
+            .map(|look| (look.scope, look.scale))
+            .collect();
+        assert_eq!(looks, [(Scope::Style, 0.5), (Scope::Everything, 0.5)]);
+
+        let [style, _, character] = references;
+        assert_eq!(guides(vec![style, character], 64, 64, true).start, None);
     }
 }

@@ -1,5 +1,7 @@
 //! The files of a model: a folder in the layout of the diffusers library, or a single checkpoint.
 
+mod beside;
+mod requirements;
 mod single;
 
 use std::path::{Path, PathBuf};
@@ -10,11 +12,14 @@ use ourvidz_engine_base::config::read_json;
 use ourvidz_engine_base::weights::{Report, Shapes, Wanted, Weights, random};
 use ourvidz_engine_base::{Error, Result};
 
+use crate::adapter::{Adapter, AdapterConfig, ImageEncoder};
 use crate::config::{ScheduleConfig, TextConfig, UnetConfig, VaeConfig};
 use crate::text::TextEncoder;
 use crate::tokens::Tokenizer;
 use crate::unet::Unet;
 use crate::vae::{Decoder, Encoder};
+use beside::Beside;
+pub use requirements::{Requirements, requirements};
 
 /// The parts of a model that have weights.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -27,11 +32,17 @@ pub enum Component {
     Unet,
     /// The VAE.
     Vae,
+    /// The encoder of pictures, of a model with an adapter.
+    ImageEncoder,
+    /// The adapter that tells the UNet of pictures.
+    IpAdapter,
 }
 
 impl Component {
-    /// All of them.
+    /// Those that every model has.
     pub const ALL: [Self; 4] = [Self::TextEncoder, Self::TextEncoder2, Self::Unet, Self::Vae];
+    /// Those that let a model see pictures.
+    pub const OPTIONAL: [Self; 2] = [Self::ImageEncoder, Self::IpAdapter];
 
     /// The name of its folder.
     #[must_use]
@@ -41,14 +52,17 @@ impl Component {
             Self::TextEncoder2 => "text_encoder_2",
             Self::Unet => "unet",
             Self::Vae => "vae",
+            Self::ImageEncoder => "image_encoder",
+            Self::IpAdapter => "ip_adapter",
         }
     }
 
     /// The name of its files, without the ending.
     const fn stem(self) -> &'static str {
         match self {
-            Self::TextEncoder | Self::TextEncoder2 => "model",
+            Self::TextEncoder | Self::TextEncoder2 | Self::ImageEncoder => "model",
             Self::Unet | Self::Vae => "diffusion_pytorch_model",
+            Self::IpAdapter => "ip-adapter_sdxl",
         }
     }
 }
@@ -66,6 +80,8 @@ pub struct Configs {
     pub vae: VaeConfig,
     /// The noise of the training.
     pub schedule: ScheduleConfig,
+    /// What lets the model see pictures, if it is there.
+    pub adapter: Option<AdapterConfig>,
 }
 
 impl Configs {
@@ -78,6 +94,7 @@ impl Configs {
             unet: UnetConfig::full_size(),
             vae: VaeConfig::full_size(),
             schedule: ScheduleConfig::default(),
+            adapter: None,
         }
     }
 
@@ -90,6 +107,7 @@ impl Configs {
             unet: read_json(&config(Component::Unet))?,
             vae: read_json(&config(Component::Vae))?,
             schedule: read_json(&schedule)?,
+            adapter: None,
         };
         configs.schedule.check()?;
         let context = configs.text.hidden_size + configs.text_2.hidden_size;
@@ -102,11 +120,25 @@ impl Configs {
         Ok(configs)
     }
 
+    /// The components that there are.
+    pub(crate) fn components(&self) -> Vec<Component> {
+        let optional = Component::OPTIONAL.into_iter();
+        Component::ALL
+            .into_iter()
+            .chain(optional.filter(|_| self.adapter.is_some()))
+            .collect()
+    }
+
+    fn adapter(&self) -> Result<&AdapterConfig> {
+        let missing = || Error::Unsupported("the model has no adapter for pictures".to_owned());
+        self.adapter.as_ref().ok_or_else(missing)
+    }
+
     /// The tensors that a component asks for.
     ///
     /// # Errors
     ///
-    /// When its configuration is unusable.
+    /// When its configuration is unusable, or there is no such component.
     pub fn wanted(&self, component: Component) -> Result<Shapes> {
         Wanted::by(|weights| match component {
             Component::TextEncoder => TextEncoder::new(&self.text, false, &weights).map(drop),
@@ -116,6 +148,10 @@ impl Configs {
                 Decoder::new(&self.vae, &weights)?;
                 Encoder::new(&self.vae, &weights).map(drop)
             }
+            Component::ImageEncoder => {
+                ImageEncoder::new(&self.adapter()?.vision, &weights).map(drop)
+            }
+            Component::IpAdapter => Adapter::new(self.adapter()?, &self.unet, &weights).map(drop),
         })
     }
 }
@@ -128,6 +164,7 @@ pub struct Files {
     /// The vocabulary of the first text encoder; the second one's is the same.
     pub tokenizer: Tokenizer,
     origin: Origin,
+    beside: Option<Beside>,
 }
 
 #[derive(Debug)]
@@ -145,7 +182,8 @@ impl Files {
     /// When it is neither, or its configuration is not of an SDXL.
     pub fn open(path: &Path) -> Result<Self> {
         if let Some(file) = single_file(path)? {
-            return Ok(Self::single(file, Configs::full_size(), Tokenizer::clip()));
+            let files = Self::single(file, Configs::full_size(), Tokenizer::clip());
+            return files.with_adapter_in(path);
         }
         let configs = Configs::in_folder(path)?;
         let vocabulary = path.join("tokenizer");
@@ -164,11 +202,22 @@ impl Files {
                 ),
             ));
         }
-        Ok(Self {
+        let files = Self {
             configs,
             tokenizer,
             origin: Origin::Folder(path.to_owned()),
-        })
+            beside: None,
+        };
+        files.with_adapter_in(path)
+    }
+
+    /// The same, and the adapter of a folder if it has one.
+    fn with_adapter_in(mut self, folder: &Path) -> Result<Self> {
+        if let Some((beside, config)) = Beside::find(folder, &self.configs.unet)? {
+            self.beside = Some(beside);
+            self.configs.adapter = Some(config);
+        }
+        Ok(self)
     }
 
     /// Opens a single file, which does not say itself what the parts look like.
@@ -178,6 +227,7 @@ impl Files {
             configs,
             tokenizer,
             origin: Origin::Single(file),
+            beside: None,
         }
     }
 
@@ -188,10 +238,14 @@ impl Files {
             configs: Configs::full_size(),
             tokenizer: Tokenizer::clip(),
             origin: Origin::Random,
+            beside: None,
         }
     }
 
     fn weights(&self, component: Component) -> Result<Option<Weights>> {
+        if let (Some(beside), true) = (&self.beside, Component::OPTIONAL.contains(&component)) {
+            return Ok(Some(as_published(component, &beside.weights(component)?)));
+        }
         match &self.origin {
             Origin::Folder(folder) => {
                 let folder = folder.join(component.name());
@@ -243,15 +297,7 @@ fn single_file(path: &Path) -> Result<Option<PathBuf>> {
     if path.join("model_index.json").is_file() || path.join("unet").is_dir() {
         return Ok(None);
     }
-    let entries = std::fs::read_dir(path).map_err(|error| Error::file(path, error))?;
-    let files: Vec<PathBuf> = entries
-        .filter_map(|entry| Some(entry.ok()?.path()))
-        .filter(|file| {
-            file.extension()
-                .is_some_and(|ending| ending == "safetensors")
-        })
-        .collect();
-    match files.as_slice() {
+    match safetensors_in(path)?.as_slice() {
         [file] => Ok(Some(file.clone())),
         [] => Err(Error::file(
             path,
@@ -262,6 +308,18 @@ fn single_file(path: &Path) -> Result<Option<PathBuf>> {
             "there is more than one checkpoint file: name one of them",
         )),
     }
+}
+
+/// The files of weights in a folder.
+fn safetensors_in(path: &Path) -> Result<Vec<PathBuf>> {
+    let entries = std::fs::read_dir(path).map_err(|error| Error::file(path, error))?;
+    Ok(entries
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .filter(|file| {
+            file.extension()
+                .is_some_and(|ending| ending == "safetensors")
+        })
+        .collect())
 }
 
 /// The names of a folder's weights as they were first published: newer programs leave out `text_model.`, and
@@ -291,52 +349,8 @@ fn as_published(component: Component, weights: &Weights) -> Weights {
             });
             vec![(used, Part::Whole)]
         }),
-        Component::Unet => weights.clone(),
+        Component::Unet | Component::ImageEncoder | Component::IpAdapter => weights.clone(),
     }
-}
-
-/// What a path holds of a model, for a person who wants to run it.
-#[derive(Debug)]
-pub struct Requirements {
-    /// For each component the comparison, or why there is none.
-    pub components: Vec<(Component, std::result::Result<Report, String>)>,
-    /// Numbers in each component's weights: times 2 or 4 bytes, this is what it takes in memory.
-    pub numbers: Vec<(Component, usize)>,
-}
-
-impl Requirements {
-    /// Whether the model can be run.
-    #[must_use]
-    pub fn are_met(&self) -> bool {
-        self.components
-            .iter()
-            .all(|(_, report)| report.as_ref().is_ok_and(Report::fits))
-    }
-}
-
-/// Compares what lies at a path with what SDXL wants, from headers alone.
-///
-/// # Errors
-///
-/// When there is no model at all, or its configuration is not of an SDXL.
-pub fn requirements(path: &Path) -> Result<Requirements> {
-    let files = Files::open(path)?;
-    let mut components = Vec::new();
-    let mut numbers = Vec::new();
-    for component in Component::ALL {
-        let wanted = files.configs.wanted(component)?;
-        numbers.push((component, count(&wanted)));
-        let report = match files.weights(component) {
-            Ok(Some(weights)) => Ok(Report::new(&wanted, weights.listing())),
-            Ok(None) => Ok(Report::default()),
-            Err(error) => Err(error.to_string()),
-        };
-        components.push((component, report));
-    }
-    Ok(Requirements {
-        components,
-        numbers,
-    })
 }
 
 /// How many numbers there are in tensors of these shapes.

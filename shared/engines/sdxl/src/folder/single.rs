@@ -31,6 +31,8 @@ pub fn names(component: Component, stored: &str, vae_levels: usize) -> Vec<(Stri
             .and_then(|name| vae(name, vae_levels))
             .into_iter()
             .collect(),
+        // Never in the file of a model.
+        Component::ImageEncoder | Component::IpAdapter => Vec::new(),
     }
 }
 

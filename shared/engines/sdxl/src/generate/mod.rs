@@ -1,5 +1,6 @@
 //! A model in memory, and what it makes.
 
+mod looking;
 mod request;
 
 use std::path::Path;
@@ -10,13 +11,15 @@ use ourvidz_engine_base::output::{check_finite, check_picture};
 use ourvidz_engine_base::progress::proceed;
 use ourvidz_engine_base::{Error, Progress, Result};
 
+use crate::adapter::{Adapter, ImageEncoder};
 use crate::folder::{Component, Files, count};
 use crate::picture::Picture;
 use crate::sampler::Walk;
 use crate::text::{Condition, TextEncoder};
 use crate::unet::{Told, Unet};
 use crate::vae::{Decoder, Encoder};
-pub use request::{LARGEST_BATCH, LONGEST_PROMPT_ROWS, MOST_STEPS, Request, Start};
+use looking::Seen;
+pub use request::{LARGEST_BATCH, LONGEST_PROMPT_ROWS, Look, MOST_STEPS, Request, Start};
 
 /// Who looks on: told of each step, and given each picture as soon as it is decoded.
 pub trait Listener: Progress {
@@ -27,9 +30,10 @@ pub trait Listener: Progress {
 /// What can be brought to memory and given back by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Part {
-    /// Both text encoders. Needed for a moment at the beginning: the first to go when memory is short.
+    /// Both text encoders, and that of pictures where there is an adapter. Needed for a moment at the beginning:
+    /// the first to go when memory is short.
     Text,
-    /// The UNet: four fifths of the model.
+    /// The UNet, four fifths of the model, and what the adapter adds to it.
     Unet,
     /// Decoder and encoder.
     Vae,
@@ -39,11 +43,13 @@ impl Part {
     /// All of them, in the order in which they are needed.
     pub const ALL: [Self; 3] = [Self::Text, Self::Unet, Self::Vae];
 
-    const fn components(self) -> &'static [Component] {
-        match self {
-            Self::Text => &[Component::TextEncoder, Component::TextEncoder2],
-            Self::Unet => &[Component::Unet],
-            Self::Vae => &[Component::Vae],
+    const fn of(component: Component) -> Self {
+        match component {
+            Component::TextEncoder | Component::TextEncoder2 | Component::ImageEncoder => {
+                Self::Text
+            }
+            Component::Unet | Component::IpAdapter => Self::Unet,
+            Component::Vae => Self::Vae,
         }
     }
 }
@@ -55,7 +61,9 @@ pub struct Sdxl {
     device: Device,
     precision: DType,
     text: Option<(TextEncoder, TextEncoder)>,
+    image: Option<ImageEncoder>,
     unet: Option<Unet>,
+    adapter: Option<Adapter>,
     vae: Option<(Decoder, Encoder)>,
 }
 
@@ -83,9 +91,17 @@ impl Sdxl {
             device: device.clone(),
             precision,
             text: None,
+            image: None,
             unet: None,
+            adapter: None,
             vae: None,
         }
+    }
+
+    /// Whether it can look at pictures: whether there is an adapter.
+    #[must_use]
+    pub const fn sees_pictures(&self) -> bool {
+        self.files.configs.adapter.is_some()
     }
 
     /// The VAE overflows in `f16`.
@@ -103,8 +119,10 @@ impl Sdxl {
     /// When its configuration is unusable.
     pub fn memory_bytes(&self, part: Part) -> Result<usize> {
         let mut numbers = 0;
-        for component in part.components() {
-            numbers += count(&self.files.configs.wanted(*component)?);
+        for component in self.files.configs.components() {
+            if Part::of(component) == part {
+                numbers += count(&self.files.configs.wanted(component)?);
+            }
         }
         Ok(numbers * self.precision_of(part).size_in_bytes())
     }
@@ -139,9 +157,20 @@ impl Sdxl {
                     TextEncoder::new(&configs.text, false, &weights(Component::TextEncoder)?)?;
                 let second =
                     TextEncoder::new(&configs.text_2, true, &weights(Component::TextEncoder2)?)?;
+                if let Some(adapter) = &configs.adapter {
+                    let weights = weights(Component::ImageEncoder)?;
+                    self.image = Some(ImageEncoder::new(&adapter.vision, &weights)?);
+                }
                 self.text = Some((first, second));
             }
-            Part::Unet => self.unet = Some(Unet::new(&configs.unet, &weights(Component::Unet)?)?),
+            Part::Unet => {
+                let unet = Unet::new(&configs.unet, &weights(Component::Unet)?)?;
+                if let Some(adapter) = &configs.adapter {
+                    let weights = weights(Component::IpAdapter)?;
+                    self.adapter = Some(Adapter::new(adapter, &configs.unet, &weights)?);
+                }
+                self.unet = Some(unet);
+            }
             Part::Vae => {
                 let weights = weights(Component::Vae)?;
                 let decoder = Decoder::new(&configs.vae, &weights)?;
@@ -154,8 +183,8 @@ impl Sdxl {
     /// Gives a part's memory back.
     pub fn unload(&mut self, part: Part) {
         match part {
-            Part::Text => self.text = None,
-            Part::Unet => self.unet = None,
+            Part::Text => (self.text, self.image) = (None, None),
+            Part::Unet => (self.unet, self.adapter) = (None, None),
             Part::Vae => self.vae = None,
         }
     }
@@ -169,6 +198,7 @@ impl Sdxl {
     pub fn generate(&mut self, request: &Request, listener: &mut dyn Listener) -> Result<()> {
         request.check(self.files.configs.vae.pixels_per_place())?;
         let conditions = self.conditions(request)?;
+        let seen = self.seen(&request.looks)?;
         let given = match &request.start {
             Some(start) => {
                 Some(self.encode(&start.picture.filling(request.width, request.height))?)
@@ -185,8 +215,14 @@ impl Sdxl {
                 done += 1;
                 proceed(listener.step(done, total))
             };
-            let latents =
-                self.walk(request, seed, count, &conditions, given.as_ref(), &mut step)?;
+            let latents = self.walk(
+                request,
+                seed,
+                count,
+                (&conditions, &seen),
+                given.as_ref(),
+                &mut step,
+            )?;
             check_finite(&latents)?;
             for index in 0..count {
                 let picture = self.decode(&latents.narrow(0, index, 1)?)?;
@@ -227,7 +263,7 @@ impl Sdxl {
         request: &Request,
         seed: u64,
         count: usize,
-        conditions: &[Condition],
+        (conditions, seen): (&[Condition], &[Seen]),
         given: Option<&Tensor>,
         step: &mut dyn FnMut() -> Result<()>,
     ) -> Result<Tensor> {
@@ -235,6 +271,7 @@ impl Sdxl {
         let Some(unet) = &self.unet else {
             return Err(Error::Unsupported("the UNet is gone".to_owned()));
         };
+        let hints = self.hints(seen, conditions.len(), count)?;
         let configs = &self.files.configs;
         let place = configs.vae.pixels_per_place();
         let shape = (
@@ -255,6 +292,7 @@ impl Sdxl {
         );
         let told = Told {
             tokens: &tokens,
+            hints: &hints,
             pooled: &pooled,
             sizes: request.sizes(),
         };

@@ -2,6 +2,7 @@
 
 use ourvidz_engine_base::{Error, Result};
 
+use crate::adapter::Scope;
 use crate::config::SIZE_NUMBERS;
 use crate::picture::Picture;
 use crate::sampler::Sampler;
@@ -39,6 +40,19 @@ pub struct Request {
     pub sampler: Sampler,
     /// Where to start, unless from noise alone.
     pub start: Option<Start>,
+    /// Pictures to look at; for a model with an adapter only.
+    pub looks: Vec<Look>,
+}
+
+/// A picture to look at at every step.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Look {
+    /// The picture; its middle is looked at, a square.
+    pub picture: Picture,
+    /// What of it is carried over.
+    pub scope: Scope,
+    /// How strongly, from 0 to 1.
+    pub scale: f64,
 }
 
 /// A picture to start from.
@@ -63,6 +77,9 @@ impl Request {
         }
         if !(1..=MOST_STEPS).contains(&self.steps) {
             return refuse(format!("{} steps are not 1 to {MOST_STEPS}", self.steps));
+        }
+        if self.looks.iter().any(|look| !look.scale.is_finite()) {
+            return refuse("the scale of a picture to look at is not a number".to_owned());
         }
         if !self.guidance.is_finite() {
             return refuse("guidance is not a number".to_owned());
@@ -106,6 +123,7 @@ mod tests {
             count: 1,
             sampler: Sampler::Euler,
             start: None,
+            looks: Vec::new(),
         }
     }
 

@@ -1,10 +1,12 @@
-//! What UNet and VAE are made of.
+//! What encoders, UNet and VAE are made of.
 
+mod clip;
 mod resnet;
 mod transformer;
 
+pub use clip::{ClipBlock, ClipSizes};
 pub use resnet::Resnet;
-pub use transformer::{Sizes, SpatialTransformer};
+pub use transformer::{Context, Hint, Hints, Sizes, SpatialTransformer};
 
 use candle_core::Tensor;
 use candle_nn::{Conv2d, Conv2dConfig, Module, VarBuilder, conv2d};

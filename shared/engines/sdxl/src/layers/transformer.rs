@@ -1,5 +1,7 @@
 //! Where the picture looks at itself and at the text.
 
+use std::collections::BTreeMap;
+
 use candle_core::{D, Tensor};
 use candle_nn::{LayerNorm, Linear, Module, VarBuilder, layer_norm, linear, linear_no_bias};
 use ourvidz_engine_base::attention::attention;
@@ -11,6 +13,29 @@ const GROUP_NORM_EPS: f64 = 1e-6;
 const LAYER_NORM_EPS: f64 = 1e-5;
 /// How much wider the layers between are.
 const WIDENING: usize = 4;
+
+/// What attention to the text sees beside the text: a picture's keys and values, made by an adapter.
+#[derive(Debug, Clone)]
+pub struct Hint {
+    /// (batch, heads, tokens, size).
+    pub key: Tensor,
+    /// (batch, heads, tokens, size).
+    pub value: Tensor,
+    /// How much of what is seen is added.
+    pub scale: f64,
+}
+
+/// The hints for each block, by the name of the block in the UNet.
+pub type Hints = BTreeMap<String, Vec<Hint>>;
+
+/// What a picture is made by.
+#[derive(Debug, Clone, Copy)]
+pub struct Context<'a> {
+    /// The texts' vectors: (batch, tokens, size).
+    pub tokens: &'a Tensor,
+    /// What is seen beside them.
+    pub hints: &'a Hints,
+}
 
 /// Blocks of attention over all places of a picture.
 #[derive(Debug)]
@@ -45,8 +70,8 @@ impl SpatialTransformer {
         })
     }
 
-    /// `input` is (batch, channels, height, width), `context` (batch, tokens, size).
-    pub fn forward(&self, input: &Tensor, context: &Tensor) -> Result<Tensor> {
+    /// `input` is (batch, channels, height, width).
+    pub fn forward(&self, input: &Tensor, context: Context<'_>) -> Result<Tensor> {
         let (batch, channels, height, width) = input.dims4()?;
         let places = self
             .norm
@@ -70,6 +95,7 @@ impl SpatialTransformer {
 
 #[derive(Debug)]
 struct Block {
+    name: String,
     self_norm: LayerNorm,
     looks_at_itself: Attention,
     text_norm: LayerNorm,
@@ -85,6 +111,7 @@ impl Block {
         let norm = |name: &str| layer_norm(size, LAYER_NORM_EPS, weights.pp(name));
         let between = size * WIDENING;
         Ok(Self {
+            name: weights.prefix(),
             self_norm: norm("norm1")?,
             looks_at_itself: Attention::new(size, size, sizes.heads, &weights.pp("attn1"))?,
             text_norm: norm("norm2")?,
@@ -95,11 +122,12 @@ impl Block {
         })
     }
 
-    fn forward(&self, input: &Tensor, context: &Tensor) -> Result<Tensor> {
+    fn forward(&self, input: &Tensor, context: Context<'_>) -> Result<Tensor> {
         let normed = self.self_norm.forward(input)?;
-        let state = (input + self.looks_at_itself.forward(&normed, &normed)?)?;
+        let state = (input + self.looks_at_itself.forward(&normed, &normed, &[])?)?;
         let normed = self.text_norm.forward(&state)?;
-        let state = (&state + self.looks_at_text.forward(&normed, context)?)?;
+        let hints = context.hints.get(&self.name).map_or(&[][..], Vec::as_slice);
+        let state = (&state + self.looks_at_text.forward(&normed, context.tokens, hints)?)?;
         // Half of the wide layer opens and closes the other half.
         let wide = self.widen.forward(&self.mlp_norm.forward(&state)?)?;
         let halves = wide.chunk(2, D::Minus1)?;
@@ -131,7 +159,7 @@ impl Attention {
         })
     }
 
-    fn forward(&self, input: &Tensor, context: &Tensor) -> Result<Tensor> {
+    fn forward(&self, input: &Tensor, context: &Tensor, hints: &[Hint]) -> Result<Tensor> {
         let split = |layer: &Linear, input: &Tensor| {
             let (batch, length, _) = input.dims3()?;
             layer
@@ -141,13 +169,17 @@ impl Attention {
         };
         let query = split(&self.query, input)?;
         let scale = 1.0 / (query.dim(D::Minus1)? as f64).sqrt();
-        let seen = attention(
+        let mut seen = attention(
             &query,
             &split(&self.key, context)?,
             &split(&self.value, context)?,
             scale,
             None,
         )?;
+        for hint in hints {
+            let beside = attention(&query, &hint.key, &hint.value, scale, None)?;
+            seen = (seen + (beside * hint.scale)?)?;
+        }
         Ok(self
             .output
             .forward(&seen.transpose(1, 2)?.flatten_from(2)?)?)

@@ -2,12 +2,13 @@
 
 use candle_core::{D, DType, Device, Tensor};
 use candle_nn::{
-    Embedding, LayerNorm, Linear, Module, VarBuilder, embedding, layer_norm, linear, linear_no_bias,
+    Embedding, LayerNorm, Linear, Module, VarBuilder, embedding, layer_norm, linear_no_bias,
 };
-use ourvidz_engine_base::attention::{attention, causal_mask};
+use ourvidz_engine_base::attention::causal_mask;
 use ourvidz_engine_base::{Error, Result};
 
-use crate::config::{Activation, TextConfig};
+use crate::config::TextConfig;
+use crate::layers::{ClipBlock, ClipSizes};
 use crate::tokens::ROW;
 
 /// A text encoder.
@@ -15,7 +16,7 @@ use crate::tokens::ROW;
 pub struct TextEncoder {
     tokens: Embedding,
     places: Tensor,
-    blocks: Vec<Block>,
+    blocks: Vec<ClipBlock>,
     mask: Tensor,
     pooling: Option<Pooling>,
 }
@@ -62,6 +63,13 @@ impl TextEncoder {
         };
         // Without pooling nobody asks for what the last block makes.
         let blocks = config.num_hidden_layers - usize::from(!is_pooled);
+        let sizes = ClipSizes {
+            size,
+            between: config.intermediate_size,
+            heads: config.num_attention_heads,
+            eps: config.layer_norm_eps,
+            activation: config.hidden_act,
+        };
         let places = embeddings.get(
             (config.max_position_embeddings, size),
             "position_embedding.weight",
@@ -70,7 +78,7 @@ impl TextEncoder {
             tokens: embedding(config.vocab_size, size, embeddings.pp("token_embedding"))?,
             places: places.narrow(0, 0, ROW)?,
             blocks: (0..blocks)
-                .map(|number| Block::new(config, &layers.pp(number)))
+                .map(|number| ClipBlock::new(sizes, &layers.pp(number)))
                 .collect::<Result<_>>()?,
             mask: causal_mask(ROW, weights.device())?,
             pooling,
@@ -88,7 +96,7 @@ impl TextEncoder {
         let mut state = self.tokens.forward(&tokens)?.broadcast_add(&self.places)?;
         let Some(pooling) = &self.pooling else {
             for block in &self.blocks {
-                state = block.forward(&state, &self.mask)?;
+                state = block.forward(&state, Some(&self.mask))?;
             }
             return Ok(Encoded {
                 hidden: state,
@@ -98,7 +106,7 @@ impl TextEncoder {
         let mut hidden = state.clone();
         for block in &self.blocks {
             hidden = state;
-            state = block.forward(&hidden, &self.mask)?;
+            state = block.forward(&hidden, Some(&self.mask))?;
         }
         let last = pooling.norm.forward(&state)?;
         let ends = rows
@@ -114,68 +122,6 @@ impl TextEncoder {
             hidden,
             pooled: Some(pooled),
         })
-    }
-}
-
-#[derive(Debug)]
-struct Block {
-    attention_norm: LayerNorm,
-    query: Linear,
-    key: Linear,
-    value: Linear,
-    output: Linear,
-    heads: usize,
-    mlp_norm: LayerNorm,
-    widen: Linear,
-    narrow: Linear,
-    activation: Activation,
-}
-
-impl Block {
-    fn new(config: &TextConfig, weights: &VarBuilder<'_>) -> Result<Self> {
-        let size = config.hidden_size;
-        let norm = |name: &str| layer_norm(size, config.layer_norm_eps, weights.pp(name));
-        let square = |name: &str| linear(size, size, weights.pp("self_attn").pp(name));
-        Ok(Self {
-            attention_norm: norm("layer_norm1")?,
-            query: square("q_proj")?,
-            key: square("k_proj")?,
-            value: square("v_proj")?,
-            output: square("out_proj")?,
-            heads: config.num_attention_heads,
-            mlp_norm: norm("layer_norm2")?,
-            widen: linear(size, config.intermediate_size, weights.pp("mlp.fc1"))?,
-            narrow: linear(config.intermediate_size, size, weights.pp("mlp.fc2"))?,
-            activation: config.hidden_act,
-        })
-    }
-
-    fn forward(&self, input: &Tensor, mask: &Tensor) -> Result<Tensor> {
-        let (rows, length, size) = input.dims3()?;
-        let normed = self.attention_norm.forward(input)?;
-        let split = |layer: &Linear| {
-            layer
-                .forward(&normed)?
-                .reshape((rows, length, self.heads, size / self.heads))?
-                .transpose(1, 2)
-        };
-        let scale = 1.0 / ((size / self.heads) as f64).sqrt();
-        let seen = attention(
-            &split(&self.query)?,
-            &split(&self.key)?,
-            &split(&self.value)?,
-            scale,
-            Some(mask),
-        )?;
-        let seen = seen.transpose(1, 2)?.reshape((rows, length, size))?;
-        let state = (input + self.output.forward(&seen)?)?;
-
-        let wide = self.widen.forward(&self.mlp_norm.forward(&state)?)?;
-        let active = match self.activation {
-            Activation::QuickGelu => (&wide * candle_nn::ops::sigmoid(&(&wide * 1.702)?)?)?,
-            Activation::Gelu => wide.gelu_erf()?,
-        };
-        Ok((state + self.narrow.forward(&active)?)?)
     }
 }
 

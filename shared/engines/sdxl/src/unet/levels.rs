@@ -6,7 +6,7 @@ use ourvidz_engine_base::{Error, Result};
 
 use super::sizes;
 use crate::config::UnetConfig;
-use crate::layers::{Downsample, Resnet, SpatialTransformer, Upsample};
+use crate::layers::{Context, Downsample, Resnet, SpatialTransformer, Upsample};
 
 /// A residual block, and attention where the level has it.
 #[derive(Debug)]
@@ -16,10 +16,10 @@ struct Layer {
 }
 
 impl Layer {
-    fn forward(&self, input: &Tensor, time: &Tensor, tokens: &Tensor) -> Result<Tensor> {
+    fn forward(&self, input: &Tensor, time: &Tensor, context: Context<'_>) -> Result<Tensor> {
         let state = self.resnet.forward(input, Some(time))?;
         match &self.attention {
-            Some(attention) => attention.forward(&state, tokens),
+            Some(attention) => attention.forward(&state, context),
             None => Ok(state),
         }
     }
@@ -106,11 +106,11 @@ impl DownLevel {
         &self,
         mut state: Tensor,
         time: &Tensor,
-        tokens: &Tensor,
+        context: Context<'_>,
         passed: &mut Vec<Tensor>,
     ) -> Result<Tensor> {
         for layer in &self.layers {
-            state = layer.forward(&state, time, tokens)?;
+            state = layer.forward(&state, time, context)?;
             passed.push(state.clone());
         }
         if let Some(smaller) = &self.smaller {
@@ -178,7 +178,7 @@ impl UpLevel {
         &self,
         mut state: Tensor,
         time: &Tensor,
-        tokens: &Tensor,
+        context: Context<'_>,
         passed: &mut Vec<Tensor>,
     ) -> Result<Tensor> {
         for layer in &self.layers {
@@ -187,7 +187,7 @@ impl UpLevel {
                     "a UNet with more layers on the way up".to_owned(),
                 ));
             };
-            state = layer.forward(&Tensor::cat(&[&state, &seen], 1)?, time, tokens)?;
+            state = layer.forward(&Tensor::cat(&[&state, &seen], 1)?, time, context)?;
         }
         if let (Some(larger), Some(next)) = (&self.larger, passed.last()) {
             // As large as what it meets next, which differs from twice the size where a half was rounded up.

@@ -1,5 +1,6 @@
 //! The UNet: given a noisy picture, the time and a text, it tells what is noise.
 
+mod blocks;
 mod embedding;
 mod levels;
 
@@ -9,7 +10,9 @@ use ourvidz_engine_base::norm::GroupNorm;
 use ourvidz_engine_base::{Error, Result};
 
 use crate::config::{SIZE_NUMBERS, UnetConfig};
-use crate::layers::{Resnet, Sizes, SpatialTransformer, conv3x3};
+use crate::layers::{Context, Resnet, Sizes, SpatialTransformer, conv3x3};
+pub use crate::layers::{Hint, Hints};
+pub use blocks::{TextBlock, text_blocks};
 use embedding::{TimeEmbedding, waves};
 use levels::{DownLevel, UpLevel};
 
@@ -36,6 +39,8 @@ pub struct Unet {
 pub struct Told<'a> {
     /// The texts' vectors for each token.
     pub tokens: &'a Tensor,
+    /// What an adapter sees in pictures; empty without.
+    pub hints: &'a Hints,
     /// The texts' one vector.
     pub pooled: &'a Tensor,
     /// Original height and width, crop from above and from the left, target height and width.
@@ -86,14 +91,18 @@ impl Unet {
     /// When shapes do not fit, or the device fails.
     pub fn forward(&self, pictures: &Tensor, time: f32, told: &Told<'_>) -> Result<Tensor> {
         let time = self.time_vector(time, told, pictures.dtype())?;
+        let context = Context {
+            tokens: told.tokens,
+            hints: told.hints,
+        };
         let mut state = self.enter.forward(pictures)?;
         let mut passed = vec![state.clone()];
         for level in &self.down {
-            state = level.forward(state, &time, told.tokens, &mut passed)?;
+            state = level.forward(state, &time, context, &mut passed)?;
         }
-        state = self.middle.forward(&state, &time, told.tokens)?;
+        state = self.middle.forward(&state, &time, context)?;
         for level in &self.up {
-            state = level.forward(state, &time, told.tokens, &mut passed)?;
+            state = level.forward(state, &time, context, &mut passed)?;
         }
         Ok(self
             .leave
@@ -153,9 +162,9 @@ impl Middle {
         })
     }
 
-    fn forward(&self, input: &Tensor, time: &Tensor, tokens: &Tensor) -> Result<Tensor> {
+    fn forward(&self, input: &Tensor, time: &Tensor, context: Context<'_>) -> Result<Tensor> {
         let state = self.before.forward(input, Some(time))?;
-        let state = self.attention.forward(&state, tokens)?;
+        let state = self.attention.forward(&state, context)?;
         self.after.forward(&state, Some(time))
     }
 }

@@ -11,14 +11,21 @@ use ourvidz_engine_sdxl::{Part, Sdxl, requirements};
 use crate::fixture;
 
 /// A copy of the tiny model that may be broken.
-struct Copy(PathBuf);
+pub struct Copy(pub PathBuf);
 
 impl Copy {
-    fn new(name: &str) -> Self {
+    pub fn new(name: &str) -> Self {
         let to = std::env::temp_dir().join(format!("sdxl-{name}-{}", std::process::id()));
         let _ = fs::remove_dir_all(&to);
         copy(&fixture("model"), &to);
         Self(to)
+    }
+
+    /// With the tiny adapter beside the model.
+    pub fn with_adapter(name: &str) -> Self {
+        let model = Self::new(name);
+        copy(&fixture("adapter"), &model.0);
+        model
     }
 
     fn edit(&self, file: &str, from: &str, to: &str) {
@@ -28,7 +35,7 @@ impl Copy {
         fs::write(path, text.replace(from, to)).unwrap();
     }
 
-    fn refusal(&self) -> String {
+    pub fn refusal(&self) -> String {
         requirements(&self.0).unwrap_err().to_string()
     }
 }
@@ -52,7 +59,7 @@ fn copy(from: &Path, to: &Path) {
     }
 }
 
-fn report(path: &Path, component: Component) -> String {
+pub fn report(path: &Path, component: Component) -> String {
     let found = requirements(path).unwrap();
     assert!(!found.are_met());
     let (_, report) = found

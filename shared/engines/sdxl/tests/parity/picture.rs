@@ -44,6 +44,7 @@ pub fn request() -> Request {
         count: 1,
         sampler: Sampler::Euler,
         start: None,
+        looks: Vec::new(),
     }
 }
 
@@ -52,7 +53,7 @@ pub fn expected() -> Picture {
     read("picture/fox.png")
 }
 
-fn read(name: &str) -> Picture {
+pub fn read(name: &str) -> Picture {
     let file = std::io::BufReader::new(std::fs::File::open(fixture(name)).unwrap());
     let mut reader = png::Decoder::new(file).read_info().unwrap();
     let mut rgb = vec![0; reader.output_buffer_size().unwrap()];

@@ -8,7 +8,7 @@ use ourvidz_engine_sdxl::folder::{Component, Files};
 use ourvidz_engine_sdxl::sampler::{Grid, Walk};
 use ourvidz_engine_sdxl::text::{Condition, Encoded, TextEncoder};
 use ourvidz_engine_sdxl::tokens::ROW;
-use ourvidz_engine_sdxl::unet::{Told, Unet};
+use ourvidz_engine_sdxl::unet::{Hints, Told, Unet};
 use ourvidz_engine_sdxl::vae::{Decoder, Encoder};
 
 use crate::{TOLERANCE, assert_close, assert_within, fixture, tensors};
@@ -113,6 +113,7 @@ fn unet_step() {
     let given = tensors("unet.safetensors");
     let told = Told {
         tokens: &given["context"],
+        hints: &Hints::new(),
         pooled: &given["pooled"],
         sizes: SIZES,
     };
@@ -200,6 +201,7 @@ fn walks_of_fifteen_steps_with_guidance() {
     let [tokens, pooled] = batch_of_conditions(&files);
     let told = Told {
         tokens: &tokens,
+        hints: &Hints::new(),
         pooled: &pooled,
         sizes: SIZES,
     };

@@ -286,8 +286,10 @@ impl Engine for Candle {
         if request.job_type.model() != Model::Sdxl {
             return Err(EngineError::Unsupported("references with WAN"));
         }
-        let asked = to_sdxl(request, references, self.sampler)?;
-        let worked = self.sdxl()?.generate(&asked, &mut Watching(watch));
+        let sampler = self.sampler;
+        let sdxl = self.sdxl()?;
+        let asked = to_sdxl(request, references, sampler, sdxl.sees_pictures())?;
+        let worked = sdxl.generate(&asked, &mut Watching(watch));
         self.settle(worked)
     }
 

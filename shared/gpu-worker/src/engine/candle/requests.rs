@@ -8,7 +8,8 @@ use ourvidz_engine_wan as wan;
 
 use crate::engine::{EngineError, ImageRequest, Reference};
 
-/// For SDXL.
+/// For SDXL. A model that sees pictures looks at styles and characters; one that does not can only start from
+/// them.
 ///
 /// # Errors
 ///
@@ -17,9 +18,11 @@ pub fn to_sdxl(
     request: &ImageRequest,
     references: &[Reference],
     sampler: sdxl::Sampler,
+    sees_pictures: bool,
 ) -> Result<sdxl::Request, EngineError> {
     let (width, height) = (request.width as usize, request.height as usize);
     let references: Result<Vec<_>, EngineError> = references.iter().map(to_reference).collect();
+    let guides = reference::guides(references?, width, height, sees_pictures);
     Ok(sdxl::Request {
         prompt: request.prompt.clone(),
         negative_prompt: request.negative_prompt.clone(),
@@ -30,7 +33,8 @@ pub fn to_sdxl(
         seed: request.seed,
         count: usize::from(request.count),
         sampler,
-        start: reference::start(&references?, width, height),
+        start: guides.start,
+        looks: guides.looks,
     })
 }
 
