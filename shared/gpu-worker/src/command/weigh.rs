@@ -100,8 +100,11 @@ fn check_candle(config: &Config) -> Vec<(&'static str, Finding)> {
                 "raise WORKER_MEMORY_MIB, take a smaller precision or GGUF, or a GPU with more memory",
             ),
             (Ok(bytes), _) => Good(format!(
-                "all tensors are there, {} MiB of weights in memory",
-                mebibytes(bytes)
+                "all tensors are there, {} MiB of weights in memory{}",
+                mebibytes(bytes),
+                model
+                    .note
+                    .map_or_else(String::new, |note| format!(", {note}"))
             )),
         };
         found.push((model.name, finding));

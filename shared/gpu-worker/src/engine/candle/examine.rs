@@ -20,7 +20,11 @@ pub struct Examined {
     pub setting: &'static str,
     /// What its weights take in memory together, or what is wrong with them.
     pub finding: Result<u64, String>,
+    /// What else an operator wants to know of it.
+    pub note: Option<&'static str>,
 }
+
+const SDXL_SETTING: &str = "WORKER_SDXL_WEIGHTS";
 
 type Look = fn(&Path, DType) -> Result<u64, String>;
 
@@ -33,7 +37,7 @@ pub fn examine(models: &Models) -> Result<Vec<Examined>, Error> {
     let (_, precision) = place(models)?;
     let mut found = Vec::new();
     let looks: [(_, _, _, Look); 3] = [
-        ("SDXL", "WORKER_SDXL_WEIGHTS", &models.sdxl, look_at_sdxl),
+        ("SDXL", SDXL_SETTING, &models.sdxl, look_at_sdxl),
         ("WAN", "WORKER_WAN_WEIGHTS", &models.wan, look_at_wan),
         ("Qwen", "WORKER_QWEN_WEIGHTS", &models.qwen, look_at_qwen),
     ];
@@ -43,6 +47,9 @@ pub fn examine(models: &Models) -> Result<Vec<Examined>, Error> {
             found.push(Examined {
                 name,
                 setting,
+                note: (setting == SDXL_SETTING && finding.is_ok())
+                    .then(|| note_of_sdxl(path))
+                    .flatten(),
                 finding,
             });
         }
@@ -75,6 +82,16 @@ fn look_at_sdxl(path: &Path, precision: DType) -> Result<u64, String> {
         .map_err(|error| in_full(&error))?
         .into_iter()
         .sum::<usize>() as u64)
+}
+
+/// The adapter is optional, and whether it was found cannot be seen in the pictures at once.
+fn note_of_sdxl(path: &Path) -> Option<&'static str> {
+    let files = sdxl::folder::Files::open(path).ok()?;
+    Some(if files.configs.adapter.is_some() {
+        "with an IP-Adapter for references"
+    } else {
+        "without an IP-Adapter, so references are only started from"
+    })
 }
 
 fn look_at_wan(path: &Path, precision: DType) -> Result<u64, String> {

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use ourvidz_core::JobType;
+use ourvidz_core::wire::references::ReferenceType;
 
 use super::*;
 use crate::engine::{Speaker, Turn};
@@ -191,4 +192,50 @@ fn an_unknown_sampler_is_refused_with_those_that_there_are() {
     };
     let error = Candle::new(&unknown).err().unwrap().to_string();
     assert!(error.contains("euler or dpmpp_2m_karras"), "{error}");
+}
+
+/// Copies what lies in a folder into another one.
+fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let target = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            copy(&entry.path(), &target);
+        } else {
+            std::fs::copy(entry.path(), target).unwrap();
+        }
+    }
+}
+
+#[test]
+fn a_character_is_looked_at_where_an_adapter_lies_beside_the_model() {
+    let folder = std::env::temp_dir().join(format!("worker-adapter-{}", std::process::id()));
+    let plain = models(None);
+    let model = plain.sdxl.clone().unwrap();
+    copy(&model, &folder);
+    copy(&model.with_file_name("adapter"), &folder);
+    let seeing = Models {
+        sdxl: Some(folder.clone()),
+        ..models(None)
+    };
+    let note = |models: &Models| examine(models).unwrap().swap_remove(0).note.unwrap();
+    assert!(note(&plain).starts_with("without"));
+    assert!(note(&seeing).starts_with("with an IP-Adapter"));
+
+    // The steps tell the ways apart: a walk that starts from the picture leaves half of them out.
+    for (models, steps) in [(plain, 2), (seeing, 4)] {
+        let character = Reference {
+            kind: ReferenceType::Character,
+            picture: Picture::new(32, 32),
+            strength_percent: 100,
+        };
+        let mut watch = Counting::default();
+        Candle::new(&models)
+            .unwrap()
+            .image_to_image(&small(JobType::SdxlImageFast, 4), &[character], &mut watch)
+            .unwrap();
+        assert_eq!(watch.steps, steps);
+    }
+    std::fs::remove_dir_all(folder).unwrap();
 }
