@@ -30,7 +30,10 @@ const RUST_TESTS = ['test', '--workspace', '--exclude', 'xtask', '--features', N
 // A slow machine needs longer than the runner's default of 20 s to start a browser.
 const BROWSER_TIMEOUT_S = '120';
 
-/** Every step: its name, what it does, whether the fast run leaves it out (`slow`), and whether all others need it (`required`). */
+/**
+ * Every step: its name, what it does, whether the fast run leaves it out (`slow`), and whether all others need it
+ * (`required`). Steps that mostly wait are done `beside` the ones that follow the build: each has a stack of its own.
+ */
 export function testPlan() {
   return [
     { name: 'tools', required: true, run: () => checkTools() },
@@ -58,10 +61,10 @@ export function testPlan() {
     { name: 'sql', run: () => withStack([], 'tests/sql') },
     { name: 'build', slow: true, run: () => script('deploy.mjs', '--dry-run') },
     { name: 'protocol', slow: true, run: () => withStack(['--functions'], 'tests/protocol') },
-    { name: 'schema', slow: true, run: () => withStack(['--functions'], 'tests/schema') },
+    { name: 'schema', slow: true, beside: true, run: () => withStack(['--functions'], 'tests/schema') },
     { name: 'e2e', slow: true, run: endToEnd },
-    { name: 'chaos', slow: true, run: chaos },
-    { name: 'engines', slow: true, run: engines },
+    { name: 'chaos', slow: true, beside: true, run: chaos },
+    { name: 'engines', slow: true, beside: true, run: engines },
   ];
 }
 
@@ -93,10 +96,14 @@ async function chaos() {
 }
 
 // The worker with its models, by the same selection of crates and features as the tests of Rust: what they have
-// compiled, candle above all, is used again. A test of the program makes cargo build the program.
+// compiled, candle above all, is used again. A test of the program makes cargo build the program; other steps build
+// it without the models at the same place, so this one takes a copy.
 async function engines() {
   await cargo([...RUST_TESTS, '--test', 'generate', '--no-run']);
-  await withStack(['--functions'], 'tests/engines');
+  const built = path.join(REPOSITORY_ROOT, 'target', 'debug', 'ourvidz-worker');
+  const copy = `${built}-with-models`;
+  fs.copyFileSync(built, copy);
+  await withStack(['--functions'], 'tests/engines', { WORKER_BINARY: copy });
 }
 
 function wasmTests(env = {}) {
@@ -109,9 +116,9 @@ function nodeTests(folder) {
 }
 
 // One file at a time: they share one stack.
-function withStack(flags, folder) {
+function withStack(flags, folder, env = {}) {
   const test = [modernNode(), '--test', '--test-concurrency=1', ...testFiles(folder)];
-  return script('with-stack.mjs', ...flags, '--', ...test);
+  return node([path.join('shared', 'stack', 'with-stack.mjs'), ...flags, '--', ...test], env);
 }
 
 /** The test files of a folder. None at all is a mistake, not a pass. */
@@ -126,8 +133,8 @@ function script(name, ...args) {
   return node([path.join('shared', 'stack', name), ...args]);
 }
 
-function node(args) {
-  return run(modernNode(), args, { cwd: REPOSITORY_ROOT, env: childEnvironment() });
+function node(args, env = {}) {
+  return run(modernNode(), args, { cwd: REPOSITORY_ROOT, env: childEnvironment(env) });
 }
 
 function cargo(args, env = {}) {

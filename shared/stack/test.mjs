@@ -3,7 +3,11 @@
 //   --only a,b        only these steps (and no installing)
 //   --list            the names of the steps
 
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
 import { parseArgs } from 'node:util';
+import { run } from './run.mjs';
 import { testPlan } from './test-plan.mjs';
 
 const { values: flags } = parseFlags();
@@ -13,12 +17,21 @@ if (flags.list) {
   process.exit(0);
 }
 
+const chosen = chosenSteps(plan, flags);
+// Named steps are done one after the other: whoever names them wants to read what they say.
+const besides = flags.only === undefined ? chosen.filter(({ beside }) => beside) : [];
+const steps = chosen.filter((step) => !besides.includes(step));
+const lastBuild = steps.findIndex(({ name }) => name === 'build');
+
 const results = [];
-for (const step of chosenSteps(plan, flags)) {
+let asides;
+for (const [index, step] of steps.entries()) {
   results.push(await carryOut(step));
   // What a step before has not installed, no later step can use.
   if (results.at(-1).failure && step.required) break;
+  if (index === lastBuild && besides.length > 0) asides = inBackground(besides);
 }
+if (asides) results.push(await asides);
 process.exitCode = report(results) ? 0 : 1;
 
 function parseFlags() {
@@ -53,12 +66,27 @@ async function carryOut({ name, run }) {
   }
 }
 
+/** These steps in a process of their own, whose output is printed in one piece when it has ended. */
+function inBackground(steps) {
+  const names = steps.map(({ name }) => name).join(',');
+  const log = path.join(os.tmpdir(), `ourvidz-test-${process.pid}.log`);
+  const done = carryOut({
+    name: names,
+    run: () => run(process.execPath, [process.argv[1], '--only', names], { log }),
+  });
+  return done.then((result) => {
+    console.log(fs.readFileSync(log, 'utf8'));
+    fs.rmSync(log);
+    return result;
+  });
+}
+
 /** Prints the table and returns whether all is well. */
 function report(results) {
   const total = results.reduce((sum, { seconds }) => sum + seconds, 0);
   console.log('\n=== summary');
   for (const { name, seconds, failure } of results) {
-    console.log(`  ${failure ? '✗' : '✓'} ${name.padEnd(18)} ${seconds.toFixed(1).padStart(7)} s`);
+    console.log(`  ${failure ? '✗' : '✓'} ${name.padEnd(20)} ${seconds.toFixed(1).padStart(7)} s`);
   }
   const failed = results.filter(({ failure }) => failure);
   console.log(`  ${failed.length === 0 ? 'all passed' : `failed: ${failed.map(({ name }) => name).join(', ')}`}, ${total.toFixed(1)} s`);

@@ -127,6 +127,8 @@ test('the whole test run contains the fast one, and an empty folder of tests is 
   const names = testPlan().map(({ name }) => name);
   assert.equal(new Set(names).size, names.length);
   for (const name of ['format', 'lint', 'rust', 'wasm in node', 'wasm in chromium', 'sql', 'e2e', 'tidy']) assert.ok(names.includes(name), name);
+  const firstBeside = testPlan().findIndex(({ beside }) => beside);
+  assert.ok(firstBeside > names.indexOf('build'), 'steps beside others find the functions built');
   assert.ok(testFiles('tests/tidy').length > 2);
   assert.throws(() => testFiles('docs'), /no \*\.test\.mjs/);
 });
