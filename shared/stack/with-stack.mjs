@@ -7,17 +7,13 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { startBackend } from './backend.mjs';
-import { SERVICES, assertPortsFree, portsFrom } from './ports.mjs';
+import { SERVICES } from './ports.mjs';
 import { commandLine } from './programs.mjs';
+import { reserveBasePort } from './reserved-ports.mjs';
 import { startFunctions, startWorker } from './services.mjs';
 import { endRequested } from './signals.mjs';
 
 const USAGE = 'usage: node shared/stack/with-stack.mjs [--functions] [--worker] -- COMMAND...';
-// Above the ports of a stack that somebody works with, below those that the system hands out.
-const FIRST_BASE_PORT = 18_000;
-const LAST_BASE_PORT = 30_000;
-const BASE_PORT_STEP = 20;
-
 await commandLine(async () => {
   process.exit(await runWithStack(process.argv.slice(2)));
 });
@@ -55,19 +51,8 @@ async function whichStack() {
   const temporary = fs.mkdtempSync(path.join(os.tmpdir(), 'ourvidz-'));
   // Started by root, Postgres runs as another user, who has to get in.
   fs.chmodSync(temporary, 0o755);
-  const environment = { ...process.env, PORT: String(await freeBasePort()), OURVIDZ_DIR: temporary };
+  const environment = { ...process.env, PORT: String(await reserveBasePort()), OURVIDZ_DIR: temporary };
   return { environment, temporary };
-}
-
-async function freeBasePort() {
-  for (let base = FIRST_BASE_PORT; base < LAST_BASE_PORT; base += BASE_PORT_STEP) {
-    const free = await assertPortsFree(portsFrom(base)).then(
-      () => true,
-      () => false,
-    );
-    if (free) return base;
-  }
-  throw new Error(`No free ports from ${FIRST_BASE_PORT} to ${LAST_BASE_PORT}.`);
 }
 
 /** Resolves to the command's exit status; a request to end is handed on to it. */

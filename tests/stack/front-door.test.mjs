@@ -1,7 +1,10 @@
 // The decisions behind `npm start`, `npm test` and `npm run deploy`: what needs no running service.
 
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import fs from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
 import test from 'node:test';
 import { sizeTable } from '../../shared/stack/bundles.mjs';
@@ -131,6 +134,28 @@ test('the whole test run contains the fast one, and an empty folder of tests is 
   assert.ok(firstBeside > names.indexOf('build'), 'steps beside others find the functions built');
   assert.ok(testFiles('tests/tidy').length > 2);
   assert.throws(() => testFiles('docs'), /no \*\.test\.mjs/);
+});
+
+test('two stacks that start at the same moment get different ports, and a dead one gives its ports back', async () => {
+  const reserve = `import('${new URL('../../shared/stack/reserved-ports.mjs', import.meta.url)}').then(async ({ reserveBasePort }) => {
+    console.log(await reserveBasePort());
+    process.stdin.once('data', () => process.exit());
+  })`;
+  const children = Array.from({ length: 4 }, () => spawn(process.execPath, ['-e', reserve], { stdio: ['pipe', 'pipe', 'inherit'] }));
+  const bases = await Promise.all(children.map(async ({ stdout }) => Number(await once(stdout, 'data'))));
+  assert.equal(new Set(bases).size, children.length, bases.join());
+  // Whoever is killed cannot tidy up; its ports are taken over all the same.
+  const dead = children.pop();
+  dead.kill('SIGKILL');
+  await once(dead, 'exit');
+  const heir = spawn(process.execPath, ['-e', reserve], { stdio: ['pipe', 'pipe', 'inherit'] });
+  assert.equal(Number(await once(heir.stdout, 'data')), bases.at(-1));
+  for (const child of [...children, heir]) {
+    child.stdin.write('done');
+    await once(child, 'exit');
+  }
+  const left = bases.filter((base) => fs.existsSync(path.join(os.tmpdir(), `ourvidz-ports-${base}`)));
+  assert.deepEqual(left, []);
 });
 
 test('sizes are a table that a person can compare', () => {
