@@ -105,7 +105,7 @@ test('pages of assets hold finished images and videos of all jobs, newest first'
 
 test('health tells the schema and when the sweep last ran', async () => {
   const health = () => call(scratch.edge, 'edge_health');
-  assert.deepEqual(await health(), { schema_version: 1, sweep_seconds: null });
+  assert.deepEqual(await health(), { schema_version: 2, sweep_seconds: null });
   await scratch.owner.query(`update private.sweep_state set last_pass_at = now() - interval '5 seconds'`);
   assert.equal((await health()).sweep_seconds, 5);
 });

@@ -9,7 +9,7 @@ use ourvidz_edge::{Call, Reply, Runtime};
 use serde_json::json;
 
 /// Schemas that this code can work with.
-const SUPPORTED_SCHEMA: core::ops::RangeInclusive<u32> = 1..=1;
+const SUPPORTED_SCHEMA: core::ops::RangeInclusive<u32> = 2..=2;
 
 pub(crate) async fn get<R: Runtime>(call: &Call<R>) -> Result<Reply, ApiError> {
     call.only(&["GET"])?;

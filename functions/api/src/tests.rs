@@ -75,7 +75,7 @@ fn a_job_that_runs_cannot_be_ordered_again() {
 fn health_names_what_does_not_answer_and_nothing_else() {
     let world = World::new();
     world.on_rpc("edge_health", |_| {
-        Ok(json!({ "schema_version": 1, "sweep_seconds": 5 }))
+        Ok(json!({ "schema_version": 2, "sweep_seconds": 5 }))
     });
     let deep = || pollster::block_on(api(&get(&world, "/api/health", &[("deep", "1")]))).unwrap();
     assert_eq!(deep().status, 200);
@@ -93,7 +93,7 @@ fn health_names_what_does_not_answer_and_nothing_else() {
 fn a_database_of_another_age_is_refused() {
     let world = World::new();
     world.on_rpc("edge_health", |_| {
-        Ok(json!({ "schema_version": 999, "sweep_seconds": null }))
+        Ok(json!({ "schema_version": 1, "sweep_seconds": null }))
     });
     let refusal = pollster::block_on(api(&get(&world, "/api/health", &[("deep", "1")])))
         .err()
