@@ -1,9 +1,9 @@
 // Takes the pictures of the page in docs/images, in a running stack with its worker:
-// node shared/stack/with-stack.mjs --functions --worker -- node shared/studio/screenshots.mjs
+// node tools/stack/testing/with-stack.mjs --functions --worker -- node shared/studio/screenshots.mjs
 
 import path from 'node:path';
-import { launch, openWindow, order, prompt, signInByForm, untilStatus } from '../../tests/e2e/browser.mjs';
-import { signIn, until } from '../../tests/e2e/client.mjs';
+import { launch, openWindow, order, prompt, signInByForm, untilStatus } from '../../tests/journeys/browser.mjs';
+import { signIn, until } from '../../tests/journeys/client.mjs';
 
 const OUTPUT = path.resolve(import.meta.dirname, '../../docs/images');
 const QUALITY = 85;

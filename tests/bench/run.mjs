@@ -7,8 +7,8 @@ import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { REPOSITORY_ROOT } from '../../shared/stack/layout.mjs';
-import { modernNode } from '../../shared/stack/toolchain.mjs';
+import { REPOSITORY_ROOT } from '../../tools/stack/settings/layout.mjs';
+import { modernNode } from '../../tools/stack/build/toolchain.mjs';
 
 const RESULTS = path.join(import.meta.dirname, 'results.json');
 const PARTS = ['scale', 'sweep', 'streams'];
@@ -31,7 +31,7 @@ function measureAll(wanted) {
   }
   const chosen = wanted.length > 0 ? wanted : NAMES;
   for (const part of chosen.filter((name) => PARTS.includes(name))) {
-    run(modernNode(), ['shared/stack/with-stack.mjs', '--functions', '--', modernNode(), 'tests/bench/run.mjs'], { BENCH_PART: part });
+    run(modernNode(), ['tools/stack/testing/with-stack.mjs', '--functions', '--', modernNode(), 'tests/bench/run.mjs'], { BENCH_PART: part });
   }
   for (const [part, ...bench] of CARGO.filter(([name]) => chosen.includes(name))) run('cargo', ['bench', ...bench]);
 }

@@ -4,8 +4,8 @@
 
 import path from 'node:path';
 import pg from 'pg';
-import { startBackend } from '../../shared/stack/backend.mjs';
-import { startFunctions } from '../../shared/stack/services.mjs';
+import { startBackend } from '../../tools/stack/backends/backend.mjs';
+import { startFunctions } from '../../tools/stack/serving/services.mjs';
 import { freePorts, removeFolder, temporaryFolder } from '../stack/support.mjs';
 import { ratio, service, summary, surroundings } from './support.mjs';
 

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { WORKER } from '../../shared/stack/services.mjs';
+import { WORKER } from '../../tools/stack/serving/services.mjs';
 import { startEverything } from './support.mjs';
 
 // A lease lasts 30 s, and the sweep looks each 15 s.
@@ -18,7 +18,7 @@ let chaos, client, user;
 before(async () => {
   chaos = await startEverything();
   // It reads the stack's variables when it is loaded.
-  client = await import('../e2e/client.mjs');
+  client = await import('../journeys/client.mjs');
   user = await client.signIn();
   chaos.sweep();
 }, LIMIT);

@@ -5,9 +5,9 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
-import { startBackend } from '../../shared/stack/backend.mjs';
-import { createEdgeSecrets } from '../../shared/stack/keys.mjs';
-import { FUNCTIONS, startFunctions } from '../../shared/stack/services.mjs';
+import { startBackend } from '../../tools/stack/backends/backend.mjs';
+import { createEdgeSecrets } from '../../tools/stack/settings/keys.mjs';
+import { FUNCTIONS, startFunctions } from '../../tools/stack/serving/services.mjs';
 import { freePorts, removeFolder, temporaryFolder } from '../stack/support.mjs';
 
 const LIMIT = Object.freeze({ timeout: 240_000 });
@@ -22,7 +22,7 @@ before(async () => {
   Object.assign(process.env, stack.env);
   await startFunctions(stack);
   // It reads the stack's variables when it is loaded.
-  client = await import('../e2e/client.mjs');
+  client = await import('../journeys/client.mjs');
 }, LIMIT);
 after(async () => {
   for (const name of PREVIOUS) delete process.env[name];

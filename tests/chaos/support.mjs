@@ -3,11 +3,11 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import pg from 'pg';
-import { audit } from '../../shared/stack/audit.mjs';
-import { startBackend } from '../../shared/stack/backend.mjs';
-import { S3 } from '../../shared/stack/s3.mjs';
-import { startFunctions, startWorker, WORKER } from '../../shared/stack/services.mjs';
-import { until } from '../../shared/stack/waiting.mjs';
+import { audit } from '../../tools/stack/backends/storage/audit.mjs';
+import { startBackend } from '../../tools/stack/backends/backend.mjs';
+import { S3 } from '../../tools/stack/backends/storage/s3.mjs';
+import { startFunctions, startWorker, WORKER } from '../../tools/stack/serving/services.mjs';
+import { until } from '../../tools/stack/processes/waiting.mjs';
 import { freePorts, removeFolder, temporaryFolder } from '../stack/support.mjs';
 
 const GONE_MS = 10_000;

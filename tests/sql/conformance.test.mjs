@@ -5,14 +5,14 @@ import assert from 'node:assert/strict';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { Log, LogLevel, Miniflare, convertV4MiniflareOptions } from 'miniflare';
-import { REPOSITORY_ROOT } from '../../shared/stack/layout.mjs';
-import { S3_PATH, storageWorker } from '../../shared/stack/local-storage.mjs';
-import { HOST } from '../../shared/stack/ports.mjs';
-import { run } from '../../shared/stack/run.mjs';
+import { REPOSITORY_ROOT } from '../../tools/stack/settings/layout.mjs';
+import { S3_PATH, storageWorker } from '../../tools/stack/backends/storage/local.mjs';
+import { HOST } from '../../tools/stack/settings/ports.mjs';
+import { run } from '../../tools/stack/processes/run.mjs';
 
 let storage;
 before(() => {
-  assert.ok(process.env.SUPABASE_URL, 'run this within a stack: node shared/stack/with-stack.mjs');
+  assert.ok(process.env.SUPABASE_URL, 'run this within a stack: node tools/stack/testing/with-stack.mjs');
   storage = new Miniflare(
     convertV4MiniflareOptions({
       host: HOST,

@@ -5,11 +5,11 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { readMigrations } from '../../shared/stack/migrations.mjs';
-import { dumpFunctions, dumpSchema } from '../tools/dump-schema.mjs';
+import { readMigrations } from '../../tools/stack/backends/postgres/migrations.mjs';
+import { dumpFunctions, dumpSchema } from './support/dump-schema.mjs';
 import { createScratch, MIGRATIONS } from './support/scratch.mjs';
 
-const SNAPSHOTS = new URL('../snapshots/', import.meta.url);
+const SNAPSHOTS = new URL('./snapshots/', import.meta.url);
 
 let scratch;
 before(async () => {
@@ -21,7 +21,7 @@ for (const [file, dump] of [
   ['schema.sql', dumpSchema],
   ['rpc.txt', dumpFunctions],
 ]) {
-  test(`the migrations make what tests/snapshots/${file} shows`, async () => {
+  test(`the migrations make what tests/sql/snapshots/${file} shows`, async () => {
     const path = fileURLToPath(new URL(file, SNAPSHOTS));
     const actual = await dump(scratch.owner);
     if (process.env.UPDATE_SNAPSHOTS === '1') fs.writeFileSync(path, actual);

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { test } from 'node:test';
-import { signHs256 } from '../../shared/stack/jwt.mjs';
+import { signHs256 } from '../../tools/stack/backends/gateway/jwt.mjs';
 import { claim, settle, submit } from './support/calls.mjs';
 import { required } from './support/scratch.mjs';
 

@@ -9,7 +9,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import pg from 'pg';
-import { findPostgres } from '../../shared/stack/postgres-programs.mjs';
+import { findPostgres } from '../../tools/stack/backends/postgres/programs.mjs';
 import { read } from '../tidy/support.mjs';
 import { asset, call, claim, enqueue, jobRow, ledgerFaults, settle, sweep } from './support/calls.mjs';
 import { createScratch, EDGE, required } from './support/scratch.mjs';

@@ -8,10 +8,10 @@ import net from 'node:net';
 import path from 'node:path';
 import test, { after, before } from 'node:test';
 import pg from 'pg';
-import { startBackend } from '../../shared/stack/backend.mjs';
-import { REPOSITORY_ROOT } from '../../shared/stack/layout.mjs';
-import { migrate } from '../../shared/stack/migrations.mjs';
-import { until } from '../../shared/stack/waiting.mjs';
+import { startBackend } from '../../tools/stack/backends/backend.mjs';
+import { REPOSITORY_ROOT } from '../../tools/stack/settings/layout.mjs';
+import { migrate } from '../../tools/stack/backends/postgres/migrations.mjs';
+import { until } from '../../tools/stack/processes/waiting.mjs';
 import { freePorts, removeFolder, temporaryFolder } from './support.mjs';
 
 const folder = temporaryFolder();
@@ -53,7 +53,7 @@ async function signIn(email) {
 }
 
 function commandLine(script, ...args) {
-  const result = spawnSync(process.execPath, [path.join('shared', 'stack', script), ...args], {
+  const result = spawnSync(process.execPath, [path.join('tools', 'stack', 'commands', script), ...args], {
     cwd: REPOSITORY_ROOT,
     env: environment,
     encoding: 'utf8',
@@ -216,28 +216,28 @@ test('wrong requests get the errors of Supabase Auth', async () => {
 });
 
 test('npm run token prints a token that everybody accepts; admin is kept with the user', async () => {
-  const { status, out, error } = commandLine('token-cli.mjs', '--email', 'admin@example.com', '--role', 'admin');
+  const { status, out, error } = commandLine('token.mjs', '--email', 'admin@example.com', '--role', 'admin');
   assert.equal(status, 0, error);
   assert.match(out, /^[\w-]+\.[\w-]+\.[\w-]+\n$/);
   const me = await call('GET', '/auth/v1/user', { headers: bearer(out.trim()) });
   assert.equal(me.answer.app_metadata.role, 'admin');
   assert.equal((await call('GET', '/rest/v1/', { headers: bearer(out.trim()) })).status, 200);
   assert.equal(claimsOf((await signIn('admin@example.com')).access_token).app_metadata.role, 'admin');
-  const demoted = commandLine('token-cli.mjs', '--email', 'admin@example.com', '--role', 'user');
+  const demoted = commandLine('token.mjs', '--email', 'admin@example.com', '--role', 'user');
   assert.equal('role' in claimsOf(demoted.out).app_metadata, false);
-  const short = commandLine('token-cli.mjs', '--email', 'admin@example.com', '--ttl', '5');
+  const short = commandLine('token.mjs', '--email', 'admin@example.com', '--ttl', '5');
   assert.equal(claimsOf(short.out).exp - claimsOf(short.out).iat, 5);
   for (const args of [[], ['--email', 'x'], ['--email', 'a@b.cd', '--role', 'root'], ['--email', 'a@b.cd', '--ttl', '0'], ['--what']]) {
-    const wrong = commandLine('token-cli.mjs', ...args);
+    const wrong = commandLine('token.mjs', ...args);
     assert.deepEqual([wrong.status, wrong.out], [1, ''], args.join(' '));
   }
 });
 
 test('npm run env prints the variables of the running stack', () => {
-  const { status, out } = commandLine('env-cli.mjs');
+  const { status, out } = commandLine('env.mjs');
   assert.equal(status, 0);
   assert.deepEqual(Object.fromEntries(out.trimEnd().split('\n').map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)])), stack.env);
-  const nowhere = spawnSync(process.execPath, ['shared/stack/env-cli.mjs'], {
+  const nowhere = spawnSync(process.execPath, ['tools/stack/commands/env.mjs'], {
     cwd: REPOSITORY_ROOT,
     env: { ...environment, OURVIDZ_DIR: path.join(folder, 'nowhere') },
     encoding: 'utf8',
@@ -247,11 +247,11 @@ test('npm run env prints the variables of the running stack', () => {
 });
 
 test('npm run keys prints new secrets and signs with a given one', () => {
-  const { out: first } = commandLine('keys-cli.mjs');
-  const { out: second } = commandLine('keys-cli.mjs');
+  const { out: first } = commandLine('keys.mjs');
+  const { out: second } = commandLine('keys.mjs');
   assert.deepEqual(first.match(/^[A-Z_]+(?==)/gm), second.match(/^[A-Z_]+(?==)/gm));
   for (const line of first.trimEnd().split('\n')) assert.equal(second.includes(line), false, line.split('=')[0]);
-  const given = spawnSync(process.execPath, ['shared/stack/keys-cli.mjs'], {
+  const given = spawnSync(process.execPath, ['tools/stack/commands/keys.mjs'], {
     cwd: REPOSITORY_ROOT,
     env: { ...environment, SUPABASE_JWT_SECRET: stack.env.SUPABASE_JWT_SECRET },
     encoding: 'utf8',

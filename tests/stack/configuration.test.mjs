@@ -5,14 +5,14 @@ import fs from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
 import test from 'node:test';
-import { requireEmail } from '../../shared/stack/auth-api.mjs';
-import { formatEnvironment, stackEnvironment } from '../../shared/stack/environment.mjs';
-import { signEs256, signHs256, verifiedClaims } from '../../shared/stack/jwt.mjs';
-import { createKeys, loadOrCreateKeys, publicJwk, readKeys } from '../../shared/stack/keys.mjs';
-import { layoutAt, layoutFromEnvironment, removeData } from '../../shared/stack/layout.mjs';
-import { pendingMigrations, readMigrations } from '../../shared/stack/migrations.mjs';
-import { assertPortsFree, portsFrom, portsFromEnvironment } from '../../shared/stack/ports.mjs';
-import { userIdOf } from '../../shared/stack/users.mjs';
+import { requireEmail } from '../../tools/stack/backends/gateway/auth-api.mjs';
+import { formatEnvironment, stackEnvironment } from '../../tools/stack/settings/environment.mjs';
+import { signEs256, signHs256, verifiedClaims } from '../../tools/stack/backends/gateway/jwt.mjs';
+import { createKeys, loadOrCreateKeys, publicJwk, readKeys } from '../../tools/stack/settings/keys.mjs';
+import { layoutAt, layoutFromEnvironment, removeData } from '../../tools/stack/settings/layout.mjs';
+import { pendingMigrations, readMigrations } from '../../tools/stack/backends/postgres/migrations.mjs';
+import { assertPortsFree, portsFrom, portsFromEnvironment } from '../../tools/stack/settings/ports.mjs';
+import { userIdOf } from '../../tools/stack/backends/gateway/users.mjs';
 import { freePorts, removeFolder, temporaryFolder, temporaryLayout } from './support.mjs';
 
 test('every port follows from PORT', () => {

@@ -7,17 +7,17 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import test from 'node:test';
-import { sizeTable } from '../../shared/stack/bundles.mjs';
-import { nextMinute } from '../../shared/stack/cron.mjs';
-import { calledFirst, readFunctions } from '../../shared/stack/functions.mjs';
-import { allowOrigin, assemblePage } from '../../shared/stack/page.mjs';
-import { Progress } from '../../shared/stack/progress.mjs';
-import { CommandFailed, run } from '../../shared/stack/run.mjs';
-import { workerKeeper } from '../../shared/stack/services.mjs';
-import { knownSettings, publicHost, readSettings } from '../../shared/stack/settings-file.mjs';
-import { readStartFlags } from '../../shared/stack/start-flags.mjs';
-import { testFiles, testPlan } from '../../shared/stack/test-plan.mjs';
-import { isAtLeast, packagesMatch } from '../../shared/stack/toolchain.mjs';
+import { sizeTable } from '../../tools/stack/build/bundles.mjs';
+import { nextMinute } from '../../tools/stack/serving/cron.mjs';
+import { calledFirst, readFunctions } from '../../tools/stack/build/functions.mjs';
+import { allowOrigin, assemblePage } from '../../tools/stack/build/page.mjs';
+import { Progress } from '../../tools/stack/commands/progress.mjs';
+import { CommandFailed, run } from '../../tools/stack/processes/run.mjs';
+import { workerKeeper } from '../../tools/stack/serving/services.mjs';
+import { knownSettings, publicHost, readSettings } from '../../tools/stack/settings/settings-file.mjs';
+import { readStartFlags } from '../../tools/stack/commands/start-flags.mjs';
+import { testFiles, testPlan } from '../../tools/stack/testing/plan.mjs';
+import { isAtLeast, packagesMatch } from '../../tools/stack/build/toolchain.mjs';
 import { removeFolder, temporaryFolder } from './support.mjs';
 
 test('versions are compared by number, not by text', () => {
@@ -129,7 +129,7 @@ test('the first failure of a start is told with its log and what to do; later on
 test('the whole test run contains the fast one, and an empty folder of tests is an error', () => {
   const names = testPlan().map(({ name }) => name);
   assert.equal(new Set(names).size, names.length);
-  for (const name of ['format', 'lint', 'rust', 'wasm in node', 'wasm in chromium', 'sql', 'e2e', 'tidy']) assert.ok(names.includes(name), name);
+  for (const name of ['format', 'lint', 'rust', 'wasm in node', 'wasm in chromium', 'sql', 'journeys', 'tidy']) assert.ok(names.includes(name), name);
   const firstBeside = testPlan().findIndex(({ beside }) => beside);
   assert.ok(firstBeside > names.indexOf('build'), 'steps beside others find the functions built');
   assert.ok(testFiles('tests/tidy').length > 2);
@@ -137,7 +137,7 @@ test('the whole test run contains the fast one, and an empty folder of tests is 
 });
 
 test('two stacks that start at the same moment get different ports, and a dead one gives its ports back', async () => {
-  const reserve = `import('${new URL('../../shared/stack/reserved-ports.mjs', import.meta.url)}').then(async ({ reserveBasePort }) => {
+  const reserve = `import('${new URL('../../tools/stack/testing/reserved-ports.mjs', import.meta.url)}').then(async ({ reserveBasePort }) => {
     console.log(await reserveBasePort());
     process.stdin.once('data', () => process.exit());
   })`;

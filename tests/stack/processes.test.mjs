@@ -5,11 +5,11 @@ import { spawn, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import test from 'node:test';
-import { lockStack, runningStack, unlockStack } from '../../shared/stack/lock.mjs';
-import { processIdentity, stillRuns } from '../../shared/stack/process-identity.mjs';
-import { Processes, stopLeftovers } from '../../shared/stack/processes.mjs';
-import { portsFrom } from '../../shared/stack/ports.mjs';
-import { until } from '../../shared/stack/waiting.mjs';
+import { lockStack, runningStack, unlockStack } from '../../tools/stack/processes/lock.mjs';
+import { processIdentity, stillRuns } from '../../tools/stack/processes/identity.mjs';
+import { Processes, stopLeftovers } from '../../tools/stack/processes/processes.mjs';
+import { portsFrom } from '../../tools/stack/settings/ports.mjs';
+import { until } from '../../tools/stack/processes/waiting.mjs';
 import { removeFolder, temporaryLayout } from './support.mjs';
 
 const FOREVER = ['-e', 'setInterval(() => {}, 1000)'];
@@ -140,8 +140,8 @@ test('one stack folder, one running stack', async (context) => {
   const other = spawnSync(process.execPath, [
     '--input-type=module',
     '-e',
-    `import { lockStack } from '${new URL('../../shared/stack/lock.mjs', import.meta.url)}';
-     import { layoutAt } from '${new URL('../../shared/stack/layout.mjs', import.meta.url)}';
+    `import { lockStack } from '${new URL('../../tools/stack/processes/lock.mjs', import.meta.url)}';
+     import { layoutAt } from '${new URL('../../tools/stack/settings/layout.mjs', import.meta.url)}';
      lockStack(layoutAt('${layout.root}'), { web: 1 });`,
   ]);
   assert.notEqual(other.status, 0);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { RedisError, ReplyReader, Status, encodeCommand, encodeReply } from '../../shared/stack/upstash/resp.mjs';
+import { RedisError, ReplyReader, Status, encodeCommand, encodeReply } from '../../tools/stack/backends/upstash/resp.mjs';
 
 const EVERY_KIND = '+OK\r\n-ERR no\r\n:-42\r\n$5\r\na\r\nbc\r\n$-1\r\n*-1\r\n*3\r\n$1\r\nx\r\n*1\r\n:7\r\n$0\r\n\r\n';
 

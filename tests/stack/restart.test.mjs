@@ -6,12 +6,12 @@ import fs from 'node:fs';
 import path from 'node:path';
 import test from 'node:test';
 import pg from 'pg';
-import { stackEnvironment } from '../../shared/stack/environment.mjs';
-import { readKeys } from '../../shared/stack/keys.mjs';
-import { layoutAt, REPOSITORY_ROOT } from '../../shared/stack/layout.mjs';
-import { accepts } from '../../shared/stack/ports.mjs';
-import { processIdentity, stillRuns } from '../../shared/stack/process-identity.mjs';
-import { until } from '../../shared/stack/waiting.mjs';
+import { stackEnvironment } from '../../tools/stack/settings/environment.mjs';
+import { readKeys } from '../../tools/stack/settings/keys.mjs';
+import { layoutAt, REPOSITORY_ROOT } from '../../tools/stack/settings/layout.mjs';
+import { accepts } from '../../tools/stack/settings/ports.mjs';
+import { processIdentity, stillRuns } from '../../tools/stack/processes/identity.mjs';
+import { until } from '../../tools/stack/processes/waiting.mjs';
 import { freePorts, removeFolder, temporaryFolder } from './support.mjs';
 
 const READY_MS = 120_000;
@@ -21,7 +21,7 @@ const LIMIT = Object.freeze({ timeout: 2 * READY_MS });
 
 /** A start process of its own, as a person has it in a terminal. */
 function start({ root, started: all }, ports, ...flags) {
-  const child = spawn(process.execPath, ['shared/stack/backend.mjs', ...(flags.length > 0 ? flags : ['up'])], {
+  const child = spawn(process.execPath, ['tools/stack/commands/backend.mjs', ...(flags.length > 0 ? flags : ['up'])], {
     cwd: REPOSITORY_ROOT,
     env: { ...process.env, PORT: String(ports.web), OURVIDZ_DIR: root },
   });

@@ -3,8 +3,8 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { layoutAt, makeDataFolders, makeRunFolder } from '../../shared/stack/layout.mjs';
-import { accepts, portsFrom } from '../../shared/stack/ports.mjs';
+import { layoutAt, makeDataFolders, makeRunFolder } from '../../tools/stack/settings/layout.mjs';
+import { accepts, portsFrom } from '../../tools/stack/settings/ports.mjs';
 
 // Far from the default port, and below what with-stack.mjs reserves for stacks that run beside.
 const FIRST_BASE = 12_000;

@@ -3,9 +3,9 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import test, { after, before, beforeEach } from 'node:test';
-import { Processes } from '../../shared/stack/processes.mjs';
-import { startRedis } from '../../shared/stack/redis.mjs';
-import { startUpstashRest } from '../../shared/stack/upstash-rest.mjs';
+import { Processes } from '../../tools/stack/processes/processes.mjs';
+import { startRedis } from '../../tools/stack/backends/redis/server.mjs';
+import { startUpstashRest } from '../../tools/stack/backends/upstash/server.mjs';
 import { freePorts, removeFolder, temporaryLayout } from './support.mjs';
 
 const TOKEN = 'full-token';

@@ -4,13 +4,13 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import { test } from 'node:test';
-import { readFunctions } from '../../shared/stack/functions.mjs';
-import { PAGE_OUTPUT } from '../../shared/stack/page.mjs';
+import { readFunctions } from '../../tools/stack/build/functions.mjs';
+import { PAGE_OUTPUT } from '../../tools/stack/build/page.mjs';
 import { ROOT, exists, list, read } from './support.mjs';
 
 const functions = readFunctions();
 const apiDocument = exists('docs/API.md') ? read('docs/API.md') : '';
-const endToEnd = ['tests/e2e', 'tests/protocol']
+const endToEnd = ['tests/journeys', 'tests/functions']
   .flatMap((folder) => list(folder).map((file) => `${folder}/${file}`))
   .filter((file) => file.endsWith('.mjs'))
   .map(read)
@@ -41,7 +41,7 @@ for (const { name, worker, main, routes, crons } of functions) {
 
   test(`${name}: an end-to-end test uses it`, () => {
     const used = takesTheRest ? /\/api\// : new RegExp(`[/'"\`]${name}\\b`);
-    assert.ok(used.test(endToEnd), `no file of tests/e2e or tests/protocol matches ${used}`);
+    assert.ok(used.test(endToEnd), `no file of tests/journeys or tests/functions matches ${used}`);
   });
 
   if (isCalled) {

@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
-import { readFunctions } from '../../shared/stack/functions.mjs';
+import { readFunctions } from '../../tools/stack/build/functions.mjs';
 import { list, read } from './support.mjs';
 
 const document = JSON.parse(read('docs/openapi.json'));

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { knownSettings } from '../../shared/stack/settings-file.mjs';
+import { knownSettings } from '../../tools/stack/settings/settings-file.mjs';
 import { exists, read } from './support.mjs';
 
 const manifest = JSON.parse(read('package.json'));

@@ -1,4 +1,4 @@
-//! The tokenizer against the reference's answers, which `tests/tools/clip/make_clip_data.py` recorded.
+//! The tokenizer against the reference's answers, which `tests/fixtures/clip/make_clip_data.py` recorded.
 #![cfg(feature = "clip")]
 
 use ourvidz_core::clip::{ClipTokenizer, END, START};
@@ -71,7 +71,7 @@ fn a_word_as_long_as_a_request_is_encoded() {
     assert!(ClipTokenizer::shared().count(&word) > 2);
 }
 
-// The generator of `tests/tools/clip/texts.py`, number by number.
+// The generator of `tests/fixtures/clip/texts.py`, number by number.
 
 const RANGES: &[(u32, u32)] = &[
     (0x20, 0x7e),

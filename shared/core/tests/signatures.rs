@@ -1,4 +1,4 @@
-//! The signed formats against an independent implementation: `tests/tools/signatures/make_vectors.py` made the
+//! The signed formats against an independent implementation: `tests/fixtures/signatures/make_vectors.py` made the
 //! vectors with Python's libraries.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 

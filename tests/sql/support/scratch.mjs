@@ -4,7 +4,7 @@
 import { randomBytes } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
-import { readMigrations } from '../../../shared/stack/migrations.mjs';
+import { readMigrations } from '../../../tools/stack/backends/postgres/migrations.mjs';
 
 export const MIGRATIONS = fileURLToPath(new URL('../../../supabase/migrations', import.meta.url));
 
@@ -107,6 +107,6 @@ async function once(url, work) {
 
 export function required(name) {
   const value = process.env[name];
-  if (!value) throw new Error(`${name} is not set: run this with \`node shared/stack/with-stack.mjs -- node --test ...\``);
+  if (!value) throw new Error(`${name} is not set: run this with \`node tools/stack/testing/with-stack.mjs -- node --test ...\``);
   return value;
 }

@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 
 /// 48,894 pairs of ids in the order of their rank, as four planes of bytes: low and high of the left ids, low
-/// and high of the right ones. Made by `tests/tools/clip/make_clip_data.py`; origin and licence are in
+/// and high of the right ones. Made by `tests/fixtures/clip/make_clip_data.py`; origin and licence are in
 /// `data/NOTICE`.
 const PLANES: &[u8] = include_bytes!("../../data/clip_merges.bin");
 

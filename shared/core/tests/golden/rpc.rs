@@ -179,7 +179,7 @@ fn parameters_of_every_function() {
     for name in names {
         assert!(functions.contains_key(name), "{name} has no instance here");
     }
-    check_file("snapshots/rpc.json", &Value::Object(functions));
+    check_file("sql/snapshots/rpc.json", &Value::Object(functions));
 }
 
 #[test]
@@ -194,5 +194,5 @@ fn which_status_may_follow_which() {
             (from.as_str().to_owned(), json!(next))
         })
         .collect();
-    check_file("snapshots/transitions.json", &Value::Object(transitions));
+    check_file("sql/snapshots/transitions.json", &Value::Object(transitions));
 }
