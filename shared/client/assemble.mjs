@@ -46,7 +46,9 @@ export function assembleClient({ release = false } = {}) {
 
 /** How large the package is on a page that does not count tokens. */
 export function gzipBytes() {
-  const loaded = fs.readdirSync(OUTPUT).filter((file) => /\.(js|wasm)$/.test(file) && !file.includes('tokens') && !NOT_ON_A_PAGE.includes(file));
+  const loaded = fs
+    .readdirSync(OUTPUT)
+    .filter((file) => /\.(js|wasm)$/.test(file) && !file.includes('tokens') && !NOT_ON_A_PAGE.includes(file));
   return loaded.reduce((sum, file) => sum + gzipSync(fs.readFileSync(path.join(OUTPUT, file))).length, 0);
 }
 

@@ -35,7 +35,9 @@ async function make() {
   }
   const { items } = (await user.request('GET', '/api/assets?limit=40')).body;
   for (const place of SAVED) {
-    await user.request('PATCH', `/api/assets/${items[place].id}`, { body: { saved: true, preferred: place % 2 === 0 } });
+    await user.request('PATCH', `/api/assets/${items[place].id}`, {
+      body: { saved: true, preferred: place % 2 === 0 },
+    });
   }
   return user.email;
 }
@@ -93,9 +95,13 @@ async function phone(email) {
 /** Waits until every picture that is in sight is there. */
 async function loaded(page, selector) {
   await page.locator(selector).first().waitFor();
-  await page.waitForFunction((wanted) => [...document.querySelectorAll(wanted)]
-    .filter((image) => image.getBoundingClientRect().top < innerHeight && image.checkVisibility())
-    .every((image) => image.complete && image.naturalWidth > 0), selector);
+  await page.waitForFunction(
+    (wanted) =>
+      [...document.querySelectorAll(wanted)]
+        .filter((image) => image.getBoundingClientRect().top < innerHeight && image.checkVisibility())
+        .every((image) => image.complete && image.naturalWidth > 0),
+    selector,
+  );
   // Pictures fade in.
   await page.waitForFunction(() => document.getAnimations().every((each) => !(each instanceof CSSTransition)));
 }

@@ -7,8 +7,8 @@ import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { REPOSITORY_ROOT } from '../../tools/stack/settings/layout.mjs';
 import { modernNode } from '../../tools/stack/build/toolchain.mjs';
+import { REPOSITORY_ROOT } from '../../tools/stack/settings/layout.mjs';
 
 const RESULTS = path.join(import.meta.dirname, 'results.json');
 const PARTS = ['scale', 'sweep', 'streams'];
@@ -31,13 +31,21 @@ function measureAll(wanted) {
   }
   const chosen = wanted.length > 0 ? wanted : NAMES;
   for (const part of chosen.filter((name) => PARTS.includes(name))) {
-    run(modernNode(), ['tools/stack/testing/with-stack.mjs', '--functions', '--', modernNode(), 'tests/bench/run.mjs'], { BENCH_PART: part });
+    run(
+      modernNode(),
+      ['tools/stack/testing/with-stack.mjs', '--functions', '--', modernNode(), 'tests/bench/run.mjs'],
+      { BENCH_PART: part },
+    );
   }
-  for (const [part, ...bench] of CARGO.filter(([name]) => chosen.includes(name))) run('cargo', ['bench', ...bench]);
+  for (const [, ...bench] of CARGO.filter(([name]) => chosen.includes(name))) run('cargo', ['bench', ...bench]);
 }
 
 function run(program, args, env = {}) {
-  const { status } = spawnSync(program, args, { cwd: REPOSITORY_ROOT, stdio: 'inherit', env: { ...process.env, ...env } });
+  const { status } = spawnSync(program, args, {
+    cwd: REPOSITORY_ROOT,
+    stdio: 'inherit',
+    env: { ...process.env, ...env },
+  });
   if (status !== 0) process.exit(status ?? 1);
 }
 
@@ -46,6 +54,9 @@ async function measure(part) {
   const measured = await (await import(`./${part}.mjs`))[part]({ note: (text) => console.log(`  ${text}`) });
   const before = fs.existsSync(RESULTS) ? JSON.parse(fs.readFileSync(RESULTS, 'utf8')) : {};
   const machine = { cpu: os.cpus()[0]?.model, node: process.version };
-  fs.writeFileSync(RESULTS, `${JSON.stringify({ ...before, [part]: { at: new Date().toISOString(), machine, ...measured } }, null, 2)}\n`);
+  fs.writeFileSync(
+    RESULTS,
+    `${JSON.stringify({ ...before, [part]: { at: new Date().toISOString(), machine, ...measured } }, null, 2)}\n`,
+  );
   console.log(JSON.stringify(measured, null, 2));
 }

@@ -22,7 +22,9 @@ const PORTION = 100_000;
 export async function scale({ many = Number(process.env.BENCH_JOBS ?? MANY), note = () => {} } = {}) {
   const root = temporaryFolder();
   const ports = await freePorts();
-  const second = await startBackend({ environment: { ...process.env, PORT: String(ports.web), OURVIDZ_DIR: path.join(root, 'stack') } });
+  const second = await startBackend({
+    environment: { ...process.env, PORT: String(ports.web), OURVIDZ_DIR: path.join(root, 'stack') },
+  });
   try {
     await startFunctions(second);
     const [few, large] = [await fill(second.env, FEW, note), await fill(process.env, many, note)];
@@ -77,7 +79,10 @@ async function measure(few, many) {
   for (const name of Object.keys(few)) {
     const times = { few: [], many: [] };
     for (let turn = -WARM_UP; turn < TIMES; turn += 1) {
-      const order = [['few', few], ['many', many]];
+      const order = [
+        ['few', few],
+        ['many', many],
+      ];
       for (const [which, operations] of turn % 2 === 0 ? order : order.reverse()) {
         const begin = performance.now();
         await operations[name]();

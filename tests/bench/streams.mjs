@@ -3,7 +3,7 @@
 
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
-import { BASE, ask, person, rpc, redis, summary, surroundings, timed } from './support.mjs';
+import { ask, BASE, person, redis, rpc, summary, surroundings, timed } from './support.mjs';
 
 const STREAMS = 200;
 const JOBS_OF_A_PERSON = 5;
@@ -19,12 +19,16 @@ export async function streams({ count = STREAMS, note = () => {} } = {}) {
   try {
     const jobs = await jobsOf(count);
     note(`${jobs.length} jobs claimed`);
-    const transactions = async () => (await database.query('select xact_commit::float8 as n from pg_stat_database where datname = current_database()')).rows[0].n;
+    const transactions = async () =>
+      (await database.query('select xact_commit::float8 as n from pg_stat_database where datname = current_database()'))
+        .rows[0].n;
     const listeners = jobs.map((job) => listen(job));
     await Promise.all(listeners.map(({ opened }) => opened));
     note(`${listeners.length} streams open`);
     const [begin, before] = [performance.now(), await transactions()];
-    const delays = await Promise.all(jobs.map((job, place) => work(job, listeners[place], (place / jobs.length) * PROGRESS_MS)));
+    const delays = await Promise.all(
+      jobs.map((job, place) => work(job, listeners[place], (place / jobs.length) * PROGRESS_MS)),
+    );
     const minutes = (performance.now() - begin) / 60_000;
     const commits = (await transactions()) - before;
     const written = jobs.length * (PROGRESS_REPORTS + 1);
@@ -46,9 +50,18 @@ async function jobsOf(count) {
   const jobs = [];
   for (let place = 0; place < count; place += 1) {
     const owner = place % JOBS_OF_A_PERSON === 0 ? person() : jobs.at(-1).owner;
-    const { job } = await ask('POST', '/functions/v1/queue-job', { ...owner, body: { jobType: 'image_fast', metadata: { prompt: 'a red fox in snow' } } });
+    const { job } = await ask('POST', '/functions/v1/queue-job', {
+      ...owner,
+      body: { jobType: 'image_fast', metadata: { prompt: 'a red fox in snow' } },
+    });
     const lease = randomUUID();
-    await rpc('claim_job', { p_worker_id: `bench ${place % 10}`, p_queue: 'wan_queue', p_job_id: job.id, p_lease_id: lease, p_lease_seconds: 600 });
+    await rpc('claim_job', {
+      p_worker_id: `bench ${place % 10}`,
+      p_queue: 'wan_queue',
+      p_job_id: job.id,
+      p_lease_id: lease,
+      p_lease_seconds: 600,
+    });
     jobs.push({ id: job.id, owner, lease });
   }
   return jobs;
@@ -62,7 +75,9 @@ function listen({ id, owner }) {
   void (async () => {
     let last = '';
     for (let ended = false; !ended; ) {
-      const answer = await fetch(`${BASE}/api/jobs/${id}/events`, { headers: { ...owner.headers, ...(last && { 'last-event-id': last }) } });
+      const answer = await fetch(`${BASE}/api/jobs/${id}/events`, {
+        headers: { ...owner.headers, ...(last && { 'last-event-id': last }) },
+      });
       if (!answer.ok) throw new Error(`${answer.status}`);
       const decoder = new TextDecoder();
       for await (const chunk of answer.body) {
@@ -84,14 +99,26 @@ async function work({ id, lease }, { heard }, lateness) {
   await wait(lateness);
   for (let report = 1; report <= PROGRESS_REPORTS; report += 1) {
     await rpc('heartbeat_job', {
-      p_job_id: id, p_new_lease_id: randomUUID(), p_lease_seconds: 600, p_legacy_lease_seconds: 900, p_attempt: 1, p_lease_id: lease,
-      p_worker_id: 'bench', p_progress: report * 15,
+      p_job_id: id,
+      p_new_lease_id: randomUUID(),
+      p_lease_seconds: 600,
+      p_legacy_lease_seconds: 900,
+      p_attempt: 1,
+      p_lease_id: lease,
+      p_worker_id: 'bench',
+      p_progress: report * 15,
     });
     await wait(PROGRESS_MS);
   }
   const { job } = await rpc('job_for_settlement', { p_job_id: id });
   await rpc('settle_job', {
-    p_job_id: id, p_version: job.version, p_attempt: 1, p_status: 'completed', p_next_attempt: 1, p_metadata: {}, p_reply: {},
+    p_job_id: id,
+    p_version: job.version,
+    p_attempt: 1,
+    p_status: 'completed',
+    p_next_attempt: 1,
+    p_metadata: {},
+    p_reply: {},
     p_assets: [{ index: 0, status: 'completed', url: `${id}.png`, thumbnail_url: null, title: null, metadata: {} }],
   });
   const settled = performance.now();

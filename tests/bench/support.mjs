@@ -38,7 +38,11 @@ export const { person, ask } = service(process.env);
 export async function rpc(name, parameters, token = process.env.EDGE_DB_JWT) {
   const answer = await fetch(`${process.env.SUPABASE_URL}/rest/v1/rpc/${name}`, {
     method: 'POST',
-    headers: { apikey: process.env.SUPABASE_ANON_KEY, authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+    headers: {
+      apikey: process.env.SUPABASE_ANON_KEY,
+      authorization: `Bearer ${token}`,
+      'content-type': 'application/json',
+    },
     body: JSON.stringify(parameters),
   });
   const text = await answer.text();

@@ -21,11 +21,17 @@ export async function sweep({ note = () => {} } = {}) {
       const swept = await pass();
       passes.push(performance.now() - begin);
       left -= swept.requeued;
-      note(`pass ${passes.length}: ${swept.requeued} jobs, ${swept.push.length} hints, ${Math.round(passes.at(-1))} ms`);
+      note(
+        `pass ${passes.length}: ${swept.requeued} jobs, ${swept.push.length} hints, ${Math.round(passes.at(-1))} ms`,
+      );
     }
     return {
-      stale: STALE, passes: passes.length, ticks: Math.ceil(passes.length / PASSES_OF_A_TICK), pass: summary(passes),
-      bar: { ticks: 3 }, surroundings: surroundings(),
+      stale: STALE,
+      passes: passes.length,
+      ticks: Math.ceil(passes.length / PASSES_OF_A_TICK),
+      pass: summary(passes),
+      bar: { ticks: 3 },
+      surroundings: surroundings(),
     };
   } finally {
     await database.end();
@@ -35,11 +41,23 @@ export async function sweep({ note = () => {} } = {}) {
 async function pass() {
   const [sdxl, wan] = [await redis('LLEN', 'sdxl_queue'), await redis('LLEN', 'wan_queue')];
   const swept = await rpc('sweep_pass', {
-    p_limit: 1000, p_lists_lost: false, p_sdxl_length: sdxl, p_wan_length: wan, p_max_attempts: 3, p_outage_seconds: 600,
-    p_max_queued_seconds: 86_400, p_max_running_seconds: 3_600, p_unmarked_seconds: 30, p_lease_seconds: 30,
+    p_limit: 1000,
+    p_lists_lost: false,
+    p_sdxl_length: sdxl,
+    p_wan_length: wan,
+    p_max_attempts: 3,
+    p_outage_seconds: 600,
+    p_max_queued_seconds: 86_400,
+    p_max_running_seconds: 3_600,
+    p_unmarked_seconds: 30,
+    p_lease_seconds: 30,
   });
-  if (swept.push.length > 0) await redis('LPUSH', 'wan_queue', ...swept.push.map((hint) => JSON.stringify(hint.payload)));
-  await rpc('sweep_done', { p_pushed: swept.push.map(({ job_id: id, attempt }) => ({ job_id: id, attempt })), p_deleted: [] });
+  if (swept.push.length > 0)
+    await redis('LPUSH', 'wan_queue', ...swept.push.map((hint) => JSON.stringify(hint.payload)));
+  await rpc('sweep_done', {
+    p_pushed: swept.push.map(({ job_id: id, attempt }) => ({ job_id: id, attempt })),
+    p_deleted: [],
+  });
   return swept;
 }
 

@@ -38,10 +38,14 @@ async function load() {
 /** All of them completed, in the first attempt unless more are allowed; each picture can be had. */
 async function allCompleted(ids, { attempts = 1 } = {}) {
   for (const id of ids) {
-    const job = await client.until(`job ${id} to end`, async () => {
-      const { status, body } = await user.request('GET', `/api/jobs/${id}`);
-      return status === 200 && ['completed', 'failed', 'canceled'].includes(body.status) ? body : null;
-    }, LIMIT.timeout);
+    const job = await client.until(
+      `job ${id} to end`,
+      async () => {
+        const { status, body } = await user.request('GET', `/api/jobs/${id}`);
+        return status === 200 && ['completed', 'failed', 'canceled'].includes(body.status) ? body : null;
+      },
+      LIMIT.timeout,
+    );
     assert.equal(job.status, 'completed', JSON.stringify(job));
     assert.ok(job.attempt <= attempts, `job ${id} took ${job.attempt} attempts`);
     for (const { url } of job.assets) {

@@ -6,8 +6,8 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { startBackend } from '../../tools/stack/backends/backend.mjs';
-import { createEdgeSecrets } from '../../tools/stack/settings/keys.mjs';
 import { FUNCTIONS, startFunctions } from '../../tools/stack/serving/services.mjs';
+import { createEdgeSecrets } from '../../tools/stack/settings/keys.mjs';
 import { freePorts, removeFolder, temporaryFolder } from '../stack/support.mjs';
 
 const LIMIT = Object.freeze({ timeout: 240_000 });
@@ -18,7 +18,9 @@ let stack, root, client;
 before(async () => {
   root = temporaryFolder();
   const ports = await freePorts();
-  stack = await startBackend({ environment: { ...process.env, PORT: String(ports.web), OURVIDZ_DIR: path.join(root, 'stack') } });
+  stack = await startBackend({
+    environment: { ...process.env, PORT: String(ports.web), OURVIDZ_DIR: path.join(root, 'stack') },
+  });
   Object.assign(process.env, stack.env);
   await startFunctions(stack);
   // It reads the stack's variables when it is loaded.
@@ -55,7 +57,10 @@ test('a worker and a hint of before go on while both secrets count, and no longe
   const user = await signIn();
   const order = async () => (await user.submit('image_fast')).body.job.id;
   const begin = (hint) =>
-    call('POST', '/functions/v1/job-callback', { body: { job_id: hint.id, status: 'processing' }, headers: { authorization: `Bearer ${hint.callback.token}` } });
+    call('POST', '/functions/v1/job-callback', {
+      body: { job_id: hint.id, status: 'processing' },
+      headers: { authorization: `Bearer ${hint.callback.token}` },
+    });
   const [before, taken] = [JSON.parse(fs.readFileSync(stack.layout.keysFile, 'utf8')), await order()];
   const hints = [await hintOf(await order()), await hintOf(await order())];
   const old = new TestWorker('old', before.workerCallbackSecret);
@@ -65,7 +70,10 @@ test('a worker and a hint of before go on while both secrets count, and no longe
   const next = { ...before, ...createEdgeSecrets(), adminSecret: before.adminSecret };
   const fresh = new TestWorker('new', next.workerCallbackSecret);
   assert.equal((await sign(fresh)).status, 401, 'nobody knows the next secret yet');
-  await deploy(next, { WORKER_CALLBACK_SECRET_PREVIOUS: before.workerCallbackSecret, CALLBACK_TOKEN_SECRET_PREVIOUS: before.callbackTokenSecret });
+  await deploy(next, {
+    WORKER_CALLBACK_SECRET_PREVIOUS: before.workerCallbackSecret,
+    CALLBACK_TOKEN_SECRET_PREVIOUS: before.callbackTokenSecret,
+  });
   assert.equal((await sign(old)).status, 200);
   assert.equal((await sign(fresh)).status, 200);
   assert.equal((await begin(hints[0])).status, 200);

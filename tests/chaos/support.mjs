@@ -3,11 +3,11 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import pg from 'pg';
-import { audit } from '../../tools/stack/backends/storage/audit.mjs';
 import { startBackend } from '../../tools/stack/backends/backend.mjs';
+import { audit } from '../../tools/stack/backends/storage/audit.mjs';
 import { S3 } from '../../tools/stack/backends/storage/s3.mjs';
-import { startFunctions, startWorker, WORKER } from '../../tools/stack/serving/services.mjs';
 import { until } from '../../tools/stack/processes/waiting.mjs';
+import { startFunctions, startWorker, WORKER } from '../../tools/stack/serving/services.mjs';
 import { freePorts, removeFolder, temporaryFolder } from '../stack/support.mjs';
 
 const GONE_MS = 10_000;
@@ -78,12 +78,17 @@ class Chaos {
   async audit() {
     const findings = [];
     const storage = new S3(this.#stack.env);
-    await this.#withDatabase((database) => audit({ database, storage, olderThanMs: 0, onFinding: (finding) => findings.push(finding) }));
+    await this.#withDatabase((database) =>
+      audit({ database, storage, olderThanMs: 0, onFinding: (finding) => findings.push(finding) }),
+    );
     return findings;
   }
 
   async #withDatabase(work) {
-    const client = new pg.Client({ connectionString: this.#stack.env.DATABASE_URL, connectionTimeoutMillis: CONNECT_MS });
+    const client = new pg.Client({
+      connectionString: this.#stack.env.DATABASE_URL,
+      connectionTimeoutMillis: CONNECT_MS,
+    });
     client.on('error', () => {});
     await client.connect();
     try {
@@ -93,4 +98,3 @@ class Chaos {
     }
   }
 }
-

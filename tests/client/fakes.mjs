@@ -20,7 +20,13 @@ export class FakeEdge {
   fetch = async (url, { method, headers, body, signal }) => {
     signal?.throwIfAborted();
     const { pathname, search } = new URL(url, 'http://edge.example');
-    const request = { method, path: pathname + search, headers, body: typeof body === 'string' ? JSON.parse(body) : body, signal };
+    const request = {
+      method,
+      path: pathname + search,
+      headers,
+      body: typeof body === 'string' ? JSON.parse(body) : body,
+      signal,
+    };
     this.requests.push(request);
     const answer = this.routes[`${method} ${pathname}`];
     assert.ok(answer, `nobody expected ${method} ${pathname}`);
@@ -58,12 +64,18 @@ export class FakeEdge {
 }
 
 export function json(body, { status = 200, headers = {} } = {}) {
-  return new Response(JSON.stringify(body), { status, headers: { 'content-type': 'application/json', 'x-request-id': 'r-1', ...headers } });
+  return new Response(JSON.stringify(body), {
+    status,
+    headers: { 'content-type': 'application/json', 'x-request-id': 'r-1', ...headers },
+  });
 }
 
 export function refusal(status, code, { headers, ...fields } = {}) {
   const retryable = status === 429 || status >= 500;
-  return json({ success: false, error: `No: ${code}.`, code, retryable, requestId: 'r-1', ...fields }, { status, headers });
+  return json(
+    { success: false, error: `No: ${code}.`, code, retryable, requestId: 'r-1', ...fields },
+    { status, headers },
+  );
 }
 
 /** What `fetch` throws when the network fails. */
@@ -74,8 +86,20 @@ export function networkFailure() {
 /** A job as the service answers it. */
 export function job(fields = {}) {
   return {
-    success: true, id: JOB_ID, user_id: '1', status: 'queued', job_type: 'sdxl_image_fast', progress: 0, attempt: 1,
-    cancelRequested: false, position: 1, etaSeconds: 9, waitingFor: 'the next free worker', assets: [], metadata: {}, ...fields,
+    success: true,
+    id: JOB_ID,
+    user_id: '1',
+    status: 'queued',
+    job_type: 'sdxl_image_fast',
+    progress: 0,
+    attempt: 1,
+    cancelRequested: false,
+    position: 1,
+    etaSeconds: 9,
+    waitingFor: 'the next free worker',
+    assets: [],
+    metadata: {},
+    ...fields,
   };
 }
 

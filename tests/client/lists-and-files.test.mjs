@@ -10,7 +10,11 @@ const REFERENCES = 'POST /api/references';
 
 function pages({ path }) {
   const cursor = new URL(path, 'http://edge.example').searchParams.get('cursor');
-  const page = { null: { items: [1, 2], nextCursor: 'b' }, b: { items: [], nextCursor: 'c' }, c: { items: [3], nextCursor: null } }[cursor];
+  const page = {
+    null: { items: [1, 2], nextCursor: 'b' },
+    b: { items: [], nextCursor: 'c' },
+    c: { items: [3], nextCursor: null },
+  }[cursor];
   return json({ success: true, ...page });
 }
 
@@ -20,7 +24,10 @@ test('a list is all of its pages, read as far as it is wanted', async () => {
   const items = [];
   for await (const item of list) items.push(item);
   assert.deepEqual(items, [1, 2, 3]);
-  assert.deepEqual(edge.requests.map(({ path }) => path), ['', '&cursor=b', '&cursor=c'].map((cursor) => `/api/assets?kind=image&saved=false&limit=2${cursor}`));
+  assert.deepEqual(
+    edge.requests.map(({ path }) => path),
+    ['', '&cursor=b', '&cursor=c'].map((cursor) => `/api/assets?kind=image&saved=false&limit=2${cursor}`),
+  );
 
   for await (const item of list) if (item === 1) break;
   assert.equal(edge.requests.length, 4);
@@ -49,12 +56,20 @@ test('projects are listed, made and changed', async () => {
   assert.deepEqual(await projects.update('a/b', { title: null }), { title: null });
 });
 
-const LINK = { url: 'http://storage.example/x?signature=1', method: 'PUT', headers: { 'content-type': 'image/png' }, key: 'me/style.png' };
+const LINK = {
+  url: 'http://storage.example/x?signature=1',
+  method: 'PUT',
+  headers: { 'content-type': 'image/png' },
+  key: 'me/style.png',
+};
 const PNG = Uint8Array.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 0, 0, 0, 0]);
 
 test('a reference image is announced, uploaded without the token, and named', async () => {
   const edge = new FakeEdge({ [REFERENCES]: () => json(LINK), 'PUT /x': () => new Response() });
-  assert.deepEqual(await edge.client().references.upload(PNG, { type: 'style' }), { type: 'style', key: 'me/style.png' });
+  assert.deepEqual(await edge.client().references.upload(PNG, { type: 'style' }), {
+    type: 'style',
+    key: 'me/style.png',
+  });
   const [announced, uploaded] = edge.requests;
   assert.deepEqual(announced.body, { type: 'style', contentType: 'image/png', bytes: 12 });
   assert.deepEqual(uploaded.headers, { 'content-type': 'image/png' });
@@ -65,15 +80,25 @@ test('a picture without a declared type is recognised by its first bytes', async
   const jpeg = Uint8Array.from([0xff, 0xd8, 0xff, 0xe0]);
   const webp = Uint8Array.from([...'RIFFxxxxWEBP'].map((letter) => letter.charCodeAt(0)));
   const edge = new FakeEdge({ [REFERENCES]: () => json(LINK), 'PUT /x': () => new Response() });
-  for (const file of [PNG, jpeg, webp, new Uint8Array(3)]) await edge.client().references.upload(file, { type: 'style' });
+  for (const file of [PNG, jpeg, webp, new Uint8Array(3)])
+    await edge.client().references.upload(file, { type: 'style' });
   const types = edge.asked('POST', '/api/references').map(({ body }) => body.contentType);
   assert.deepEqual(types, ['image/png', 'image/jpeg', 'image/webp', 'application/octet-stream']);
 });
 
 test('an upload is tried three times, and not where the storage refuses', async () => {
-  const lost = new FakeEdge({ [REFERENCES]: () => json(LINK), 'PUT /x': (_, nth) => (nth === 1 ? Promise.reject(networkFailure()) : new Response('', { status: nth === 2 ? 503 : 200 })) });
+  const lost = new FakeEdge({
+    [REFERENCES]: () => json(LINK),
+    'PUT /x': (_, nth) =>
+      nth === 1 ? Promise.reject(networkFailure()) : new Response('', { status: nth === 2 ? 503 : 200 }),
+  });
   await lost.client().references.upload(new Blob([PNG], { type: 'image/webp' }), { type: 'character', consent: true });
-  assert.deepEqual(lost.asked('POST', '/api/references')[0].body, { type: 'character', contentType: 'image/webp', bytes: 12, consent: true });
+  assert.deepEqual(lost.asked('POST', '/api/references')[0].body, {
+    type: 'character',
+    contentType: 'image/webp',
+    bytes: 12,
+    consent: true,
+  });
   assert.equal(lost.asked('PUT', '/x').length, 3);
 
   const refused = new FakeEdge({ [REFERENCES]: () => json(LINK), 'PUT /x': () => new Response('', { status: 403 }) });
@@ -94,15 +119,23 @@ async function readAlong(edge, options) {
 }
 
 test('a prompt is read along while it is written', async () => {
-  const edge = new FakeEdge({ [ENHANCE]: () => stream([`${token('a red')}${token(' fox')}`, `event: result\ndata: ${JSON.stringify(RESULT)}\n\n`]) });
+  const edge = new FakeEdge({
+    [ENHANCE]: () =>
+      stream([`${token('a red')}${token(' fox')}`, `event: result\ndata: ${JSON.stringify(RESULT)}\n\n`]),
+  });
   assert.deepEqual(await readAlong(edge), { texts: ['a red', ' fox'], answer: RESULT });
   assert.deepEqual(edge.requests[0].body, { ...REQUEST, stream: true });
 });
 
 test('when another worker takes over, what was read is void', async () => {
-  const edge = new FakeEdge({ [ENHANCE]: () => stream([`${token('a')}event: reset\ndata: {}\n\n${token('one')}${token(' fox')}event: result\ndata: ${JSON.stringify(RESULT)}\n\n`]) });
+  const edge = new FakeEdge({
+    [ENHANCE]: () =>
+      stream([
+        `${token('a')}event: reset\ndata: {}\n\n${token('one')}${token(' fox')}event: result\ndata: ${JSON.stringify(RESULT)}\n\n`,
+      ]),
+  });
   const heard = [];
-  await edge.client().enhance(REQUEST, { onToken: (text, soFar) => heard.push(soFar) });
+  await edge.client().enhance(REQUEST, { onToken: (_, soFar) => heard.push(soFar) });
   assert.deepEqual(heard, ['a', '', 'one', 'one fox']);
 });
 
@@ -115,7 +148,12 @@ test('without reading along it is one answer', async () => {
 
 test('a stream that breaks, or that the edge does not know, becomes one answer', async () => {
   const notKnown = refusal(400, 'invalid_request', { details: { field: 'stream' } });
-  for (const answer of [() => stream([token('a red'), networkFailure()]), () => stream([token('a')]), () => Promise.reject(networkFailure()), () => notKnown.clone()]) {
+  for (const answer of [
+    () => stream([token('a red'), networkFailure()]),
+    () => stream([token('a')]),
+    () => Promise.reject(networkFailure()),
+    () => notKnown.clone(),
+  ]) {
     const edge = new FakeEdge({ [ENHANCE]: (request, nth) => (nth === 1 ? answer(request) : json(RESULT)) });
     assert.deepEqual((await readAlong(edge)).answer, RESULT);
     assert.equal(edge.requests[1].body.stream, undefined);
@@ -123,8 +161,18 @@ test('a stream that breaks, or that the edge does not know, becomes one answer',
 });
 
 test('a refusal is one, before and in the middle of the stream', async () => {
-  const inside = { success: false, error: 'No.', code: 'content_policy', retryable: false, requestId: 'r-2', status: 422 };
-  for (const answer of [() => stream([token('a'), `event: error\ndata: ${JSON.stringify(inside)}\n\n`]), () => refusal(422, 'content_policy')]) {
+  const inside = {
+    success: false,
+    error: 'No.',
+    code: 'content_policy',
+    retryable: false,
+    requestId: 'r-2',
+    status: 422,
+  };
+  for (const answer of [
+    () => stream([token('a'), `event: error\ndata: ${JSON.stringify(inside)}\n\n`]),
+    () => refusal(422, 'content_policy'),
+  ]) {
     const edge = new FakeEdge({ [ENHANCE]: answer });
     const error = await errorOf(readAlong(edge));
     assert.deepEqual([error.code, error.retryable], ['content_policy', false]);
@@ -152,5 +200,8 @@ test('whose prompt it is, the token says, or else the account', async () => {
   const edge = new FakeEdge({ [ENHANCE]: () => json(RESULT), 'GET /api/me': () => json({ user_id: 'bob' }) });
   await edge.client({ token: () => `x.${btoa('{"sub":"ada"}')}.x` }).enhance(request);
   await edge.client({ token: () => 'opaque' }).enhance(request);
-  assert.deepEqual(edge.asked('POST', '/functions/v1/enhance-prompt').map(({ body }) => body.userId), ['ada', 'bob']);
+  assert.deepEqual(
+    edge.asked('POST', '/functions/v1/enhance-prompt').map(({ body }) => body.userId),
+    ['ada', 'bob'],
+  );
 });

@@ -3,14 +3,17 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { MemoryStore } from '../../shared/client/modules/orders.js';
-import { errorOf, FakeEdge, json, JOB_ID, networkFailure, ORDER, refusal } from './fakes.mjs';
+import { errorOf, FakeEdge, JOB_ID, json, networkFailure, ORDER, refusal } from './fakes.mjs';
 
 const SUBMIT = 'POST /functions/v1/queue-job';
 const ordered = (options) => json({ success: true, job: { id: JOB_ID } }, options);
 const keysOf = (edge) => edge.requests.map(({ headers }) => headers['idempotency-key']);
 
 test('an order has a key, the same for each try', async () => {
-  const edge = new FakeEdge({ [SUBMIT]: (_, nth) => (nth < 3 ? Promise.reject(networkFailure()) : ordered({ headers: { 'idempotency-replayed': 'true' } })) });
+  const edge = new FakeEdge({
+    [SUBMIT]: (_, nth) =>
+      nth < 3 ? Promise.reject(networkFailure()) : ordered({ headers: { 'idempotency-replayed': 'true' } }),
+  });
   const created = await edge.client().createJob(ORDER);
   assert.equal(created.job.id, JOB_ID);
   assert.equal(created.replayed, true);
@@ -59,7 +62,9 @@ test('an abort leaves the outcome unknown, a refusal does not', async () => {
 
 test('the same order twice at the same time is two orders', async () => {
   // The second begins and ends while the first is on its way.
-  const edge = new FakeEdge({ [SUBMIT]: (_, nth) => (nth === 1 ? client.createJob(ORDER).then(() => ordered()) : ordered()) });
+  const edge = new FakeEdge({
+    [SUBMIT]: (_, nth) => (nth === 1 ? client.createJob(ORDER).then(() => ordered()) : ordered()),
+  });
   const client = edge.client();
   await client.createJob(ORDER);
   assert.equal(new Set(keysOf(edge)).size, 2);
@@ -67,7 +72,10 @@ test('the same order twice at the same time is two orders', async () => {
 
 test('a kept key that stands for something else is replaced', async () => {
   const keyStore = new MemoryStore();
-  const edge = new FakeEdge({ [SUBMIT]: ({ headers }) => (headers['idempotency-key'] === 'old' ? refusal(422, 'idempotency_mismatch') : ordered()) });
+  const edge = new FakeEdge({
+    [SUBMIT]: ({ headers }) =>
+      headers['idempotency-key'] === 'old' ? refusal(422, 'idempotency_mismatch') : ordered(),
+  });
   keyStore.getItem = () => JSON.stringify({ key: 'old', since: Date.now() });
   const { idempotencyKey } = await edge.client({ keyStore }).createJob(ORDER);
   assert.notEqual(idempotencyKey, 'old');
@@ -99,7 +107,11 @@ test('the store may be slow, full or forbidden', async () => {
 
 test('nobody reads prompts in the store', async () => {
   const written = [];
-  const keyStore = { getItem: () => null, setItem: (...entry) => written.push(...entry), removeItem: (name) => written.push(name) };
+  const keyStore = {
+    getItem: () => null,
+    setItem: (...entry) => written.push(...entry),
+    removeItem: (name) => written.push(name),
+  };
   const edge = new FakeEdge({ [SUBMIT]: () => ordered() });
   await edge.client({ keyStore }).createJob(ORDER);
   assert.equal(written.length, 3);
@@ -115,17 +127,27 @@ test('a key of the caller’s is sent as it is', async () => {
 });
 
 test('ordering again has a key of its own kind', async () => {
-  const edge = new FakeEdge({ [`POST /api/jobs/${JOB_ID}/retry`]: (_, nth) => (nth < 3 ? refusal(503, 'unavailable') : ordered()) });
+  const edge = new FakeEdge({
+    [`POST /api/jobs/${JOB_ID}/retry`]: (_, nth) => (nth < 3 ? refusal(503, 'unavailable') : ordered()),
+  });
   await edge.client().retry(JOB_ID);
   assert.equal(new Set(keysOf(edge)).size, 1);
 });
 
 test('what the rules refuse is not sent', async () => {
-  const problem = { code: 'invalid_request', message: 'metadata.num_images: expected 1, 3 or 6.', retryable: false, details: { field: 'metadata.num_images' } };
+  const problem = {
+    code: 'invalid_request',
+    message: 'metadata.num_images: expected 1, 3 or 6.',
+    retryable: false,
+    details: { field: 'metadata.num_images' },
+  };
   const edge = new FakeEdge({ [SUBMIT]: () => ordered() });
   const loadRules = async () => ({ validateJob: () => problem, checkPolicy: () => undefined });
   const error = await errorOf(edge.client({ loadRules }).createJob(ORDER));
-  assert.deepEqual([error.code, error.message, error.details.field, error.requestId], ['invalid_request', problem.message, 'metadata.num_images', undefined]);
+  assert.deepEqual(
+    [error.code, error.message, error.details.field, error.requestId],
+    ['invalid_request', problem.message, 'metadata.num_images', undefined],
+  );
   assert.equal(edge.requests.length, 0);
   await edge.client({ loadRules }).createJob(ORDER, { validate: false });
   assert.equal(edge.requests.length, 1);

@@ -4,7 +4,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parseFrame, readFrames } from '../../shared/client/modules/sse.js';
 
-const TEXT = 'retry: 500\n\n: still here\n\nid: 7\nevent: progress\ndata: {"why":"Übung 🦊"}\n\nid: 8\r\nevent: completed\r\ndata: {}\r\n\r\n';
+const TEXT =
+  'retry: 500\n\n: still here\n\nid: 7\nevent: progress\ndata: {"why":"Übung 🦊"}\n\nid: 8\r\nevent: completed\r\ndata: {}\r\n\r\n';
 const FRAMES = [
   { event: 'message', retry: 500 },
   { event: 'message' },
@@ -33,7 +34,8 @@ async function frames(body) {
 
 test('a stream is read whole, in pieces of any size', async () => {
   const bytes = new TextEncoder().encode(TEXT);
-  for (let size = 1; size <= bytes.length; size += 1) assert.deepEqual(await frames(cut(bytes, [size])), FRAMES, `in pieces of ${size}`);
+  for (let size = 1; size <= bytes.length; size += 1)
+    assert.deepEqual(await frames(cut(bytes, [size])), FRAMES, `in pieces of ${size}`);
   assert.deepEqual(await frames(cut(bytes, [1, 9, 2, 30])), FRAMES);
 });
 

@@ -27,7 +27,8 @@ export class FakeBrowser {
       postMessage: (message) => {
         const data = structuredClone(message);
         for (const other of this.#channels) {
-          if (other !== channel && other.name === name) queueMicrotask(() => this.#channels.has(other) && other.onmessage?.({ data }));
+          if (other !== channel && other.name === name)
+            queueMicrotask(() => this.#channels.has(other) && other.onmessage?.({ data }));
         }
       },
       close: () => this.#channels.delete(channel),

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { OurVidzError } from '../../shared/client/modules/errors.js';
-import { errorOf, FakeEdge, json, JOB_ID, networkFailure, refusal } from './fakes.mjs';
+import { errorOf, FakeEdge, JOB_ID, json, networkFailure, refusal } from './fakes.mjs';
 
 const ME = 'GET /api/me';
 
@@ -31,7 +31,9 @@ test('a refusal becomes an error with all that the edge said', async () => {
 });
 
 test('what may pass is tried four times, with growing pauses', async () => {
-  const edge = new FakeEdge({ [ME]: (_, nth) => (nth % 2 ? refusal(503, 'unavailable') : Promise.reject(networkFailure())) });
+  const edge = new FakeEdge({
+    [ME]: (_, nth) => (nth % 2 ? refusal(503, 'unavailable') : Promise.reject(networkFailure())),
+  });
   assert.equal((await errorOf(edge.client().me())).code, 'network');
   assert.equal(edge.requests.length, 4);
   assert.deepEqual(edge.pauses, [500, 1000, 2000]);
@@ -44,7 +46,10 @@ test('pauses are spread, so that clients do not come back together', async () =>
 });
 
 test('Retry-After is obeyed, as seconds and as a date', async () => {
-  const edge = new FakeEdge({ [ME]: (_, nth) => (nth === 1 ? refusal(429, 'rate_limited', { headers: { 'retry-after': '3' } }) : json({ balance: 1 })) });
+  const edge = new FakeEdge({
+    [ME]: (_, nth) =>
+      nth === 1 ? refusal(429, 'rate_limited', { headers: { 'retry-after': '3' } }) : json({ balance: 1 }),
+  });
   await edge.client().me();
   assert.deepEqual(edge.pauses, [3000]);
 
@@ -62,7 +67,9 @@ test('what could happen twice is sent again only where it surely did not happen'
   assert.equal(error.outcomeUnknown, true);
   assert.equal(lost.requests.length, 1);
 
-  const busy = new FakeEdge({ 'POST /api/projects': (_, nth) => (nth === 1 ? refusal(429, 'rate_limited') : created()) });
+  const busy = new FakeEdge({
+    'POST /api/projects': (_, nth) => (nth === 1 ? refusal(429, 'rate_limited') : created()),
+  });
   assert.equal((await busy.client().projects.create({ title: 'Winter' })).id, '1');
   assert.equal(busy.requests.length, 2);
 });
@@ -87,7 +94,10 @@ test('a token that was refused is replaced once', async () => {
     hints.push(refused);
     return refused ? 'new' : 'old';
   };
-  const edge = new FakeEdge({ [ME]: ({ headers }) => (headers.authorization === 'Bearer new' ? json({ balance: 1 }) : refusal(401, 'unauthorized')) });
+  const edge = new FakeEdge({
+    [ME]: ({ headers }) =>
+      headers.authorization === 'Bearer new' ? json({ balance: 1 }) : refusal(401, 'unauthorized'),
+  });
   await edge.client({ token }).me();
   assert.deepEqual(hints, [undefined, 'old']);
 
@@ -120,7 +130,15 @@ test('the configuration is read without a token', async () => {
 
 test('an answer that is not the edge’s is an error with a code all the same', async () => {
   const page = (status) => () => new Response('<html>', { status });
-  for (const [status, code, retryable] of [[404, 'not_found', false], [413, 'payload_too_large', false], [400, 'invalid_request', false], [502, 'unavailable', true], [524, 'unavailable', true], [504, 'timeout', true], [200, 'invalid_answer', true]]) {
+  for (const [status, code, retryable] of [
+    [404, 'not_found', false],
+    [413, 'payload_too_large', false],
+    [400, 'invalid_request', false],
+    [502, 'unavailable', true],
+    [524, 'unavailable', true],
+    [504, 'timeout', true],
+    [200, 'invalid_answer', true],
+  ]) {
     const edge = new FakeEdge({ [ME]: page(status) });
     const error = await errorOf(edge.client({ tries: 1 }).me());
     assert.deepEqual([error.code, error.status, error.retryable], [code, status, retryable]);
@@ -129,8 +147,14 @@ test('an answer that is not the edge’s is an error with a code all the same', 
 
 test('an abort is thrown as it is, wherever it comes', async () => {
   const reason = new Error('enough');
-  const hang = ({ signal }) => new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
-  const cutBody = ({ signal }) => new Response(new ReadableStream({ start: (controller) => signal.addEventListener('abort', () => controller.error(signal.reason)) }));
+  const hang = ({ signal }) =>
+    new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+  const cutBody = ({ signal }) =>
+    new Response(
+      new ReadableStream({
+        start: (controller) => signal.addEventListener('abort', () => controller.error(signal.reason)),
+      }),
+    );
   for (const answer of [hang, cutBody]) {
     const edge = new FakeEdge({ [ME]: answer });
     const controller = new AbortController();
@@ -153,13 +177,22 @@ test('an abort is thrown as it is, wherever it comes', async () => {
 });
 
 test('what takes too long is a timeout, also in the middle of the answer', async () => {
-  const hang = ({ signal }) => new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
-  const half = ({ signal }) => new Response(new ReadableStream({ start: (controller) => signal.addEventListener('abort', () => controller.error(signal.reason)) }));
+  const hang = ({ signal }) =>
+    new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+  const half = ({ signal }) =>
+    new Response(
+      new ReadableStream({
+        start: (controller) => signal.addEventListener('abort', () => controller.error(signal.reason)),
+      }),
+    );
   for (const answer of [hang, half]) {
     const edge = new FakeEdge({ [ME]: answer });
     const error = await errorOf(edge.client({ timeoutMs: 5, tries: 2 }).me());
     assert.deepEqual([error.code, error.status, error.retryable, edge.requests.length], ['timeout', 0, true, 2]);
   }
   const edge = new FakeEdge({});
-  assert.equal((await errorOf(edge.client({ timeoutMs: 5, tries: 1, token: () => new Promise(() => {}) }).me())).code, 'timeout');
+  assert.equal(
+    (await errorOf(edge.client({ timeoutMs: 5, tries: 1, token: () => new Promise(() => {}) }).me())).code,
+    'timeout',
+  );
 });

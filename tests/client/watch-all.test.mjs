@@ -60,7 +60,12 @@ class Log extends FakeEdge {
         };
         send = (error, comment = '') => {
           if (error) return end(error);
-          const text = comment + this.#events.slice(position).map((event) => frame(event.position, event.kind, event.data, event.id)).join('');
+          const text =
+            comment +
+            this.#events
+              .slice(position)
+              .map((event) => frame(event.position, event.kind, event.data, event.id))
+              .join('');
           position = this.#events.length;
           if (text) controller.enqueue(new TextEncoder().encode(text));
         };
@@ -83,7 +88,10 @@ function watching(edge, tabs, name = 'tab') {
     heard.push(update.kind === 'ready' ? 'ready' : `${update.job.id}:${update.job.status}:${update.job.progress}`);
     events.push(...(update.events ?? []).map(({ kind }) => kind));
   };
-  const done = edge.client({ token, tabs, headers: { 'x-tab': name } }).watchAll({ signal: controller.signal, onUpdate }).run();
+  const done = edge
+    .client({ token, tabs, headers: { 'x-tab': name } })
+    .watchAll({ signal: controller.signal, onUpdate })
+    .run();
   return { heard, events, done, close: () => controller.abort() };
 }
 
@@ -150,10 +158,13 @@ test('when the leader closes, the next one goes on where it stopped', async () =
   edge.happen('completed', 'a', { status: 'completed', progress: 100 });
   await settled();
   for (const { heard } of [second, third]) assert.deepEqual(heard, ['ready', 'a:queued:0', 'a:completed:100']);
-  assert.deepEqual(edge.asked('GET', '/api/events').map(({ path, headers }) => [path, headers['last-event-id']]), [
-    ['/api/events?after=latest', undefined],
-    ['/api/events', '1'],
-  ]);
+  assert.deepEqual(
+    edge.asked('GET', '/api/events').map(({ path, headers }) => [path, headers['last-event-id']]),
+    [
+      ['/api/events?after=latest', undefined],
+      ['/api/events', '1'],
+    ],
+  );
   assert.equal(edge.streams, 1);
   second.close();
   third.close();
@@ -170,7 +181,11 @@ test('what was told is not told again by a leader that knows less', async () => 
   await settled();
   const before = [...tab.heard];
   const another = browser.tab().open(LOCK);
-  another.postMessage({ kind: 'updates', updates: [{ job: job({ id: 'a' }), events: [{ id: '1', kind: 'queued', jobId: 'a' }] }], position: '2' });
+  another.postMessage({
+    kind: 'updates',
+    updates: [{ job: job({ id: 'a' }), events: [{ id: '1', kind: 'queued', jobId: 'a' }] }],
+    position: '2',
+  });
   await settled();
   assert.deepEqual(tab.heard, before);
   leader.close();
@@ -182,7 +197,10 @@ test('a leader that is frozen is replaced by a tab that people look at', async (
   const edge = new Log();
   const browser = new FakeBrowser();
   // It has the lock, and says nothing.
-  const frozen = browser.tab().locks.request(LOCK, {}, () => new Promise(() => {})).catch((error) => error.name);
+  const frozen = browser
+    .tab()
+    .locks.request(LOCK, {}, () => new Promise(() => {}))
+    .catch((error) => error.name);
   const hidden = watching(edge, browser.tab({ visible: false }), 'hidden');
   const seen = watching(edge, browser.tab(), 'seen');
   await settled();
@@ -195,7 +213,10 @@ test('a leader that is frozen is replaced by a tab that people look at', async (
   edge.happen('completed', 'a', { status: 'completed', progress: 100 });
   await settled();
   for (const { heard } of [hidden, seen]) assert.deepEqual(heard, ['ready', 'a:completed:100']);
-  assert.deepEqual(edge.asked('GET', '/api/events').map(({ headers }) => headers['x-tab']), ['seen']);
+  assert.deepEqual(
+    edge.asked('GET', '/api/events').map(({ headers }) => headers['x-tab']),
+    ['seen'],
+  );
   for (const tab of [hidden, seen]) tab.close();
   await Promise.all([hidden, seen].map(({ done }) => done));
   await settled();
@@ -209,7 +230,14 @@ test('a leader whose lock is taken stops, and queues again', async () => {
   await settled();
   assert.equal(edge.streams, 1);
   let release;
-  const thief = browser.tab().locks.request(LOCK, { steal: true }, () => new Promise((resolve) => { release = resolve; }));
+  const thief = browser.tab().locks.request(
+    LOCK,
+    { steal: true },
+    () =>
+      new Promise((resolve) => {
+        release = resolve;
+      }),
+  );
   await settled();
   assert.equal(edge.streams, 0);
   edge.happen('completed', 'a', { status: 'completed', progress: 100 });
@@ -233,7 +261,10 @@ test('a leader to which nothing happens is not taken for frozen', async (context
     edge.say(': still here\n\n');
     await settled();
   }
-  assert.deepEqual(edge.asked('GET', '/api/events').map(({ headers }) => headers['x-tab']), ['first']);
+  assert.deepEqual(
+    edge.asked('GET', '/api/events').map(({ headers }) => headers['x-tab']),
+    ['first'],
+  );
   for (const tab of tabs) tab.close();
 });
 
@@ -276,7 +307,13 @@ test('a state that cannot be read when its event comes is told later', async () 
   let failures = 0;
   edge.fetch = fetch;
   const routes = edge.routes;
-  edge.routes = new Proxy({}, { get: (_, route) => (route === 'GET /api/jobs/a' && failures++ < 3 ? () => refusal(503, 'unavailable') : routes[route]) });
+  edge.routes = new Proxy(
+    {},
+    {
+      get: (_, route) =>
+        route === 'GET /api/jobs/a' && failures++ < 3 ? () => refusal(503, 'unavailable') : routes[route],
+    },
+  );
   edge.happen('completed', 'a', { status: 'completed', progress: 100 });
   await settled();
   assert.equal(failures, 4);
@@ -285,7 +322,10 @@ test('a state that cannot be read when its event comes is told later', async () 
 });
 
 test('where no stream is to be had, the lists are looked at', async () => {
-  const jobs = new Map([['old', job({ id: 'old', status: 'completed' })], ['a', job({ id: 'a' })]]);
+  const jobs = new Map([
+    ['old', job({ id: 'old', status: 'completed' })],
+    ['a', job({ id: 'a' })],
+  ]);
   let looks = 0;
   const edge = new FakeEdge({
     [EVENTS]: () => refusal(503, 'unavailable'),
@@ -311,7 +351,8 @@ test('it ends with the signal, or with a sign-in that has ended', async () => {
   const edge = new Log();
   const controller = new AbortController();
   const iterate = async () => {
-    for await (const update of edge.client({ token }).watchAll({ signal: controller.signal })) if (update.kind === 'ready') controller.abort(new Error('enough'));
+    for await (const update of edge.client({ token }).watchAll({ signal: controller.signal }))
+      if (update.kind === 'ready') controller.abort(new Error('enough'));
   };
   assert.equal((await errorOf(iterate())).message, 'enough');
 

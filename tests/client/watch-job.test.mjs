@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { errorOf, FakeEdge, frame, job, json, JOB_ID, networkFailure, refusal, stream } from './fakes.mjs';
+import { errorOf, FakeEdge, frame, JOB_ID, job, json, networkFailure, refusal, stream } from './fakes.mjs';
 
 const JOB = `GET /api/jobs/${JOB_ID}`;
 const EVENTS = `${JOB}/events`;
@@ -11,7 +11,11 @@ const DONE = { status: 'completed', progress: 100, position: null, waitingFor: n
 /** What a watch tells: `[status, progress, kinds of the events]` each. */
 async function told(watch) {
   const updates = [];
-  for await (const { job: { status, progress }, events } of watch) updates.push([status, progress, events.map(({ kind }) => kind).join()]);
+  for await (const {
+    job: { status, progress },
+    events,
+  } of watch)
+    updates.push([status, progress, events.map(({ kind }) => kind).join()]);
   return updates;
 }
 
@@ -23,12 +27,13 @@ function states(...list) {
 test('a job is told from the state it is in to its end', async () => {
   const edge = new FakeEdge({
     [JOB]: states({}, { status: 'processing' }, DONE),
-    [EVENTS]: () => stream([
-      'retry: 1000\n\n',
-      frame(1, 'queued') + frame(2, 'processing', { attempt: 1 }),
-      frame(3, 'progress', { attempt: 1, progress: 40 }),
-      frame(4, 'asset') + frame(5, 'completed'),
-    ]),
+    [EVENTS]: () =>
+      stream([
+        'retry: 1000\n\n',
+        frame(1, 'queued') + frame(2, 'processing', { attempt: 1 }),
+        frame(3, 'progress', { attempt: 1, progress: 40 }),
+        frame(4, 'asset') + frame(5, 'completed'),
+      ]),
   });
   const watch = edge.client().watchJob(JOB_ID);
   assert.deepEqual(await told(watch), [
@@ -65,21 +70,30 @@ test('a stream that is cut in the middle of a character resumes behind the last 
   const cutAt = second.indexOf(0xc3) + 1;
   const edge = new FakeEdge({
     [JOB]: states({}, { status: 'processing' }, { status: 'processing' }, DONE),
-    [EVENTS]: (_, nth) => stream(nth === 1
-      ? [frame(1, 'progress', { attempt: 1, progress: 5 }), second.slice(0, cutAt), networkFailure()]
-      : [frame(2, 'processing', { attempt: 1, why: 'Übung' }), frame(3, 'completed')]),
+    [EVENTS]: (_, nth) =>
+      stream(
+        nth === 1
+          ? [frame(1, 'progress', { attempt: 1, progress: 5 }), second.slice(0, cutAt), networkFailure()]
+          : [frame(2, 'processing', { attempt: 1, why: 'Übung' }), frame(3, 'completed')],
+      ),
   });
   const updates = await told(edge.client().watchJob(JOB_ID));
   assert.deepEqual(updates.map(([, , kinds]) => kinds).filter(Boolean), ['progress', 'processing', 'completed']);
-  assert.deepEqual(edge.asked('GET', `/api/jobs/${JOB_ID}/events`).map(({ headers }) => headers['last-event-id']), [undefined, '1']);
+  assert.deepEqual(
+    edge.asked('GET', `/api/jobs/${JOB_ID}/events`).map(({ headers }) => headers['last-event-id']),
+    [undefined, '1'],
+  );
 });
 
 test('events that come again are not told again', async () => {
   const edge = new FakeEdge({
     [JOB]: states({}, { status: 'processing' }, DONE),
-    [EVENTS]: (_, nth) => stream(nth === 1
-      ? [frame(1, 'processing'), frame(1, 'processing'), frame(2, 'progress', { attempt: 1, progress: 9 })]
-      : [frame(1, 'processing'), frame(2, 'progress', { attempt: 1, progress: 9 }), frame(3, 'completed')]),
+    [EVENTS]: (_, nth) =>
+      stream(
+        nth === 1
+          ? [frame(1, 'processing'), frame(1, 'processing'), frame(2, 'progress', { attempt: 1, progress: 9 })]
+          : [frame(1, 'processing'), frame(2, 'progress', { attempt: 1, progress: 9 }), frame(3, 'completed')],
+      ),
   });
   const updates = await told(edge.client().watchJob(JOB_ID));
   assert.deepEqual(updates.map(([, , kinds]) => kinds).filter(Boolean), ['processing', 'progress', 'completed']);
@@ -88,14 +102,18 @@ test('events that come again are not told again', async () => {
 test('progress of the past, or of another attempt, changes nothing', async () => {
   const edge = new FakeEdge({
     [JOB]: states({ status: 'processing', progress: 60, attempt: 2 }, { ...DONE, attempt: 2 }),
-    [EVENTS]: () => stream([
-      frame(1, 'progress', { attempt: 1, progress: 90 }),
-      frame(2, 'progress', { attempt: 2, progress: 20 }),
-      frame(3, 'progress', { attempt: 2, progress: 70 }),
-      frame(4, 'completed'),
-    ]),
+    [EVENTS]: () =>
+      stream([
+        frame(1, 'progress', { attempt: 1, progress: 90 }),
+        frame(2, 'progress', { attempt: 2, progress: 20 }),
+        frame(3, 'progress', { attempt: 2, progress: 70 }),
+        frame(4, 'completed'),
+      ]),
   });
-  assert.deepEqual((await told(edge.client().watchJob(JOB_ID))).map(([, progress]) => progress), [60, 60, 60, 70, 100]);
+  assert.deepEqual(
+    (await told(edge.client().watchJob(JOB_ID))).map(([, progress]) => progress),
+    [60, 60, 60, 70, 100],
+  );
 });
 
 test('a token that ends during a stream is replaced, and the stream resumes', async () => {
@@ -110,9 +128,17 @@ test('a token that ends during a stream is replaced, and the stream resumes', as
       return headers.authorization === 'Bearer second' ? stream([frame(2, 'completed')]) : refusal(401, 'unauthorized');
     },
   });
-  const client = edge.client({ token: ({ refused }) => (refused ? (token = 'second') : token) });
+  const client = edge.client({
+    token: ({ refused }) => {
+      if (refused) token = 'second';
+      return token;
+    },
+  });
   assert.equal((await client.watchJob(JOB_ID).finished()).status, 'completed');
-  assert.deepEqual(edge.asked('GET', `/api/jobs/${JOB_ID}/events`).map(({ headers }) => headers.authorization), ['Bearer first', 'Bearer expired', 'Bearer second']);
+  assert.deepEqual(
+    edge.asked('GET', `/api/jobs/${JOB_ID}/events`).map(({ headers }) => headers.authorization),
+    ['Bearer first', 'Bearer expired', 'Bearer second'],
+  );
 });
 
 test('where there is no stream the state is polled, and a stream is tried again', async () => {
@@ -128,7 +154,10 @@ test('where there is no stream the state is polled, and a stream is tried again'
   let streams = 0;
   const healing = new FakeEdge({
     [JOB]: () => json(job(streams > 5 ? DONE : {})),
-    [EVENTS]: (_, nth) => ((streams = nth) > 5 ? stream([frame(1, 'completed')]) : refusal(503, 'unavailable')),
+    [EVENTS]: (_, nth) => {
+      streams = nth;
+      return streams > 5 ? stream([frame(1, 'completed')]) : refusal(503, 'unavailable');
+    },
   });
   assert.deepEqual((await told(healing.client().watchJob(JOB_ID))).at(-1), ['completed', 100, 'completed']);
 });
@@ -139,7 +168,14 @@ test('what is no event stream is none: a page that a proxy shows, an empty answe
     const edge = new FakeEdge({ [JOB]: states({}, {}, {}, {}, {}, DONE), [EVENTS]: answer });
     const connections = new Set();
     const watch = edge.client().watchJob(JOB_ID, { onConnection: (connection) => connections.add(connection) });
-    assert.deepEqual(await told(watch), [['queued', 0, ''], ['completed', 100, '']], 'what is the same is not told again');
+    assert.deepEqual(
+      await told(watch),
+      [
+        ['queued', 0, ''],
+        ['completed', 100, ''],
+      ],
+      'what is the same is not told again',
+    );
     assert.deepEqual([...connections], ['offline', 'polling']);
   }
 });
@@ -153,10 +189,17 @@ test('streams that end without a word do not hide the end', async () => {
 test('streams that break now and then are no reason to poll', async () => {
   const edge = new FakeEdge({
     [JOB]: (_, nth) => json(job(nth < 8 ? { status: 'processing' } : DONE)),
-    [EVENTS]: (_, nth) => stream([frame(nth, 'progress', { attempt: 1, progress: nth }), ...(nth < 7 ? [networkFailure()] : [frame(8, 'completed')])]),
+    [EVENTS]: (_, nth) =>
+      stream([
+        frame(nth, 'progress', { attempt: 1, progress: nth }),
+        ...(nth < 7 ? [networkFailure()] : [frame(8, 'completed')]),
+      ]),
   });
   const connections = new Set();
-  await edge.client().watchJob(JOB_ID, { onConnection: (connection) => connections.add(connection) }).finished();
+  await edge
+    .client()
+    .watchJob(JOB_ID, { onConnection: (connection) => connections.add(connection) })
+    .finished();
   assert.deepEqual([...connections], ['live', 'offline']);
   assert.equal(edge.asked('GET', `/api/jobs/${JOB_ID}/events`).length, 7);
 });
@@ -168,10 +211,12 @@ test('a sign of life keeps a connection', async (context) => {
     [JOB]: states({}, {}, DONE),
     [EVENTS]: ({ signal }, nth) => {
       if (nth > 1) return stream([frame(1, 'completed')]);
-      const body = new ReadableStream({ start: (controller) => {
-        say = (text) => controller.enqueue(new TextEncoder().encode(text));
-        signal.addEventListener('abort', () => controller.error(signal.reason));
-      } });
+      const body = new ReadableStream({
+        start: (controller) => {
+          say = (text) => controller.enqueue(new TextEncoder().encode(text));
+          signal.addEventListener('abort', () => controller.error(signal.reason));
+        },
+      });
       return new Response(body, { headers: { 'content-type': 'text/event-stream' } });
     },
   });
@@ -193,7 +238,10 @@ test('a sign of life keeps a connection', async (context) => {
 test('the network may go away for as long as it likes', async () => {
   const edge = new FakeEdge({
     [JOB]: (_, nth) => (nth > 1 && nth < 60 ? Promise.reject(networkFailure()) : json(job(nth === 1 ? {} : DONE))),
-    [EVENTS]: (_, nth) => (nth === 1 ? stream([frame(1, 'progress', { attempt: 1, progress: 3 }), networkFailure()]) : Promise.reject(networkFailure())),
+    [EVENTS]: (_, nth) =>
+      nth === 1
+        ? stream([frame(1, 'progress', { attempt: 1, progress: 3 }), networkFailure()])
+        : Promise.reject(networkFailure()),
   });
   assert.equal((await edge.client().watchJob(JOB_ID).finished()).status, 'completed');
   assert.ok(Math.max(...edge.pauses) <= 15_000);
@@ -209,10 +257,14 @@ test('the end is told although the state could not be read when it came', async 
 
 test('a connection that says nothing any more is given up', async (context) => {
   context.mock.timers.enable({ apis: ['setTimeout'] });
-  for (const [first, silence] of [[[], 10_000], [['retry: 1000\n\n'], 45_000]]) {
+  for (const [first, silence] of [
+    [[], 10_000],
+    [['retry: 1000\n\n'], 45_000],
+  ]) {
     const edge = new FakeEdge({
       [JOB]: states({}, {}, DONE),
-      [EVENTS]: ({ signal }, nth) => (nth === 1 ? stream(first, { signal, open: true }) : stream([frame(1, 'completed')])),
+      [EVENTS]: ({ signal }, nth) =>
+        nth === 1 ? stream(first, { signal, open: true }) : stream([frame(1, 'completed')]),
     });
     const finished = edge.client().watchJob(JOB_ID).finished();
     await settled();
@@ -235,9 +287,15 @@ test('a job of somebody else, or a sign-in that has ended, ends the watch', asyn
 test('an abort ends a watch and its connection', async () => {
   const reason = new Error('enough');
   const controller = new AbortController();
-  const edge = new FakeEdge({ [JOB]: () => json(job()), [EVENTS]: ({ signal }) => stream([frame(1, 'progress', { attempt: 1, progress: 1 })], { signal, open: true }) });
+  const edge = new FakeEdge({
+    [JOB]: () => json(job()),
+    [EVENTS]: ({ signal }) => stream([frame(1, 'progress', { attempt: 1, progress: 1 })], { signal, open: true }),
+  });
   const onUpdate = ({ events }) => events.length > 0 && controller.abort(reason);
-  assert.equal(await errorOf(edge.client().watchJob(JOB_ID, { signal: controller.signal, onUpdate }).finished()), reason);
+  assert.equal(
+    await errorOf(edge.client().watchJob(JOB_ID, { signal: controller.signal, onUpdate }).finished()),
+    reason,
+  );
   assert.equal(edge.requests.at(-1).signal.aborted, true);
 });
 
@@ -261,7 +319,10 @@ test('no more than three streams are open; the others poll until one is free', a
   const edge = new FakeEdge(Object.assign({}, ...ids.map(answers)));
   const client = edge.client();
   const jobs = await Promise.all(ids.map((id) => client.watchJob(id).finished()));
-  assert.deepEqual(jobs.map(({ status }) => status), ids.map(() => 'completed'));
+  assert.deepEqual(
+    jobs.map(({ status }) => status),
+    ids.map(() => 'completed'),
+  );
   assert.equal(most, 3);
 });
 

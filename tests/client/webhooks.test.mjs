@@ -31,9 +31,15 @@ test('what another implementation signs is genuine', async () => {
 
 test('secrets and signatures may be several while a secret is replaced', async () => {
   const other = Buffer.alloc(32, 7);
-  const both = { ...headersOf(), 'webhook-signature': `${headersOf({ key: other })['webhook-signature']} ${headersOf()['webhook-signature']}` };
+  const both = {
+    ...headersOf(),
+    'webhook-signature': `${headersOf({ key: other })['webhook-signature']} ${headersOf()['webhook-signature']}`,
+  };
   assert.deepEqual(await verify(both), JSON.parse(BODY));
-  assert.deepEqual(await verify(headersOf(), { secret: [`whsec_${other.toString('base64')}`, SECRET] }), JSON.parse(BODY));
+  assert.deepEqual(
+    await verify(headersOf(), { secret: [`whsec_${other.toString('base64')}`, SECRET] }),
+    JSON.parse(BODY),
+  );
 });
 
 test('everything else is refused', async () => {
@@ -53,5 +59,6 @@ test('everything else is refused', async () => {
     ...['webhook-id', 'webhook-timestamp', 'webhook-signature'].map((name) => [{ ...headersOf(), [name]: undefined }]),
     [{}],
   ];
-  for (const [headers, options] of cases) await assert.rejects(verify(headers, options), WebhookError, JSON.stringify([headers, options]));
+  for (const [headers, options] of cases)
+    await assert.rejects(verify(headers, options), WebhookError, JSON.stringify([headers, options]));
 });

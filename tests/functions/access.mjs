@@ -5,7 +5,13 @@
 export const CALLERS = ['anonymous', 'worker', 'other', 'admin', 'owner'];
 
 /** `trips` are the backends that a request asks before its answer, when it is granted. */
-const row = (statuses) => (request, trips = ['database']) => ({ request, trips, statuses: Object.fromEntries(CALLERS.map((caller, place) => [caller, statuses[place]])) });
+const row =
+  (statuses) =>
+  (request, trips = ['database']) => ({
+    request,
+    trips,
+    statuses: Object.fromEntries(CALLERS.map((caller, place) => [caller, statuses[place]])),
+  });
 
 // Anonymous, worker, other, admin, owner.
 const everybody = row([200, 200, 200, 200, 200]);
@@ -41,9 +47,12 @@ export const ACCESS = {
   'POST /api/references': oneself(() => ({ body: { type: 'style', contentType: 'image/png', bytes: 100 } }), []),
   'POST /functions/v1/queue-job': oneself(() => ({ body: order }), ['database', 'redis']),
   // The body names the caller, so a stranger's body is refused as such.
-  'POST /functions/v1/enhance-prompt': row([401, 401, 403, 403, 200])(({ owner }) => ({
-    body: { prompt: 'a red fox in snow', jobType: 'image_fast', userId: owner.id },
-  }), ['redis']),
+  'POST /functions/v1/enhance-prompt': row([401, 401, 403, 403, 200])(
+    ({ owner }) => ({
+      body: { prompt: 'a red fox in snow', jobType: 'image_fast', userId: owner.id },
+    }),
+    ['redis'],
+  ),
 
   'GET /api/jobs/{id}': owned(({ ended }) => ({ id: ended })),
   'GET /api/jobs/{id}/events': owned(({ ended }) => ({ id: ended })),
@@ -58,7 +67,9 @@ export const ACCESS = {
   'GET /api/admin/jobs': administrators(() => ({})),
   'GET /api/admin/workers': administrators(() => ({})),
   'GET /api/metrics': administrators(() => ({})),
-  'POST /api/admin/credits': administrators(({ owner }) => ({ body: { user_id: owner.id, amount: 1, reason: 'a test' } })),
+  'POST /api/admin/credits': administrators(({ owner }) => ({
+    body: { user_id: owner.id, amount: 1, reason: 'a test' },
+  })),
   'POST /api/admin/pause': administrators(() => ({ body: WAN })),
   'POST /api/admin/resume': administrators(() => ({ body: WAN })),
   'POST /api/admin/purge': administrators(() => ({ body: WAN })),
@@ -67,6 +78,13 @@ export const ACCESS = {
 
   'POST /functions/v1/claim-job': workers(({ worker }) => ({ body: { worker_id: worker.id, ...WAN } })),
   'POST /functions/v1/job-callback': workers(({ worker, claim }) => ({
-    body: { job_id: claim.job_id, attempt: claim.attempt, leaseId: claim.leaseId, worker_id: worker.id, status: 'processing', progress: 5 },
+    body: {
+      job_id: claim.job_id,
+      attempt: claim.attempt,
+      leaseId: claim.leaseId,
+      worker_id: worker.id,
+      status: 'processing',
+      progress: 5,
+    },
   })),
 };

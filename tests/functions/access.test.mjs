@@ -5,12 +5,14 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, test } from 'node:test';
 import { signHs256 } from '../../tools/stack/backends/gateway/jwt.mjs';
-import { BASE, DOT, TestWorker, call, signIn } from '../journeys/client.mjs';
+import { BASE, call, DOT, signIn, TestWorker } from '../journeys/client.mjs';
 import { read } from '../tidy/support.mjs';
 import { ACCESS, CALLERS } from './access.mjs';
 
 const { paths } = JSON.parse(read('docs/openapi.json'));
-const operations = Object.entries(paths).flatMap(([path, methods]) => Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`));
+const operations = Object.entries(paths).flatMap(([path, methods]) =>
+  Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
+);
 const adminSecret = { 'x-admin-secret': process.env.ADMIN_SECRET };
 
 let world;
@@ -24,9 +26,14 @@ before(async () => {
   assert.equal(settled.status, 200, JSON.stringify(settled.body));
   const { assets } = await owner.job(ended.job_id);
   const project = await owner.request('POST', '/api/projects', { body: { title: 'the owner’s' } });
-  const mock = await call('POST', '/functions/v1/generate-admin-image', { body: { prompt: 'a red fox' }, headers: adminSecret });
+  const mock = await call('POST', '/functions/v1/generate-admin-image', {
+    body: { prompt: 'a red fox' },
+    headers: adminSecret,
+  });
   world = {
-    owner, other, worker,
+    owner,
+    other,
+    worker,
     admin: { token: signedAdmin() },
     ended: ended.job_id,
     asset: assets[0].id,
@@ -39,7 +46,8 @@ before(async () => {
 });
 // Whatever stays paused or queued, the files after this one would meet.
 after(async () => {
-  for (const action of ['resume', 'purge']) await call('POST', `/api/admin/${action}`, { body: { queue: 'wan_queue' }, headers: adminSecret });
+  for (const action of ['resume', 'purge'])
+    await call('POST', `/api/admin/${action}`, { body: { queue: 'wan_queue' }, headers: adminSecret });
 });
 
 /** A webhook of the owner's, to where nobody listens. */
@@ -51,7 +59,14 @@ async function deliveryOf(owner) {
 
 function signedAdmin() {
   const now = Math.floor(Date.now() / 1000);
-  const claims = { sub: randomUUID(), aud: 'authenticated', role: 'authenticated', iat: now, exp: now + 3600, app_metadata: { role: 'admin' } };
+  const claims = {
+    sub: randomUUID(),
+    aud: 'authenticated',
+    role: 'authenticated',
+    iat: now,
+    exp: now + 3600,
+    app_metadata: { role: 'admin' },
+  };
   return signHs256(claims, process.env.SUPABASE_JWT_SECRET);
 }
 
@@ -60,7 +75,9 @@ async function ask(caller, operation) {
   const [method, pattern] = operation.split(' ');
   const { path = pattern, id, body } = ACCESS[operation].request(world);
   const text = body === undefined ? undefined : JSON.stringify(body);
-  const proof = { anonymous: {}, worker: world.worker.headers(text ?? '') }[caller] ?? { authorization: `Bearer ${world[caller].token}` };
+  const proof = { anonymous: {}, worker: world.worker.headers(text ?? '') }[caller] ?? {
+    authorization: `Bearer ${world[caller].token}`,
+  };
   const stop = new AbortController();
   const answer = await fetch(BASE + path.replace('{id}', id), {
     method,
@@ -68,14 +85,18 @@ async function ask(caller, operation) {
     headers: { ...(text === undefined ? {} : { 'content-type': 'application/json' }), ...proof },
     signal: stop.signal,
   });
-  if (!answer.headers.get('content-type')?.startsWith('text/event-stream')) return { status: answer.status, text: await answer.text(), trips: tripsOf(answer) };
+  if (!answer.headers.get('content-type')?.startsWith('text/event-stream'))
+    return { status: answer.status, text: await answer.text(), trips: tripsOf(answer) };
   stop.abort();
   return { status: answer.status, text: '', trips: tripsOf(answer) };
 }
 
 /** The backends that were asked before the answer; the published keys are fetched once an isolate. */
 function tripsOf(answer) {
-  const names = answer.headers.get('server-timing').split(', ').map((entry) => entry.split(';')[0]);
+  const names = answer.headers
+    .get('server-timing')
+    .split(', ')
+    .map((entry) => entry.split(';')[0]);
   return names.filter((name) => !['total', 'keys'].includes(name));
 }
 

@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import pg from 'pg';
 import { S3 } from '../../tools/stack/backends/storage/s3.mjs';
-import { DOT, TestWorker, signIn } from '../journeys/client.mjs';
+import { DOT, signIn, TestWorker } from '../journeys/client.mjs';
 
 const COMMAND = path.join(fileURLToPath(import.meta.url), '../../../tools/stack/commands/audit.mjs');
 const BUCKET = 'sdxl_image_fast';
@@ -31,7 +31,10 @@ async function audit(...flags) {
     (streams) => ({ code: 0, ...streams }),
     (error) => error,
   );
-  const findings = stdout.split('\n').filter(Boolean).map((line) => line.split('\t').slice(0, 2).join(' '));
+  const findings = stdout
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => line.split('\t').slice(0, 2).join(' '));
   return { status: code, findings, summary: stderr.trim() };
 }
 
@@ -90,7 +93,10 @@ test('several pages are compared to the end', async () => {
   const names = Array.from({ length: 5 }, (_, index) => `${user.id}/sdxl_${claim.job_id}_x${index}.png`);
   for (const name of names) await storage.put(BUCKET, name, DOT, 'image/png');
   const listed = await Array.fromAsync(new S3(process.env, { page: 2 }).list(BUCKET));
-  assert.deepEqual(listed.map((object) => object.key).filter((name) => name.includes(claim.job_id)), [key, ...names]);
+  assert.deepEqual(
+    listed.map((object) => object.key).filter((name) => name.includes(claim.job_id)),
+    [key, ...names],
+  );
 
   const found = await audit('--delete-orphans');
   assert.deepEqual([found.status, found.findings.length], [0, names.length], found.summary);
@@ -98,6 +104,8 @@ test('several pages are compared to the end', async () => {
 });
 
 test('an audit that cannot be made is neither a yes nor a no', async () => {
-  const { code } = await run(process.execPath, [COMMAND], { env: { ...process.env, S3_SECRET_ACCESS_KEY: 'wrong' } }).catch((error) => error);
+  const { code } = await run(process.execPath, [COMMAND], {
+    env: { ...process.env, S3_SECRET_ACCESS_KEY: 'wrong' },
+  }).catch((error) => error);
   assert.equal(code, 2);
 });

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { TestWorker, assertRefused, signIn } from '../journeys/client.mjs';
+import { assertRefused, signIn, TestWorker } from '../journeys/client.mjs';
 
 /** Takes everything off a queue, in the order in which it is given. */
 async function drain(worker, queue) {
@@ -32,7 +32,11 @@ test('short before long, users in turn, each job once', async () => {
 
 test('a claim has a form', async () => {
   const worker = new TestWorker();
-  assertRefused(await worker.post('/functions/v1/claim-job', { worker_id: worker.id, queue: 'cpu_queue' }), 400, 'invalid_request');
+  assertRefused(
+    await worker.post('/functions/v1/claim-job', { worker_id: worker.id, queue: 'cpu_queue' }),
+    400,
+    'invalid_request',
+  );
   assertRefused(await worker.post('/functions/v1/claim-job', { queue: 'sdxl_queue' }), 400, 'invalid_request');
 });
 

@@ -55,7 +55,9 @@ test('fifty at once on a balance for three: three get through', async () => {
   await user.balance();
   const body = { user_id: user.id, amount: -997, reason: 'leaves three' };
   await call('POST', '/api/admin/credits', { body, headers: { 'x-admin-secret': process.env.ADMIN_SECRET } });
-  const answers = await Promise.all(Array.from({ length: 50 }, () => user.submit('sdxl_image_fast', { num_images: 1 })));
+  const answers = await Promise.all(
+    Array.from({ length: 50 }, () => user.submit('sdxl_image_fast', { num_images: 1 })),
+  );
   const count = (status) => answers.filter((answer) => answer.status === status).length;
   assert.deepEqual({ taken: count(200), refused: count(402) }, { taken: 3, refused: 47 });
   assert.deepEqual(await user.balance(), { balance: 0, held: 3 });

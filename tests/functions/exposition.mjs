@@ -19,7 +19,8 @@ export function parseExposition(text) {
       family = { name, help: rest, kind: null, samples: [] };
       families.set(name, family);
     } else if (keyword === 'TYPE') {
-      if (family?.name !== name || family.kind || family.samples.length > 0) throw new Error(`TYPE is not where it must be: ${line}`);
+      if (family?.name !== name || family.kind || family.samples.length > 0)
+        throw new Error(`TYPE is not where it must be: ${line}`);
       if (!KINDS.includes(rest)) throw new Error(`no such type: ${line}`);
       family.kind = rest;
     } else {
@@ -39,7 +40,11 @@ function parseSample(line) {
   const match = SAMPLE.exec(line);
   if (!match) throw new Error(`no sample: ${line}`);
   const [, name, inside, value] = match;
-  return { name, labels: inside === undefined ? {} : parseLabels(inside, line), value: value.endsWith('Inf') ? Infinity : Number(value) };
+  return {
+    name,
+    labels: inside === undefined ? {} : parseLabels(inside, line),
+    value: value.endsWith('Inf') ? Infinity : Number(value),
+  };
 }
 
 function parseLabels(text, line) {
@@ -63,7 +68,8 @@ function belongs(name, { name: family, kind }) {
 
 function check({ name, kind, samples }) {
   if (samples.length === 0) throw new Error(`${name} has no sample`);
-  if (kind === 'counter' && (!name.endsWith('_total') || samples.some(({ value }) => value < 0))) throw new Error(`${name} is no counter`);
+  if (kind === 'counter' && (!name.endsWith('_total') || samples.some(({ value }) => value < 0)))
+    throw new Error(`${name} is no counter`);
   if (kind !== 'counter' && name.endsWith('_total')) throw new Error(`${name} is named like a counter`);
   if (kind === 'histogram') checkHistogram(name, samples);
 }
@@ -75,9 +81,11 @@ function checkHistogram(name, samples) {
     const bounds = buckets.map(({ labels: { le } }) => (le === '+Inf' ? Infinity : Number(le)));
     const counts = buckets.map(({ value }) => value);
     const grows = (list) => list.every((value, place) => place === 0 || value >= list[place - 1]);
-    if (bounds.at(-1) !== Infinity || !grows(bounds) || new Set(bounds).size !== bounds.length) throw new Error(`${name} ${labels}: bounds ${bounds}`);
+    if (bounds.at(-1) !== Infinity || !grows(bounds) || new Set(bounds).size !== bounds.length)
+      throw new Error(`${name} ${labels}: bounds ${bounds}`);
     if (!grows(counts)) throw new Error(`${name} ${labels}: counts ${counts}`);
     const [total, sum] = ['_count', '_sum'].map((part) => group.find((sample) => sample.name === name + part)?.value);
-    if (total !== counts.at(-1) || typeof sum !== 'number') throw new Error(`${name} ${labels}: _count ${total}, _sum ${sum}`);
+    if (total !== counts.at(-1) || typeof sum !== 'number')
+      throw new Error(`${name} ${labels}: _count ${total}, _sum ${sum}`);
   }
 }

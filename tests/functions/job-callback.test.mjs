@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { test } from 'node:test';
-import { DOT, TestWorker, assertRefused, call, signIn } from '../journeys/client.mjs';
+import { assertRefused, call, DOT, signIn, TestWorker } from '../journeys/client.mjs';
 
 const CALLBACK = '/functions/v1/job-callback';
 
@@ -41,7 +41,10 @@ test('a batch is settled picture by picture, and the end is told once', async ()
   assert.equal(job.status, 'completed');
   assert.equal(job.metadata.seed, 0);
   assert.deepEqual(job.metadata.all_assets, keys);
-  assert.deepEqual(job.assets.map((asset) => asset.title), [1, 2, 3].map((n) => `a red fox in snow (${n})`));
+  assert.deepEqual(
+    job.assets.map((asset) => asset.title),
+    [1, 2, 3].map((n) => `a red fox in snow (${n})`),
+  );
   assert.deepEqual(Buffer.from(await (await fetch(job.assets[2].url)).arrayBuffer()), DOT);
 
   // The answer got lost: the same report again gets the same answer and changes nothing.
@@ -63,7 +66,10 @@ test('what did not arrive is given back', async () => {
   const job = await user.job(claim.job_id);
   assert.equal(job.status, 'completed');
   assert.equal(job.metadata.partial, true);
-  assert.deepEqual(job.assets.map((asset) => asset.status), ['failed', 'completed', 'failed']);
+  assert.deepEqual(
+    job.assets.map((asset) => asset.status),
+    ['failed', 'completed', 'failed'],
+  );
   assert.deepEqual(await user.balance(), { balance: 998, held: 0 });
 });
 
@@ -179,7 +185,11 @@ test('a worker has to prove who it is', async () => {
   const send = (headers, body = text) => call('POST', CALLBACK, { body, headers });
   assertRefused(await send({}), 401, 'unauthorized');
   assertRefused(await send(worker.headers(text), text.replace('processing', 'completed')), 401, 'unauthorized');
-  assertRefused(await send(worker.headers(text, { timestamp: Math.floor(Date.now() / 1000) - 600 })), 401, 'unauthorized');
+  assertRefused(
+    await send(worker.headers(text, { timestamp: Math.floor(Date.now() / 1000) - 600 })),
+    401,
+    'unauthorized',
+  );
   const stranger = new TestWorker('stranger', `whsec_${Buffer.alloc(32, 7).toString('base64')}`);
   assertRefused(await send(stranger.headers(text)), 401, 'unauthorized');
   assertRefused(await stranger.claim('sdxl_queue'), 401, 'unauthorized');

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import { TestWorker, assertRefused, call, signIn } from '../journeys/client.mjs';
+import { assertRefused, call, signIn, TestWorker } from '../journeys/client.mjs';
 
 const QUEUE = 'wan_queue';
 const headers = { 'x-admin-secret': process.env.ADMIN_SECRET };
@@ -49,7 +49,10 @@ test('a worker is listed, paused by name, and resumed', async () => {
   const { body: claim } = await worker.claim(QUEUE, { job_id: job, models: ['wan'] });
   const seen = async () => (await look('workers')).workers.find(({ worker_id: id }) => id === worker.id);
   const busy = await seen();
-  assert.deepEqual([busy.state, busy.current_job, busy.queues, busy.models, busy.paused], ['busy', claim.job_id, [QUEUE], ['wan'], false]);
+  assert.deepEqual(
+    [busy.state, busy.current_job, busy.queues, busy.models, busy.paused],
+    ['busy', claim.job_id, [QUEUE], ['wan'], false],
+  );
   await admin('pause', { worker_id: worker.id, reason: 'too hot' });
   assert.deepEqual((({ paused, paused_reason: reason }) => [paused, reason])(await seen()), [true, 'too hot']);
   const next = await order(user);
@@ -129,7 +132,8 @@ test('a monitoring system reads the state of the service', async () => {
   assert.match(answered.get('content-type'), /^text\/plain; version=0\.0\.4/);
   assert.match(body, /^# TYPE ourvidz_queue_jobs gauge$/m);
   assert.match(body, /^ourvidz_queue_jobs\{queue="wan_queue",status="queued"\} [1-9]\d*$/m);
-  for (const line of body.trimEnd().split('\n')) assert.match(line, /^(# (HELP|TYPE) ourvidz_\w+ .+|ourvidz_\w+(\{[^}]*\})? -?\d+(\.\d+)?)$/);
+  for (const line of body.trimEnd().split('\n'))
+    assert.match(line, /^(# (HELP|TYPE) ourvidz_\w+ .+|ourvidz_\w+(\{[^}]*\})? -?\d+(\.\d+)?)$/);
   assertRefused(await user.request('GET', '/api/metrics'), 403, 'forbidden');
 });
 

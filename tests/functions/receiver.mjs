@@ -41,7 +41,12 @@ export class Receiver {
   async #hear(request, response) {
     const chunks = [];
     for await (const chunk of request) chunks.push(chunk);
-    this.heard.push({ path: request.url, headers: request.headers, body: Buffer.concat(chunks).toString(), at: Date.now() });
+    this.heard.push({
+      path: request.url,
+      headers: request.headers,
+      body: Buffer.concat(chunks).toString(),
+      at: Date.now(),
+    });
     const answer = this.answers.shift() ?? { status: 204 };
     if (typeof answer === 'function') return answer(response);
     response.writeHead(answer.status, answer.headers ?? {}).end(answer.body);

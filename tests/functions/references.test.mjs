@@ -2,11 +2,13 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { DOT, TestWorker, assertRefused, signIn } from '../journeys/client.mjs';
+import { assertRefused, DOT, signIn, TestWorker } from '../journeys/client.mjs';
 
 /** Asks for an upload link, sends the bytes, and resolves to the key. */
 async function upload(user, bytes) {
-  const asked = await user.request('POST', '/api/references', { body: { type: 'style', contentType: 'image/png', bytes: bytes.length } });
+  const asked = await user.request('POST', '/api/references', {
+    body: { type: 'style', contentType: 'image/png', bytes: bytes.length },
+  });
   assert.equal(asked.status, 200, JSON.stringify(asked.body));
   const { url, method, headers, key } = asked.body;
   assert.equal((await fetch(url, { method, headers, body: bytes })).status, 200);
@@ -29,7 +31,9 @@ test('a worker gets a link to the very file, and the hint has none', async () =>
 test('what was never uploaded, and what is no picture, is refused before anything is written', async () => {
   const user = await signIn();
   const before = await user.balance();
-  const asked = await user.request('POST', '/api/references', { body: { type: 'style', contentType: 'image/png', bytes: 100 } });
+  const asked = await user.request('POST', '/api/references', {
+    body: { type: 'style', contentType: 'image/png', bytes: 100 },
+  });
   assertRefused(await order(user, asked.body.key), 400, 'invalid_request');
   const disguised = await order(user, await upload(user, Buffer.from('<script>alert(1)</script>')));
   assertRefused(disguised, 400, 'invalid_request');

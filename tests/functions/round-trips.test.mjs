@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { before, test } from 'node:test';
-import { DOT, TestWorker, signIn } from '../journeys/client.mjs';
+import { DOT, signIn, TestWorker } from '../journeys/client.mjs';
 
 let user;
 
@@ -54,7 +54,11 @@ test('a better prompt asks Redis once, and an order that wants one asks for it f
   const body = { prompt: 'a red fox in snow', jobType: 'sdxl_image_fast', userId: user.id };
   await user.request('POST', '/functions/v1/enhance-prompt', { body });
   assert.deepEqual(trips(await user.request('POST', '/functions/v1/enhance-prompt', { body })), ['redis']);
-  assert.deepEqual(trips(await user.submit('image_fast', {}, { enhance: true })), ['enhance-prompt', 'database', 'redis']);
+  assert.deepEqual(trips(await user.submit('image_fast', {}, { enhance: true })), [
+    'enhance-prompt',
+    'database',
+    'redis',
+  ]);
 });
 
 test('reading asks once', async () => {

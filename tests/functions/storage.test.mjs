@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, test } from 'node:test';
 import pg from 'pg';
-import { DOT, TestWorker, assertRefused, signIn, until } from '../journeys/client.mjs';
+import { assertRefused, DOT, signIn, TestWorker, until } from '../journeys/client.mjs';
 import { sweep } from './cron.mjs';
 import { presigned } from './presign.mjs';
 
@@ -27,7 +27,9 @@ async function finished(user) {
   const [assets, thumbnails] = [[], []];
   for (const index of [0, 1, 2]) {
     assets.push(await worker.upload(claim, index, DOT));
-    thumbnails.push(await worker.upload(claim, index, Buffer.from('a small copy'), { role: 'thumbnail', contentType: 'image/jpeg' }));
+    thumbnails.push(
+      await worker.upload(claim, index, Buffer.from('a small copy'), { role: 'thumbnail', contentType: 'image/jpeg' }),
+    );
   }
   const end = await worker.report(claim, { status: 'completed', assets, thumbnails });
   assert.equal(end.status, 200, JSON.stringify(end.body));
@@ -43,7 +45,11 @@ test('a link gives the object, whole and in parts', async () => {
   const whole = await fetch(url);
   assert.deepEqual([whole.status, whole.headers.get('content-type')], [200, 'image/png']);
   assert.deepEqual(Buffer.from(await whole.arrayBuffer()), DOT);
-  for (const [range, first, last] of [['bytes=0-7', 0, 7], [`bytes=8-`, 8, DOT.length - 1], ['bytes=-4', DOT.length - 4, DOT.length - 1]]) {
+  for (const [range, first, last] of [
+    ['bytes=0-7', 0, 7],
+    [`bytes=8-`, 8, DOT.length - 1],
+    ['bytes=-4', DOT.length - 4, DOT.length - 1],
+  ]) {
     const part = await fetch(url, { headers: { range } });
     assert.equal(part.status, 206, range);
     assert.equal(part.headers.get('content-range'), `bytes ${first}-${last}/${DOT.length}`);
@@ -68,11 +74,22 @@ test('a link is good for one object, one method and its time', async () => {
   assert.equal(await statusOf(url, { method: 'DELETE' }), 403, 'another method');
   assert.equal(await statusOf(url, { method: 'PUT', body: 'x' }), 403, 'another method');
   assert.equal(await statusOf(changed('X-Amz-Expires', '604800')), 403, 'a longer time');
-  assert.equal(await statusOf(changed('X-Amz-Date', `${new URL(url).searchParams.get('X-Amz-Date').slice(0, 9)}235959Z`)), 403, 'a later start');
+  assert.equal(
+    await statusOf(changed('X-Amz-Date', `${new URL(url).searchParams.get('X-Amz-Date').slice(0, 9)}235959Z`)),
+    403,
+    'a later start',
+  );
   assert.equal(await statusOf(changed('X-Amz-Signature', '0'.repeat(64))), 403, 'another signature');
-  assert.ok([400, 403].includes(await statusOf(url.split('?')[0])), 'no signature at all: storages differ in what they call it');
+  assert.ok(
+    [400, 403].includes(await statusOf(url.split('?')[0])),
+    'no signature at all: storages differ in what they call it',
+  );
   assert.equal(await statusOf(presigned('GET', BUCKET, keys[0])), 200, 'this test signs as the storage does');
-  assert.equal(await statusOf(presigned('GET', BUCKET, keys[0], { at: new Date(Date.now() - 600_000) })), 403, 'expired');
+  assert.equal(
+    await statusOf(presigned('GET', BUCKET, keys[0], { at: new Date(Date.now() - 600_000) })),
+    403,
+    'expired',
+  );
   assert.ok(await exists(keys[0]), 'and nothing was deleted or overwritten meanwhile');
 });
 
@@ -81,15 +98,21 @@ test('a deleted asset is gone from the storage, also when the deletion is cut of
   const { job, keys, thumbnails } = await finished(user);
   for (const { id } of job.assets) assert.equal((await user.request('DELETE', `/api/assets/${id}`)).status, 200);
   assert.deepEqual((await user.request('GET', '/api/assets')).body.items, []);
-  assert.ok(await exists(keys[0]), 'an upload that was allowed before could still bring it back, so it is deleted later');
+  assert.ok(
+    await exists(keys[0]),
+    'an upload that was allowed before could still bring it back, so it is deleted later',
+  );
 
   // One pass ended before it deleted anything, another after the storage had deleted and before it said so.
   const all = [...keys, ...thumbnails];
   await database.query('update private.doomed_objects set tries = 1 where key = $1', [keys[0]]);
   assert.equal(await statusOf(presigned('DELETE', BUCKET, keys[1]), { method: 'DELETE' }), 204);
-  await database.query(`update private.doomed_objects set due_at = now() - interval '1 second' where key = any ($1)`, [all]);
+  await database.query(`update private.doomed_objects set due_at = now() - interval '1 second' where key = any ($1)`, [
+    all,
+  ]);
   sweep();
-  const left = async () => (await database.query('select key from private.doomed_objects where key = any ($1)', [all])).rows;
+  const left = async () =>
+    (await database.query('select key from private.doomed_objects where key = any ($1)', [all])).rows;
   await until('the objects to be crossed out', async () => (await left()).length === 0, PASS_MS);
   for (const key of all) assert.equal(await exists(key), false, key);
   assert.equal(await statusOf(job.assets[0].url), 404);

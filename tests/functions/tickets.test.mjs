@@ -5,7 +5,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import pg from 'pg';
-import { BASE, assertRefused, call, signIn } from '../journeys/client.mjs';
+import { assertRefused, BASE, call, signIn } from '../journeys/client.mjs';
 
 let database;
 before(async () => {
@@ -60,7 +60,11 @@ test('a ticket opens the stream of a job, with one look at the database', async 
 test('a ticket opens the stream of all jobs, behind a position too', async () => {
   const user = await signIn();
   await ended(user);
-  assert.deepEqual((await follow(`/api/events?ticket=${await ticketOf(user)}`, 3)).kinds, ['queued', 'asset', 'canceled']);
+  assert.deepEqual((await follow(`/api/events?ticket=${await ticketOf(user)}`, 3)).kinds, [
+    'queued',
+    'asset',
+    'canceled',
+  ]);
   assert.deepEqual((await follow(`/api/events?after=2&ticket=${await ticketOf(user)}`, 1)).kinds, ['canceled']);
 });
 
@@ -78,7 +82,9 @@ test('it opens one stream', async () => {
 test('it opens nothing after its minute', async () => {
   const user = await signIn();
   const ticket = await ticketOf(user);
-  await database.query(`update private.event_tickets set expires_at = now() - interval '1 second' where user_id = $1`, [user.id]);
+  await database.query(`update private.event_tickets set expires_at = now() - interval '1 second' where user_id = $1`, [
+    user.id,
+  ]);
   assertRefused(await call('GET', `/api/events?ticket=${ticket}`), 401, 'unauthorized');
 });
 
@@ -107,7 +113,10 @@ test('neither the log nor the database knows it', async () => {
   const ticket = await ticketOf(user);
   await follow(`/api/jobs/${job}/events?ticket=${ticket}`);
   const folder = path.join(process.env.OURVIDZ_DIR, 'logs');
-  const logs = fs.readdirSync(folder).map((file) => fs.readFileSync(path.join(folder, file), 'utf8')).join('\n');
+  const logs = fs
+    .readdirSync(folder)
+    .map((file) => fs.readFileSync(path.join(folder, file), 'utf8'))
+    .join('\n');
   assert.match(logs, new RegExp(`/api/jobs/${job}/events`), 'the request is in the log');
   assert.ok(!logs.includes(ticket));
   const { rows } = await database.query('select * from private.event_tickets where user_id = $1', [user.id]);

@@ -60,7 +60,9 @@ function hostile() {
     'padded base64': honest.replace(/\.(?=[^.]*$)/, '=.'),
     'claims that are no JSON': hs256('no json'),
     'claims that are a list': hs256([]),
-    'a repeated claim': hs256(`{"sub":"${HONEST.sub}","sub":"${randomUUID()}","aud":"authenticated","role":"authenticated","exp":${HONEST.exp}}`),
+    'a repeated claim': hs256(
+      `{"sub":"${HONEST.sub}","sub":"${randomUUID()}","aud":"authenticated","role":"authenticated","exp":${HONEST.exp}}`,
+    ),
     'alg none': `${part({ alg: 'none' })}.${part(HONEST)}.`,
     'alg None, signed': hs256(HONEST, { header: { alg: 'None' } }),
     'alg HS512': hs256(HONEST, { header: { alg: 'HS512' } }),
@@ -70,14 +72,17 @@ function hostile() {
     'an empty secret': hs256(HONEST, { secret: '' }),
     'the public key as the secret, as PEM': hs256(HONEST, { secret: pem }),
     'the public key as the secret, as JSON': hs256(HONEST, { secret: JSON.stringify(published) }),
-    'the public key as the secret, with its kid': hs256(HONEST, { secret: pem, header: { alg: 'HS256', kid: published.kid } }),
+    'the public key as the secret, with its kid': hs256(HONEST, {
+      secret: pem,
+      header: { alg: 'HS256', kid: published.kid },
+    }),
     'somebody else’s key under a known kid': es256(HONEST, known),
     'an unknown kid': es256(HONEST, { ...known, kid: 'other' }),
     'a key that the token brings along': es256(HONEST, { alg: 'ES256', jwk: published }),
     'ES256 said, HS256 signed': hs256(HONEST, { header: known }),
     'RS256 said of a P-256 key': `${part({ ...known, alg: 'RS256' })}.${claims}.${tag}`,
     'other claims under a good signature': `${header}.${part({ ...HONEST, app_metadata: { role: 'admin' } })}.${tag}`,
-    'expired': changed({ exp: now - 1 }),
+    expired: changed({ exp: now - 1 }),
     'without an end': without('exp'),
     'an end that is a text': changed({ exp: String(now + 600) }),
     'not yet valid': changed({ nbf: now + 600 }),
@@ -110,7 +115,12 @@ test('an administrator is whom the project made one, not who says so', async () 
   const grant = { user_id: HONEST.sub, amount: 1, reason: 'test' };
   const as = (claims) =>
     call('POST', '/api/admin/credits', { body: grant, headers: { authorization: `Bearer ${changed(claims)}` } });
-  for (const claims of [{}, { user_metadata: { role: 'admin' } }, { is_admin: true }, { app_metadata: { role: 'user' } }]) {
+  for (const claims of [
+    {},
+    { user_metadata: { role: 'admin' } },
+    { is_admin: true },
+    { app_metadata: { role: 'user' } },
+  ]) {
     assertRefused(await as(claims), 403, 'forbidden');
   }
   assert.equal((await as({ app_metadata: { role: 'admin' } })).status, 200);

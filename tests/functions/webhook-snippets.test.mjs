@@ -28,7 +28,9 @@ function freshSecret() {
 
 /** The one block of that language. */
 function snippet(language) {
-  const blocks = [...fs.readFileSync(DOCUMENT, 'utf8').matchAll(new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\`$`, 'gm'))];
+  const blocks = [
+    ...fs.readFileSync(DOCUMENT, 'utf8').matchAll(new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\`$`, 'gm')),
+  ];
   assert.equal(blocks.length, 1, language);
   return blocks[0][1];
 }
@@ -43,7 +45,10 @@ function signed({ secret = SECRET, body = BODY, ageSeconds = 0, id = 'msg_1' } =
 }
 
 const good = signed();
-const both = { ...good, 'webhook-signature': `v1a,AAAA ${signed({ secret: OTHER })['webhook-signature']} ${good['webhook-signature']}` };
+const both = {
+  ...good,
+  'webhook-signature': `v1a,AAAA ${signed({ secret: OTHER })['webhook-signature']} ${good['webhook-signature']}`,
+};
 
 const CASES = [
   ['a message', good, BODY, true],
@@ -72,7 +77,9 @@ test('Node believes what is signed, and nothing else', async () => {
 
 test('Python believes what is signed, and nothing else', () => {
   const program = [
-    'import json, sys', 'from receiver import verified', 'answers = []',
+    'import json, sys',
+    'from receiver import verified',
+    'answers = []',
     'for secret, headers, body in json.load(sys.stdin):',
     '  try: answers.append(verified(secret, headers, body.encode()))',
     '  except ValueError as error: answers.append(str(error))',

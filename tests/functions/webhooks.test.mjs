@@ -2,10 +2,10 @@
 
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { after, before, beforeEach, afterEach, test } from 'node:test';
+import { after, afterEach, before, beforeEach, test } from 'node:test';
 import pg from 'pg';
-import { DOT, TestWorker, assertRefused, call, signIn, until } from '../journeys/client.mjs';
-import { Receiver, assertForeign, opened } from './receiver.mjs';
+import { assertRefused, call, DOT, signIn, TestWorker, until } from '../journeys/client.mjs';
+import { assertForeign, opened, Receiver } from './receiver.mjs';
 
 let database;
 let receiver;
@@ -50,15 +50,25 @@ async function deliveries(user, query = '') {
 
 /** The delivery of a job, once it is as it should be. */
 const delivery = (user, job, wanted) =>
-  until(`the delivery of ${job}`, async () => (await deliveries(user)).find((one) => one.job_id === job && wanted(one)));
+  until(`the delivery of ${job}`, async () =>
+    (await deliveries(user)).find((one) => one.job_id === job && wanted(one)),
+  );
 const isOver = ({ status }) => status !== 'pending';
-const makeDue = (job) => database.query(`update public.webhook_deliveries set next_attempt_at = now() where job_id = $1 and lease_id is null`, [job]);
+const makeDue = (job) =>
+  database.query(
+    `update public.webhook_deliveries set next_attempt_at = now() where job_id = $1 and lease_id is null`,
+    [job],
+  );
 
 test('a finished job is told at once, signed so that others can verify it', async () => {
   const user = await signIn();
   const { secret } = await secretOf(user);
   const worker = new TestWorker();
-  const { body } = await user.submit('sdxl_image_fast', { num_images: 3 }, { webhookUrl: receiver.url, webhookEvents: ['completed'] });
+  const { body } = await user.submit(
+    'sdxl_image_fast',
+    { num_images: 3 },
+    { webhookUrl: receiver.url, webhookEvents: ['completed'] },
+  );
   const claim = (await worker.claim('sdxl_queue', { job_id: body.job.id })).body;
   const keys = [await worker.upload(claim, 0, DOT), null, await worker.upload(claim, 2, DOT)];
   await worker.report(claim, { status: 'completed', assets: keys });
@@ -66,9 +76,18 @@ test('a finished job is told at once, signed so that others can verify it', asyn
   const [message] = await receiver.messages(body.job.id);
   const told = opened(message, secret);
   assert.equal(told.type, 'job.completed');
-  assert.deepEqual([told.data.id, told.data.status, told.data.job_type, told.data.credits_charged], [body.job.id, 'completed', 'sdxl_image_fast', 2]);
-  assert.deepEqual(told.data.assets.map(({ status }) => status), ['completed', 'failed', 'completed']);
-  assert.deepEqual(told.data.assets.map(({ id }) => id), body.images.map(({ id }) => id));
+  assert.deepEqual(
+    [told.data.id, told.data.status, told.data.job_type, told.data.credits_charged],
+    [body.job.id, 'completed', 'sdxl_image_fast', 2],
+  );
+  assert.deepEqual(
+    told.data.assets.map(({ status }) => status),
+    ['completed', 'failed', 'completed'],
+  );
+  assert.deepEqual(
+    told.data.assets.map(({ id }) => id),
+    body.images.map(({ id }) => id),
+  );
   assert.deepEqual(Buffer.from(await (await fetch(told.data.assets[2].url)).arrayBuffer()), DOT);
   assert.equal(told.data.assets[1].url, null);
   assert.doesNotMatch(message.body, /red fox/, 'the prompt stays at home');
@@ -76,7 +95,10 @@ test('a finished job is told at once, signed so that others can verify it', asyn
   assert.equal(message.headers.authorization, undefined);
 
   const done = await delivery(user, body.job.id, isOver);
-  assert.deepEqual([done.id, done.status, done.attempts, done.last_status, done.next_attempt_at], [message.headers['webhook-id'], 'delivered', 1, 204, null]);
+  assert.deepEqual(
+    [done.id, done.status, done.attempts, done.last_status, done.next_attempt_at],
+    [message.headers['webhook-id'], 'delivered', 1, 204, null],
+  );
   assert.equal(receiver.heard.length, 1);
 });
 
@@ -110,7 +132,10 @@ test('a redirect is a failure, and nobody follows it', async () => {
   sweep();
   const tried = await delivery(user, job, ({ last_status: status }) => status !== null);
   assert.deepEqual([tried.status, tried.last_status, tried.last_error], ['pending', 302, 'redirect']);
-  assert.deepEqual(receiver.heard.map(({ path }) => path), ['/hook']);
+  assert.deepEqual(
+    receiver.heard.map(({ path }) => path),
+    ['/hook'],
+  );
 });
 
 test('a receiver that is gone gets nothing more, until its owner sends something anew', async () => {
@@ -125,7 +150,10 @@ test('a receiver that is gone gets nothing more, until its owner sends something
   assert.equal((await delivery(user, next, isOver)).last_error, 'disabled');
   assert.equal(receiver.heard.length, 1);
 
-  await database.query(`update public.webhook_deliveries set last_attempt_at = now() - interval '1 minute' where job_id = $1`, [job]);
+  await database.query(
+    `update public.webhook_deliveries set last_attempt_at = now() - interval '1 minute' where job_id = $1`,
+    [job],
+  );
   const stranger = await signIn();
   assertRefused(await stranger.request('POST', `/api/webhooks/deliveries/${gone.id}/redrive`), 404, 'not_found');
   const redriven = await user.request('POST', `/api/webhooks/deliveries/${gone.id}/redrive`);
@@ -153,7 +181,10 @@ test('a new secret and the one before it both sign, for a while', async () => {
 
 test('two sweeps at once send each message once', async () => {
   const user = await signIn();
-  receiver.answers = Array.from({ length: 8 }, () => (response) => setTimeout(() => response.writeHead(200).end(), 300));
+  receiver.answers = Array.from(
+    { length: 8 },
+    () => (response) => setTimeout(() => response.writeHead(200).end(), 300),
+  );
   const jobs = await Promise.all(Array.from({ length: 8 }, () => canceled(user)));
   sweep();
   sweep();
@@ -185,12 +216,23 @@ test('a receiver that hangs, talks without end, or is not there is nobody’s tr
 test('only what may be called is taken, and only what was asked for is told', async () => {
   const user = await signIn();
   const submit = (webhookUrl, fields = {}) => user.submit('sdxl_image_fast', {}, { webhookUrl, ...fields });
-  for (const url of ['http://example.com/', 'https://10.0.0.1/', 'https://169.254.169.254/', 'https://2130706433/', 'https://a.internal/', 'https://u:p@example.com/', 'https://example.com:22/']) {
+  for (const url of [
+    'http://example.com/',
+    'https://10.0.0.1/',
+    'https://169.254.169.254/',
+    'https://2130706433/',
+    'https://a.internal/',
+    'https://u:p@example.com/',
+    'https://example.com:22/',
+  ]) {
     assertRefused(await submit(url), 400, 'invalid_request');
   }
   assertRefused(await submit(receiver.url, { webhookEvents: ['progress'] }), 400, 'invalid_request');
   const job = await canceled(user, { webhookEvents: ['completed', 'failed'] });
-  assert.equal((await deliveries(user)).some((one) => one.job_id === job), false);
+  assert.equal(
+    (await deliveries(user)).some((one) => one.job_id === job),
+    false,
+  );
 });
 
 test('pages of deliveries, and who may see them', async () => {
@@ -203,7 +245,12 @@ test('pages of deliveries, and who may see them', async () => {
   assert.deepEqual(await deliveries(await signIn()), []);
   assert.deepEqual(await deliveries(user, '?status=failed'), []);
   assertRefused(await user.request('GET', '/api/webhooks/deliveries?status=gone'), 400, 'invalid_request');
-  for (const [method, path] of [['GET', 'secret'], ['POST', 'secret'], ['GET', 'deliveries'], ['POST', `deliveries/${randomUUID()}/redrive`]]) {
+  for (const [method, path] of [
+    ['GET', 'secret'],
+    ['POST', 'secret'],
+    ['GET', 'deliveries'],
+    ['POST', `deliveries/${randomUUID()}/redrive`],
+  ]) {
     assertRefused(await call(method, `/api/webhooks/${path}`), 401, 'unauthorized');
   }
   assertRefused(await user.request('POST', '/api/webhooks/deliveries/x/redrive'), 404, 'not_found');
@@ -211,7 +258,12 @@ test('pages of deliveries, and who may see them', async () => {
 });
 
 test('the sweep itself is nobody’s to call', async () => {
-  for (const path of ['/sweep', `/sweep/webhooks/${randomUUID()}`, `/functions/v1/sweep/webhooks/${randomUUID()}`, `/api/sweep/webhooks/${randomUUID()}`]) {
+  for (const path of [
+    '/sweep',
+    `/sweep/webhooks/${randomUUID()}`,
+    `/functions/v1/sweep/webhooks/${randomUUID()}`,
+    `/api/sweep/webhooks/${randomUUID()}`,
+  ]) {
     assert.ok([404, 405].includes((await call('POST', path)).status), path);
   }
 });

@@ -78,7 +78,10 @@ test('the queues say how full they are', async () => {
   const user = await signIn();
   const { body } = await user.request('GET', '/api/queue-status');
   assert.deepEqual(body.queues.map((queue) => queue.queue).sort(), ['sdxl_queue', 'wan_queue']);
-  assert.equal(body.queueDepth, body.queues.reduce((sum, queue) => sum + queue.queued, 0));
+  assert.equal(
+    body.queueDepth,
+    body.queues.reduce((sum, queue) => sum + queue.queued, 0),
+  );
 });
 
 test('credits are an administrator’s to give, once per key', async () => {

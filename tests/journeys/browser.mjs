@@ -1,10 +1,10 @@
 // A real browser for the tests of the page: Chromium of this machine, driven by playwright-core.
 
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
 import { accessSync, constants, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
-import { randomUUID } from 'node:crypto';
 import { chromium } from 'playwright-core';
 import { BASE } from './client.mjs';
 
@@ -86,7 +86,9 @@ export async function faultsInEveryLook(page) {
         const moving = document.getAnimations().filter((each) => each instanceof CSSTransition);
         await Promise.allSettled(moving.map(({ finished }) => finished));
       });
-      faults.push(...(await accessibilityFaults(page)).map((fault) => `${colorScheme}, ${viewport.width} wide: ${fault}`));
+      faults.push(
+        ...(await accessibilityFaults(page)).map((fault) => `${colorScheme}, ${viewport.width} wide: ${fault}`),
+      );
     }
     const width = await page.evaluate(() => document.documentElement.scrollWidth);
     if (width > viewport.width) faults.push(`${viewport.width} wide: the page is ${width} wide`);

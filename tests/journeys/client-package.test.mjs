@@ -24,7 +24,10 @@ before(async () => {
   fs.writeFileSync(path.join(folder, 'package.json'), '{"private":true,"type":"module"}');
   npm('install', '--offline', '--no-audit', '--no-fund', `./${filename}`);
   // Resolved from the folder, as a file in it would.
-  fs.writeFileSync(path.join(folder, 'use.js'), "export * from 'ourvidz-client';\nexport { verifyWebhook } from 'ourvidz-client/webhooks';\n");
+  fs.writeFileSync(
+    path.join(folder, 'use.js'),
+    "export * from 'ourvidz-client';\nexport { verifyWebhook } from 'ourvidz-client/webhooks';\n",
+  );
   library = await import(pathToFileURL(path.join(folder, 'use.js')));
   proxy = await new FlakyProxy(BASE).start();
 });
@@ -51,10 +54,19 @@ test('the package has what it promises, and nothing else', () => {
   const { exports, dependencies, version } = JSON.parse(fs.readFileSync(path.join(installed, 'package.json'), 'utf8'));
   assert.equal(dependencies, undefined);
   assert.equal(version, JSON.parse(fs.readFileSync(path.join(ROOT, 'package.json'), 'utf8')).version);
-  const named = Object.values(exports).flatMap((conditions) => (typeof conditions === 'string' ? conditions : Object.values(conditions)));
-  assert.deepEqual(named.filter((file) => !fs.existsSync(path.join(installed, file))), []);
-  for (const file of ['README.md', 'LICENSE', 'api.d.ts', 'ourvidz_client_bg.wasm', 'ourvidz_client_tokens_bg.wasm']) assert.ok(files.includes(file), file);
-  assert.deepEqual(files.filter((file) => !/\.(js|d\.ts|wasm|md|json)$|^LICENSE/.test(file)), []);
+  const named = Object.values(exports).flatMap((conditions) =>
+    typeof conditions === 'string' ? conditions : Object.values(conditions),
+  );
+  assert.deepEqual(
+    named.filter((file) => !fs.existsSync(path.join(installed, file))),
+    [],
+  );
+  for (const file of ['README.md', 'LICENSE', 'api.d.ts', 'ourvidz_client_bg.wasm', 'ourvidz_client_tokens_bg.wasm'])
+    assert.ok(files.includes(file), file);
+  assert.deepEqual(
+    files.filter((file) => !/\.(js|d\.ts|wasm|md|json)$|^LICENSE/.test(file)),
+    [],
+  );
 });
 
 test('a job is ordered, watched to its end and found in the lists', async () => {
@@ -72,7 +84,10 @@ test('a job is ordered, watched to its end and found in the lists', async () => 
   assert.equal(kinds[0], 'queued');
   assert.ok(kinds.includes('processing'), kinds.join());
 
-  assert.deepEqual((await all(client.jobs({ limit: 1 }))).map(({ id }) => id), [created.job.id]);
+  assert.deepEqual(
+    (await all(client.jobs({ limit: 1 }))).map(({ id }) => id),
+    [created.job.id],
+  );
   const assets = await all(client.assets({ kind: 'image', limit: 2 }));
   assert.equal(assets.length, 3);
   assert.equal((await client.updateAsset(assets[0].id, { saved: true, title: 'A fox' })).title, 'A fox');
@@ -91,12 +106,19 @@ test('an answer that is lost does not become a second order', async () => {
   proxy.loseAnswers(/POST .*queue-job/, 2);
   const created = await client.createJob(ORDER);
   assert.equal(created.replayed, true);
-  assert.deepEqual((await all(client.jobs())).map(({ id }) => id), [created.job.id]);
+  assert.deepEqual(
+    (await all(client.jobs())).map(({ id }) => id),
+    [created.job.id],
+  );
 });
 
 test('an order whose answers are all lost is the same order after a reload', async () => {
   const items = new Map();
-  const keyStore = { getItem: (name) => items.get(name) ?? null, setItem: (name, value) => items.set(name, value), removeItem: (name) => items.delete(name) };
+  const keyStore = {
+    getItem: (name) => items.get(name) ?? null,
+    setItem: (name, value) => items.set(name, value),
+    removeItem: (name) => items.delete(name),
+  };
   const { user, client } = await newClient({ keyStore, tries: 1 });
   proxy.loseAnswers(/POST .*queue-job/);
   await assert.rejects(client.createJob(ORDER), { code: 'network', outcomeUnknown: true });
@@ -114,15 +136,21 @@ test('a watch goes through cut connections and misses nothing', async () => {
   const numbers = [];
   const connections = new Set();
   let cuts = 0;
-  const finished = client.watchJob(job.id, {
-    onUpdate: ({ events }) => {
-      numbers.push(...events.map(({ seq }) => seq));
-      if (events.length > 0 && cuts++ < 2) proxy.cut();
-    },
-    onConnection: (connection) => connections.add(connection),
-  }).finished();
+  const finished = client
+    .watchJob(job.id, {
+      onUpdate: ({ events }) => {
+        numbers.push(...events.map(({ seq }) => seq));
+        if (events.length > 0 && cuts++ < 2) proxy.cut();
+      },
+      onConnection: (connection) => connections.add(connection),
+    })
+    .finished();
   assert.equal((await finished).status, 'completed');
-  assert.deepEqual(numbers, numbers.map((_, index) => index + 1), 'each event once, in order');
+  assert.deepEqual(
+    numbers,
+    numbers.map((_, index) => index + 1),
+    'each event once, in order',
+  );
   assert.ok(connections.has('live'));
   assert.ok(cuts >= 2);
 });
@@ -137,7 +165,8 @@ test('all jobs are watched over one stream, from now on', async () => {
   const orders = [];
   for await (const update of client.watchAll({ signal: controller.signal })) {
     if (update.kind === 'ready') {
-      for (let n = 0; n < 2; n += 1) orders.push((await client.createJob({ ...ORDER, metadata: { prompt: 'a red fox', seed: n } })).job.id);
+      for (let n = 0; n < 2; n += 1)
+        orders.push((await client.createJob({ ...ORDER, metadata: { prompt: 'a red fox', seed: n } })).job.id);
       proxy.cut();
       continue;
     }
@@ -157,7 +186,8 @@ test('what would be refused is refused before it is sent, with the same words', 
   assert.equal(proxy.requests.length, sent);
   const there = await client.createJob(wrong, { validate: false }).catch((error) => error);
   assert.ok(here instanceof library.OurVidzError && there instanceof library.OurVidzError);
-  for (const field of ['code', 'status', 'message', 'retryable', 'suggestedAction', 'details']) assert.deepEqual(here[field], there[field], field);
+  for (const field of ['code', 'status', 'message', 'retryable', 'suggestedAction', 'details'])
+    assert.deepEqual(here[field], there[field], field);
   assert.equal(here.requestId, undefined);
   assert.ok(there.requestId);
 
@@ -170,7 +200,13 @@ test('what would be refused is refused before it is sent, with the same words', 
 
 test('a wrong token is said to be that, after asking for another one', async () => {
   const hints = [];
-  const client = library.createClient({ baseUrl: proxy.url, token: ({ refused }) => (hints.push(refused), 'nonsense') });
+  const client = library.createClient({
+    baseUrl: proxy.url,
+    token: ({ refused }) => {
+      hints.push(refused);
+      return 'nonsense';
+    },
+  });
   await assert.rejects(client.me(), { code: 'unauthorized', status: 401 });
   assert.deepEqual(hints, [undefined, 'nonsense']);
 });
@@ -184,24 +220,39 @@ test('the rest of what a page does', async () => {
 
   const project = await client.projects.create({ title: 'Winter', original_prompt: 'a red fox' });
   await client.projects.update(project.id, { title: 'Deep winter' });
-  assert.deepEqual((await all(client.projects.list())).map(({ title }) => title), ['Deep winter']);
+  assert.deepEqual(
+    (await all(client.projects.list())).map(({ title }) => title),
+    ['Deep winter'],
+  );
 
   const { secret } = await client.webhooks.secret();
   const headers = { 'webhook-id': 'msg_1', 'webhook-timestamp': `${Math.floor(Date.now() / 1000)}` };
-  const tag = createHmac('sha256', Buffer.from(secret.slice('whsec_'.length), 'base64')).update(`msg_1.${headers['webhook-timestamp']}.{"type":"job.completed"}`).digest('base64');
-  const message = await library.verifyWebhook({ secret, headers: { ...headers, 'webhook-signature': `v1,${tag}` }, body: '{"type":"job.completed"}' });
+  const tag = createHmac('sha256', Buffer.from(secret.slice('whsec_'.length), 'base64'))
+    .update(`msg_1.${headers['webhook-timestamp']}.{"type":"job.completed"}`)
+    .digest('base64');
+  const message = await library.verifyWebhook({
+    secret,
+    headers: { ...headers, 'webhook-signature': `v1,${tag}` },
+    body: '{"type":"job.completed"}',
+  });
   assert.equal(message.type, 'job.completed');
   assert.notEqual((await client.webhooks.replaceSecret()).secret, secret);
   assert.deepEqual(await all(client.webhooks.deliveries({ status: 'failed' })), []);
   await assert.rejects(client.webhooks.redeliver(crypto.randomUUID()), { code: 'not_found' });
 
   const reference = await client.references.upload(new Uint8Array(DOT), { type: 'style' });
-  const order = { jobType: 'sdxl_image_fast', metadata: { prompt: 'a red fox', references: [{ ...reference, strength: 0.7 }] } };
+  const order = {
+    jobType: 'sdxl_image_fast',
+    metadata: { prompt: 'a red fox', references: [{ ...reference, strength: 0.7 }] },
+  };
   const { job } = await client.createJob(order);
   assert.ok(['canceled', 'processing'].includes((await client.cancel(job.id)).status));
 
   let read = '';
-  const better = await client.enhance({ prompt: 'a red fox', jobType: 'sdxl_image_high' }, { onToken: (text) => (read += text) });
+  const better = await client.enhance(
+    { prompt: 'a red fox', jobType: 'sdxl_image_high' },
+    { onToken: (text) => (read += text) },
+  );
   assert.match(better.enhancedPrompt, /fox/);
   assert.equal(typeof read, 'string');
 });

@@ -7,7 +7,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { build } from 'esbuild';
-import { Miniflare, convertV4MiniflareOptions } from 'miniflare';
+import { convertV4MiniflareOptions, Miniflare } from 'miniflare';
 import { launch } from './browser.mjs';
 import { BASE, signIn, until } from './client.mjs';
 
@@ -35,26 +35,42 @@ async function openTab(context, token) {
     const { createClient } = await import('/client/index.js');
     window.client = createClient({ token: () => token });
     window.heard = [];
-    window.client.watchAll({ onUpdate: (update) => window.heard.push(update.kind === 'ready' ? 'ready' : `${update.job.id} ${update.job.status}`) }).run();
+    window.client
+      .watchAll({
+        onUpdate: (update) =>
+          window.heard.push(update.kind === 'ready' ? 'ready' : `${update.job.id} ${update.job.status}`),
+      })
+      .run();
   }, token);
   const heard = () => page.evaluate(() => window.heard);
   await until('a tab to be ready', async () => (await heard()).includes('ready'));
   return { page, streams, heard };
 }
 
-const hearsTheEnd = (tab, id) => until('a tab to hear the end', async () => (await tab.heard()).includes(`${id} completed`));
+const hearsTheEnd = (tab, id) =>
+  until('a tab to hear the end', async () => (await tab.heard()).includes(`${id} completed`));
 
 test('tabs of a browser share one stream; when its tab closes, another goes on', async () => {
   const user = await signIn();
   const context = await browser.newContext({ baseURL: BASE });
   const tabs = [];
   for (let n = 0; n < 3; n += 1) tabs.push(await openTab(context, user.token));
-  assert.deepEqual(tabs.map(({ streams }) => streams.length), [1, 0, 0]);
+  assert.deepEqual(
+    tabs.map(({ streams }) => streams.length),
+    [1, 0, 0],
+  );
 
-  const order = () => tabs[1].page.evaluate(async () => (await window.client.createJob({ jobType: 'sdxl_image_fast', metadata: { prompt: 'a red fox' } })).job.id);
+  const order = () =>
+    tabs[1].page.evaluate(
+      async () =>
+        (await window.client.createJob({ jobType: 'sdxl_image_fast', metadata: { prompt: 'a red fox' } })).job.id,
+    );
   const first = await order();
   await Promise.all(tabs.map((tab) => hearsTheEnd(tab, first)));
-  assert.deepEqual(tabs.map(({ streams }) => streams.length), [1, 0, 0]);
+  assert.deepEqual(
+    tabs.map(({ streams }) => streams.length),
+    [1, 0, 0],
+  );
 
   await tabs[0].page.close();
   const second = await order();
@@ -95,7 +111,15 @@ test('a Worker orders and watches, with the rules inside', async () => {
       resolveDir: folder,
     },
     // As a bundler finds it in node_modules.
-    plugins: [{ name: 'package', setup: ({ onResolve, resolve }) => onResolve({ filter: /^ourvidz-client$/ }, () => resolve('./workerd.js', { resolveDir: CLIENT, kind: 'import-statement' })) }],
+    plugins: [
+      {
+        name: 'package',
+        setup: ({ onResolve, resolve }) =>
+          onResolve({ filter: /^ourvidz-client$/ }, () =>
+            resolve('./workerd.js', { resolveDir: CLIENT, kind: 'import-statement' }),
+          ),
+      },
+    ],
     bundle: true,
     format: 'esm',
     conditions: ['workerd'],
@@ -103,15 +127,20 @@ test('a Worker orders and watches, with the rules inside', async () => {
     outfile: worker,
     logLevel: 'error',
   });
-  const modules = fs.readdirSync(folder).filter((file) => file.endsWith('.wasm')).map((file) => ({ type: 'CompiledWasm', path: path.join(folder, file) }));
+  const modules = fs
+    .readdirSync(folder)
+    .filter((file) => file.endsWith('.wasm'))
+    .map((file) => ({ type: 'CompiledWasm', path: path.join(folder, file) }));
   assert.equal(modules.length, 2);
-  const runtime = new Miniflare(convertV4MiniflareOptions({
-    cf: false,
-    compatibilityDate: '2025-01-01',
-    modulesRoot: folder,
-    modules: [{ type: 'ESModule', path: worker }, ...modules],
-    bindings: { BASE, TOKEN: token },
-  }));
+  const runtime = new Miniflare(
+    convertV4MiniflareOptions({
+      cf: false,
+      compatibilityDate: '2025-01-01',
+      modulesRoot: folder,
+      modules: [{ type: 'ESModule', path: worker }, ...modules],
+      bindings: { BASE, TOKEN: token },
+    }),
+  );
   try {
     const answer = await runtime.dispatchFetch('http://worker.example');
     assert.deepEqual(await answer.json(), { refused: 'metadata.num_images', status: 'completed', count: 5 });
@@ -164,16 +193,42 @@ test('the types are exact, for bundlers and for Node', () => {
   fs.symlinkSync(CLIENT, place);
   fs.writeFileSync(path.join(folder, 'package.json'), '{"type":"module"}');
   fs.writeFileSync(path.join(folder, 'usage.ts'), USAGE);
-  for (const [module, resolution] of [['esnext', 'bundler'], ['nodenext', 'nodenext']]) {
-    const flags = ['--noEmit', '--strict', '--types', '', '--target', 'es2022', '--lib', 'es2022,dom,dom.iterable', '--module', module, '--moduleResolution', resolution];
-    const { status, stdout } = spawnSync(path.join(ROOT, 'node_modules', '.bin', 'tsc'), [...flags, 'usage.ts'], { cwd: folder, encoding: 'utf8' });
+  for (const [module, resolution] of [
+    ['esnext', 'bundler'],
+    ['nodenext', 'nodenext'],
+  ]) {
+    const flags = [
+      '--noEmit',
+      '--strict',
+      '--types',
+      '',
+      '--target',
+      'es2022',
+      '--lib',
+      'es2022,dom,dom.iterable',
+      '--module',
+      module,
+      '--moduleResolution',
+      resolution,
+    ];
+    const { status, stdout } = spawnSync(path.join(ROOT, 'node_modules', '.bin', 'tsc'), [...flags, 'usage.ts'], {
+      cwd: folder,
+      encoding: 'utf8',
+    });
     assert.equal(status, 0, `${resolution}: ${stdout}`);
   }
 });
 
 test('a bundler takes only what is used', async () => {
   const sizeOf = async (contents) => {
-    const { outputFiles } = await build({ stdin: { contents, resolveDir: CLIENT }, bundle: true, format: 'esm', minify: true, write: false, logLevel: 'error' });
+    const { outputFiles } = await build({
+      stdin: { contents, resolveDir: CLIENT },
+      bundle: true,
+      format: 'esm',
+      minify: true,
+      write: false,
+      logLevel: 'error',
+    });
     return outputFiles[0].text.length;
   };
   const all = await sizeOf("export * from './index.js';");

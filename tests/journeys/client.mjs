@@ -1,8 +1,8 @@
 // What the end-to-end tests share: a user with a token, a worker with a signature, and waiting.
 // The stack's variables come in the environment, as tools/stack/testing/with-stack.mjs sets them.
 
-import { createHmac, randomUUID } from 'node:crypto';
 import assert from 'node:assert/strict';
+import { createHmac, randomUUID } from 'node:crypto';
 
 export const BASE = process.env.PUBLIC_BASE_URL;
 assert.ok(BASE, 'PUBLIC_BASE_URL is not set: run this by `npm test`, or inside tools/stack/testing/with-stack.mjs');

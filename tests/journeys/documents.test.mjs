@@ -33,7 +33,10 @@ test('the commands of the README order a picture', () => {
   // The README says what a person types: the port is the default one, and the id is copied by eye.
   const lines = byHand
     .replaceAll('http://127.0.0.1:8787', process.env.PUBLIC_BASE_URL)
-    .replace(/^curl -s http\S*queue-job[\s\S]*?}}'$/m, (command) => `ORDER=$(${command})\nJOB_ID=$(echo "$ORDER" | sed 's/.*"job":{"id":"\\([^"]*\\).*/\\1/')`);
+    .replace(
+      /^curl -s http\S*queue-job[\s\S]*?}}'$/m,
+      (command) => `ORDER=$(${command})\nJOB_ID=$(echo "$ORDER" | sed 's/.*"job":{"id":"\\([^"]*\\).*/\\1/')`,
+    );
   assert.match(lines, /JOB_ID=/);
   assert.match(run([lines]), /"num_images":3/);
 });

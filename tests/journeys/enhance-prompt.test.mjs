@@ -6,8 +6,16 @@ import { test } from 'node:test';
 import { assertRefused, call, signIn, until } from './client.mjs';
 
 const JOB_TYPES = [
-  'sdxl_image_fast', 'sdxl_image_high', 'image_fast', 'image_high', 'video_fast', 'video_high',
-  'image7b_fast_enhanced', 'image7b_high_enhanced', 'video7b_fast_enhanced', 'video7b_high_enhanced',
+  'sdxl_image_fast',
+  'sdxl_image_high',
+  'image_fast',
+  'image_high',
+  'video_fast',
+  'video_high',
+  'image7b_fast_enhanced',
+  'image7b_high_enhanced',
+  'video7b_fast_enhanced',
+  'video7b_high_enhanced',
 ];
 const admin = { 'x-admin-secret': process.env.ADMIN_SECRET };
 

@@ -44,7 +44,19 @@ test('the chat server writes, and is asked once for the same', async () => {
   assert.equal(second.enhancedPrompt, first.enhancedPrompt);
 });
 
-for (const word of ['unavailable', 'truncated', 'huge', 'malformed', 'markup', 'empty', 'declined', 'injected', 'foreign', 'redirect', 'slow']) {
+for (const word of [
+  'unavailable',
+  'truncated',
+  'huge',
+  'malformed',
+  'markup',
+  'empty',
+  'declined',
+  'injected',
+  'foreign',
+  'redirect',
+  'slow',
+]) {
   test(`a chat server that is ${word} costs quality and no request`, async () => {
     const started = Date.now();
     const body = await enhance(`a red fox, ${word}`);
@@ -99,20 +111,32 @@ test('words of a model that breaks off are taken back', async () => {
 test('the client package reads along, and begins anew when another worker takes over', async () => {
   const client = createClient({ baseUrl: process.env.PUBLIC_BASE_URL, token: () => user.token });
   const heard = [];
-  const flowing = await client.enhance({ prompt: 'a flowing fox for the client', jobType: 'sdxl_image_fast' }, { onToken: (_, soFar) => heard.push(soFar) });
+  const flowing = await client.enhance(
+    { prompt: 'a flowing fox for the client', jobType: 'sdxl_image_fast' },
+    { onToken: (_, soFar) => heard.push(soFar) },
+  );
   assert.ok(heard.length >= 3, `${heard.length} pieces`);
-  assert.ok(heard.every((soFar, index) => index === 0 || soFar.startsWith(heard[index - 1])), heard.join('|'));
+  assert.ok(
+    heard.every((soFar, index) => index === 0 || soFar.startsWith(heard[index - 1])),
+    heard.join('|'),
+  );
   assert.ok(flowing.enhancedPrompt.startsWith(heard.at(-1).trim()));
 
   heard.length = 0;
-  const breaking = await client.enhance({ prompt: 'a breaking fox for the client', jobType: 'sdxl_image_fast' }, { onToken: (_, soFar) => heard.push(soFar) });
+  const breaking = await client.enhance(
+    { prompt: 'a breaking fox for the client', jobType: 'sdxl_image_fast' },
+    { onToken: (_, soFar) => heard.push(soFar) },
+  );
   assert.equal(heard.at(-1), '', 'void words are taken back');
   assert.deepEqual(how(breaking), ['rule_based', true]);
 });
 
 test('a stream from a server that cannot stream is its answer at once', async () => {
   const events = await listen('a good streamed fox');
-  assert.deepEqual(events.map(({ name }) => name), ['result']);
+  assert.deepEqual(
+    events.map(({ name }) => name),
+    ['result'],
+  );
   assert.deepEqual(how(events[0].data), ['chat_worker', false]);
 });
 

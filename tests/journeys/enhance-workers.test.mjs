@@ -12,7 +12,8 @@ const NEVER_MS = 20_000;
 // More than is read of an answer, and sent without announcing it.
 const HUGE_CHUNKS = 64;
 
-const completion = (content) => JSON.stringify({ choices: [{ message: { role: 'assistant', content }, finish_reason: 'stop' }] });
+const completion = (content) =>
+  JSON.stringify({ choices: [{ message: { role: 'assistant', content }, finish_reason: 'stop' }] });
 
 // Long enough that a reader sees words before the last one.
 const WORD_MS = 30;
@@ -30,7 +31,8 @@ async function stream(response, text, { ends }) {
 
 /** What the chat server does, by a word of the prompt. */
 const CHAT = {
-  good: (response, prompt) => response.end(completion(`Enhanced prompt: "${prompt}, rim light, low angle, sharp focus"`)),
+  good: (response, prompt) =>
+    response.end(completion(`Enhanced prompt: "${prompt}, rim light, low angle, sharp focus"`)),
   flowing: (response, prompt) => stream(response, `${prompt}, rim light, low angle, sharp focus`, { ends: true }),
   breaking: (response, prompt) => stream(response, `${prompt}, rim light, low angle`, { ends: false }),
   unavailable: (response) => response.writeHead(503).end('busy'),
@@ -66,7 +68,13 @@ test('good and hostile language models', async () => {
     return response.end(JSON.stringify({ enhanced_prompt: `${prompt}, slow dolly, soft light` }));
   });
   try {
-    assert.equal(await runInStack({ CHAT_WORKER_URL: chat.url, CHAT_WORKER_KEY: 'a-key', WAN_WORKER_URL: wan.url }, 'tests/journeys/enhance-workers.mjs'), 0);
+    assert.equal(
+      await runInStack(
+        { CHAT_WORKER_URL: chat.url, CHAT_WORKER_KEY: 'a-key', WAN_WORKER_URL: wan.url },
+        'tests/journeys/enhance-workers.mjs',
+      ),
+      0,
+    );
   } finally {
     for (const { server } of [chat, wan]) {
       server.closeAllConnections();

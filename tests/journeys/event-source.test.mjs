@@ -39,7 +39,9 @@ test('a page follows a job over the end of a stream, with nothing told twice', a
       ([code, job, token]) => {
         window.told = [];
         const follow = new Function(`${code}; return follow;`)();
-        void follow(job, token, (kind, { seq }) => window.told.push([kind, seq])).then(() => window.told.push('the end'));
+        void follow(job, token, (kind, { seq }) => window.told.push([kind, seq])).then(() =>
+          window.told.push('the end'),
+        );
       },
       [snippet(), body.job.id, user.token],
     );
@@ -48,7 +50,15 @@ test('a page follows a job over the end of a stream, with nothing told twice', a
     // The stream cannot read on, so it ends, and its ticket is used up.
     const { rowCount } = await database.query('delete from private.event_tickets where user_id = $1', [user.id]);
     assert.equal(rowCount, 1);
-    await until('a second ticket', async () => (await database.query('select from private.event_tickets where user_id = $1 and stream_id is not null', [user.id])).rowCount);
+    await until(
+      'a second ticket',
+      async () =>
+        (
+          await database.query('select from private.event_tickets where user_id = $1 and stream_id is not null', [
+            user.id,
+          ])
+        ).rowCount,
+    );
     await user.request('POST', `/api/jobs/${body.job.id}/cancel`);
     await until('the end', async () => (await told()).includes('the end'));
     assert.deepEqual(await told(), [['queued', 1], ['asset', 2], ['canceled', 3], 'the end']);

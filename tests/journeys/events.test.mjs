@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { BASE, assertRefused, call, signIn } from './client.mjs';
+import { assertRefused, BASE, call, signIn } from './client.mjs';
 
 /** Reads a stream to its end, or until `enough` says so. */
 async function read(user, path, { headers = {}, enough = () => false } = {}) {
@@ -40,7 +40,10 @@ test('a job is told from queued to completed, and the stream ends by itself', as
   assert.equal(kinds.at(-1), 'completed');
   assert.equal(kinds.filter((kind) => kind === 'asset').length, 3);
   assert.ok(kinds.includes('processing'));
-  assert.deepEqual(events.map((event) => event.data.seq), events.map((_, index) => index + 1));
+  assert.deepEqual(
+    events.map((event) => event.data.seq),
+    events.map((_, index) => index + 1),
+  );
 
   // Resuming anywhere gives the rest, no more and no less.
   for (const place of [0, 2, events.length - 2]) {
@@ -53,7 +56,8 @@ test('the stream of a user tells of all jobs', async () => {
   const user = await signIn();
   const ids = [];
   for (let n = 0; n < 2; n += 1) ids.push((await user.submit('sdxl_image_fast', { num_images: 1 })).body.job.id);
-  const ended = (events) => new Set(events.filter((event) => event.kind === 'completed').map((event) => event.data.job_id));
+  const ended = (events) =>
+    new Set(events.filter((event) => event.kind === 'completed').map((event) => event.data.job_id));
   const events = await read(user, '/api/events', { enough: (events) => ended(events).size === 2 });
   assert.deepEqual([...ended(events)].sort(), ids.sort());
 });

@@ -3,9 +3,9 @@
 
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
+import { once } from 'node:events';
 import fs from 'node:fs';
 import http from 'node:http';
-import { once } from 'node:events';
 import os from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
@@ -42,12 +42,19 @@ after(async () => {
 /** A host of one's own: another origin than the service's, with the package at client/. */
 function serve({ url }, response) {
   const { pathname } = new URL(url, 'http://host');
-  const file = [path.join(folder, pathname), path.join(EXAMPLES, pathname), path.join(CLIENT, path.basename(pathname))].find((each) => fs.statSync(each, { throwIfNoEntry: false })?.isFile());
+  const file = [
+    path.join(folder, pathname),
+    path.join(EXAMPLES, pathname),
+    path.join(CLIENT, path.basename(pathname)),
+  ].find((each) => fs.statSync(each, { throwIfNoEntry: false })?.isFile());
   response.writeHead(file ? 200 : 404, { 'content-type': TYPES[path.extname(pathname)] ?? 'text/plain' });
   response.end(file && fs.readFileSync(file));
 }
 
-for (const [name, program] of [['order.sh', 'sh'], ['order.py', 'python3']]) {
+for (const [name, program] of [
+  ['order.sh', 'sh'],
+  ['order.py', 'python3'],
+]) {
   test(`${name} orders once, although answers get lost, and saves three pictures`, async () => {
     const user = await signIn();
     const cwd = fs.mkdtempSync(path.join(folder, 'run-'));
@@ -55,8 +62,16 @@ for (const [name, program] of [['order.sh', 'sh'], ['order.py', 'python3']]) {
     proxy.loseAnswers(/POST .*queue-job/, 1);
     const { stdout } = await run(program, [path.join(EXAMPLES, name), 'a "red" fox in snow'], { cwd, env });
     assert.match(stdout, /^job [0-9a-f-]{36}\n/);
-    for (const kind of ['queued', 'processing', 'asset', 'completed']) assert.match(stdout, new RegExp(`^${kind}\\b`, 'm'));
-    for (const index of [0, 1, 2]) assert.deepEqual(fs.readFileSync(path.join(cwd, `picture-${index}.png`)).subarray(1, 4).toString(), 'PNG');
+    for (const kind of ['queued', 'processing', 'asset', 'completed'])
+      assert.match(stdout, new RegExp(`^${kind}\\b`, 'm'));
+    for (const index of [0, 1, 2])
+      assert.deepEqual(
+        fs
+          .readFileSync(path.join(cwd, `picture-${index}.png`))
+          .subarray(1, 4)
+          .toString(),
+        'PNG',
+      );
     const { body } = await user.request('GET', '/api/jobs');
     assert.equal(body.items.length, 1);
     assert.equal(body.items[0].prompt, 'a "red" fox in snow');
@@ -65,7 +80,9 @@ for (const [name, program] of [['order.sh', 'sh'], ['order.py', 'python3']]) {
   test(`${name} says why it was refused`, async () => {
     const user = await signIn();
     const env = { ...process.env, OURVIDZ_URL: BASE, OURVIDZ_TOKEN: user.token };
-    const failure = await run(program, [path.join(EXAMPLES, name), 'x'.repeat(2001)], { cwd: folder, env }).catch((error) => error);
+    const failure = await run(program, [path.join(EXAMPLES, name), 'x'.repeat(2001)], { cwd: folder, env }).catch(
+      (error) => error,
+    );
     assert.notEqual(failure.code, 0);
     assert.match(failure.stderr, /metadata\.prompt/);
   });
@@ -90,7 +107,9 @@ async function openPage(url) {
 
 test('page.html signs in, orders and shows the pictures, on a host of its own', async () => {
   const { email } = await signIn();
-  const { page, complaints } = await openPage(`http://127.0.0.1:${server.address().port}/page.html?service=${encodeURIComponent(BASE)}`);
+  const { page, complaints } = await openPage(
+    `http://127.0.0.1:${server.address().port}/page.html?service=${encodeURIComponent(BASE)}`,
+  );
   await page.getByLabel('Email').fill(email);
   await page.getByLabel('Password').fill('a password');
   await page.getByRole('button', { name: 'Order three' }).click();
@@ -124,7 +143,10 @@ test('the React component orders, shows the pictures, and cancels', async () => 
     outfile: path.join(folder, 'react.js'),
     logLevel: 'error',
   });
-  fs.writeFileSync(path.join(folder, 'react.html'), '<!doctype html><div id="root"></div><script type="module" src="react.js"></script>');
+  fs.writeFileSync(
+    path.join(folder, 'react.html'),
+    '<!doctype html><div id="root"></div><script type="module" src="react.js"></script>',
+  );
   const { page, complaints } = await openPage(`http://127.0.0.1:${server.address().port}/react.html`);
   const order = page.getByRole('button', { name: 'Order three' });
   await order.click();
@@ -133,10 +155,16 @@ test('the React component orders, shows the pictures, and cancels', async () => 
 
   await order.click();
   await page.getByRole('button', { name: 'Cancel' }).click();
-  await page.getByRole('status').getByText(/canceled|completed/).waitFor();
+  await page
+    .getByRole('status')
+    .getByText(/canceled|completed/)
+    .waitFor();
   await page.getByLabel('Prompt').fill(' ');
   await order.click();
-  await page.getByRole('alert').getByText(/metadata\.prompt/).waitFor();
+  await page
+    .getByRole('alert')
+    .getByText(/metadata\.prompt/)
+    .waitFor();
   assert.deepEqual(complaints, []);
   await page.close();
 });

@@ -1,7 +1,7 @@
 // A network between a client and the service that breaks when it is told to.
 
-import http from 'node:http';
 import { once } from 'node:events';
+import http from 'node:http';
 
 /** A proxy in front of `target`. Methods say which of the next answers get lost, and cut what is open. */
 export class FlakyProxy {
@@ -51,17 +51,20 @@ export class FlakyProxy {
     const line = `${request.method} ${request.url}`;
     this.requests.push(line);
     const { hostname, port } = this.#target;
-    const onward = http.request({ hostname, port, method: request.method, path: request.url, headers: request.headers }, (answer) => {
-      const loss = this.#lost.find(({ pattern, times }) => times > 0 && pattern.test(line));
-      if (loss) {
-        loss.times -= 1;
-        answer.resume();
-        answer.once('end', () => request.socket.destroy());
-        return;
-      }
-      response.writeHead(answer.statusCode, answer.headers);
-      answer.pipe(response);
-    });
+    const onward = http.request(
+      { hostname, port, method: request.method, path: request.url, headers: request.headers },
+      (answer) => {
+        const loss = this.#lost.find(({ pattern, times }) => times > 0 && pattern.test(line));
+        if (loss) {
+          loss.times -= 1;
+          answer.resume();
+          answer.once('end', () => request.socket.destroy());
+          return;
+        }
+        response.writeHead(answer.statusCode, answer.headers);
+        answer.pipe(response);
+      },
+    );
     onward.on('error', () => request.socket.destroy());
     response.on('close', () => onward.destroy());
     request.pipe(onward);

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { test } from 'node:test';
-import { DOT, assertRefused, call, signIn } from './client.mjs';
+import { assertRefused, call, DOT, signIn } from './client.mjs';
 
 async function batch(user) {
   const { body } = await user.submit('sdxl_image_fast', { num_images: 3 });
@@ -17,12 +17,22 @@ test('assets are kept, one of a job is preferred, and they have names', async ()
   const { id: job, assets } = await batch(user);
   const kept = await change(user, assets[0].id, { saved: true, preferred: true, title: ' A fox ' });
   assert.equal(kept.status, 200, JSON.stringify(kept.body));
-  assert.deepEqual((({ saved, preferred, title }) => [saved, preferred, title])(kept.body.asset), [true, true, 'A fox']);
+  assert.deepEqual((({ saved, preferred, title }) => [saved, preferred, title])(kept.body.asset), [
+    true,
+    true,
+    'A fox',
+  ]);
   assert.equal((await fetch(kept.body.asset.url)).status, 200);
   await change(user, assets[2].id, { preferred: true });
-  assert.deepEqual((await user.job(job)).assets.map(({ preferred }) => preferred), [false, false, true]);
+  assert.deepEqual(
+    (await user.job(job)).assets.map(({ preferred }) => preferred),
+    [false, false, true],
+  );
   const library = (await user.request('GET', '/api/assets?saved=true')).body.items;
-  assert.deepEqual(library.map(({ id, title }) => [id, title]), [[assets[0].id, 'A fox']]);
+  assert.deepEqual(
+    library.map(({ id, title }) => [id, title]),
+    [[assets[0].id, 'A fox']],
+  );
   assertRefused(await change(user, assets[0].id, {}), 400, 'invalid_request');
   assertRefused(await change(user, assets[0].id, { status: 'failed' }), 400, 'invalid_request');
   assertRefused(await change(user, 'no-id', { saved: true }), 404, 'not_found');
@@ -41,7 +51,10 @@ test('a deleted asset is gone, and its owner alone can delete it', async () => {
     assert.deepEqual([gone.status, gone.body], [200, { success: true, id: assets[1].id }]);
   }
   const left = await ada.job(job);
-  assert.deepEqual(left.assets.map(({ id }) => id), [assets[0].id, assets[2].id]);
+  assert.deepEqual(
+    left.assets.map(({ id }) => id),
+    [assets[0].id, assets[2].id],
+  );
   assert.equal(left.metadata.all_assets.length, 2);
   assert.equal((await ada.request('GET', '/api/assets')).body.items.length, 2);
   assertRefused(await ada.request('DELETE', `/api/assets/${randomUUID()}`), 404, 'not_found');
@@ -49,15 +62,21 @@ test('a deleted asset is gone, and its owner alone can delete it', async () => {
 
 test('a project is made, changed and listed, and an order takes its prompt', async () => {
   const user = await signIn();
-  const made = await user.request('POST', '/api/projects', { body: { title: 'Winter', original_prompt: 'a red fox in snow' } });
+  const made = await user.request('POST', '/api/projects', {
+    body: { title: 'Winter', original_prompt: 'a red fox in snow' },
+  });
   assert.equal(made.status, 200, JSON.stringify(made.body));
   const { id } = made.body.project;
-  const changed = await user.request('PATCH', `/api/projects/${id}`, { body: { title: null, enhanced_prompt: 'a red fox in deep snow, golden hour' } });
+  const changed = await user.request('PATCH', `/api/projects/${id}`, {
+    body: { title: null, enhanced_prompt: 'a red fox in deep snow, golden hour' },
+  });
   assert.equal(changed.status, 200, JSON.stringify(changed.body));
   assert.deepEqual([changed.body.project.title, changed.body.project.original_prompt], [null, 'a red fox in snow']);
   const listed = (await user.request('GET', '/api/projects')).body.items;
   assert.deepEqual(listed, [changed.body.project]);
-  const order = await user.request('POST', '/functions/v1/queue-job', { body: { jobType: 'sdxl_image_fast', projectId: id } });
+  const order = await user.request('POST', '/functions/v1/queue-job', {
+    body: { jobType: 'sdxl_image_fast', projectId: id },
+  });
   assert.equal(order.status, 200, JSON.stringify(order.body));
   assert.equal((await user.ended(order.body.job.id)).prompt, 'a red fox in deep snow, golden hour');
   const other = await signIn();
@@ -67,7 +86,9 @@ test('a project is made, changed and listed, and an order takes its prompt', asy
 });
 
 async function upload(user, type, bytes, { consent, contentType = 'image/png' } = {}) {
-  const asked = await user.request('POST', '/api/references', { body: { type, contentType, bytes: bytes.length, consent } });
+  const asked = await user.request('POST', '/api/references', {
+    body: { type, contentType, bytes: bytes.length, consent },
+  });
   assert.equal(asked.status, 200, JSON.stringify(asked.body));
   const { url, method, headers, key } = asked.body;
   return { key, put: (body = bytes, sent = headers) => fetch(url, { method, headers: sent, body }) };
@@ -95,7 +116,11 @@ test('an upload link is for one file of one type and size, and a likeness needs 
   const file = { contentType: 'image/png', bytes: 100 };
   assertRefused(await ask({ type: 'character', ...file }), 400, 'invalid_request');
   assertRefused(await ask({ type: 'style', contentType: 'image/svg+xml', bytes: 100 }), 400, 'invalid_request');
-  assertRefused(await ask({ type: 'style', contentType: 'image/png', bytes: 11 * 1024 * 1024 }), 400, 'invalid_request');
+  assertRefused(
+    await ask({ type: 'style', contentType: 'image/png', bytes: 11 * 1024 * 1024 }),
+    400,
+    'invalid_request',
+  );
   assert.equal((await ask({ type: 'character', ...file, consent: true })).status, 200);
   assertRefused(await call('POST', '/api/references', { body: { type: 'style', ...file } }), 401, 'unauthorized');
 });

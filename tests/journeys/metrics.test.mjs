@@ -22,11 +22,17 @@ test('a worker’s picture is in the numbers', async () => {
   const bytes = job.assets.reduce((sum, { metadata }) => sum + metadata.bytes + metadata.thumbnail_bytes, 0);
   assert.ok(bytes > 0 && (await room()) >= before + bytes, `${before} + ${bytes}`);
   for (const time of ['job_wait_seconds', 'job_run_seconds']) {
-    const count = (await samplesOf(time)).find(({ name, labels }) => name.endsWith('_count') && labels.job_type === JOB_TYPE);
+    const count = (await samplesOf(time)).find(
+      ({ name, labels }) => name.endsWith('_count') && labels.job_type === JOB_TYPE,
+    );
     assert.ok(count.value >= 1, time);
   }
   const [up] = (await samplesOf('worker_up_seconds')).filter(({ labels }) => labels.worker === 'local-preview');
   assert.ok(up?.value >= 0, 'the worker says how long it has been up');
   const gpu = await samplesOf('worker_gpu_memory_total_bytes');
-  assert.deepEqual(gpu.filter(({ labels }) => labels.worker === 'local-preview'), [], 'a preview needs no GPU');
+  assert.deepEqual(
+    gpu.filter(({ labels }) => labels.worker === 'local-preview'),
+    [],
+    'a preview needs no GPU',
+  );
 });

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { test } from 'node:test';
-import { BASE, assertRefused, call, signIn } from './client.mjs';
+import { assertRefused, BASE, call, signIn } from './client.mjs';
 
 const PNG = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
 
@@ -14,7 +14,10 @@ test('three pictures of a fox', async () => {
   assert.equal(body.success, true);
   assert.equal(body.queue, 'sdxl_queue');
   assert.equal(body.isSDXL, true);
-  assert.deepEqual(body.images.map((image) => image.image_index), [0, 1, 2]);
+  assert.deepEqual(
+    body.images.map((image) => image.image_index),
+    [0, 1, 2],
+  );
   assert.match(headers.get('ratelimit-policy'), /q=120;w=60/);
   assert.match(headers.get('server-timing'), /database;dur=\d+, redis;dur=\d+/);
   assert.deepEqual(await user.balance(), { balance: 997, held: 3 });
@@ -32,7 +35,10 @@ test('three pictures of a fox', async () => {
     assert.equal(bytes.readUInt32BE(16), 1024);
   }
   assert.equal(job.metadata.all_assets.length, 3);
-  assert.deepEqual(job.assets.map((asset) => asset.metadata.seed - job.metadata.seed), [0, 1, 2]);
+  assert.deepEqual(
+    job.assets.map((asset) => asset.metadata.seed - job.metadata.seed),
+    [0, 1, 2],
+  );
   assert.equal(job.metadata.primary_asset, job.metadata.all_assets[0]);
   assert.deepEqual(await user.balance(), { balance: 997, held: 0 });
 });
@@ -61,14 +67,19 @@ test('the same key is the same job, another meaning is refused', async () => {
   assert.equal(again.status, 200);
   assert.equal(again.headers.get('idempotency-replayed'), 'true');
   assert.equal(again.body.job.id, first.body.job.id);
-  assertRefused(await user.submit('sdxl_image_fast', { num_images: 1, seed: 1 }, { headers }), 422, 'idempotency_mismatch');
+  assertRefused(
+    await user.submit('sdxl_image_fast', { num_images: 1, seed: 1 }, { headers }),
+    422,
+    'idempotency_mismatch',
+  );
   assert.equal((await user.balance()).balance, 999);
 });
 
 test('what is refused leaves nothing and costs nothing', async () => {
   const user = await signIn();
   const before = await user.balance();
-  const bad = async (body, status, code) => assertRefused(await user.request('POST', '/functions/v1/queue-job', { body }), status, code);
+  const bad = async (body, status, code) =>
+    assertRefused(await user.request('POST', '/functions/v1/queue-job', { body }), status, code);
   const prompt = 'a red fox';
   await bad('{"jobType":', 400, 'invalid_request');
   await bad([], 400, 'invalid_request');
@@ -79,7 +90,11 @@ test('what is refused leaves nothing and costs nothing', async () => {
   await bad({ jobType: 'video_fast', metadata: { prompt, num_images: 3 } }, 400, 'invalid_request');
   await bad({ jobType: 'sdxl_image_fast', metadata: { prompt, seed: -1 } }, 400, 'invalid_request');
   await bad({ jobType: 'sdxl_image_fast', metadata: { prompt }, promt: 1 }, 400, 'invalid_request');
-  await bad({ jobType: 'sdxl_image_fast', metadata: { prompt, reference_image_url: 'http://127.0.0.1/x.png' } }, 400, 'invalid_request');
+  await bad(
+    { jobType: 'sdxl_image_fast', metadata: { prompt, reference_image_url: 'http://127.0.0.1/x.png' } },
+    400,
+    'invalid_request',
+  );
   await bad({ jobType: 'sdxl_image_fast', metadata: { prompt }, projectId: randomUUID() }, 404, 'not_found');
   await bad({ jobType: 'sdxl_image_fast', metadata: { prompt }, imageId: randomUUID() }, 404, 'not_found');
   assert.deepEqual(await user.balance(), before);
@@ -89,8 +104,17 @@ test('what is refused leaves nothing and costs nothing', async () => {
 test('nobody gets in without a token that is ours', async () => {
   const body = { jobType: 'sdxl_image_fast', metadata: { prompt: 'a red fox' } };
   assertRefused(await call('POST', '/functions/v1/queue-job', { body }), 401, 'unauthorized');
-  for (const token of ['x', 'a.b.c', process.env.SUPABASE_ANON_KEY, process.env.SUPABASE_SERVICE_ROLE_KEY, process.env.EDGE_DB_JWT]) {
-    const answer = await call('POST', '/functions/v1/queue-job', { body, headers: { authorization: `Bearer ${token}` } });
+  for (const token of [
+    'x',
+    'a.b.c',
+    process.env.SUPABASE_ANON_KEY,
+    process.env.SUPABASE_SERVICE_ROLE_KEY,
+    process.env.EDGE_DB_JWT,
+  ]) {
+    const answer = await call('POST', '/functions/v1/queue-job', {
+      body,
+      headers: { authorization: `Bearer ${token}` },
+    });
     assertRefused(answer, 401, 'unauthorized');
   }
 });
@@ -100,9 +124,20 @@ test('the envelope: methods, types, sizes, ids, origins', async () => {
   const wrongMethod = await user.request('GET', '/functions/v1/queue-job');
   assertRefused(wrongMethod, 405, 'method_not_allowed');
   assert.equal(wrongMethod.headers.get('allow'), 'POST');
-  assertRefused(await user.request('POST', '/functions/v1/queue-job', { body: 'x', headers: { 'content-type': 'text/plain' } }), 415, 'unsupported_media_type');
-  assertRefused(await user.request('POST', '/functions/v1/queue-job', { body: ' '.repeat(70_000) }), 413, 'payload_too_large');
-  const named = await user.request('POST', '/functions/v1/queue-job', { body: '{}', headers: { 'x-request-id': 'my-id-1' } });
+  assertRefused(
+    await user.request('POST', '/functions/v1/queue-job', { body: 'x', headers: { 'content-type': 'text/plain' } }),
+    415,
+    'unsupported_media_type',
+  );
+  assertRefused(
+    await user.request('POST', '/functions/v1/queue-job', { body: ' '.repeat(70_000) }),
+    413,
+    'payload_too_large',
+  );
+  const named = await user.request('POST', '/functions/v1/queue-job', {
+    body: '{}',
+    headers: { 'x-request-id': 'my-id-1' },
+  });
   assert.equal(named.headers.get('x-request-id'), 'my-id-1');
   assert.equal(named.headers.get('cache-control'), 'no-store');
   const preflight = await fetch(`${BASE}/functions/v1/queue-job`, {

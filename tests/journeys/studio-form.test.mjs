@@ -7,7 +7,9 @@ import { after, before, test } from 'node:test';
 import { accessibilityFaults, launch, openWindow, order, prompt, signInByForm, untilStatus } from './browser.mjs';
 import { call, DOT, signIn } from './client.mjs';
 
-const REFUSAL = JSON.parse(readFileSync(path.resolve(import.meta.dirname, '../fixtures/queue-job/refused_by_policy.reply.json'), 'utf8'));
+const REFUSAL = JSON.parse(
+  readFileSync(path.resolve(import.meta.dirname, '../fixtures/queue-job/refused_by_policy.reply.json'), 'utf8'),
+);
 // How to choose each type, and what its card is called.
 const TYPES = [
   [['Picture', /^SDXL/, /^Fast/], 'SDXL picture, fast'],
@@ -23,7 +25,9 @@ const TYPES = [
 ];
 
 let browser;
-before(async () => { browser = await launch(); });
+before(async () => {
+  browser = await launch();
+});
 after(() => browser?.close());
 
 test('all ten types are ordered, wait in line, and can be called off', async () => {
@@ -63,11 +67,21 @@ test('a prompt is made better, and is as it was after undo', async () => {
   assert.equal(await prompt(page).inputValue(), 'a red fox in snow');
   assert.equal(await panel.isHidden(), true);
 
-  const result = { success: true, enhancedPrompt: 'a fox at dawn', originalPrompt: 'a fox', tokenCount: { original: 2, enhanced: 4, compressed: 4 }, compressionRatio: 1, qualityScore: 1, analytics: { enhancementMethod: 'chat_worker' } };
-  await context.route('**/enhance-prompt', (route) => route.fulfill({
-    contentType: 'text/event-stream',
-    body: `event: token\ndata: {"text":"void"}\n\nevent: reset\ndata: {}\n\nevent: token\ndata: {"text":"a fox"}\n\nevent: token\ndata: {"text":" at dawn"}\n\nevent: result\ndata: ${JSON.stringify(result)}\n\n`,
-  }));
+  const result = {
+    success: true,
+    enhancedPrompt: 'a fox at dawn',
+    originalPrompt: 'a fox',
+    tokenCount: { original: 2, enhanced: 4, compressed: 4 },
+    compressionRatio: 1,
+    qualityScore: 1,
+    analytics: { enhancementMethod: 'chat_worker' },
+  };
+  await context.route('**/enhance-prompt', (route) =>
+    route.fulfill({
+      contentType: 'text/event-stream',
+      body: `event: token\ndata: {"text":"void"}\n\nevent: reset\ndata: {}\n\nevent: token\ndata: {"text":"a fox"}\n\nevent: token\ndata: {"text":" at dawn"}\n\nevent: result\ndata: ${JSON.stringify(result)}\n\n`,
+    }),
+  );
   await prompt(page).fill('a fox');
   await page.getByRole('button', { name: 'Improve' }).click();
   await panel.getByText('by a language model').waitFor();
@@ -84,8 +98,16 @@ test('references are chosen, dropped and pasted, a likeness needs consent, and t
   await bring(page, 'paste', 'face.png');
   const types = page.getByLabel('Taken for');
   await types.nth(2).waitFor();
-  assert.deepEqual(await types.evaluateAll((all) => all.map((select) => select.value)), ['style', 'composition', 'character']);
-  assert.equal(await page.getByRole('button', { name: /Add a reference/ }).isHidden(), true, 'there is one of each type at most');
+  assert.deepEqual(await types.evaluateAll((all) => all.map((select) => select.value)), [
+    'style',
+    'composition',
+    'character',
+  ]);
+  assert.equal(
+    await page.getByRole('button', { name: /Add a reference/ }).isHidden(),
+    true,
+    'there is one of each type at most',
+  );
   assert.deepEqual(await accessibilityFaults(page), []);
 
   await order(page, 'a red fox in snow');
@@ -96,14 +118,29 @@ test('references are chosen, dropped and pasted, a likeness needs consent, and t
   const sent = page.waitForRequest('**/queue-job');
   const card = await order(page, 'a red fox in snow');
   const { references } = (await sent).postDataJSON().metadata;
-  assert.deepEqual(references.map(({ type, strength }) => [type, strength]), [['style', 0.4], ['composition', 0.7], ['character', 0.7]]);
+  assert.deepEqual(
+    references.map(({ type, strength }) => [type, strength]),
+    [
+      ['style', 0.4],
+      ['composition', 0.7],
+      ['character', 0.7],
+    ],
+  );
   await untilStatus(card, 'completed');
 
-  await page.getByRole('button', { name: /^Remove/ }).first().click();
+  await page
+    .getByRole('button', { name: /^Remove/ })
+    .first()
+    .click();
   await card.getByRole('button', { name: 'Reuse settings' }).click();
   assert.equal(await types.count(), 3);
-  await page.getByRole('button', { name: /^Remove/ }).first().click();
-  await page.locator('input[type="file"]').setInputFiles({ name: 'notes.txt', mimeType: 'text/plain', buffer: Buffer.from('no picture') });
+  await page
+    .getByRole('button', { name: /^Remove/ })
+    .first()
+    .click();
+  await page
+    .locator('input[type="file"]')
+    .setInputFiles({ name: 'notes.txt', mimeType: 'text/plain', buffer: Buffer.from('no picture') });
   await page.getByText('notes.txt is no PNG, JPEG or WebP picture.').waitFor();
   await page.getByRole('radio', { name: 'Video' }).check();
   assert.equal(await types.first().isHidden(), true, 'only SDXL takes references');
@@ -116,7 +153,10 @@ test('who has not enough credits is told before and after', async () => {
   const email = await signInByForm(page);
   const user = await signIn(email);
   const { balance } = (await user.request('GET', '/api/me')).body;
-  const taken = await call('POST', '/api/admin/credits', { body: { user_id: user.id, amount: 2 - balance, reason: 'test' }, headers: { 'x-admin-secret': process.env.ADMIN_SECRET } });
+  const taken = await call('POST', '/api/admin/credits', {
+    body: { user_id: user.id, amount: 2 - balance, reason: 'test' },
+    headers: { 'x-admin-secret': process.env.ADMIN_SECRET },
+  });
   assert.equal(taken.status, 200, JSON.stringify(taken.body));
   await page.reload();
   await page.getByText('2 credits').first().waitFor();
@@ -135,7 +175,10 @@ test('a refused prompt stays in the form, with the reason', async () => {
   await context.route('**/queue-job', (route) => route.fulfill({ status: REFUSAL.status, json: REFUSAL.body }));
   const card = await order(page, 'something that an operator does not allow');
   await page.getByRole('alert').getByText(REFUSAL.body.error).waitFor();
-  await page.getByRole('alert').getByText(/Nothing was charged/).waitFor();
+  await page
+    .getByRole('alert')
+    .getByText(/Nothing was charged/)
+    .waitFor();
   assert.equal(await prompt(page).getAttribute('aria-invalid'), 'true');
   assert.equal(await card.count(), 0);
   assert.deepEqual(await accessibilityFaults(page), []);
@@ -162,10 +205,17 @@ test('a long line is said before ordering, and what was typed survives a reload'
 
 /** Drops or pastes a picture onto the form, as a browser would tell it. */
 function bring(page, kind, name) {
-  return page.getByRole('form', { name: 'New job' }).evaluate((form, { kind: type, name: fileName, bytes }) => {
-    const transfer = new DataTransfer();
-    transfer.items.add(new File([new Uint8Array(bytes)], fileName, { type: 'image/png' }));
-    const options = { bubbles: true, cancelable: true };
-    form.dispatchEvent(type === 'drop' ? new DragEvent('drop', { ...options, dataTransfer: transfer }) : new ClipboardEvent('paste', { ...options, clipboardData: transfer }));
-  }, { kind, name, bytes: [...DOT] });
+  return page.getByRole('form', { name: 'New job' }).evaluate(
+    (form, { kind: type, name: fileName, bytes }) => {
+      const transfer = new DataTransfer();
+      transfer.items.add(new File([new Uint8Array(bytes)], fileName, { type: 'image/png' }));
+      const options = { bubbles: true, cancelable: true };
+      form.dispatchEvent(
+        type === 'drop'
+          ? new DragEvent('drop', { ...options, dataTransfer: transfer })
+          : new ClipboardEvent('paste', { ...options, clipboardData: transfer }),
+      );
+    },
+    { kind, name, bytes: [...DOT] },
+  );
 }

@@ -2,11 +2,21 @@
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { accessibilityFaults, faultsInEveryLook, launch, openWindow, order, signInByForm, untilStatus } from './browser.mjs';
+import {
+  accessibilityFaults,
+  faultsInEveryLook,
+  launch,
+  openWindow,
+  order,
+  signInByForm,
+  untilStatus,
+} from './browser.mjs';
 import { signIn, until } from './client.mjs';
 
 let browser;
-before(async () => { browser = await launch(); });
+before(async () => {
+  browser = await launch();
+});
 after(() => browser?.close());
 
 const pictures = (page) => page.getByRole('list', { name: 'Pictures and videos' }).getByRole('listitem');
@@ -15,7 +25,9 @@ const openOf = (page, place) => pictures(page).nth(place).getByRole('button').fi
 /** Counts the deletes that arrive. */
 function deletesOf(page) {
   const deletes = [];
-  page.on('request', (request) => { if (request.method() === 'DELETE') deletes.push(request.url()); });
+  page.on('request', (request) => {
+    if (request.method() === 'DELETE') deletes.push(request.url());
+  });
   return deletes;
 }
 
@@ -126,29 +138,43 @@ test('a long library comes page by page, and says so when it cannot', async () =
   let isBroken = true;
   await context.route('**/api/assets?*', (route) => {
     const cursor = Number(new URL(route.request().url()).searchParams.get('cursor') ?? 0);
-    if (isBroken && cursor > 0) return route.fulfill({ status: 400, json: { success: false, code: 'invalid_request', error: 'The list is broken.', retryable: false } });
+    if (isBroken && cursor > 0)
+      return route.fulfill({
+        status: 400,
+        json: { success: false, code: 'invalid_request', error: 'The list is broken.', retryable: false },
+      });
     pages.push(cursor);
     const items = Array.from({ length: LONG_PAGE }, (_, index) => madeUp(cursor + index));
-    return route.fulfill({ json: { success: true, items, nextCursor: cursor + LONG_PAGE < LONG_TOTAL ? String(cursor + LONG_PAGE) : null } });
+    return route.fulfill({
+      json: { success: true, items, nextCursor: cursor + LONG_PAGE < LONG_TOTAL ? String(cursor + LONG_PAGE) : null },
+    });
   });
   await signInByForm(page);
   await page.goto('/#/library?saved=');
   const end = () => page.evaluate(() => window.scrollTo(0, document.body.scrollHeight));
-  await pictures(page).nth(LONG_PAGE - 1).waitFor();
+  await pictures(page)
+    .nth(LONG_PAGE - 1)
+    .waitFor();
   await end();
   await page.getByRole('alert').getByText('The list is broken.').waitFor();
   isBroken = false;
   await page.getByRole('button', { name: 'Load again' }).click();
-  await pictures(page).nth(2 * LONG_PAGE - 1).waitFor();
+  await pictures(page)
+    .nth(2 * LONG_PAGE - 1)
+    .waitFor();
   await end();
-  await pictures(page).nth(LONG_TOTAL - 1).waitFor();
+  await pictures(page)
+    .nth(LONG_TOTAL - 1)
+    .waitFor();
   assert.equal(await pictures(page).count(), LONG_TOTAL);
   assert.deepEqual(pages, [0, LONG_PAGE, 2 * LONG_PAGE], 'each page once');
   assert.equal(await page.getByRole('button', { name: 'Show more' }).isHidden(), true);
 
   await openOf(page, 0).focus();
   await page.keyboard.press('ArrowDown');
-  const tops = await page.evaluate(() => [document.activeElement, document.querySelector('.wall-open')].map((node) => node.getBoundingClientRect().top));
+  const tops = await page.evaluate(() =>
+    [document.activeElement, document.querySelector('.wall-open')].map((node) => node.getBoundingClientRect().top),
+  );
   assert.ok(tops[0] > tops[1], 'the focus went down a row');
   await context.close();
 });

@@ -9,11 +9,14 @@ import { call, DOT, TestWorker } from './client.mjs';
 const OTHER = { worker_id: 'local-preview', reason: 'test' };
 
 let browser;
-before(async () => { browser = await launch(); });
+before(async () => {
+  browser = await launch();
+});
 after(() => browser?.close());
 
 test('a grid fills picture by picture, and what was not made is said and not charged', async (context) => {
-  const admin = (verb) => call('POST', `/api/admin/${verb}`, { body: OTHER, headers: { 'x-admin-secret': process.env.ADMIN_SECRET } });
+  const admin = (verb) =>
+    call('POST', `/api/admin/${verb}`, { body: OTHER, headers: { 'x-admin-secret': process.env.ADMIN_SECRET } });
   assert.equal((await admin('pause')).status, 200);
   context.after(() => admin('resume'));
   const { context: window, page, complaints } = await openWindow(browser);
@@ -30,7 +33,10 @@ test('a grid fills picture by picture, and what was not made is said and not cha
   for (const index of [0, 2, 3, 5]) {
     keys[index] = await worker.upload(claim, index, DOT);
     const assets = keys.map((key, place) => (place === index ? key : null));
-    assert.equal((await worker.report(claim, { status: 'processing', progress: 10 * (index + 1), assets })).status, 200);
+    assert.equal(
+      (await worker.report(claim, { status: 'processing', progress: 10 * (index + 1), assets })).status,
+      200,
+    );
     await card.getByRole('button', { name: `${index + 1} of 6: six birds on a wire`, exact: true }).waitFor();
   }
   await card.getByText('60 %').waitFor();

@@ -3,7 +3,16 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
-import { accessibilityFaults, faultsInEveryLook, launch, openWindow, order, prompt, signInByForm, untilStatus } from './browser.mjs';
+import {
+  accessibilityFaults,
+  faultsInEveryLook,
+  launch,
+  openWindow,
+  order,
+  prompt,
+  signInByForm,
+  untilStatus,
+} from './browser.mjs';
 import { BASE } from './client.mjs';
 
 const TABS = 4;
@@ -11,7 +20,9 @@ const TABS = 4;
 const FIRST_LOAD_BYTES = 150 * 1024;
 
 let browser;
-before(async () => { browser = await launch(); });
+before(async () => {
+  browser = await launch();
+});
 after(() => browser?.close());
 
 test('three pictures are ordered, appear one by one, and are there after a reload', async () => {
@@ -21,7 +32,13 @@ test('three pictures are ordered, appear one by one, and are there after a reloa
 
   const card = await order(page, 'a red fox in snow', ['3']);
   await card.getByRole('progressbar').waitFor();
-  assert.match(await page.getByText(/on hold/).first().textContent(), /3 on hold/);
+  assert.match(
+    await page
+      .getByText(/on hold/)
+      .first()
+      .textContent(),
+    /3 on hold/,
+  );
   await untilStatus(card, 'completed');
   const pictures = card.locator('img.loaded');
   await pictures.nth(2).waitFor();
@@ -34,7 +51,10 @@ test('three pictures are ordered, appear one by one, and are there after a reloa
   const large = page.getByRole('dialog');
   await large.getByText('2 of 3', { exact: true }).waitFor();
   await page.waitForFunction(() => document.querySelector('dialog img').complete);
-  assert.deepEqual(await large.locator('img').evaluate((image) => [image.naturalWidth, image.naturalHeight]), [1024, 1024]);
+  assert.deepEqual(
+    await large.locator('img').evaluate((image) => [image.naturalWidth, image.naturalHeight]),
+    [1024, 1024],
+  );
   await page.keyboard.press('ArrowRight');
   await large.getByText('3 of 3', { exact: true }).waitFor();
   await page.keyboard.press('Escape');
@@ -53,12 +73,23 @@ test('the first load is small, comes from here alone, and its policy allows noth
   const policy = document.headers()['content-security-policy'];
   assert.match(policy, /default-src 'none'/);
   assert.doesNotMatch(policy, /unsafe-inline|'unsafe-eval'|\*/);
-  assert.deepEqual(fetched.filter((response) => !response.url().startsWith(BASE)).map((response) => response.url()), []);
+  assert.deepEqual(
+    fetched.filter((response) => !response.url().startsWith(BASE)).map((response) => response.url()),
+    [],
+  );
   // The rules in WebAssembly are not needed to begin, and are counted by the client's own tests.
   const files = fetched.filter((response) => !response.url().endsWith('.wasm'));
-  const sizes = await Promise.all(files.map(async (response) => [gzipSync(await response.body()).length, new URL(response.url()).pathname]));
+  const sizes = await Promise.all(
+    files.map(async (response) => [gzipSync(await response.body()).length, new URL(response.url()).pathname]),
+  );
   const total = sizes.reduce((sum, [size]) => sum + size, 0);
-  assert.ok(total < FIRST_LOAD_BYTES, `${total} bytes: ${sizes.sort((one, other) => other[0] - one[0]).map((each) => each.join(' ')).join(', ')}`);
+  assert.ok(
+    total < FIRST_LOAD_BYTES,
+    `${total} bytes: ${sizes
+      .sort((one, other) => other[0] - one[0])
+      .map((each) => each.join(' '))
+      .join(', ')}`,
+  );
   await page.close();
 });
 
@@ -83,12 +114,17 @@ test('what cannot be ordered is said before it is sent', async () => {
   const { context, page, complaints } = await openWindow(browser);
   await signInByForm(page);
   let sent = 0;
-  page.on('request', (request) => { if (request.url().endsWith('/queue-job')) sent += 1; });
+  page.on('request', (request) => {
+    if (request.url().endsWith('/queue-job')) sent += 1;
+  });
   await page.getByRole('button', { name: 'Generate' }).click();
   await page.getByRole('alert').getByText('Write a prompt first.').waitFor();
   await page.getByLabel('Seed', { exact: true }).fill('many');
   await order(page, 'a red fox in snow');
-  await page.getByRole('alert').getByText(/metadata\.seed/).waitFor();
+  await page
+    .getByRole('alert')
+    .getByText(/metadata\.seed/)
+    .waitFor();
   assert.equal(await page.getByLabel('Seed', { exact: true }).getAttribute('aria-invalid'), 'true');
   assert.deepEqual(await accessibilityFaults(page), []);
   assert.equal(sent, 0);
@@ -118,7 +154,10 @@ test('without the rules in wasm the server checks, and its refusal is shown', as
   await page.getByText(/the server checks after you submit/).waitFor();
   await page.getByLabel('Seed', { exact: true }).fill('many');
   await order(page, 'a red fox in snow');
-  await page.getByRole('alert').getByText(/metadata\.seed/).waitFor();
+  await page
+    .getByRole('alert')
+    .getByText(/metadata\.seed/)
+    .waitFor();
   await page.getByLabel('Seed', { exact: true }).fill('7');
   const card = await order(page, 'a red fox in snow');
   await untilStatus(card, 'completed');
@@ -139,7 +178,10 @@ test('an order without an answer is sent again and carried out once', async () =
     answersToLose -= 1;
   });
   await order(page, 'a lighthouse in a storm');
-  await page.getByRole('alert').getByText(/Nothing is ordered twice/).waitFor();
+  await page
+    .getByRole('alert')
+    .getByText(/Nothing is ordered twice/)
+    .waitFor();
   const card = await order(page, 'a lighthouse in a storm');
   await untilStatus(card, 'completed');
   assert.equal(keys.size, 1);
@@ -178,7 +220,10 @@ test('a job is canceled, tried again, and its settings are used again', async ()
   await first.getByRole('button', { name: 'Try again' }).click();
   // The video takes the worker's time from the tests behind this one, so it is called off again.
   const second = page.getByRole('article').first();
-  await second.and(page.locator('[data-status="queued"], [data-status="processing"]')).getByRole('button', { name: 'Cancel' }).click();
+  await second
+    .and(page.locator('[data-status="queued"], [data-status="processing"]'))
+    .getByRole('button', { name: 'Cancel' })
+    .click();
   await untilStatus(second, 'canceled');
   assert.equal(await page.getByRole('article').count(), 2);
   assert.deepEqual(complaints, []);
@@ -204,7 +249,9 @@ test('many tabs share one stream, and another one goes on when the first is clos
   let streams = 0;
   const others = await Promise.all(Array.from({ length: TABS }, () => context.newPage()));
   for (const other of others) {
-    other.on('request', (request) => { if (request.url().includes('/api/events')) streams += 1; });
+    other.on('request', (request) => {
+      if (request.url().includes('/api/events')) streams += 1;
+    });
     await other.goto('/');
     await prompt(other).waitFor();
   }

@@ -29,18 +29,25 @@ export async function startProxy({ user, worker, ids, claims }) {
     const proof = WORKERS_PATHS.test(url)
       ? worker.headers(body)
       : { authorization: `Bearer ${user.token}`, 'x-admin-secret': process.env.ADMIN_SECRET };
-    const onward = http.request(BASE + url, { method: request.method, headers: { ...headers, ...proof, 'content-length': body.length } }, (answer) => {
-      seen[place].status = answer.statusCode;
-      reply.writeHead(answer.statusCode, Object.fromEntries(Object.entries(answer.headers).filter(([name]) => !HOP_BY_HOP.includes(name))));
-      if (!answer.headers['content-type']?.startsWith('text/event-stream')) {
-        answer.pipe(reply);
-        return;
-      }
-      answer.once('data', (first) => {
-        reply.end(first);
-        onward.destroy();
-      });
-    });
+    const onward = http.request(
+      BASE + url,
+      { method: request.method, headers: { ...headers, ...proof, 'content-length': body.length } },
+      (answer) => {
+        seen[place].status = answer.statusCode;
+        reply.writeHead(
+          answer.statusCode,
+          Object.fromEntries(Object.entries(answer.headers).filter(([name]) => !HOP_BY_HOP.includes(name))),
+        );
+        if (!answer.headers['content-type']?.startsWith('text/event-stream')) {
+          answer.pipe(reply);
+          return;
+        }
+        answer.once('data', (first) => {
+          reply.end(first);
+          onward.destroy();
+        });
+      },
+    );
     onward.once('error', () => reply.destroy());
     onward.end(body);
   }
@@ -58,7 +65,9 @@ function namingAClaim(body, { job_id: job, attempt, leaseId }) {
   try {
     const fields = JSON.parse(body);
     const named = typeof fields?.job_id === 'string' && new RegExp(`^${ID}$`, 'i').test(fields.job_id);
-    return named ? Buffer.from(JSON.stringify({ ...fields, job_id: job, attempt, leaseId, jobId: undefined, lease_id: undefined })) : body;
+    return named
+      ? Buffer.from(JSON.stringify({ ...fields, job_id: job, attempt, leaseId, jobId: undefined, lease_id: undefined }))
+      : body;
   } catch {
     return body;
   }

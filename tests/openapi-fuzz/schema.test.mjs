@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
-import { DOT, TestWorker, call, signIn } from '../journeys/client.mjs';
+import { call, DOT, signIn, TestWorker } from '../journeys/client.mjs';
 import { ROOT, read } from '../tidy/support.mjs';
 import { startProxy } from './proxy.mjs';
 import { installSchemathesis, run } from './schemathesis.mjs';
@@ -43,11 +43,24 @@ test('every answer is described, and none is a failure of ours', async (context)
   }
   const proxy = await startProxy(world);
   const { status, said } = await run(program, [
-    'run', `${ROOT}/docs/openapi.json`, '--url', proxy.url,
-    '--checks', 'not_a_server_error,status_code_conformance,content_type_conformance,response_headers_conformance,response_schema_conformance',
-    '--phases', 'examples,coverage,fuzzing', '--max-examples', EXAMPLES_OF_EACH, '--seed', SEED,
-    '--generation-deterministic', '--max-time', LONGEST_SECONDS,
-    '--request-timeout', '30', '--no-color',
+    'run',
+    `${ROOT}/docs/openapi.json`,
+    '--url',
+    proxy.url,
+    '--checks',
+    'not_a_server_error,status_code_conformance,content_type_conformance,response_headers_conformance,response_schema_conformance',
+    '--phases',
+    'examples,coverage,fuzzing',
+    '--max-examples',
+    EXAMPLES_OF_EACH,
+    '--seed',
+    SEED,
+    '--generation-deterministic',
+    '--max-time',
+    LONGEST_SECONDS,
+    '--request-timeout',
+    '30',
+    '--no-color',
   ]);
   await proxy.close();
   assert.equal(status, 0, said);
@@ -56,10 +69,19 @@ test('every answer is described, and none is a failure of ours', async (context)
   const answered = proxy.seen.filter((request) => request.status);
   assert.equal(answered.length, proxy.seen.length, 'each request was answered');
   const operations = Object.entries(JSON.parse(read('docs/openapi.json')).paths).flatMap(([path, methods]) =>
-    Object.keys(methods).map((method) => ({ method: method.toUpperCase(), path, pattern: new RegExp(`^${path.replace(/\{\w+\}/g, '[^/]*').replaceAll('.', '\\.')}$`) })),
+    Object.keys(methods).map((method) => ({
+      method: method.toUpperCase(),
+      path,
+      pattern: new RegExp(`^${path.replace(/\{\w+\}/g, '[^/]*').replaceAll('.', '\\.')}$`),
+    })),
   );
-  const unasked = operations.filter(({ method, pattern }) => !answered.some((one) => one.method === method && pattern.test(one.url)));
-  assert.deepEqual(unasked.map(({ method, path }) => `${method} ${path}`), []);
+  const unasked = operations.filter(
+    ({ method, pattern }) => !answered.some((one) => one.method === method && pattern.test(one.url)),
+  );
+  assert.deepEqual(
+    unasked.map(({ method, path }) => `${method} ${path}`),
+    [],
+  );
   const good = answered.filter((one) => one.status < 300);
   context.diagnostic(`${answered.length} requests to ${operations.length} operations, ${good.length} of them taken`);
 });

@@ -18,7 +18,14 @@ export function installSchemathesis() {
   fs.rmSync(folder, { recursive: true, force: true });
   for (const [command, ...args] of [
     ['python3', '-m', 'venv', folder],
-    [path.join(folder, 'bin', 'pip'), 'install', '--quiet', '--disable-pip-version-check', '--requirement', REQUIREMENTS],
+    [
+      path.join(folder, 'bin', 'pip'),
+      'install',
+      '--quiet',
+      '--disable-pip-version-check',
+      '--requirement',
+      REQUIREMENTS,
+    ],
   ]) {
     const { status, stderr, error } = spawnSync(command, args, { encoding: 'utf8', timeout: INSTALL_MS });
     if (status === 0) continue;
@@ -31,7 +38,11 @@ export function installSchemathesis() {
 
 /** Runs the program, which leaves notes where it runs, and resolves to its exit status and all that it said. */
 export function run(program, args) {
-  const child = spawn(program, args, { cwd: path.join(ROOT, 'build'), stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, NO_PROXY: '127.0.0.1' } });
+  const child = spawn(program, args, {
+    cwd: path.join(ROOT, 'build'),
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, NO_PROXY: '127.0.0.1' },
+  });
   let said = '';
   for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text) => (said += text));
   return new Promise((resolve, reject) => {

@@ -13,7 +13,9 @@ const html = fs.readFileSync(path.join(PAGE, 'index.html'), 'utf8');
 function modulesOf(address, found = new Set()) {
   if (found.has(address)) return found;
   found.add(address);
-  const file = address.startsWith('/client/') ? path.join(CLIENT, address.slice('/client/'.length)) : path.join(PAGE, address);
+  const file = address.startsWith('/client/')
+    ? path.join(CLIENT, address.slice('/client/'.length))
+    : path.join(PAGE, address);
   for (const [, target] of fs.readFileSync(file, 'utf8').matchAll(/^(?:import|export)\b[^;]*? from '([^']+)';/gm)) {
     modulesOf(new URL(target, `https://page.example${address}`).pathname, found);
   }
@@ -27,15 +29,27 @@ test('the browser is told of every module at once, not of one after the other', 
 });
 
 test('every script and every style is used', () => {
-  const files = fs.readdirSync(PAGE, { recursive: true }).map((file) => `/${file}`).filter((file) => /\.(js|css)$/.test(file));
-  const used = new Set([...modulesOf('/scripts/main.js'), ...[...html.matchAll(/(?:href|src)="([^"]+)"/g)].map(([, address]) => address)]);
-  assert.deepEqual(files.filter((file) => !used.has(file)), []);
+  const files = fs
+    .readdirSync(PAGE, { recursive: true })
+    .map((file) => `/${file}`)
+    .filter((file) => /\.(js|css)$/.test(file));
+  const used = new Set([
+    ...modulesOf('/scripts/main.js'),
+    ...[...html.matchAll(/(?:href|src)="([^"]+)"/g)].map(([, address]) => address),
+  ]);
+  assert.deepEqual(
+    files.filter((file) => !used.has(file)),
+    [],
+  );
 });
 
 test('nothing is inline and nothing comes from elsewhere', () => {
   assert.doesNotMatch(html, /<script>|<style|\sstyle=|\son[a-z]+=/);
   const addresses = [...html.matchAll(/(?:href|src)="([^"]+)"/g)].map(([, address]) => address);
-  assert.deepEqual(addresses.filter((address) => !address.startsWith('/') && !address.startsWith('#')), []);
+  assert.deepEqual(
+    addresses.filter((address) => !address.startsWith('/') && !address.startsWith('#')),
+    [],
+  );
   for (const file of fs.readdirSync(path.join(PAGE, 'styles'))) {
     assert.doesNotMatch(fs.readFileSync(path.join(PAGE, 'styles', file), 'utf8'), /url\("(?!\/)|@import/, file);
   }

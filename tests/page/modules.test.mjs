@@ -2,21 +2,52 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import {
+  ago,
+  credits,
+  duration,
+  isTrouble,
+  ordinal,
+  sentence,
+} from '../../shared/studio/public/scripts/base/format.js';
 import { changes } from '../../shared/studio/public/scripts/composer/changes.js';
-import { ago, credits, duration, isTrouble, ordinal, sentence } from '../../shared/studio/public/scripts/base/format.js';
-import { isActive, jobBeingSent, jobFrom, orderOf, title } from '../../shared/studio/public/scripts/state/job.js';
 import { explain, Problem } from '../../shared/studio/public/scripts/net/problem.js';
 import { addressOf, placeOf } from '../../shared/studio/public/scripts/shell/router.js';
 import { afterChange, assetFrom, fileName } from '../../shared/studio/public/scripts/state/asset.js';
+import { isActive, jobBeingSent, jobFrom, orderOf, title } from '../../shared/studio/public/scripts/state/job.js';
 import { fits, NO_FILTERS } from '../../shared/studio/public/scripts/state/library.js';
 
 test('times and numbers read as people say them', () => {
-  assert.deepEqual([0.2, 29.9, 59.4, 73, 90, 179, 251.5].map(duration), ['1 s', '30 s', '59 s', '1 min 10 s', '1 min 30 s', '3 min', '4 min']);
-  assert.deepEqual([1, 2, 3, 4, 11, 12, 13, 21, 111, 112, 123].map(ordinal), ['1st', '2nd', '3rd', '4th', '11th', '12th', '13th', '21st', '111th', '112th', '123rd']);
+  assert.deepEqual([0.2, 29.9, 59.4, 73, 90, 179, 251.5].map(duration), [
+    '1 s',
+    '30 s',
+    '59 s',
+    '1 min 10 s',
+    '1 min 30 s',
+    '3 min',
+    '4 min',
+  ]);
+  assert.deepEqual([1, 2, 3, 4, 11, 12, 13, 21, 111, 112, 123].map(ordinal), [
+    '1st',
+    '2nd',
+    '3rd',
+    '4th',
+    '11th',
+    '12th',
+    '13th',
+    '21st',
+    '111th',
+    '112th',
+    '123rd',
+  ]);
   assert.deepEqual([0, 1, 6].map(credits), ['0 credits', '1 credit', '6 credits']);
   const now = Date.parse('2026-01-02T12:00:00Z');
-  assert.deepEqual(['2026-01-02T11:59:50Z', '2026-01-02T11:55:00Z', '2026-01-02T09:00:00Z', '2026-01-01T11:00:00Z'].map((then) => ago(new Date(then), now)),
-    ['just now', '5 minutes ago', '3 hours ago', 'yesterday']);
+  assert.deepEqual(
+    ['2026-01-02T11:59:50Z', '2026-01-02T11:55:00Z', '2026-01-02T09:00:00Z', '2026-01-01T11:00:00Z'].map((then) =>
+      ago(new Date(then), now),
+    ),
+    ['just now', '5 minutes ago', '3 hours ago', 'yesterday'],
+  );
 });
 
 test('a reason becomes a sentence', () => {
@@ -28,8 +59,18 @@ test('a reason becomes a sentence', () => {
 });
 
 test('every job type has a name of its own', () => {
-  const names = ['sdxl_image_fast', 'sdxl_image_high', 'image_fast', 'image_high', 'video_fast', 'video_high',
-    'image7b_fast_enhanced', 'image7b_high_enhanced', 'video7b_fast_enhanced', 'video7b_high_enhanced'];
+  const names = [
+    'sdxl_image_fast',
+    'sdxl_image_high',
+    'image_fast',
+    'image_high',
+    'video_fast',
+    'video_high',
+    'image7b_fast_enhanced',
+    'image7b_high_enhanced',
+    'video7b_fast_enhanced',
+    'video7b_high_enhanced',
+  ];
   assert.equal(new Set(names.map(title)).size, names.length);
   assert.equal(title('video7b_high_enhanced'), 'WAN video, high quality, rewritten prompt');
 });
@@ -43,19 +84,38 @@ test('a job that is sent, kept and ordered again stays the same order', () => {
 
 test('only what the edge has and has not finished is watched', () => {
   const job = (status) => jobFrom({ id: '1', job_type: 'image_fast', status, created_at: '2026-01-01T00:00:00Z' });
-  assert.deepEqual(['queued', 'processing', 'completed', 'failed', 'canceled'].map((status) => isActive(job(status))), [true, true, false, false, false]);
+  assert.deepEqual(
+    ['queued', 'processing', 'completed', 'failed', 'canceled'].map((status) => isActive(job(status))),
+    [true, true, false, false, false],
+  );
   assert.equal(isActive(jobBeingSent('local', { jobType: 'image_fast', metadata: { prompt: 'a fox' } })), false);
 });
 
 test('a refusal says what it costs and what to do', () => {
-  const problem = new Problem({ code: 'insufficient_credits', message: 'There are not enough credits for this job.', details: { required: 6, balance: 2 } });
-  assert.deepEqual(explain(problem), { what: 'This costs 6 credits and you have 2.', action: 'Order fewer or faster ones, or add credits.' });
-  assert.equal(explain({ code: 'queue_full', message: 'The queue is full.', retryAfterSeconds: 60 }).action, 'Try again in 60 seconds.');
-  assert.deepEqual(explain(new Problem({ code: 'not_found', message: 'There is nothing here.' })), { what: 'There is nothing here.', action: undefined });
+  const problem = new Problem({
+    code: 'insufficient_credits',
+    message: 'There are not enough credits for this job.',
+    details: { required: 6, balance: 2 },
+  });
+  assert.deepEqual(explain(problem), {
+    what: 'This costs 6 credits and you have 2.',
+    action: 'Order fewer or faster ones, or add credits.',
+  });
+  assert.equal(
+    explain({ code: 'queue_full', message: 'The queue is full.', retryAfterSeconds: 60 }).action,
+    'Try again in 60 seconds.',
+  );
+  assert.deepEqual(explain(new Problem({ code: 'not_found', message: 'There is nothing here.' })), {
+    what: 'There is nothing here.',
+    action: undefined,
+  });
 });
 
 test('what a better prompt adds is told from what was there', () => {
-  const pieces = (before, after) => changes(before, after).map(({ text, isNew }) => (isNew ? `[${text}]` : text)).join('');
+  const pieces = (before, after) =>
+    changes(before, after)
+      .map(({ text, isNew }) => (isNew ? `[${text}]` : text))
+      .join('');
   assert.equal(pieces('a fox in snow', 'a fox in snow, golden hour'), 'a fox in snow, [golden hour]');
   assert.equal(pieces('a fox', 'a red fox at dusk'), 'a [red ]fox [at dusk]');
   assert.equal(pieces('a fox', 'ein Fuchs'), '[ein Fuchs]');
@@ -64,28 +124,52 @@ test('what a better prompt adds is told from what was there', () => {
 });
 
 test('an address names a place with its filters, and whatever else stands there names the workspace', () => {
-  for (const where of [{ place: 'library', filters: NO_FILTERS }, { place: 'library', filters: { saved: '', kind: 'video', model: 'wan-enhanced' } }]) {
+  for (const where of [
+    { place: 'library', filters: NO_FILTERS },
+    { place: 'library', filters: { saved: '', kind: 'video', model: 'wan-enhanced' } },
+  ]) {
     assert.deepEqual(placeOf(addressOf(where)), where);
   }
-  assert.deepEqual(['', '#/', '#/nowhere', addressOf({ place: 'workspace' })].map((hash) => placeOf(hash).place), Array(4).fill('workspace'));
+  assert.deepEqual(
+    ['', '#/', '#/nowhere', addressOf({ place: 'workspace' })].map((hash) => placeOf(hash).place),
+    Array(4).fill('workspace'),
+  );
   assert.equal(addressOf({ place: 'library' }), '#/library');
 });
 
 test('the library shows what fits its filters', () => {
-  const asset = assetFrom({ id: 'a', job_id: 'j', job_type: 'image7b_fast_enhanced', kind: 'image', saved: true, status: 'completed' });
+  const asset = assetFrom({
+    id: 'a',
+    job_id: 'j',
+    job_type: 'image7b_fast_enhanced',
+    kind: 'image',
+    saved: true,
+    status: 'completed',
+  });
   const fitting = (filters) => fits(asset, { ...NO_FILTERS, ...filters });
   assert.deepEqual([{}, { saved: '' }, { kind: 'image' }, { model: 'wan-enhanced' }].map(fitting), Array(4).fill(true));
-  assert.deepEqual([{ saved: 'false' }, { kind: 'video' }, { model: 'wan' }, { model: 'sdxl' }].map(fitting), Array(4).fill(false));
+  assert.deepEqual(
+    [{ saved: 'false' }, { kind: 'video' }, { model: 'wan' }, { model: 'sdxl' }].map(fitting),
+    Array(4).fill(false),
+  );
 });
 
 test('of the pictures of a job one at most is preferred', () => {
-  const [first, second] = ['a', 'b'].map((id) => assetFrom({ id, job_id: 'j', preferred: id === 'a', status: 'completed' }));
+  const [first, second] = ['a', 'b'].map((id) =>
+    assetFrom({ id, job_id: 'j', preferred: id === 'a', status: 'completed' }),
+  );
   const foreign = assetFrom({ id: 'c', job_id: 'k', preferred: true, status: 'completed' });
-  assert.deepEqual([first, second, foreign].map((asset) => afterChange(asset, second, { preferred: true }).preferred), [false, true, true]);
+  assert.deepEqual(
+    [first, second, foreign].map((asset) => afterChange(asset, second, { preferred: true }).preferred),
+    [false, true, true],
+  );
   assert.equal(afterChange(first, second, { saved: true }).preferred, true);
 });
 
 test('a file is named after its job and its place in it', () => {
-  assert.equal(fileName(assetFrom({ id: 'a', job_id: '0123456789', kind: 'image', image_index: 2 })), 'ourvidz-01234567-3.png');
+  assert.equal(
+    fileName(assetFrom({ id: 'a', job_id: '0123456789', kind: 'image', image_index: 2 })),
+    'ourvidz-01234567-3.png',
+  );
   assert.equal(fileName(assetFrom({ id: 'a', job_id: '0123456789', kind: 'video' })), 'ourvidz-01234567-1.mp4');
 });

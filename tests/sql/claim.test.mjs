@@ -45,8 +45,14 @@ test('a claim gives the payload, a lease, and keys that are recorded', async () 
       [index, 'thumbnail', 'sdxl_image_fast', `${user}/sdxl_${job}_1_${index}_thumb.jpg`],
     ]),
   );
-  const { rows } = await scratch.owner.query('select index, role, bucket, key from private.attempt_keys where job_id = $1 order by index, role', [job]);
-  assert.deepEqual(rows, keys.map(({ index, role, bucket, key }) => ({ index, role, bucket, key })));
+  const { rows } = await scratch.owner.query(
+    'select index, role, bucket, key from private.attempt_keys where job_id = $1 order by index, role',
+    [job],
+  );
+  assert.deepEqual(
+    rows,
+    keys.map(({ index, role, bucket, key }) => ({ index, role, bucket, key })),
+  );
   const row = await jobRow(scratch.owner, job);
   assert.deepEqual([row.status, row.version], ['processing', 2]);
   assert.notEqual(row.started_at, null);
@@ -68,7 +74,9 @@ test('keys of pictures and videos of WAN', async () => {
 
 test('a doubled hint gives the job to one of twenty workers', async () => {
   const job = await enqueue(scratch.edge, randomUUID());
-  const claims = await Promise.all(Array.from({ length: 20 }, (_, n) => claimJob({ p_worker_id: `w${n}`, p_job_id: job })));
+  const claims = await Promise.all(
+    Array.from({ length: 20 }, (_, n) => claimJob({ p_worker_id: `w${n}`, p_job_id: job })),
+  );
   assert.equal(claims.filter((claimed) => claimed !== null).length, 1);
   assert.equal(await claimJob({ p_job_id: job }), null);
   assert.equal(await claimJob({ p_job_id: randomUUID() }), null);
@@ -91,7 +99,8 @@ test('a job is claimed only from its own queue', async () => {
 /** Claims until nothing is left, and tells the order. */
 async function order(queue = 'sdxl_queue') {
   const jobs = [];
-  for (let claimed = await claimJob({ p_queue: queue }); claimed; claimed = await claimJob({ p_queue: queue })) jobs.push(claimed.job_id);
+  for (let claimed = await claimJob({ p_queue: queue }); claimed; claimed = await claimJob({ p_queue: queue }))
+    jobs.push(claimed.job_id);
   return jobs;
 }
 
@@ -132,7 +141,8 @@ test('paused queues and workers get nothing', async () => {
 
 test('a claim is a life sign, with or without a job', async () => {
   await claimJob({ p_worker_id: 'newcomer', p_models: ['sdxl'] });
-  const worker = async () => (await scratch.owner.query(`select * from private.workers where worker_id = 'newcomer'`)).rows[0];
+  const worker = async () =>
+    (await scratch.owner.query(`select * from private.workers where worker_id = 'newcomer'`)).rows[0];
   assert.deepEqual([(await worker()).state, (await worker()).models], ['idle', ['sdxl']]);
   const job = await enqueue(scratch.edge, randomUUID());
   await claimJob({ p_worker_id: 'newcomer' });
@@ -174,7 +184,10 @@ test('heartbeats extend the lease and never lower the progress', async () => {
 test('progress events are few', async () => {
   const { job, mine } = await claimedJob();
   for (let progress = 1; progress <= 20; progress += 1) await beat(job, { ...mine, p_progress: progress });
-  const { rows } = await scratch.owner.query(`select data from public.job_events where job_id = $1 and kind = 'progress'`, [job]);
+  const { rows } = await scratch.owner.query(
+    `select data from public.job_events where job_id = $1 and kind = 'progress'`,
+    [job],
+  );
   assert.equal(rows.length, 1);
   assert.deepEqual(rows[0].data, { status: 'processing', attempt: 1, progress: 1 });
 });
@@ -199,7 +212,10 @@ test('a report from the past changes nothing', async () => {
 test('a heartbeat on an ended or unknown job says so', async () => {
   const { job, mine } = await claimedJob();
   await call(scratch.edge, 'settle_job', settle(job, 2, 'failed', { p_worker_id: 'worker' }));
-  assert.deepEqual((({ outcome, status }) => ({ outcome, status }))(await beat(job, mine)), { outcome: 'terminal', status: 'failed' });
+  assert.deepEqual((({ outcome, status }) => ({ outcome, status }))(await beat(job, mine)), {
+    outcome: 'terminal',
+    status: 'failed',
+  });
   const unknown = await beat(randomUUID(), mine);
   assert.deepEqual([unknown.outcome, unknown.status, unknown.cancel_requested], ['not_found', null, false]);
 });
@@ -213,13 +229,17 @@ test('a worker of the old kind claims by its first report, for long enough', asy
   assert.ok(Math.abs(reply.lease_until_ms - Date.now() - 1_110_000) < 5_000);
   assert.equal((await beat(job, { p_progress: 50 })).outcome, 'ok');
   assert.equal((await beat(job, { p_worker_id: 'named' })).outcome, 'stale');
-  const { rows } = await scratch.owner.query('select count(*) as keys from private.attempt_keys where job_id = $1', [job]);
+  const { rows } = await scratch.owner.query('select count(*) as keys from private.attempt_keys where job_id = $1', [
+    job,
+  ]);
   assert.equal(rows[0].keys, 2);
 });
 
 test('of twenty first reports at once one is the claim', async () => {
   const job = await enqueue(scratch.edge, randomUUID());
-  const replies = await Promise.all(Array.from({ length: 20 }, (_, n) => beat(job, { p_attempt: 1, p_worker_id: `w${n}` })));
+  const replies = await Promise.all(
+    Array.from({ length: 20 }, (_, n) => beat(job, { p_attempt: 1, p_worker_id: `w${n}` })),
+  );
   assert.deepEqual(replies.map(({ outcome }) => outcome).sort(), ['ok', ...Array(19).fill('stale')]);
 });
 
@@ -232,11 +252,17 @@ test('a heartbeat hears of the cancel', async () => {
 
 test('heartbeats are heap-only updates', async () => {
   const { job, mine } = await claimedJob();
-  const stats = async () => (await scratch.owner.query(`select n_tup_upd as updates, n_tup_hot_upd as hot from pg_stat_user_tables where relid = 'private.leases'::regclass`)).rows[0];
+  const stats = async () =>
+    (
+      await scratch.owner.query(
+        `select n_tup_upd as updates, n_tup_hot_upd as hot from pg_stat_user_tables where relid = 'private.leases'::regclass`,
+      )
+    ).rows[0];
   const client = await scratch.edge.connect();
   await client.query('select pg_stat_clear_snapshot()');
   const before = await stats();
-  for (let count = 0; count < 200; count += 1) await call(client, 'heartbeat_job', heartbeat(job, { ...mine, p_progress: count % 100 }));
+  for (let count = 0; count < 200; count += 1)
+    await call(client, 'heartbeat_job', heartbeat(job, { ...mine, p_progress: count % 100 }));
   // Statistics are reported when the session has been idle, or ends.
   await client.release(true);
   await new Promise((resolve) => setTimeout(resolve, 1_200));

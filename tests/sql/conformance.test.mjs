@@ -4,11 +4,11 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
-import { Log, LogLevel, Miniflare, convertV4MiniflareOptions } from 'miniflare';
-import { REPOSITORY_ROOT } from '../../tools/stack/settings/layout.mjs';
+import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from 'miniflare';
 import { S3_PATH, storageWorker } from '../../tools/stack/backends/storage/local.mjs';
-import { HOST } from '../../tools/stack/settings/ports.mjs';
 import { run } from '../../tools/stack/processes/run.mjs';
+import { REPOSITORY_ROOT } from '../../tools/stack/settings/layout.mjs';
+import { HOST } from '../../tools/stack/settings/ports.mjs';
 
 let storage;
 before(() => {

@@ -15,10 +15,17 @@ test('the functions and their parameters are those of the edge', async () => {
   const { rows } = await scratch.owner.query(`
     select proname as name, proargnames as parameters, count(*) over (partition by proname) as overloads
     from pg_proc where pronamespace = 'public'::regnamespace`);
-  const sorted = (list) => list.map(({ name, parameters }) => ({ name, parameters: [...(parameters ?? [])].sort() })).sort((a, b) => (a.name < b.name ? -1 : 1));
+  const sorted = (list) =>
+    list
+      .map(({ name, parameters }) => ({ name, parameters: [...(parameters ?? [])].sort() }))
+      .sort((a, b) => (a.name < b.name ? -1 : 1));
   assert.ok(rpcFunctions().length >= 19, 'the table in wire/rpc/mod.rs was not found');
   assert.deepEqual(sorted(rows), sorted(rpcFunctions()));
-  assert.deepEqual(rows.filter(({ overloads }) => overloads > 1), [], 'an overloaded function cannot be called by name');
+  assert.deepEqual(
+    rows.filter(({ overloads }) => overloads > 1),
+    [],
+    'an overloaded function cannot be called by name',
+  );
 });
 
 /** The names that a column's CHECK allows. */
@@ -45,14 +52,19 @@ test('the lists of names are the same', async () => {
     assert.deepEqual(await allowed(table, 'queue'), queues, table);
   }
   assert.deepEqual(await allowed('private.workers', 'queues'), queues);
-  assert.deepEqual(await allowed('private.attempt_keys', 'role'), lowercaseVariants('wire/rpc/claim.rs', 'Role').sort());
+  assert.deepEqual(
+    await allowed('private.attempt_keys', 'role'),
+    lowercaseVariants('wire/rpc/claim.rs', 'Role').sort(),
+  );
   assert.deepEqual(await allowed('public.job_events', 'kind'), eventKinds().sort());
 });
 
 test('what the functions refuse with is in the list of error codes', async () => {
   const { rows } = await scratch.owner.query(`
     select prosrc from pg_proc where pronamespace in ('public'::regnamespace, 'private'::regnamespace)`);
-  const codes = rows.flatMap(({ prosrc }) => [...prosrc.matchAll(/private\.refuse\((\d+), '(\w+)'/g)].map(([, , code]) => code));
+  const codes = rows.flatMap(({ prosrc }) =>
+    [...prosrc.matchAll(/private\.refuse\((\d+), '(\w+)'/g)].map(([, , code]) => code),
+  );
   assert.ok(codes.length >= 10);
   for (const code of codes) assert.ok(errorCodes().includes(code), code);
 });
@@ -60,6 +72,8 @@ test('what the functions refuse with is in the list of error codes', async () =>
 test('each job type is expected to take some time, for each size of batch', async () => {
   const { rows } = await scratch.owner.query('select job_type, num_assets from private.expected_times');
   const types = namesOf('job_type.rs', 'JobType');
-  const wanted = types.flatMap((type) => (type.startsWith('sdxl_') ? [1, 3, 6] : [1]).map((assets) => `${type} ${assets}`));
+  const wanted = types.flatMap((type) =>
+    (type.startsWith('sdxl_') ? [1, 3, 6] : [1]).map((assets) => `${type} ${assets}`),
+  );
   assert.deepEqual(rows.map((row) => `${row.job_type} ${row.num_assets}`).sort(), wanted.sort());
 });

@@ -29,12 +29,18 @@ test('a reader misses nothing that commits late', async () => {
   const fast = enqueue(scratch.edge, user).then(() => (overtakes = true));
   await pause();
   const early = await read(0);
-  assert.deepEqual(early.map(({ cursor }) => cursor), [1]);
+  assert.deepEqual(
+    early.map(({ cursor }) => cursor),
+    [1],
+  );
   assert.equal(overtakes, false, 'a later number was visible before an earlier one');
   await slow.query('commit');
   slow.release();
   await fast;
-  assert.deepEqual((await read(early.at(-1).cursor)).map(({ cursor }) => cursor), [2, 3]);
+  assert.deepEqual(
+    (await read(early.at(-1).cursor)).map(({ cursor }) => cursor),
+    [2, 3],
+  );
 });
 
 test('the number of a transaction that failed is given out again', async () => {
@@ -47,7 +53,10 @@ test('the number of a transaction that failed is given out again', async () => {
   failing.release();
   await enqueue(scratch.edge, user);
   const events = await call(scratch.user(user), 'my_events', { p_after: 0, p_limit: 100 });
-  assert.deepEqual(events.map(({ cursor }) => cursor), [1, 2]);
+  assert.deepEqual(
+    events.map(({ cursor }) => cursor),
+    [1, 2],
+  );
 });
 
 test('under load a reader that polls sees every event once, in order, without a gap', async () => {
@@ -74,12 +83,21 @@ test('under load a reader that polls sees every event once, in order, without a 
   );
   working = false;
   await polling;
-  const { rows } = await scratch.owner.query('select count(*) as events from public.job_events where user_id = $1', [user]);
+  const { rows } = await scratch.owner.query('select count(*) as events from public.job_events where user_id = $1', [
+    user,
+  ]);
   assert.equal(seen.length, rows[0].events);
-  assert.deepEqual(seen.map(({ cursor }) => cursor), seen.map((_, index) => index + 1));
+  assert.deepEqual(
+    seen.map(({ cursor }) => cursor),
+    seen.map((_, index) => index + 1),
+  );
   const sequences = Map.groupBy ? Map.groupBy(seen, ({ job_id: job }) => job) : groupByJob(seen);
   assert.equal(sequences.size, jobs);
-  for (const events of sequences.values()) assert.deepEqual(events.map(({ seq }) => seq), events.map((_, index) => index + 1));
+  for (const events of sequences.values())
+    assert.deepEqual(
+      events.map(({ seq }) => seq),
+      events.map((_, index) => index + 1),
+    );
 });
 
 function groupByJob(events) {
@@ -95,8 +113,17 @@ test('the stream of one job goes on behind its sequence', async () => {
   await call(scratch.edge, 'claim_job', claim({ p_job_id: job }));
   const read = (after) => call(scratch.user(user), 'my_events', { p_job_id: job, p_after: after, p_limit: 100 });
   const all = await read(0);
-  assert.deepEqual(all.map(({ cursor, seq, kind }) => [cursor, seq, kind]), [[1, 1, 'queued'], [2, 2, 'processing']]);
-  assert.deepEqual((await read(1)).map(({ kind }) => kind), ['processing']);
+  assert.deepEqual(
+    all.map(({ cursor, seq, kind }) => [cursor, seq, kind]),
+    [
+      [1, 1, 'queued'],
+      [2, 2, 'processing'],
+    ],
+  );
+  assert.deepEqual(
+    (await read(1)).map(({ kind }) => kind),
+    ['processing'],
+  );
   assert.deepEqual(await read(2), []);
 });
 
@@ -107,7 +134,16 @@ test('without a position it is the newest event alone, of the user or of a job',
   const first = await enqueue(scratch.edge, user);
   await call(scratch.edge, 'claim_job', claim({ p_job_id: first }));
   await enqueue(scratch.edge, user);
-  assert.deepEqual((await newest(null)).map(({ cursor, kind }) => [cursor, kind]), [[3, 'queued']]);
-  assert.deepEqual((await newest(first)).map(({ cursor, kind }) => [cursor, kind]), [[2, 'processing']]);
-  assert.deepEqual(await call(scratch.user(randomUUID()), 'my_events', { p_job_id: first, p_after: null, p_limit: 9 }), []);
+  assert.deepEqual(
+    (await newest(null)).map(({ cursor, kind }) => [cursor, kind]),
+    [[3, 'queued']],
+  );
+  assert.deepEqual(
+    (await newest(first)).map(({ cursor, kind }) => [cursor, kind]),
+    [[2, 'processing']],
+  );
+  assert.deepEqual(
+    await call(scratch.user(randomUUID()), 'my_events', { p_job_id: first, p_after: null, p_limit: 9 }),
+    [],
+  );
 });

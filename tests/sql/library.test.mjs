@@ -23,11 +23,15 @@ async function batch(user) {
   return { job, assets: (await call(scratch.user(user), 'my_job', { p_job_id: job })).assets };
 }
 
-const update = (user, id, changes) => call(scratch.edge, 'update_asset', { p_user_id: user, p_asset_id: id, ...changes });
+const update = (user, id, changes) =>
+  call(scratch.edge, 'update_asset', { p_user_id: user, p_asset_id: id, ...changes });
 const remove = (user, id) => call(scratch.edge, 'delete_asset', { p_user_id: user, p_asset_id: id });
 
 async function doomed(keys) {
-  const { rows } = await scratch.owner.query('select bucket, key from private.doomed_objects where key = any ($1) order by key', [keys]);
+  const { rows } = await scratch.owner.query(
+    'select bucket, key from private.doomed_objects where key = any ($1) order by key',
+    [keys],
+  );
   return rows;
 }
 
@@ -68,9 +72,15 @@ test('a deleted asset is gone for its owner, its objects are doomed, and once mo
   await remove(user, assets[0].id);
   const me = scratch.user(user);
   const left = await call(me, 'my_job', { p_job_id: job });
-  assert.deepEqual(left.assets.map(({ id }) => id), [assets[1].id, assets[2].id]);
+  assert.deepEqual(
+    left.assets.map(({ id }) => id),
+    [assets[1].id, assets[2].id],
+  );
   assert.deepEqual([left.metadata.primary_asset, left.metadata.all_assets], ['key-1', ['key-1', 'key-2']]);
-  assert.deepEqual((await call(me, 'my_assets', { p_limit: 9 })).map(({ id }) => id).sort(), [assets[1].id, assets[2].id].sort());
+  assert.deepEqual(
+    (await call(me, 'my_assets', { p_limit: 9 })).map(({ id }) => id).sort(),
+    [assets[1].id, assets[2].id].sort(),
+  );
   await assert.rejects(update(user, assets[0].id, { p_saved: true }), NOT_FOUND);
   await remove(user, assets[1].id);
   await remove(user, assets[2].id);
@@ -83,11 +93,18 @@ test('objects are handed out for deletion once no upload link can bring them bac
   const user = randomUUID();
   const { job, assets } = await batch(user);
   // The keys of the other tests' assets are the same, and would be doomed already.
-  await scratch.owner.query(`update public.images set image_url = $1 || image_url, thumbnail_url = $1 || thumbnail_url where job_id = $2`, [`${user}/`, job]);
+  await scratch.owner.query(
+    `update public.images set image_url = $1 || image_url, thumbnail_url = $1 || thumbnail_url where job_id = $2`,
+    [`${user}/`, job],
+  );
   await remove(user, assets[0].id);
   const keys = [`${user}/key-0`, `${user}/thumb-0`];
-  assert.deepEqual((await doomed(keys)).map(({ key }) => key), keys);
-  const pass = async () => (await call(scratch.edge, 'sweep_pass', sweep())).objects.filter(({ key }) => keys.includes(key));
+  assert.deepEqual(
+    (await doomed(keys)).map(({ key }) => key),
+    keys,
+  );
+  const pass = async () =>
+    (await call(scratch.edge, 'sweep_pass', sweep())).objects.filter(({ key }) => keys.includes(key));
   assert.deepEqual(await pass(), []);
   await scratch.owner.query(`update private.doomed_objects set due_at = due_at - interval '12 minutes'`);
   const due = await pass();
@@ -100,7 +117,10 @@ test('many deletes of the same asset at once delete it once', async () => {
   const user = randomUUID();
   const { assets } = await batch(user);
   await Promise.all(Array.from({ length: 8 }, () => remove(user, assets[2].id)));
-  const { rows } = await scratch.owner.query('select count(*) as deletions from private.deleted_assets where asset_id = $1', [assets[2].id]);
+  const { rows } = await scratch.owner.query(
+    'select count(*) as deletions from private.deleted_assets where asset_id = $1',
+    [assets[2].id],
+  );
   assert.equal(rows[0].deletions, 1);
 });
 
@@ -125,14 +145,24 @@ test('another user finds nothing, before and after a delete', async () => {
 
 test('projects are made once an id, changed by name, and listed newest first', async () => {
   const user = randomUUID();
-  const create = (changes) => call(scratch.edge, 'create_project', { p_user_id: user, p_project_id: randomUUID(), p_max_projects: 3, ...changes });
+  const create = (changes) =>
+    call(scratch.edge, 'create_project', {
+      p_user_id: user,
+      p_project_id: randomUUID(),
+      p_max_projects: 3,
+      ...changes,
+    });
   const id = randomUUID();
   const made = await create({ p_project_id: id, p_original_prompt: 'a lake', p_title: 'Water' });
   assert.deepEqual(await create({ p_project_id: id }), made);
   const character = randomUUID();
-  const change = (changes) => call(scratch.edge, 'update_project', { p_user_id: user, p_project_id: id, p_changes: changes });
+  const change = (changes) =>
+    call(scratch.edge, 'update_project', { p_user_id: user, p_project_id: id, p_changes: changes });
   const changed = await change({ title: null, enhanced_prompt: 'a calm lake', character_id: character });
-  assert.deepEqual([changed.title, changed.original_prompt, changed.enhanced_prompt, changed.character_id], [null, 'a lake', 'a calm lake', character]);
+  assert.deepEqual(
+    [changed.title, changed.original_prompt, changed.enhanced_prompt, changed.character_id],
+    [null, 'a lake', 'a calm lake', character],
+  );
   assert.equal((await change({ character_id: null })).character_id, null);
   const second = await create({ p_title: 'Second' });
   await create({ p_title: 'Third' });
@@ -141,7 +171,10 @@ test('projects are made once an id, changed by name, and listed newest first', a
   const [newest] = await call(me, 'my_projects', { p_limit: 1 });
   assert.equal(newest.title, 'Third');
   const rest = await call(me, 'my_projects', { p_limit: 9, p_before: newest.created_at, p_before_id: newest.id });
-  assert.deepEqual(rest.map((project) => project.id), [second.id, id]);
+  assert.deepEqual(
+    rest.map((project) => project.id),
+    [second.id, id],
+  );
   assert.deepEqual(await call(scratch.user(randomUUID()), 'my_projects', { p_limit: 9 }), []);
   const foreign = { p_user_id: randomUUID(), p_project_id: id, p_changes: { title: 'mine' } };
   await assert.rejects(call(scratch.edge, 'update_project', foreign), NOT_FOUND);

@@ -15,24 +15,42 @@ after(() => scratch?.close());
 /** Samples by name and labels in the order of their names, such as `jobs_ended_total image_fast completed`. */
 async function metrics() {
   const samples = await call(scratch.edge, 'admin_metrics');
-  return new Map(samples.map(({ name, labels, value, histogram }) => [[name, ...Object.entries(labels).sort().map(([, value]) => value)].join(' '), histogram ?? value]));
+  return new Map(
+    samples.map(({ name, labels, value, histogram }) => [
+      [
+        name,
+        ...Object.entries(labels)
+          .sort()
+          .map(([, value]) => value),
+      ].join(' '),
+      histogram ?? value,
+    ]),
+  );
 }
 
 /** What changed of what is counted between two looks. */
 function changes(before, after) {
   const steady = [...after].filter(([name]) => /_total |^bucket_bytes |^credits /.test(name));
-  return Object.fromEntries(steady.map(([name, value]) => [name, value - (before.get(name) ?? 0)]).filter(([, change]) => change !== 0));
+  return Object.fromEntries(
+    steady.map(([name, value]) => [name, value - (before.get(name) ?? 0)]).filter(([, change]) => change !== 0),
+  );
 }
 
 const sorted = (object) => Object.entries(object).sort();
 
 const pass = () => call(scratch.edge, 'sweep_pass', sweep());
-const order = (user, changed = {}) => enqueue(scratch.edge, user, { p_job_type: 'image_fast', p_num_assets: 1, ...changed });
-const take = (job, changed = {}) => call(scratch.edge, 'claim_job', claim({ p_queue: 'wan_queue', p_job_id: job, ...changed }));
+const order = (user, changed = {}) =>
+  enqueue(scratch.edge, user, { p_job_type: 'image_fast', p_num_assets: 1, ...changed });
+const take = (job, changed = {}) =>
+  call(scratch.edge, 'claim_job', claim({ p_queue: 'wan_queue', p_job_id: job, ...changed }));
 
 async function finish(job, status, changed = {}) {
   const { version, attempt } = await jobRow(scratch.owner, job);
-  return call(scratch.edge, 'settle_job', settle(job, version, status, { p_attempt: attempt, p_next_attempt: attempt, ...changed }));
+  return call(
+    scratch.edge,
+    'settle_job',
+    settle(job, version, status, { p_attempt: attempt, p_next_attempt: attempt, ...changed }),
+  );
 }
 
 const picture = { ...asset(0, 'completed'), metadata: { bytes: 1000, thumbnail_bytes: 24 } };
@@ -70,7 +88,9 @@ test('times fall into their buckets, a bound into the one that it closes', async
   await scratch.owner.query(`update public.jobs set created_at = now() - interval '31 seconds' where id = $1`, [job]);
   const before = (await metrics()).get('job_run_seconds image_fast');
   await take(job);
-  await scratch.owner.query(`update public.jobs set started_at = now() - interval '119.9 seconds' where id = $1`, [job]);
+  await scratch.owner.query(`update public.jobs set started_at = now() - interval '119.9 seconds' where id = $1`, [
+    job,
+  ]);
   await finish(job, 'completed', { p_assets: [picture] });
   const seen = await metrics();
   const [wait, run] = ['wait', 'run'].map((time) => seen.get(`job_${time}_seconds image_fast`));
@@ -80,7 +100,9 @@ test('times fall into their buckets, a bound into the one that it closes', async
   assert.ok(run.sum - before.sum >= 119.9 && run.sum - before.sum < 125, `${run.sum}`);
   const { rows } = await scratch.owner.query(`
     select private.bucket_of('job_run', 30) as closes, private.bucket_of('job_run', 30.001) as next, private.bucket_of('job_run', 1e9) as above`);
-  assert.deepEqual(rows, [{ closes: run.bounds.indexOf(30), next: run.bounds.indexOf(30) + 1, above: run.bounds.length }]);
+  assert.deepEqual(rows, [
+    { closes: run.bounds.indexOf(30), next: run.bounds.indexOf(30) + 1, above: run.bounds.length },
+  ]);
 });
 
 test('what a worker never said began has no time, and still ended', async () => {
@@ -123,7 +145,12 @@ test('reports are counted by what became of them', async () => {
   const before = await metrics();
   const job = await order(randomUUID());
   const { lease_id: lease } = await take(job);
-  const sign = (changed) => call(scratch.edge, 'heartbeat_job', heartbeat(job, { p_attempt: 1, p_worker_id: 'worker', p_lease_id: lease, ...changed }));
+  const sign = (changed) =>
+    call(
+      scratch.edge,
+      'heartbeat_job',
+      heartbeat(job, { p_attempt: 1, p_worker_id: 'worker', p_lease_id: lease, ...changed }),
+    );
   await sign();
   await sign({ p_lease_id: randomUUID() });
   await sign({ p_job_id: randomUUID() });
@@ -132,10 +159,19 @@ test('reports are counted by what became of them', async () => {
   await take(job);
   await finish(job, 'completed', { p_assets: [picture] });
   await sign();
-  for (const outcome of ['replayed', 'refused', 'refused', 'a made up one']) await call(scratch.edge, 'count_callback', { p_outcome: outcome });
+  for (const outcome of ['replayed', 'refused', 'refused', 'a made up one'])
+    await call(scratch.edge, 'count_callback', { p_outcome: outcome });
   const seen = Object.entries(changes(before, await metrics())).filter(([name]) => name.startsWith('callbacks_total '));
   assert.deepEqual(Object.fromEntries(seen.map(([name, value]) => [name.split(' ')[1], value])), {
-    life_sign: 1, stale: 1, not_found: 1, conflict: 1, requeued: 1, completed: 1, terminal: 1, replayed: 1, refused: 2,
+    life_sign: 1,
+    stale: 1,
+    not_found: 1,
+    conflict: 1,
+    requeued: 1,
+    completed: 1,
+    terminal: 1,
+    replayed: 1,
+    refused: 2,
   });
 });
 
@@ -150,9 +186,12 @@ test('a deleted asset gives its room back', async () => {
 });
 
 test('the credits are those of the accounts', async () => {
-  const { rows } = await scratch.owner.query('select sum(available)::float8 as available, sum(held)::float8 as held, sum(spent)::float8 as spent from private.accounts');
+  const { rows } = await scratch.owner.query(
+    'select sum(available)::float8 as available, sum(held)::float8 as held, sum(spent)::float8 as spent from private.accounts',
+  );
   const seen = await metrics();
-  for (const [account, amount] of Object.entries(rows[0])) assert.equal(seen.get(`credits ${account}`), amount, account);
+  for (const [account, amount] of Object.entries(rows[0]))
+    assert.equal(seen.get(`credits ${account}`), amount, account);
 });
 
 test('a worker’s machine is shown while it lives, and an older worker says nothing', async () => {
@@ -160,16 +199,31 @@ test('a worker’s machine is shown while it lives, and an older worker says not
   const job = await order(randomUUID());
   const { lease_id: lease } = await take(job, { p_worker_id: 'with a GPU', p_uptime_seconds: 61, ...gpu });
   const shown = await metrics();
-  assert.deepEqual(['worker_up_seconds', 'worker_gpu_memory_used_bytes', 'worker_gpu_memory_total_bytes', 'worker_paused'].map((name) => shown.get(`${name} with a GPU`)), [61, 5e9, 48e9, 0]);
-  await call(scratch.edge, 'heartbeat_job', heartbeat(job, { p_lease_id: lease, p_attempt: 1, p_worker_id: 'with a GPU', p_gpu_used_bytes: 7e9 }));
+  assert.deepEqual(
+    ['worker_up_seconds', 'worker_gpu_memory_used_bytes', 'worker_gpu_memory_total_bytes', 'worker_paused'].map(
+      (name) => shown.get(`${name} with a GPU`),
+    ),
+    [61, 5e9, 48e9, 0],
+  );
+  await call(
+    scratch.edge,
+    'heartbeat_job',
+    heartbeat(job, { p_lease_id: lease, p_attempt: 1, p_worker_id: 'with a GPU', p_gpu_used_bytes: 7e9 }),
+  );
   assert.equal((await metrics()).get('worker_gpu_memory_used_bytes with a GPU'), 5e9, 'half a report is none');
-  await call(scratch.edge, 'heartbeat_job', heartbeat(job, { p_lease_id: lease, p_attempt: 1, p_worker_id: 'with a GPU', ...gpu, p_gpu_used_bytes: 7e9 }));
+  await call(
+    scratch.edge,
+    'heartbeat_job',
+    heartbeat(job, { p_lease_id: lease, p_attempt: 1, p_worker_id: 'with a GPU', ...gpu, p_gpu_used_bytes: 7e9 }),
+  );
   assert.equal((await metrics()).get('worker_gpu_memory_used_bytes with a GPU'), 7e9);
   await take(null, { p_worker_id: 'older' });
   const seen = await metrics();
   assert.equal(seen.get('worker_seen_seconds older'), 0);
   assert.equal(seen.get('worker_up_seconds older'), undefined);
-  await scratch.owner.query(`update private.workers set last_seen_at = now() - interval '3 minutes' where worker_id = 'with a GPU'`);
+  await scratch.owner.query(
+    `update private.workers set last_seen_at = now() - interval '3 minutes' where worker_id = 'with a GPU'`,
+  );
   const gone = await metrics();
   assert.equal(gone.get('worker_gpu_memory_used_bytes with a GPU'), undefined);
   assert.equal(gone.get('worker_seen_seconds with a GPU'), 180);

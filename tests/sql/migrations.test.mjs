@@ -39,7 +39,8 @@ test('each migration that makes something takes the default privileges back', ()
     assert.match(sql, /call private\.close\(\);\s*$/, `${fileName} does not end by closing the private schema`);
     const made = [...sql.matchAll(/^create (?:table|view|function) public\.(\w+)/gm)].map(([, name]) => name);
     const revoked = [...sql.matchAll(/^revoke all on [^;]*;/gm)].join('\n');
-    for (const name of made) assert.match(revoked, new RegExp(`public\\.${name}\\b`), `${fileName} does not revoke ${name}`);
+    for (const name of made)
+      assert.match(revoked, new RegExp(`public\\.${name}\\b`), `${fileName} does not revoke ${name}`);
   }
 });
 
@@ -69,5 +70,8 @@ test('browsers can be told of jobs, images and videos', async () => {
   const { rows } = await scratch.owner.query(
     `select tablename from pg_publication_tables where pubname = 'supabase_realtime' order by 1`,
   );
-  assert.deepEqual(rows.map(({ tablename }) => tablename), ['images', 'jobs', 'videos']);
+  assert.deepEqual(
+    rows.map(({ tablename }) => tablename),
+    ['images', 'jobs', 'videos'],
+  );
 });

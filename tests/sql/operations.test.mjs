@@ -16,13 +16,20 @@ const ACTOR = 'an operator';
 const admin = (action, args) => call(scratch.edge, `admin_${action}`, { p_actor: ACTOR, ...args });
 
 async function audit(action) {
-  const { rows } = await scratch.owner.query('select * from private.admin_actions where action = $1 order by id desc limit 1', [action]);
+  const { rows } = await scratch.owner.query(
+    'select * from private.admin_actions where action = $1 order by id desc limit 1',
+    [action],
+  );
   return rows[0];
 }
 
 async function fail(job, changes = {}) {
   const { version } = await jobRow(scratch.owner, job);
-  await call(scratch.edge, 'settle_job', settle(job, version, 'failed', { p_worker_error: 'CUDA out of memory', p_worker_id: 'worker', ...changes }));
+  await call(
+    scratch.edge,
+    'settle_job',
+    settle(job, version, 'failed', { p_worker_error: 'CUDA out of memory', p_worker_id: 'worker', ...changes }),
+  );
 }
 
 test('a paused queue gives no claims, says so, and goes on', async () => {
@@ -51,10 +58,20 @@ test('a paused worker gets nothing, others do, and a resumed one starts with a c
   assert.equal((await claiming('well')).job_id, next);
   await scratch.owner.query(`update private.workers set losses = 4 where worker_id = 'sick'`);
   const seen = async () => (await call(scratch.edge, 'admin_workers')).find(({ worker_id: id }) => id === 'sick');
-  assert.deepEqual((({ paused, paused_reason: reason, losses, queues }) => [paused, reason, losses, queues])(await seen()), [true, 'too hot', 4, ['wan_queue']]);
+  assert.deepEqual(
+    (({ paused, paused_reason: reason, losses, queues }) => [paused, reason, losses, queues])(await seen()),
+    [true, 'too hot', 4, ['wan_queue']],
+  );
   await admin('pause', { p_worker_id: 'sick', p_paused: false });
-  assert.deepEqual((({ paused, paused_reason: reason, losses }) => [paused, reason, losses])(await seen()), [false, null, 0]);
-  await assert.rejects(admin('pause', { p_worker_id: 'nobody', p_paused: true }), refusal(404, 'not_found', { field: 'worker_id' }));
+  assert.deepEqual((({ paused, paused_reason: reason, losses }) => [paused, reason, losses])(await seen()), [
+    false,
+    null,
+    0,
+  ]);
+  await assert.rejects(
+    admin('pause', { p_worker_id: 'nobody', p_paused: true }),
+    refusal(404, 'not_found', { field: 'worker_id' }),
+  );
 });
 
 test('a purge calls off what waits, gives the credits back, and spares what runs', async () => {
@@ -67,14 +84,27 @@ test('a purge calls off what waits, gives the credits back, and spares what runs
   const first = await admin('purge', { p_queue: 'sdxl_queue', p_limit: 2, p_reason: 'a bad model' });
   assert.deepEqual(first, { canceled: 2, released: 6, remaining: 3 });
   assert.deepEqual((await audit('purge')).details, first);
-  assert.deepEqual(await admin('purge', { p_queue: 'sdxl_queue', p_limit: 100 }), { canceled: 3, released: 9, remaining: 0 });
-  assert.deepEqual(await admin('purge', { p_queue: 'sdxl_queue', p_limit: 100 }), { canceled: 0, released: 0, remaining: 0 });
+  assert.deepEqual(await admin('purge', { p_queue: 'sdxl_queue', p_limit: 100 }), {
+    canceled: 3,
+    released: 9,
+    remaining: 0,
+  });
+  assert.deepEqual(await admin('purge', { p_queue: 'sdxl_queue', p_limit: 100 }), {
+    canceled: 0,
+    released: 0,
+    remaining: 0,
+  });
   for (const job of waiting) assert.equal((await jobRow(scratch.owner, job)).status, 'canceled');
   assert.equal((await jobRow(scratch.owner, running)).status, 'processing');
   assert.equal((await jobRow(scratch.owner, other)).status, 'queued');
   const events = await call(scratch.user(users[0]), 'my_events', { p_job_id: waiting[0], p_after: 0, p_limit: 9 });
-  assert.deepEqual(events.map(({ kind }) => kind), ['queued', 'asset', 'asset', 'asset', 'canceled']);
-  const { rows } = await scratch.owner.query('select count(*) as hints from private.outbox where job_id = any ($1)', [waiting]);
+  assert.deepEqual(
+    events.map(({ kind }) => kind),
+    ['queued', 'asset', 'asset', 'asset', 'canceled'],
+  );
+  const { rows } = await scratch.owner.query('select count(*) as hints from private.outbox where job_id = any ($1)', [
+    waiting,
+  ]);
   assert.equal(rows[0].hints, 0);
   assert.deepEqual(await ledgerFaults(scratch.owner), []);
 });
@@ -90,7 +120,10 @@ test('purging, claiming and canceling at once end each job once', async () => {
   ]);
   await admin('purge', { p_queue: 'sdxl_queue', p_limit: 100 });
   const { rows } = await scratch.owner.query(`select distinct status from public.jobs where id = any ($1)`, [jobs]);
-  assert.ok(rows.every(({ status }) => ['processing', 'canceled'].includes(status)), JSON.stringify(rows));
+  assert.ok(
+    rows.every(({ status }) => ['processing', 'canceled'].includes(status)),
+    JSON.stringify(rows),
+  );
   assert.deepEqual(await ledgerFaults(scratch.owner), []);
 });
 
@@ -103,11 +136,20 @@ test('failed jobs are listed with what workers said, newest first, without promp
   const list = (args) => call(scratch.edge, 'admin_jobs', { p_limit: 100, ...args });
   const [newest, ...older] = await list({ p_queue: 'sdxl_queue' });
   assert.equal(newest.id, jobs[0]);
-  assert.deepEqual(newest.errors.map(({ attempt, worker_id: worker, worker_error: said }) => [attempt, worker, said]), [[1, 'worker', 'CUDA out of memory']]);
+  assert.deepEqual(
+    newest.errors.map(({ attempt, worker_id: worker, worker_error: said }) => [attempt, worker, said]),
+    [[1, 'worker', 'CUDA out of memory']],
+  );
   assert.doesNotMatch(JSON.stringify(newest), /lighthouse/);
-  assert.deepEqual(older.slice(0, 2).map(({ id }) => id), jobs.slice(1));
+  assert.deepEqual(
+    older.slice(0, 2).map(({ id }) => id),
+    jobs.slice(1),
+  );
   const page = await list({ p_limit: 1, p_before: newest.completed_at, p_before_id: newest.id });
-  assert.deepEqual(page.map(({ id }) => id), [jobs[1]]);
+  assert.deepEqual(
+    page.map(({ id }) => id),
+    [jobs[1]],
+  );
   assert.deepEqual(await list({ p_queue: 'wan_queue' }), []);
 });
 
@@ -130,7 +172,10 @@ test('a redrive gives the failed jobs that nobody has ordered again yet', async 
 });
 
 test('the audit cannot be rewritten', async () => {
-  for (const sql of ['update private.admin_actions set actor = $1', 'delete from private.admin_actions where actor = $1']) {
+  for (const sql of [
+    'update private.admin_actions set actor = $1',
+    'delete from private.admin_actions where actor = $1',
+  ]) {
     await assert.rejects(scratch.owner.query(sql, [ACTOR]), /append-only/);
   }
 });
@@ -139,12 +184,17 @@ test('the metrics count what waits, works and failed', async () => {
   const user = randomUUID();
   const read = async () => {
     const samples = await call(scratch.edge, 'admin_metrics');
-    return (name, labels) => samples.find((sample) => sample.name === name && Object.entries(labels).every(([key, value]) => sample.labels[key] === value))?.value;
+    return (name, labels) =>
+      samples.find(
+        (sample) =>
+          sample.name === name && Object.entries(labels).every(([key, value]) => sample.labels[key] === value),
+      )?.value;
   };
   const before = await read();
   const wan = { queue: 'wan_queue' };
   const jobs = [];
-  for (let count = 0; count < 3; count += 1) jobs.push(await enqueue(scratch.edge, user, { p_job_type: 'image_fast', p_num_assets: 1 }));
+  for (let count = 0; count < 3; count += 1)
+    jobs.push(await enqueue(scratch.edge, user, { p_job_type: 'image_fast', p_num_assets: 1 }));
   await fail(jobs[0], { p_worker_id: null });
   const after = await read();
   const grown = (name, labels) => after(name, labels) - (before(name, labels) ?? 0);

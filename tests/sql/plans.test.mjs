@@ -15,8 +15,13 @@ const CALLS = 8;
 // One row a queue, a type, a machine or a counter, or what came within a quarter of a minute; a scan is the best
 // plan for these.
 const SMALL = [
-  'private.expected_times', 'private.leases', 'private.measured_totals', 'private.measurements', 'private.queue_settings',
-  'private.sweep_state', 'private.workers',
+  'private.expected_times',
+  'private.leases',
+  'private.measured_totals',
+  'private.measurements',
+  'private.queue_settings',
+  'private.sweep_state',
+  'private.workers',
 ];
 
 const sha256 = (text) => createHash('sha256').update(text).digest('hex');
@@ -97,7 +102,9 @@ before(async () => {
     alter table public.images enable trigger guard;
     alter table public.videos enable trigger guard;
     analyze`);
-  const { rows } = await scratch.owner.query(`select id, user_id from public.jobs where status = 'queued' and format = 'image' order by created_at`);
+  const { rows } = await scratch.owner.query(
+    `select id, user_id from public.jobs where status = 'queued' and format = 'image' order by created_at`,
+  );
   waiting = rows;
 });
 after(() => scratch?.close());
@@ -117,7 +124,9 @@ async function scansOf(name, makeArguments, user) {
   const client = await scratch.owner.connect();
   try {
     await client.query('begin');
-    await client.query(`select set_config('request.jwt.claims', $1, true)`, [JSON.stringify({ sub: user ?? randomUUID() })]);
+    await client.query(`select set_config('request.jwt.claims', $1, true)`, [
+      JSON.stringify({ sub: user ?? randomUUID() }),
+    ]);
     const before = await scans(client);
     await client.query(`set local role ${user ? 'authenticated' : EDGE}`);
     for (let n = 0; n < CALLS; n += 1) await call(client, name, makeArguments(n));
@@ -139,17 +148,33 @@ const hot = {
   'claim_job by name': (n) => claim({ p_job_id: waiting[n].id }),
   heartbeat_job: (n) => heartbeat(waiting[n].id, { p_progress: n }),
   job_for_settlement: (n) => ({ p_job_id: waiting[n].id }),
-  settle_job: (n) => settle(waiting[n].id, 1, 'completed', { p_assets: [0, 1, 2].map((index) => asset(index, 'completed')), p_digest: 'd' }),
+  settle_job: (n) =>
+    settle(waiting[n].id, 1, 'completed', {
+      p_assets: [0, 1, 2].map((index) => asset(index, 'completed')),
+      p_digest: 'd',
+    }),
   cancel_job: (n) => ({ p_user_id: waiting[n].user_id, p_job_id: waiting[n].id }),
   // The list is as long as what waits, as it nearly always is.
   sweep_pass: () => sweep({ p_sdxl_length: 100_000 }),
   project_prompt: (n) => ({ p_user_id: users[n], p_project_id: randomUUID() }),
   edge_health: () => ({}),
   take_webhooks: () => ({ p_lease_id: randomUUID(), p_limit: 6, p_lease_seconds: 60, p_max_tries: 10 }),
-  'take_webhooks of a job': (n) => ({ p_lease_id: randomUUID(), p_limit: 6, p_lease_seconds: 60, p_max_tries: 10, p_job_id: waiting[n].id }),
+  'take_webhooks of a job': (n) => ({
+    p_lease_id: randomUUID(),
+    p_limit: 6,
+    p_lease_seconds: 60,
+    p_max_tries: 10,
+    p_job_id: waiting[n].id,
+  }),
   record_webhooks: () => ({ p_lease_id: randomUUID(), p_results: [{ id: randomUUID(), outcome: 'gone' }] }),
   webhook_secret: (n) => ({ p_user_id: users[n], p_rotate: n % 2 === 0 }),
-  issue_event_ticket: (n) => ({ p_user_id: users[n], p_digest: randomBytes(32).toString('hex'), p_seconds: 60, p_ends_at_s: Math.floor(Date.now() / 1000) + 60, p_most: 50 }),
+  issue_event_ticket: (n) => ({
+    p_user_id: users[n],
+    p_digest: randomBytes(32).toString('hex'),
+    p_seconds: 60,
+    p_ends_at_s: Math.floor(Date.now() / 1000) + 60,
+    p_most: 50,
+  }),
   events_of_ticket: (n) => ({ p_digest: sha256(`${n + 1}`), p_stream_id: randomUUID(), p_after: 0, p_limit: 100 }),
   count_callback: () => ({ p_outcome: 'stale' }),
 };
@@ -161,7 +186,10 @@ for (const [name, makeArguments] of Object.entries(hot)) {
 
 test('admin_metrics scans no large table, and what it counts row by row only up to a bound', async () => {
   const scanned = (await scansOf('admin_metrics', () => ({}))).map(([table]) => table);
-  assert.deepEqual(scanned.filter((table) => !['private.doomed_objects', 'public.webhook_deliveries'].includes(table)), []);
+  assert.deepEqual(
+    scanned.filter((table) => !['private.doomed_objects', 'public.webhook_deliveries'].includes(table)),
+    [],
+  );
 });
 
 const middle = { p_before: new Date(Date.now() - 100 * 60_000).toISOString(), p_before_id: randomUUID() };
@@ -209,7 +237,9 @@ test('this test would notice a scan', async () => {
   try {
     await client.query('begin');
     await client.query(`select count(*) from public.jobs where fingerprint = 'nothing'`);
-    const { rows } = await client.query(`select seq_scan as scans from pg_stat_xact_user_tables where relid = 'public.jobs'::regclass`);
+    const { rows } = await client.query(
+      `select seq_scan as scans from pg_stat_xact_user_tables where relid = 'public.jobs'::regclass`,
+    );
     assert.ok(rows[0].scans > 0);
   } finally {
     await client.query('rollback');

@@ -15,7 +15,12 @@ const EDGE = required('EDGE_DB_JWT');
 const SERVICE = required('SUPABASE_SERVICE_ROLE_KEY');
 
 function tokenOf(user) {
-  const claims = { sub: user, role: 'authenticated', aud: 'authenticated', exp: Math.floor(Date.now() / 1000) + HOUR_S };
+  const claims = {
+    sub: user,
+    role: 'authenticated',
+    aud: 'authenticated',
+    exp: Math.floor(Date.now() / 1000) + HOUR_S,
+  };
   return signHs256(claims, required('SUPABASE_JWT_SECRET'));
 }
 
@@ -41,8 +46,14 @@ test('a job from submit to the end', async () => {
   const claimed = await rpc('claim_job', EDGE, claim({ p_job_id: job, p_lease_id: lease, p_models: ['sdxl'] }));
   assert.deepEqual([claimed.status, claimed.body.job_id], [200, job]);
   assert.deepEqual(await rpc('claim_job', EDGE, claim({ p_job_id: job })), { status: 200, body: null });
-  const assets = claimed.body.keys.filter(({ role }) => role === 'image').map(({ index, key }) => ({ index, status: 'completed', url: key, thumbnail_url: null, title: 't', metadata: {} }));
-  const settled = await rpc('settle_job', EDGE, settle(job, 2, 'completed', { p_assets: assets, p_worker_error: null, p_progress: null }));
+  const assets = claimed.body.keys
+    .filter(({ role }) => role === 'image')
+    .map(({ index, key }) => ({ index, status: 'completed', url: key, thumbnail_url: null, title: 't', metadata: {} }));
+  const settled = await rpc(
+    'settle_job',
+    EDGE,
+    settle(job, 2, 'completed', { p_assets: assets, p_worker_error: null, p_progress: null }),
+  );
   assert.deepEqual(settled, { status: 200, body: { outcome: 'ok', charged: 3, released: 0 } });
 
   const me = tokenOf(user);
@@ -50,7 +61,11 @@ test('a job from submit to the end', async () => {
   assert.deepEqual([view.status, view.body.status, view.body.assets.length], [200, 'completed', 3]);
   assert.equal((await request('GET', `rpc/my_job?p_job_id=${job}`, me)).body.id, job);
   assert.equal((await rpc('my_events', me, { p_job_id: job, p_after: 0, p_limit: 100 })).body.at(-1).kind, 'completed');
-  assert.equal((await rpc('my_assets', me, { p_kind: null, p_saved: null, p_before: null, p_before_id: null, p_limit: 10 })).body.length, 3);
+  assert.equal(
+    (await rpc('my_assets', me, { p_kind: null, p_saved: null, p_before: null, p_before_id: null, p_limit: 10 })).body
+      .length,
+    3,
+  );
   assert.equal((await request('GET', 'jobs?select=*', me)).body.length, 1);
   assert.equal((await request('GET', 'job_image_urls?select=*', me)).body[0].image_urls.length, 3);
 });
@@ -61,7 +76,12 @@ test('refusals are statuses, with our code as the hint', async () => {
   const short = await order({ p_starting_credits: 1 });
   assert.deepEqual(short, {
     status: 402,
-    body: { code: 'PT402', message: 'insufficient_credits', hint: 'insufficient_credits', details: '{"balance": 1, "required": 3}' },
+    body: {
+      code: 'PT402',
+      message: 'insufficient_credits',
+      hint: 'insufficient_credits',
+      details: '{"balance": 1, "required": 3}',
+    },
   });
   await order({ p_idempotency_key: 'k' });
   const statusOf = async (changes) => {
@@ -69,7 +89,11 @@ test('refusals are statuses, with our code as the hint', async () => {
     return [status, body.code, body.hint];
   };
   assert.deepEqual(await statusOf({ p_project_id: randomUUID() }), [404, 'PT404', 'not_found']);
-  assert.deepEqual(await statusOf({ p_idempotency_key: 'k', p_fingerprint: 'x' }), [422, 'PT422', 'idempotency_mismatch']);
+  assert.deepEqual(await statusOf({ p_idempotency_key: 'k', p_fingerprint: 'x' }), [
+    422,
+    'PT422',
+    'idempotency_mismatch',
+  ]);
   assert.deepEqual(await statusOf({ p_max_active: 1 }), [429, 'PT429', 'too_many_active_jobs']);
   assert.deepEqual(await statusOf({ p_max_queued: 0 }), [503, 'PT503', 'queue_full']);
   const missing = await rpc('cancel_job', EDGE, { p_user_id: user, p_job_id: randomUUID() });
@@ -94,7 +118,16 @@ test('a user cannot write a row, and sees no column that is not theirs', async (
   const user = randomUUID();
   const me = tokenOf(user);
   await rpc('enqueue_job', EDGE, submit(user));
-  for (const table of ['jobs', 'images', 'videos', 'profiles', 'projects', 'usage_logs', 'job_events', 'webhook_deliveries']) {
+  for (const table of [
+    'jobs',
+    'images',
+    'videos',
+    'profiles',
+    'projects',
+    'usage_logs',
+    'job_events',
+    'webhook_deliveries',
+  ]) {
     assert.equal((await request('POST', table, me, {})).status, 403, table);
     assert.equal((await request('DELETE', `${table}?created_at=gt.2000-01-01`, me)).status, 403, table);
   }

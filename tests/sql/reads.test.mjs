@@ -21,7 +21,11 @@ test('a job shows position, expected time and why it waits, then its progress', 
   const second = await enqueue(scratch.edge, user, wan);
   assert.equal((await view(first)).waiting_for, 'no worker for wan_queue has been seen yet');
 
-  await call(scratch.edge, 'claim_job', claim({ p_worker_id: 'passing by', p_queue: 'wan_queue', p_job_id: randomUUID() }));
+  await call(
+    scratch.edge,
+    'claim_job',
+    claim({ p_worker_id: 'passing by', p_queue: 'wan_queue', p_job_id: randomUUID() }),
+  );
   const waiting = await view(second);
   assert.deepEqual([waiting.position, waiting.eta_seconds, waiting.waiting_for], [2, 146, 'one job that goes first']);
   assert.deepEqual(waiting.credits, { held: 1, charged: 0, released: 0 });
@@ -35,9 +39,16 @@ test('a job shows position, expected time and why it waits, then its progress', 
 
   const lease = randomUUID();
   await call(scratch.edge, 'claim_job', claim({ p_queue: 'wan_queue', p_job_id: first, p_lease_id: lease }));
-  await call(scratch.edge, 'heartbeat_job', heartbeat(first, { p_lease_id: lease, p_worker_id: 'worker', p_progress: 50 }));
+  await call(
+    scratch.edge,
+    'heartbeat_job',
+    heartbeat(first, { p_lease_id: lease, p_worker_id: 'worker', p_progress: 50 }),
+  );
   const running = await view(first);
-  assert.deepEqual([running.status, running.progress, running.position, running.eta_seconds, running.waiting_for], ['processing', 50, null, 37, null]);
+  assert.deepEqual(
+    [running.status, running.progress, running.position, running.eta_seconds, running.waiting_for],
+    ['processing', 50, null, 37, null],
+  );
   assert.equal(running.assets[0].status, 'processing');
   assert.equal((await view(second)).position, 1);
   assert.equal(await view(randomUUID()), null);
@@ -47,7 +58,10 @@ test('the state of the queues', async () => {
   const user = randomUUID();
   await enqueue(scratch.edge, user, { p_job_type: 'video_fast', p_num_assets: 1 });
   const queues = await call(scratch.user(user), 'queue_status');
-  assert.deepEqual(queues.map(({ queue }) => queue), ['sdxl_queue', 'wan_queue']);
+  assert.deepEqual(
+    queues.map(({ queue }) => queue),
+    ['sdxl_queue', 'wan_queue'],
+  );
   const wan = queues[1];
   assert.deepEqual([wan.processing, wan.paused, wan.workers], [1, false, 1]);
   assert.ok(wan.queued >= 2 && wan.eta_seconds > 250 && wan.median_wait_seconds >= 0, JSON.stringify(wan));
@@ -69,16 +83,28 @@ test('pages of jobs are complete and in order, with each filter', async () => {
   const user = randomUUID();
   const me = scratch.user(user);
   const jobs = [];
-  for (let count = 0; count < 7; count += 1) jobs.unshift(await enqueue(scratch.edge, user, count % 2 ? { p_job_type: 'image_fast', p_num_assets: 1 } : {}));
+  for (let count = 0; count < 7; count += 1)
+    jobs.unshift(await enqueue(scratch.edge, user, count % 2 ? { p_job_type: 'image_fast', p_num_assets: 1 } : {}));
   // Several rows of one moment: the id decides.
-  await scratch.owner.query(`update public.jobs set created_at = '2026-01-01T00:00:00.123456Z' where id = any ($1)`, [jobs.slice(2, 6)]);
+  await scratch.owner.query(`update public.jobs set created_at = '2026-01-01T00:00:00.123456Z' where id = any ($1)`, [
+    jobs.slice(2, 6),
+  ]);
   const all = await pages((args) => call(me, 'my_jobs', args), 2);
   assert.equal(new Set(all.map(({ id }) => id)).size, 7);
-  assert.deepEqual(all.map(({ created_at: at, id }) => at + id), all.map(({ created_at: at, id }) => at + id).sort().reverse());
+  assert.deepEqual(
+    all.map(({ created_at: at, id }) => at + id),
+    all
+      .map(({ created_at: at, id }) => at + id)
+      .sort()
+      .reverse(),
+  );
   const images = await pages((args) => call(me, 'my_jobs', { ...args, p_job_type: 'image_fast' }), 2);
   assert.equal(images.length, 3);
   await call(scratch.edge, 'cancel_job', { p_user_id: user, p_job_id: jobs[0] });
-  assert.deepEqual((await pages((args) => call(me, 'my_jobs', { ...args, p_status: 'canceled' }), 2)).map(({ id }) => id), [jobs[0]]);
+  assert.deepEqual(
+    (await pages((args) => call(me, 'my_jobs', { ...args, p_status: 'canceled' }), 2)).map(({ id }) => id),
+    [jobs[0]],
+  );
   assert.equal((await pages((args) => call(me, 'my_jobs', { ...args, p_status: 'queued' }), 2)).length, 6);
 });
 
@@ -93,11 +119,21 @@ test('pages of assets hold finished images and videos of all jobs, newest first'
   await enqueue(scratch.edge, user);
   const read = (args) => call(me, 'my_assets', args);
   const all = await pages(read, 1);
-  assert.deepEqual(all.map(({ kind, job_type: type }) => [kind, type]), [['video', 'video_fast'], ['image', 'sdxl_image_fast'], ['image', 'sdxl_image_fast']]);
+  assert.deepEqual(
+    all.map(({ kind, job_type: type }) => [kind, type]),
+    [
+      ['video', 'video_fast'],
+      ['image', 'sdxl_image_fast'],
+      ['image', 'sdxl_image_fast'],
+    ],
+  );
   assert.equal((await read({ p_limit: 10, p_kind: 'image' })).length, 2);
   assert.equal((await read({ p_limit: 10, p_kind: 'video' })).length, 1);
   await scratch.owner.query('update public.videos set saved = true where job_id = $1', [video]);
-  assert.deepEqual((await read({ p_limit: 10, p_saved: true })).map(({ kind }) => kind), ['video']);
+  assert.deepEqual(
+    (await read({ p_limit: 10, p_saved: true })).map(({ kind }) => kind),
+    ['video'],
+  );
   assert.equal((await pages((args) => read({ ...args, p_saved: false }), 1)).length, 2);
   const { rows } = await me.query('select image_urls from public.job_image_urls');
   assert.deepEqual(rows, [{ image_urls: ['key-0', 'key-1'] }]);

@@ -10,7 +10,9 @@ import { createScratch } from './support/scratch.mjs';
 let scratch;
 before(async () => {
   scratch = await createScratch();
-  const { rows } = await scratch.owner.query(`select tablename as name from pg_publication_tables where pubname = 'supabase_realtime'`);
+  const { rows } = await scratch.owner.query(
+    `select tablename as name from pg_publication_tables where pubname = 'supabase_realtime'`,
+  );
   assert.equal(rows.length, 3);
   await scratch.owner.query(`
     create schema listener;
@@ -27,7 +29,9 @@ beforeEach(() => scratch.owner.query('truncate listener.heard'));
 
 /** What was heard since the last time, `update images completed` and so on. */
 async function heard() {
-  const { rows } = await scratch.owner.query('select lower(kind) as kind, source, status from listener.heard order by nth');
+  const { rows } = await scratch.owner.query(
+    'select lower(kind) as kind, source, status from listener.heard order by nth',
+  );
   await scratch.owner.query('truncate listener.heard');
   return rows.map(({ kind, source, status }) => `${kind} ${source} ${status}`);
 }
@@ -45,8 +49,17 @@ async function claimed(changes) {
 test('a batch is told with one update an asset', async () => {
   const { job } = await claimed();
   assert.deepEqual(await heard(), ['update jobs processing']);
-  await call(scratch.edge, 'settle_job', settle(job, 2, 'completed', { p_assets: [0, 1, 2].map((index) => asset(index, 'completed')) }));
-  assert.deepEqual((await heard()).sort(), ['update images completed', 'update images completed', 'update images completed', 'update jobs completed']);
+  await call(
+    scratch.edge,
+    'settle_job',
+    settle(job, 2, 'completed', { p_assets: [0, 1, 2].map((index) => asset(index, 'completed')) }),
+  );
+  assert.deepEqual((await heard()).sort(), [
+    'update images completed',
+    'update images completed',
+    'update images completed',
+    'update jobs completed',
+  ]);
 });
 
 test('picture by picture, each is told once, when it is there', async () => {
@@ -54,11 +67,22 @@ test('picture by picture, each is told once, when it is there', async () => {
   await heard();
   for (const index of [0, 1]) {
     const { version } = await jobRow(scratch.owner, job);
-    await call(scratch.edge, 'settle_job', settle(job, version, 'processing', { p_assets: [asset(index, 'completed')] }));
-    assert.deepEqual((await heard()).filter((one) => one.includes('images')), ['update images completed']);
+    await call(
+      scratch.edge,
+      'settle_job',
+      settle(job, version, 'processing', { p_assets: [asset(index, 'completed')] }),
+    );
+    assert.deepEqual(
+      (await heard()).filter((one) => one.includes('images')),
+      ['update images completed'],
+    );
   }
   const { version } = await jobRow(scratch.owner, job);
-  await call(scratch.edge, 'settle_job', settle(job, version, 'completed', { p_assets: [0, 1, 2].map((index) => asset(index, 'completed')) }));
+  await call(
+    scratch.edge,
+    'settle_job',
+    settle(job, version, 'completed', { p_assets: [0, 1, 2].map((index) => asset(index, 'completed')) }),
+  );
   assert.deepEqual((await heard()).sort(), ['update images completed', 'update jobs completed']);
 });
 
@@ -78,7 +102,11 @@ test('life signs wake nobody', async () => {
   const { job, lease } = await claimed();
   await heard();
   for (const progress of [10, 20, 30]) {
-    await call(scratch.edge, 'heartbeat_job', heartbeat(job, { p_attempt: 1, p_lease_id: lease, p_worker_id: 'worker', p_progress: progress }));
+    await call(
+      scratch.edge,
+      'heartbeat_job',
+      heartbeat(job, { p_attempt: 1, p_lease_id: lease, p_worker_id: 'worker', p_progress: progress }),
+    );
   }
   assert.deepEqual(await heard(), []);
 });
@@ -87,10 +115,23 @@ test('listeners are sent their own rows alone, with the columns that pages read'
   const { user, job } = await claimed();
   await call(scratch.edge, 'settle_job', settle(job, 2, 'completed', { p_assets: [asset(0, 'completed', 'u/a.png')] }));
   // Realtime asks the table itself whether the listener may see a row.
-  const seen = async (who) => (await scratch.user(who).query('select status, image_url, image_index, job_id from public.images where job_id = $1 order by image_index', [job])).rows;
+  const seen = async (who) =>
+    (
+      await scratch
+        .user(who)
+        .query(
+          'select status, image_url, image_index, job_id from public.images where job_id = $1 order by image_index',
+          [job],
+        )
+    ).rows;
   assert.deepEqual((await seen(user))[0], { status: 'completed', image_url: 'u/a.png', image_index: 0, job_id: job });
   assert.deepEqual(await seen(randomUUID()), []);
   // An update's new row is sent whole whatever this is; the key is what identifies it.
-  const { rows } = await scratch.owner.query(`select relname, relreplident from pg_class where oid in ('public.jobs'::regclass, 'public.images'::regclass, 'public.videos'::regclass)`);
-  assert.deepEqual(rows.map(({ relreplident }) => relreplident), ['d', 'd', 'd']);
+  const { rows } = await scratch.owner.query(
+    `select relname, relreplident from pg_class where oid in ('public.jobs'::regclass, 'public.images'::regclass, 'public.videos'::regclass)`,
+  );
+  assert.deepEqual(
+    rows.map(({ relreplident }) => relreplident),
+    ['d', 'd', 'd'],
+  );
 });

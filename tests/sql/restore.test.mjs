@@ -49,8 +49,14 @@ function program(name, ...args) {
 
 /** The book's own arguments of a program, so that what is tried is what is written. */
 function argumentsOf(name) {
-  const line = read('docs/OPERATIONS.md').split('\n').find((text) => text.trim().startsWith(`${name} `));
-  return line.trim().split(' ').slice(1).filter((word) => word.startsWith('--') && !/^--(dbname|file)=/.test(word));
+  const line = read('docs/OPERATIONS.md')
+    .split('\n')
+    .find((text) => text.trim().startsWith(`${name} `));
+  return line
+    .trim()
+    .split(' ')
+    .slice(1)
+    .filter((word) => word.startsWith('--') && !/^--(dbname|file)=/.test(word));
 }
 
 test('a dump goes into an empty database, and the work goes on there', async (context) => {
@@ -65,7 +71,12 @@ test('a dump goes into an empty database, and the work goes on there', async (co
   const before = await call(scratch.user(user), 'my_jobs', { p_limit: 10 });
 
   const dump = path.join(folder, 'ourvidz.dump');
-  program('pg_dump', scratch.owner.options.connectionString, ...argumentsOf('pg_dump').filter((flag) => !flag.includes('supabase_migrations')), `--file=${dump}`);
+  program(
+    'pg_dump',
+    scratch.owner.options.connectionString,
+    ...argumentsOf('pg_dump').filter((flag) => !flag.includes('supabase_migrations')),
+    `--file=${dump}`,
+  );
   database = `restored_${randomBytes(6).toString('hex')}`;
   const url = new URL(required('DATABASE_URL'));
   await asOwner(`create database ${database} template template0`);
@@ -80,7 +91,10 @@ test('a dump goes into an empty database, and the work goes on there', async (co
 
   const as = (role, claims) => open(`-c role=${role} -c request.jwt.claims=${JSON.stringify({ role, ...claims })}`);
   const [edge, same] = [as(EDGE), as('authenticated', { sub: user })];
-  assert.deepEqual((await call(same, 'my_jobs', { p_limit: 10 })).map(({ id }) => id), before.map(({ id }) => id));
+  assert.deepEqual(
+    (await call(same, 'my_jobs', { p_limit: 10 })).map(({ id }) => id),
+    before.map(({ id }) => id),
+  );
   assert.deepEqual(await ledgerFaults(owner), []);
   await assert.rejects(call(same, 'edge_health'), { code: '42501' });
   assert.deepEqual((await as('authenticated', { sub: randomUUID() }).query('select id from public.jobs')).rows, []);
@@ -91,11 +105,18 @@ test('a dump goes into an empty database, and the work goes on there', async (co
   assert.equal((await call(edge, 'sweep_pass', sweep({ p_lists_lost: true }))).extended, 1);
   await owner.query(`update private.leases set until = now() - interval '1 second'`);
   assert.equal((await call(edge, 'sweep_pass', sweep())).requeued, 1);
-  for (const [job, attempt] of [[waiting, 1], [running, 2]]) {
+  for (const [job, attempt] of [
+    [waiting, 1],
+    [running, 2],
+  ]) {
     assert.equal((await call(edge, 'claim_job', claim({ p_job_id: job }))).attempt, attempt);
     const { version } = await jobRow(owner, job);
     const assets = [0, 1, 2].map((index) => asset(index, 'completed'));
-    const { outcome } = await call(edge, 'settle_job', settle(job, version, 'completed', { p_attempt: attempt, p_next_attempt: attempt, p_assets: assets }));
+    const { outcome } = await call(
+      edge,
+      'settle_job',
+      settle(job, version, 'completed', { p_attempt: attempt, p_next_attempt: attempt, p_assets: assets }),
+    );
     assert.equal(outcome, 'ok');
   }
   assert.deepEqual(await ledgerFaults(owner), []);

@@ -8,15 +8,60 @@ import { createScratch, EDGE } from './support/scratch.mjs';
 
 const ROLES = ['anon', 'authenticated', 'service_role', EDGE];
 const EDGE_FUNCTIONS = [
-  'account_of', 'admin_grant_credits', 'admin_jobs', 'admin_metrics', 'admin_pause', 'admin_purge', 'admin_redrive',
-  'admin_workers', 'cancel_job', 'claim_job', 'count_callback', 'create_project', 'delete_asset', 'edge_health', 'enhancement_statistics',
-  'enqueue_job', 'events_of_ticket', 'heartbeat_job', 'issue_event_ticket', 'job_for_settlement', 'mark_pushed',
-  'project_prompt', 'record_enhancement', 'record_policy_event', 'record_webhooks', 'redrive_webhook', 'settle_job',
-  'sweep_done', 'sweep_pass', 'take_webhooks', 'update_asset', 'update_project', 'webhook_secret',
+  'account_of',
+  'admin_grant_credits',
+  'admin_jobs',
+  'admin_metrics',
+  'admin_pause',
+  'admin_purge',
+  'admin_redrive',
+  'admin_workers',
+  'cancel_job',
+  'claim_job',
+  'count_callback',
+  'create_project',
+  'delete_asset',
+  'edge_health',
+  'enhancement_statistics',
+  'enqueue_job',
+  'events_of_ticket',
+  'heartbeat_job',
+  'issue_event_ticket',
+  'job_for_settlement',
+  'mark_pushed',
+  'project_prompt',
+  'record_enhancement',
+  'record_policy_event',
+  'record_webhooks',
+  'redrive_webhook',
+  'settle_job',
+  'sweep_done',
+  'sweep_pass',
+  'take_webhooks',
+  'update_asset',
+  'update_project',
+  'webhook_secret',
 ];
-const USER_FUNCTIONS = ['my_assets', 'my_events', 'my_job', 'my_jobs', 'my_projects', 'my_webhook_deliveries', 'queue_status'];
+const USER_FUNCTIONS = [
+  'my_assets',
+  'my_events',
+  'my_job',
+  'my_jobs',
+  'my_projects',
+  'my_webhook_deliveries',
+  'queue_status',
+];
 const READABLE_BY_USERS = [
-  'images', 'job_events', 'job_image_urls', 'jobs', 'profiles', 'projects', 'usage_logs', 'videos', 'webhook_deliveries', 'workers',
+  'images',
+  'job_events',
+  'job_image_urls',
+  'jobs',
+  'profiles',
+  'projects',
+  'usage_logs',
+  'videos',
+  'webhook_deliveries',
+  'workers',
 ];
 const INSUFFICIENT_PRIVILEGE = '42501';
 // What Postgres says of a view that nobody could write.
@@ -73,7 +118,9 @@ test('each role can call exactly its own functions', async () => {
 
 test('the check in the body holds when the grants are wrong', async () => {
   const everybody = `anon, authenticated, service_role, ${EDGE}`;
-  const { rows: before } = await scratch.owner.query(`select oid, proacl::text from pg_proc where pronamespace = 'public'::regnamespace order by 1`);
+  const { rows: before } = await scratch.owner.query(
+    `select oid, proacl::text from pg_proc where pronamespace = 'public'::regnamespace order by 1`,
+  );
   await scratch.owner.query(`grant execute on all functions in schema public to ${everybody}`);
   try {
     assert.deepEqual(await callableBy(EDGE), EDGE_FUNCTIONS);
@@ -82,10 +129,16 @@ test('the check in the body holds when the grants are wrong', async () => {
     assert.deepEqual(await callableBy('service_role'), []);
   } finally {
     await scratch.owner.query(`revoke execute on all functions in schema public from ${everybody}`);
-    await scratch.owner.query(`grant execute on function ${EDGE_FUNCTIONS.map((name) => `public.${name}`).join(', ')} to ${EDGE}`);
-    await scratch.owner.query(`grant execute on function ${USER_FUNCTIONS.map((name) => `public.${name}`).join(', ')} to authenticated`);
+    await scratch.owner.query(
+      `grant execute on function ${EDGE_FUNCTIONS.map((name) => `public.${name}`).join(', ')} to ${EDGE}`,
+    );
+    await scratch.owner.query(
+      `grant execute on function ${USER_FUNCTIONS.map((name) => `public.${name}`).join(', ')} to authenticated`,
+    );
   }
-  const { rows: after } = await scratch.owner.query(`select oid, proacl::text from pg_proc where pronamespace = 'public'::regnamespace order by 1`);
+  const { rows: after } = await scratch.owner.query(
+    `select oid, proacl::text from pg_proc where pronamespace = 'public'::regnamespace order by 1`,
+  );
   assert.deepEqual(after, before);
 });
 
@@ -102,8 +155,16 @@ test('claims that say ourvidz_edge do not make a caller the edge', async () => {
 });
 
 test('a user without a valid subject is refused', async () => {
-  for (const claims of [{ role: 'authenticated' }, { role: 'authenticated', sub: '' }, { role: 'authenticated', sub: 'admin' }]) {
-    await assert.rejects(call(scratch.as('authenticated', claims), 'queue_status'), { code: INSUFFICIENT_PRIVILEGE }, JSON.stringify(claims));
+  for (const claims of [
+    { role: 'authenticated' },
+    { role: 'authenticated', sub: '' },
+    { role: 'authenticated', sub: 'admin' },
+  ]) {
+    await assert.rejects(
+      call(scratch.as('authenticated', claims), 'queue_status'),
+      { code: INSUFFICIENT_PRIVILEGE },
+      JSON.stringify(claims),
+    );
   }
 });
 
@@ -155,9 +216,13 @@ test('users read, and nobody else does; nobody writes', async () => {
       for (const name of await relations('public')) {
         const columns = name === 'profiles' ? 'id, display_name, created_at' : '*';
         if (await allowed(client, `select ${columns} from public.${name}`)) readable.push(name);
-        assert.equal(await allowed(client, `insert into public.${name} default values`), false, `${role} inserts into ${name}`);
+        assert.equal(
+          await allowed(client, `insert into public.${name} default values`),
+          false,
+          `${role} inserts into ${name}`,
+        );
         assert.equal(await allowed(client, `delete from public.${name}`), false, `${role} deletes from ${name}`);
-              }
+      }
       assert.deepEqual(readable, role === 'authenticated' ? READABLE_BY_USERS : [], role);
     } finally {
       client.release();
@@ -182,7 +247,11 @@ test('the strike counter is not for the user', async () => {
 test('the private schema is closed to all of them', async () => {
   for (const role of ROLES) {
     for (const name of await relations('private')) {
-      assert.equal(await allowed(pools.get(role), `select from private.${name}`), false, `${role} reads private.${name}`);
+      assert.equal(
+        await allowed(pools.get(role), `select from private.${name}`),
+        false,
+        `${role} reads private.${name}`,
+      );
     }
     assert.equal(await allowed(pools.get(role), 'select private.caller_id()'), false, role);
   }
@@ -194,9 +263,22 @@ test('one user never sees or touches what is another user’s', async () => {
   await enqueue(scratch.edge, boris, { p_job_type: 'video_fast', p_num_assets: 1, p_price_each: 5 });
   await scratch.owner.query('insert into public.projects (user_id, title) values ($1, $2)', [anna, 'hers']);
   const his = scratch.user(boris);
-  for (const name of ['images', 'job_events', 'job_image_urls', 'jobs', 'projects', 'usage_logs', 'videos', 'webhook_deliveries']) {
+  for (const name of [
+    'images',
+    'job_events',
+    'job_image_urls',
+    'jobs',
+    'projects',
+    'usage_logs',
+    'videos',
+    'webhook_deliveries',
+  ]) {
     const { rows } = await his.query(`select user_id from public.${name}`);
-    assert.deepEqual([...new Set(rows.map((row) => row.user_id))].filter((id) => id !== boris), [], name);
+    assert.deepEqual(
+      [...new Set(rows.map((row) => row.user_id))].filter((id) => id !== boris),
+      [],
+      name,
+    );
   }
   assert.deepEqual((await his.query('select id from public.profiles')).rows, [{ id: boris }]);
   assert.equal(await call(his, 'my_job', { p_job_id: job }), null);

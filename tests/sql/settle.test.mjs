@@ -3,7 +3,18 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, test } from 'node:test';
-import { asset, call, claim, countRows, enqueue, heartbeat, jobRow, ledgerFaults, refusal, settle } from './support/calls.mjs';
+import {
+  asset,
+  call,
+  claim,
+  countRows,
+  enqueue,
+  heartbeat,
+  jobRow,
+  ledgerFaults,
+  refusal,
+  settle,
+} from './support/calls.mjs';
 import { createScratch } from './support/scratch.mjs';
 
 let scratch;
@@ -38,7 +49,9 @@ async function leftovers(job) {
 const NOTHING = { leases: 0, hints: 0, payloads: 0, holds: 0 };
 
 async function kinds(job) {
-  const { rows } = await scratch.owner.query('select kind from public.job_events where job_id = $1 order by seq', [job]);
+  const { rows } = await scratch.owner.query('select kind from public.job_events where job_id = $1 order by seq', [
+    job,
+  ]);
   return rows.map(({ kind }) => kind);
 }
 
@@ -53,34 +66,62 @@ test('a completed batch is charged, recorded and told', async () => {
     metadata: { seed: index },
   }));
   const reply = await settleJob(job, 2, 'completed', {
-    p_assets: assets, p_metadata: { seed: 7 }, p_worker_id: 'worker', p_generation_ms: 4000, p_digest: 'd', p_reply: { a: 1 },
+    p_assets: assets,
+    p_metadata: { seed: 7 },
+    p_worker_id: 'worker',
+    p_generation_ms: 4000,
+    p_digest: 'd',
+    p_reply: { a: 1 },
   });
   assert.deepEqual(reply, { outcome: 'ok', charged: 3, released: 0 });
   const row = await jobRow(scratch.owner, job);
-  assert.deepEqual([row.status, row.progress, row.metadata.seed, row.metadata.prompt], ['completed', 100, 7, 'a lighthouse at dawn']);
-  const { rows: images } = await scratch.owner.query('select image_url, thumbnail_url, title, status, metadata from public.images where job_id = $1 order by image_index', [job]);
-  assert.deepEqual(images[1], { image_url: keys[2], thumbnail_url: keys[3], title: 'lighthouse (2)', status: 'completed', metadata: { seed: 1 } });
+  assert.deepEqual(
+    [row.status, row.progress, row.metadata.seed, row.metadata.prompt],
+    ['completed', 100, 7, 'a lighthouse at dawn'],
+  );
+  const { rows: images } = await scratch.owner.query(
+    'select image_url, thumbnail_url, title, status, metadata from public.images where job_id = $1 order by image_index',
+    [job],
+  );
+  assert.deepEqual(images[1], {
+    image_url: keys[2],
+    thumbnail_url: keys[3],
+    title: 'lighthouse (2)',
+    status: 'completed',
+    metadata: { seed: 1 },
+  });
   assert.deepEqual(await leftovers(job), NOTHING);
   assert.deepEqual(await kinds(job), ['queued', 'processing', 'asset', 'asset', 'asset', 'completed']);
   assert.deepEqual((await forSettlement(job)).settled, [{ attempt: 1, digest: 'd', reply: { a: 1 } }]);
   assert.deepEqual(await account(user), { balance: 997, held: 0, active_jobs: 0, total_jobs: 1, credits_spent: 3 });
-  const { rows: doomed } = await scratch.owner.query('select key from private.doomed_objects where key = any ($1)', [keys]);
+  const { rows: doomed } = await scratch.owner.query('select key from private.doomed_objects where key = any ($1)', [
+    keys,
+  ]);
   assert.deepEqual(doomed, [], 'what a row shows is kept');
 });
 
 test('settling twice changes nothing the second time', async () => {
   const { job } = await running();
-  const settlement = settle(job, 2, 'completed', { p_assets: [0, 1, 2].map((index) => asset(index, 'completed')), p_digest: 'd' });
+  const settlement = settle(job, 2, 'completed', {
+    p_assets: [0, 1, 2].map((index) => asset(index, 'completed')),
+    p_digest: 'd',
+  });
   await call(scratch.edge, 'settle_job', settlement);
   const before = await countRows(scratch.owner);
-  assert.deepEqual(await call(scratch.edge, 'settle_job', settlement), { outcome: 'conflict', charged: 0, released: 0 });
+  assert.deepEqual(await call(scratch.edge, 'settle_job', settlement), {
+    outcome: 'conflict',
+    charged: 0,
+    released: 0,
+  });
   assert.deepEqual(await countRows(scratch.owner), before);
 });
 
 test('of twenty settlements of one version at once one counts', async () => {
   const { job } = await running();
   const replies = await Promise.all(
-    Array.from({ length: 20 }, () => settleJob(job, 2, 'completed', { p_assets: [0, 1, 2].map((index) => asset(index, 'completed')) })),
+    Array.from({ length: 20 }, () =>
+      settleJob(job, 2, 'completed', { p_assets: [0, 1, 2].map((index) => asset(index, 'completed')) }),
+    ),
   );
   assert.deepEqual(replies.map(({ outcome }) => outcome).sort(), [...Array(19).fill('conflict'), 'ok']);
   assert.deepEqual(await ledgerFaults(scratch.owner), []);
@@ -89,23 +130,40 @@ test('of twenty settlements of one version at once one counts', async () => {
 test('an ended job cannot be settled again, even at its right version', async () => {
   const { job } = await running();
   await settleJob(job, 2, 'failed');
-  for (const status of ['completed', 'failed', 'queued']) assert.equal((await settleJob(job, 3, status)).outcome, 'conflict');
+  for (const status of ['completed', 'failed', 'queued'])
+    assert.equal((await settleJob(job, 3, status)).outcome, 'conflict');
   assert.deepEqual(await settleJob(randomUUID(), 1, 'failed'), { outcome: 'not_found', charged: 0, released: 0 });
 });
 
 test('image by image: what arrived is charged at once, the rest when the job ends', async () => {
   const { user, job } = await running();
-  assert.deepEqual(await settleJob(job, 2, 'processing', { p_assets: [asset(0, 'completed')], p_progress: 33 }), { outcome: 'ok', charged: 1, released: 0 });
-  assert.deepEqual(await settleJob(job, 3, 'processing', { p_assets: [asset(0, 'completed'), asset(1, 'completed')] }), { outcome: 'ok', charged: 1, released: 0 });
+  assert.deepEqual(await settleJob(job, 2, 'processing', { p_assets: [asset(0, 'completed')], p_progress: 33 }), {
+    outcome: 'ok',
+    charged: 1,
+    released: 0,
+  });
+  assert.deepEqual(
+    await settleJob(job, 3, 'processing', { p_assets: [asset(0, 'completed'), asset(1, 'completed')] }),
+    { outcome: 'ok', charged: 1, released: 0 },
+  );
   const { job: row, lease } = await forSettlement(job);
   assert.deepEqual([row.status, row.progress], ['processing', 33]);
   assert.notEqual(lease, null);
   // The last one is not mentioned: an ended job has no open asset.
   assert.deepEqual(await settleJob(job, 4, 'completed', { p_assets: [] }), { outcome: 'ok', charged: 0, released: 1 });
-  const { rows } = await scratch.owner.query('select status from public.images where job_id = $1 order by image_index', [job]);
-  assert.deepEqual(rows.map(({ status }) => status), ['completed', 'completed', 'failed']);
+  const { rows } = await scratch.owner.query(
+    'select status from public.images where job_id = $1 order by image_index',
+    [job],
+  );
+  assert.deepEqual(
+    rows.map(({ status }) => status),
+    ['completed', 'completed', 'failed'],
+  );
   assert.equal((await account(user)).credits_spent, 2);
-  const { rows: usage } = await scratch.owner.query('select credits_consumed from public.usage_logs where job_id = $1', [job]);
+  const { rows: usage } = await scratch.owner.query(
+    'select credits_consumed from public.usage_logs where job_id = $1',
+    [job],
+  );
   assert.equal(usage[0].credits_consumed, 2);
   assert.deepEqual(await leftovers(job), NOTHING);
 });
@@ -114,12 +172,20 @@ test('a failure releases everything and keeps what the worker said to operators'
   const { user, job, keys } = await running();
   await settleJob(job, 2, 'failed', { p_worker_id: 'worker', p_worker_error: 'CUDA out of memory' });
   assert.equal((await account(user)).balance, 1000);
-  const { rows } = await scratch.owner.query('select worker_id, error_code, worker_error from private.job_errors where job_id = $1', [job]);
-  assert.deepEqual(rows, [{ worker_id: 'worker', error_code: 'generation_failed', worker_error: 'CUDA out of memory' }]);
+  const { rows } = await scratch.owner.query(
+    'select worker_id, error_code, worker_error from private.job_errors where job_id = $1',
+    [job],
+  );
+  assert.deepEqual(rows, [
+    { worker_id: 'worker', error_code: 'generation_failed', worker_error: 'CUDA out of memory' },
+  ]);
   const view = await call(scratch.user(user), 'my_job', { p_job_id: job });
   assert.deepEqual([view.status, view.error_code, view.error_message], ['failed', 'generation_failed', 'It failed.']);
   assert.ok(!JSON.stringify(view).includes('CUDA'));
-  const { rows: doomed } = await scratch.owner.query('select count(*) as keys from private.doomed_objects where key = any ($1)', [keys]);
+  const { rows: doomed } = await scratch.owner.query(
+    'select count(*) as keys from private.doomed_objects where key = any ($1)',
+    [keys],
+  );
   assert.equal(doomed[0].keys, 6);
 });
 
@@ -127,15 +193,24 @@ test('requeueing starts another attempt; the late result of the one before is we
   const { job, keys } = await running();
   assert.equal((await settleJob(job, 2, 'queued', { p_next_attempt: 2, p_worker_error: 'x' })).outcome, 'ok');
   const context = await forSettlement(job);
-  assert.deepEqual([context.job.status, context.job.attempt, context.lease, context.keys.length], ['queued', 2, null, 6]);
-  const { rows: hints } = await scratch.owner.query('select attempt, pushed_by_writer from private.outbox where job_id = $1', [job]);
+  assert.deepEqual(
+    [context.job.status, context.job.attempt, context.lease, context.keys.length],
+    ['queued', 2, null, 6],
+  );
+  const { rows: hints } = await scratch.owner.query(
+    'select attempt, pushed_by_writer from private.outbox where job_id = $1',
+    [job],
+  );
   assert.deepEqual(hints, [{ attempt: 2, pushed_by_writer: false }]);
   const again = await call(scratch.edge, 'claim_job', claim({ p_job_id: job }));
   assert.equal(again.attempt, 2);
   assert.ok(again.keys.every(({ key }) => key.includes(`${job}_2_`)));
   const claimed = await forSettlement(job);
   assert.ok(claimed.keys.every(({ attempt }) => attempt === 2));
-  const { rows: doomed } = await scratch.owner.query('select count(*) as keys from private.doomed_objects where key = any ($1)', [keys]);
+  const { rows: doomed } = await scratch.owner.query(
+    'select count(*) as keys from private.doomed_objects where key = any ($1)',
+    [keys],
+  );
   assert.equal(doomed[0].keys, 6, 'nobody needs the files of the lost attempt');
   assert.deepEqual(await kinds(job), ['queued', 'processing', 'requeued', 'processing']);
 });
@@ -144,7 +219,11 @@ test('a late result of the attempt before settles an unclaimed job', async () =>
   const { job, keys } = await running();
   await settleJob(job, 2, 'queued', { p_next_attempt: 2 });
   const assets = [0, 1, 2].map((index) => asset(index, 'completed', keys[index * 2]));
-  assert.deepEqual(await settleJob(job, 3, 'completed', { p_next_attempt: 2, p_assets: assets }), { outcome: 'ok', charged: 3, released: 0 });
+  assert.deepEqual(await settleJob(job, 3, 'completed', { p_next_attempt: 2, p_assets: assets }), {
+    outcome: 'ok',
+    charged: 3,
+    released: 0,
+  });
   assert.deepEqual(await leftovers(job), NOTHING);
 });
 
@@ -160,12 +239,24 @@ test('what an earlier attempt delivered stays, and is not charged again', async 
   await settleJob(job, 2, 'processing', { p_assets: [asset(0, 'completed', keys[0])] });
   await settleJob(job, 3, 'queued', { p_next_attempt: 2 });
   await call(scratch.edge, 'claim_job', claim({ p_job_id: job }));
-  const { rows: doomed } = await scratch.owner.query('select key from private.doomed_objects where key = $1', [keys[0]]);
+  const { rows: doomed } = await scratch.owner.query('select key from private.doomed_objects where key = $1', [
+    keys[0],
+  ]);
   assert.deepEqual(doomed, []);
   const assets = [0, 1, 2].map((index) => asset(index, 'completed', `second-${index}`));
-  assert.deepEqual(await settleJob(job, 5, 'completed', { p_attempt: 2, p_next_attempt: 2, p_assets: assets }), { outcome: 'ok', charged: 2, released: 0 });
-  const { rows } = await scratch.owner.query('select image_url from public.images where job_id = $1 order by image_index', [job]);
-  assert.deepEqual(rows.map(({ image_url: url }) => url), [keys[0], 'second-1', 'second-2']);
+  assert.deepEqual(await settleJob(job, 5, 'completed', { p_attempt: 2, p_next_attempt: 2, p_assets: assets }), {
+    outcome: 'ok',
+    charged: 2,
+    released: 0,
+  });
+  const { rows } = await scratch.owner.query(
+    'select image_url from public.images where job_id = $1 order by image_index',
+    [job],
+  );
+  assert.deepEqual(
+    rows.map(({ image_url: url }) => url),
+    [keys[0], 'second-1', 'second-2'],
+  );
   assert.equal((await account(user)).credits_spent, 3);
 });
 
@@ -182,20 +273,36 @@ test('a worker of the old kind may deliver an image without having begun', async
 test('a worker of the old kind may fail and ask for another attempt without having begun', async () => {
   const job = await enqueue(scratch.edge, randomUUID());
   assert.equal((await settleJob(job, 1, 'queued', { p_next_attempt: 2, p_worker_error: 'x' })).outcome, 'ok');
-  const { rows } = await scratch.owner.query('select attempt, pushed_by_writer from private.outbox where job_id = $1', [job]);
+  const { rows } = await scratch.owner.query('select attempt, pushed_by_writer from private.outbox where job_id = $1', [
+    job,
+  ]);
   assert.deepEqual(rows, [{ attempt: 2, pushed_by_writer: false }]);
 });
 
 test('a video', async () => {
   const { job } = await running({ p_job_type: 'video_fast', p_num_assets: 1, p_price_each: 5 });
   const assets = [{ ...asset(0, 'completed', 'a.mp4'), thumbnail_url: 'poster.jpg', title: 'sea' }];
-  assert.deepEqual(await settleJob(job, 2, 'completed', { p_assets: assets }), { outcome: 'ok', charged: 5, released: 0 });
-  const { rows } = await scratch.owner.query('select video_url, thumbnail_url, title, status from public.videos where job_id = $1', [job]);
+  assert.deepEqual(await settleJob(job, 2, 'completed', { p_assets: assets }), {
+    outcome: 'ok',
+    charged: 5,
+    released: 0,
+  });
+  const { rows } = await scratch.owner.query(
+    'select video_url, thumbnail_url, title, status from public.videos where job_id = $1',
+    [job],
+  );
   assert.deepEqual(rows, [{ video_url: 'a.mp4', thumbnail_url: 'poster.jpg', title: 'sea', status: 'completed' }]);
 });
 
 test('a canceled running job is charged for its share, rounded up once', async () => {
-  for (const [percent, price, charged] of [[0, 3, 0], [1, 3, 1], [50, 3, 5], [99, 3, 9], [100, 3, 9], [34, 1, 2]]) {
+  for (const [percent, price, charged] of [
+    [0, 3, 0],
+    [1, 3, 1],
+    [50, 3, 5],
+    [99, 3, 9],
+    [100, 3, 9],
+    [34, 1, 2],
+  ]) {
     const { job } = await running({ p_price_each: price });
     assert.deepEqual(
       await settleJob(job, 2, 'canceled', { p_charge_percent: percent }),
@@ -232,7 +339,9 @@ test('canceling while running asks the worker, and makes older plans conflict', 
 
 test('whoever asked for it is told of the outcomes they asked for', async () => {
   const hook = { p_webhook_url: 'https://example.org/hook' };
-  const deliveries = async (job) => (await scratch.owner.query('select event, url, status from public.webhook_deliveries where job_id = $1', [job])).rows;
+  const deliveries = async (job) =>
+    (await scratch.owner.query('select event, url, status from public.webhook_deliveries where job_id = $1', [job]))
+      .rows;
   const all = await running({ ...hook, p_webhook_events: [] });
   await settleJob(all.job, 2, 'failed');
   assert.deepEqual(await deliveries(all.job), [{ event: 'failed', url: hook.p_webhook_url, status: 'pending' }]);
@@ -246,7 +355,9 @@ test('cancel, settlement and claim at once leave one outcome and no open hold', 
   const jobs = await Promise.all(Array.from({ length: 30 }, () => enqueue(scratch.edge, user)));
   await Promise.all(
     jobs.flatMap((job) => [
-      call(scratch.edge, 'cancel_job', { p_user_id: user, p_job_id: job }).catch((error) => assert.equal(error.code, 'PT409')),
+      call(scratch.edge, 'cancel_job', { p_user_id: user, p_job_id: job }).catch((error) =>
+        assert.equal(error.code, 'PT409'),
+      ),
       call(scratch.edge, 'claim_job', claim({ p_job_id: job })),
       settleJob(job, 1, 'completed', { p_assets: [asset(0, 'completed')] }),
       settleJob(job, 2, 'failed'),
@@ -265,8 +376,14 @@ test('cancel, settlement and claim at once leave one outcome and no open hold', 
 test('a job whose assets are deleted has none, which is a list as well', async () => {
   const user = randomUUID();
   const job = await enqueue(scratch.edge, user, { p_job_type: 'image_fast', p_num_assets: 1 });
-  await call(scratch.edge, 'settle_job', settle(job, 1, 'completed', { p_assets: [asset(0, 'completed')], p_digest: 'd' }));
-  const { assets: [only] } = await call(scratch.edge, 'job_for_settlement', { p_job_id: job });
+  await call(
+    scratch.edge,
+    'settle_job',
+    settle(job, 1, 'completed', { p_assets: [asset(0, 'completed')], p_digest: 'd' }),
+  );
+  const {
+    assets: [only],
+  } = await call(scratch.edge, 'job_for_settlement', { p_job_id: job });
   await call(scratch.edge, 'delete_asset', { p_user_id: user, p_asset_id: only.id });
   assert.deepEqual((await call(scratch.edge, 'job_for_settlement', { p_job_id: job })).assets, []);
 });

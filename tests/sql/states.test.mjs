@@ -56,8 +56,16 @@ test('all pairs of states, for jobs, images and videos, are those of the edge', 
   assert.equal(expected.size, 8);
   const rows = [
     { table: 'public.jobs', condition: `id = '${image}'`, columns: inState },
-    { table: 'public.images', condition: `job_id = '${image}'`, columns: (state) => `status = '${state}', image_url = 'x'` },
-    { table: 'public.videos', condition: `job_id = '${video}'`, columns: (state) => `status = '${state}', video_url = 'x'` },
+    {
+      table: 'public.images',
+      condition: `job_id = '${image}'`,
+      columns: (state) => `status = '${state}', image_url = 'x'`,
+    },
+    {
+      table: 'public.videos',
+      condition: `job_id = '${video}'`,
+      columns: (state) => `status = '${state}', video_url = 'x'`,
+    },
   ];
   for (const row of rows) {
     for (const from of STATES) {

@@ -34,7 +34,11 @@ async function tolerant(work) {
 async function work(name, until) {
   while (Date.now() < until) {
     const lease = randomUUID();
-    const claimed = await call(scratch.edge, 'claim_job', claim({ p_worker_id: name, p_lease_id: lease, p_lease_seconds: 1 }));
+    const claimed = await call(
+      scratch.edge,
+      'claim_job',
+      claim({ p_worker_id: name, p_lease_id: lease, p_lease_seconds: 1 }),
+    );
     if (claimed === null) continue;
     const job = claimed.job_id;
     const mine = { p_attempt: claimed.attempt, p_lease_id: lease, p_worker_id: name, p_lease_seconds: 1 };
@@ -71,7 +75,11 @@ async function order(user, until) {
 
 async function tidy(until) {
   while (Date.now() < until) {
-    const { push, objects } = await call(scratch.edge, 'sweep_pass', sweep({ p_outage_seconds: 60, p_unmarked_seconds: 0 }));
+    const { push, objects } = await call(
+      scratch.edge,
+      'sweep_pass',
+      sweep({ p_outage_seconds: 60, p_unmarked_seconds: 0 }),
+    );
     const pushed = push.map(({ job_id: job, attempt }) => ({ job_id: job, attempt }));
     await call(scratch.edge, 'sweep_done', { p_pushed: pushed, p_deleted: objects });
   }
@@ -88,7 +96,9 @@ test('everything at once', async () => {
     tidy(until),
   ]);
 
-  const { rows: before } = await scratch.owner.query(`select count(*) as jobs, count(completed_at) as ended from public.jobs`);
+  const { rows: before } = await scratch.owner.query(
+    `select count(*) as jobs, count(completed_at) as ended from public.jobs`,
+  );
   assert.ok(before[0].ended > 20, JSON.stringify(before[0]));
   assert.deepEqual(await ledgerFaults(scratch.owner), []);
 
@@ -112,7 +122,15 @@ test('everything at once', async () => {
       (select count(*) from private.accounts account where event_seq <> (
         select max(position) from public.job_events event where event.user_id = account.user_id)) as wrong_streams`);
   assert.deepEqual(rows[0], {
-    open_jobs: 0, open_assets: 0, open_holds: 0, leases: 0, hints: 0, payloads: 0, held: 0, wrong_usage: 0, wrong_streams: 0,
+    open_jobs: 0,
+    open_assets: 0,
+    open_holds: 0,
+    leases: 0,
+    hints: 0,
+    payloads: 0,
+    held: 0,
+    wrong_usage: 0,
+    wrong_streams: 0,
   });
   assert.deepEqual(await ledgerFaults(scratch.owner), []);
   const { rows: ends } = await scratch.owner.query(`

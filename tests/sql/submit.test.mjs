@@ -20,7 +20,9 @@ test('a submit writes everything that belongs to it', async () => {
   const before = await countRows(scratch.owner);
   const reply = await enqueueJob(user, { p_usage: { queue: 'sdxl_queue' } });
   const after = await countRows(scratch.owner);
-  const grown = Object.fromEntries(Object.entries(after).flatMap(([name, rows]) => (rows > before[name] ? [[name, rows - before[name]]] : [])));
+  const grown = Object.fromEntries(
+    Object.entries(after).flatMap(([name, rows]) => (rows > before[name] ? [[name, rows - before[name]]] : [])),
+  );
   assert.deepEqual(grown, {
     'private.accounts': 1,
     'private.credit_events': 2,
@@ -35,7 +37,10 @@ test('a submit writes everything that belongs to it', async () => {
     'public.usage_logs': 1,
   });
   assert.equal(reply.replayed, false);
-  assert.deepEqual(reply.images.map(({ image_index: index }) => index), [0, 1, 2]);
+  assert.deepEqual(
+    reply.images.map(({ image_index: index }) => index),
+    [0, 1, 2],
+  );
   assert.equal(reply.video, null);
   assert.equal(reply.remaining, 119);
   assert.ok(reply.reset_seconds >= 0 && reply.reset_seconds <= 60);
@@ -45,11 +50,24 @@ test('a submit writes everything that belongs to it', async () => {
     { status: 'queued', attempt: 1, version: 1, assets: 3 },
   );
   assert.match(reply.job.created_at, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/);
-  const { rows } = await scratch.owner.query('select credits_consumed, metadata from public.usage_logs where job_id = $1', [reply.job.id]);
+  const { rows } = await scratch.owner.query(
+    'select credits_consumed, metadata from public.usage_logs where job_id = $1',
+    [reply.job.id],
+  );
   assert.equal(rows[0].credits_consumed, 3);
-  assert.deepEqual(rows[0].metadata, { queue: 'sdxl_queue', job_id: reply.job.id, project_id: null, image_id: null, video_id: null });
+  assert.deepEqual(rows[0].metadata, {
+    queue: 'sdxl_queue',
+    job_id: reply.job.id,
+    project_id: null,
+    image_id: null,
+    video_id: null,
+  });
   assert.deepEqual(await call(scratch.edge, 'account_of', { p_user_id: user, p_starting_credits: 1000 }), {
-    balance: 997, held: 3, active_jobs: 1, total_jobs: 1, credits_spent: 0,
+    balance: 997,
+    held: 3,
+    active_jobs: 1,
+    total_jobs: 1,
+    credits_spent: 0,
   });
 });
 
@@ -65,10 +83,17 @@ async function refusals() {
   const other = randomUUID();
   const theirs = await enqueue(scratch.edge, other);
   const { rows: images } = await scratch.owner.query('select id from public.images where job_id = $1', [theirs]);
-  const { rows: projects } = await scratch.owner.query('insert into public.projects (user_id) values ($1) returning id', [other]);
+  const { rows: projects } = await scratch.owner.query(
+    'insert into public.projects (user_id) values ($1) returning id',
+    [other],
+  );
   await enqueueJob(user, { p_idempotency_key: 'used' });
   return [
-    [user, { p_num_assets: 6, p_price_each: 200 }, refusal(402, 'insufficient_credits', { balance: 997, required: 1200 })],
+    [
+      user,
+      { p_num_assets: 6, p_price_each: 200 },
+      refusal(402, 'insufficient_credits', { balance: 997, required: 1200 }),
+    ],
     [randomUUID(), { p_starting_credits: 2 }, refusal(402, 'insufficient_credits', { balance: 2, required: 3 })],
     [user, { p_project_id: projects[0].id }, refusal(404, 'not_found', { field: 'projectId' })],
     [user, { p_image_id: images[0].id }, refusal(404, 'not_found', { field: 'imageId' })],
@@ -111,7 +136,10 @@ test('the limits count what they say', async () => {
     return refusal(429, 'rate_limited')(error) && limit === 3 && retryAfterSeconds > 0 && retryAfterSeconds <= 60;
   });
   // The next minute is a new one.
-  await scratch.owner.query(`update private.accounts set window_start = window_start - interval '1 minute' where user_id = $1`, [user]);
+  await scratch.owner.query(
+    `update private.accounts set window_start = window_start - interval '1 minute' where user_id = $1`,
+    [user],
+  );
   assert.equal((await enqueueJob(user, { ...limits, p_max_active: 50 })).remaining, 2);
 });
 
@@ -126,7 +154,10 @@ test('an idempotency key gives the first job again, before any limit and with no
   // Keys are a user's own, and a refused request does not use one up.
   assert.equal((await enqueueJob(randomUUID(), changes)).replayed, false);
   const poor = randomUUID();
-  await assert.rejects(enqueueJob(poor, { p_idempotency_key: 'k', p_starting_credits: 0 }), refusal(402, 'insufficient_credits'));
+  await assert.rejects(
+    enqueueJob(poor, { p_idempotency_key: 'k', p_starting_credits: 0 }),
+    refusal(402, 'insufficient_credits'),
+  );
   assert.equal((await enqueueJob(poor, { p_idempotency_key: 'k' })).replayed, false);
 });
 
@@ -196,7 +227,8 @@ test('two hundred submits at once by twenty users make two hundred jobs and the 
 
 test('marking a push counts only for the attempt that was pushed', async () => {
   const job = await enqueue(scratch.edge, randomUUID());
-  const pushes = async () => (await scratch.owner.query('select pushes, pushed_at from private.outbox where job_id = $1', [job])).rows[0];
+  const pushes = async () =>
+    (await scratch.owner.query('select pushes, pushed_at from private.outbox where job_id = $1', [job])).rows[0];
   await call(scratch.edge, 'mark_pushed', { p_job_id: job, p_attempt: 2 });
   assert.deepEqual(await pushes(), { pushes: 0, pushed_at: null });
   await call(scratch.edge, 'mark_pushed', { p_job_id: job, p_attempt: 1 });
@@ -213,7 +245,10 @@ test('starting credits come once, also when an operator granted some before', as
   assert.equal((await account()).balance, 15);
   const change = (changes) => call(scratch.edge, 'admin_grant_credits', { ...grant, ...changes });
   await assert.rejects(change({ p_amount: 6 }), refusal(422, 'idempotency_mismatch'));
-  await assert.rejects(change({ p_request_id: 'b', p_amount: -16 }), refusal(402, 'insufficient_credits', { balance: 15, required: 16 }));
+  await assert.rejects(
+    change({ p_request_id: 'b', p_amount: -16 }),
+    refusal(402, 'insufficient_credits', { balance: 15, required: 16 }),
+  );
   await assert.rejects(change({ p_request_id: 'c', p_amount: 0 }), refusal(400, 'invalid_request'));
   assert.deepEqual(await change({ p_request_id: 'd', p_amount: -15 }), { balance: 0, held: 0 });
   assert.deepEqual(await ledgerFaults(scratch.owner), []);
@@ -231,12 +266,23 @@ test('a user’s first twenty requests at once make one account', async () => {
 test('a retry and its sources are recorded', async () => {
   const user = randomUUID();
   const first = await enqueueJob(user);
-  const { rows } = await scratch.owner.query('insert into public.projects (user_id, enhanced_prompt) values ($1, $2) returning id', [user, 'better']);
-  const job = await enqueue(scratch.edge, user, { p_retry_of: first.job.id, p_image_id: first.images[0].id, p_project_id: rows[0].id });
+  const { rows } = await scratch.owner.query(
+    'insert into public.projects (user_id, enhanced_prompt) values ($1, $2) returning id',
+    [user, 'better'],
+  );
+  const job = await enqueue(scratch.edge, user, {
+    p_retry_of: first.job.id,
+    p_image_id: first.images[0].id,
+    p_project_id: rows[0].id,
+  });
   const row = await jobRow(scratch.owner, job);
   assert.deepEqual([row.retry_of, row.image_id, row.project_id], [first.job.id, first.images[0].id, rows[0].id]);
   const prompts = (project, owner) => call(scratch.edge, 'project_prompt', { p_user_id: owner, p_project_id: project });
-  assert.deepEqual(await prompts(rows[0].id, user), { enhanced_prompt: 'better', original_prompt: null, character_id: null });
+  assert.deepEqual(await prompts(rows[0].id, user), {
+    enhanced_prompt: 'better',
+    original_prompt: null,
+    character_id: null,
+  });
   assert.equal(await prompts(rows[0].id, randomUUID()), null);
 });
 
@@ -247,5 +293,7 @@ test('a policy refusal is counted, for new users too, and keeps no text', async 
   }
   const { rows } = await scratch.owner.query('select policy_strikes from public.profiles where id = $1', [user]);
   assert.equal(rows[0].policy_strikes, 2);
-  await assert.rejects(call(scratch.edge, 'record_policy_event', { p_user_id: user, p_surface: 'elsewhere' }), { code: '23514' });
+  await assert.rejects(call(scratch.edge, 'record_policy_event', { p_user_id: user, p_surface: 'elsewhere' }), {
+    code: '23514',
+  });
 });

@@ -2,44 +2,29 @@
 
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { afterEach, beforeEach, test } from 'node:test';
-import { call, claim, countRows, enqueue, heartbeat, jobRow, ledgerFaults, settle, sweep } from './support/calls.mjs';
-import { createScratch } from './support/scratch.mjs';
+import { test } from 'node:test';
+import { call, claim, countRows, enqueue, heartbeat, jobRow, ledgerFaults, settle } from './support/calls.mjs';
+import { expireLeases, now, pass, running, scratchForEachTest, sql } from './support/sweeping.mjs';
 
 const NOTHING = { requeued: 0, failed: 0, canceled: 0, extended: 0, push: [], objects: [] };
 
-// A pass is about the whole database, so each test has its own.
-let scratch;
-beforeEach(async () => {
-  scratch = await createScratch();
-  // Without an earlier pass the first one takes it for the end of an outage.
-  await scratch.owner.query('update private.sweep_state set last_pass_at = now()');
-});
-afterEach(() => scratch?.close());
+scratchForEachTest();
 
-const pass = (changes) => call(scratch.edge, 'sweep_pass', sweep(changes));
 const ids = (list) => list.map(({ job_id: id }) => id);
-const sql = (text, ...values) => scratch.owner.query(text, values);
-
-async function running(changes = {}, worker = 'worker') {
-  const user = randomUUID();
-  const job = await enqueue(scratch.edge, user, changes);
-  const { queue } = await jobRow(scratch.owner, job);
-  const lease = randomUUID();
-  await call(scratch.edge, 'claim_job', claim({ p_job_id: job, p_queue: queue, p_lease_id: lease, p_worker_id: worker }));
-  return { user, job, lease };
-}
-
-const expireLeases = () => sql(`update private.leases set until = now() - interval '1 second'`);
 const pushed = (job, ago, pushes = 1) =>
-  sql(`update private.outbox set pushed_at = now() - $2::interval, pushes = $3, written_at = now() - $2::interval where job_id = $1`, job, ago, pushes);
+  sql(
+    `update private.outbox set pushed_at = now() - $2::interval, pushes = $3, written_at = now() - $2::interval where job_id = $1`,
+    job,
+    ago,
+    pushes,
+  );
 
 test('when nothing is late nothing happens', async () => {
   await running();
-  await enqueue(scratch.edge, randomUUID());
-  const before = await countRows(scratch.owner);
+  await enqueue(now.scratch.edge, randomUUID());
+  const before = await countRows(now.scratch.owner);
   assert.deepEqual(await pass(), NOTHING);
-  assert.deepEqual(await countRows(scratch.owner), before);
+  assert.deepEqual(await countRows(now.scratch.owner), before);
 });
 
 test('a lost worker’s job gets another attempt, and its hint at once', async () => {
@@ -47,12 +32,15 @@ test('a lost worker’s job gets another attempt, and its hint at once', async (
   await expireLeases();
   const swept = await pass();
   assert.deepEqual([swept.requeued, ids(swept.push)], [1, [job]]);
-  assert.deepEqual([swept.push[0].attempt, swept.push[0].num_assets, swept.push[0].payload], [2, 3, { prompt: 'a lighthouse at dawn' }]);
-  await call(scratch.edge, 'sweep_done', { p_pushed: [{ job_id: job, attempt: 2 }], p_deleted: [] });
+  assert.deepEqual(
+    [swept.push[0].attempt, swept.push[0].num_assets, swept.push[0].payload],
+    [2, 3, { prompt: 'a lighthouse at dawn' }],
+  );
+  await call(now.scratch.edge, 'sweep_done', { p_pushed: [{ job_id: job, attempt: 2 }], p_deleted: [] });
   assert.deepEqual(await pass({ p_sdxl_length: 1 }), NOTHING);
   const { rows } = await sql('select losses, state, current_job from private.workers');
   assert.deepEqual(rows, [{ losses: 1, state: 'idle', current_job: null }]);
-  assert.equal((await call(scratch.edge, 'claim_job', claim())).attempt, 2);
+  assert.equal((await call(now.scratch.edge, 'claim_job', claim())).attempt, 2);
 });
 
 test('the third loss ends the job and gives the credits back', async () => {
@@ -61,19 +49,25 @@ test('the third loss ends the job and gives the credits back', async () => {
     await expireLeases();
     const swept = await pass();
     assert.deepEqual([swept.requeued, swept.failed], attempt < 3 ? [1, 0] : [0, 1], `attempt ${attempt}`);
-    await call(scratch.edge, 'claim_job', claim({ p_job_id: job }));
+    await call(now.scratch.edge, 'claim_job', claim({ p_job_id: job }));
   }
-  const row = await jobRow(scratch.owner, job);
+  const row = await jobRow(now.scratch.owner, job);
   assert.deepEqual([row.status, row.error_code, row.attempt], ['failed', 'worker_lost', 3]);
   const { rows } = await sql('select kind from public.job_events where job_id = $1 order by seq', job);
   assert.deepEqual(
     rows.map(({ kind }) => kind),
     ['queued', 'processing', 'requeued', 'processing', 'requeued', 'processing', 'asset', 'asset', 'asset', 'failed'],
   );
-  assert.equal((await call(scratch.edge, 'account_of', { p_user_id: user, p_starting_credits: 0 })).balance, 1000);
-  const { rows: errors } = await sql('select attempt, error_code from private.job_errors where job_id = $1 order by id', job);
-  assert.deepEqual(errors, [1, 2, 3].map((attempt) => ({ attempt, error_code: 'worker_lost' })));
-  assert.deepEqual(await ledgerFaults(scratch.owner), []);
+  assert.equal((await call(now.scratch.edge, 'account_of', { p_user_id: user, p_starting_credits: 0 })).balance, 1000);
+  const { rows: errors } = await sql(
+    'select attempt, error_code from private.job_errors where job_id = $1 order by id',
+    job,
+  );
+  assert.deepEqual(
+    errors,
+    [1, 2, 3].map((attempt) => ({ attempt, error_code: 'worker_lost' })),
+  );
+  assert.deepEqual(await ledgerFaults(now.scratch.owner), []);
 });
 
 test('images and videos end together with their jobs', async () => {
@@ -81,24 +75,35 @@ test('images and videos end together with their jobs', async () => {
   await expireLeases();
   assert.equal((await pass({ p_max_attempts: 1 })).failed, 2);
   const { rows } = await sql(`select status from public.images union all select status from public.videos`);
-  assert.deepEqual(rows.map(({ status }) => status), ['failed', 'failed', 'failed', 'failed']);
-  assert.deepEqual(await ledgerFaults(scratch.owner), []);
+  assert.deepEqual(
+    rows.map(({ status }) => status),
+    ['failed', 'failed', 'failed', 'failed'],
+  );
+  assert.deepEqual(await ledgerFaults(now.scratch.owner), []);
 });
 
 test('what arrived before the worker was lost is delivered when the job is given up', async () => {
   const { user, job } = await running();
   await deliver(job, [0]);
   await expireLeases();
-  assert.deepEqual([(await pass()).requeued, (await call(scratch.edge, 'claim_job', claim())).attempt], [1, 2]);
+  assert.deepEqual([(await pass()).requeued, (await call(now.scratch.edge, 'claim_job', claim())).attempt], [1, 2]);
   await expireLeases();
   assert.equal((await pass({ p_max_attempts: 2 })).failed, 1);
-  const row = await jobRow(scratch.owner, job);
+  const row = await jobRow(now.scratch.owner, job);
   assert.deepEqual([row.status, row.error_code], ['completed', null]);
-  assert.deepEqual(row.metadata, { prompt: 'a lighthouse at dawn', primary_asset: 'url 0', all_assets: ['url 0'], partial: true });
+  assert.deepEqual(row.metadata, {
+    prompt: 'a lighthouse at dawn',
+    primary_asset: 'url 0',
+    all_assets: ['url 0'],
+    partial: true,
+  });
   const { rows } = await sql('select status from public.images where job_id = $1 order by image_index', job);
-  assert.deepEqual(rows.map(({ status }) => status), ['completed', 'failed', 'failed']);
-  assert.equal((await call(scratch.edge, 'account_of', { p_user_id: user, p_starting_credits: 0 })).balance, 999);
-  assert.deepEqual(await ledgerFaults(scratch.owner), []);
+  assert.deepEqual(
+    rows.map(({ status }) => status),
+    ['completed', 'failed', 'failed'],
+  );
+  assert.equal((await call(now.scratch.edge, 'account_of', { p_user_id: user, p_starting_credits: 0 })).balance, 999);
+  assert.deepEqual(await ledgerFaults(now.scratch.owner), []);
 });
 
 test('a job of which everything had arrived needs no other attempt', async () => {
@@ -107,24 +112,24 @@ test('a job of which everything had arrived needs no other attempt', async () =>
   await expireLeases();
   const swept = await pass();
   assert.deepEqual([swept.requeued, swept.failed], [0, 1]);
-  const row = await jobRow(scratch.owner, job);
+  const row = await jobRow(now.scratch.owner, job);
   assert.deepEqual([row.status, row.metadata.partial, row.metadata.all_assets.length], ['completed', undefined, 3]);
-  assert.deepEqual(await ledgerFaults(scratch.owner), []);
+  assert.deepEqual(await ledgerFaults(now.scratch.owner), []);
 });
 
 /** Settles some images of a running job. */
 function deliver(job, indexes) {
   const assets = indexes.map((index) => ({ index, status: 'completed', url: `url ${index}`, metadata: {} }));
-  return call(scratch.edge, 'settle_job', settle(job, 2, 'processing', { p_assets: assets }));
+  return call(now.scratch.edge, 'settle_job', settle(job, 2, 'processing', { p_assets: assets }));
 }
 
 test('a canceled job whose worker never answered is canceled', async () => {
   const { user, job } = await running();
-  await call(scratch.edge, 'cancel_job', { p_user_id: user, p_job_id: job });
+  await call(now.scratch.edge, 'cancel_job', { p_user_id: user, p_job_id: job });
   await expireLeases();
   assert.equal((await pass()).canceled, 1);
-  assert.equal((await jobRow(scratch.owner, job)).status, 'canceled');
-  assert.deepEqual(await ledgerFaults(scratch.owner), []);
+  assert.equal((await jobRow(now.scratch.owner, job)).status, 'canceled');
+  assert.deepEqual(await ledgerFaults(now.scratch.owner), []);
 });
 
 test('after an outage every lease gets one more chance, once', async () => {
@@ -133,7 +138,7 @@ test('after an outage every lease gets one more chance, once', async () => {
   await sql(`update private.sweep_state set last_pass_at = now() - interval '46 seconds'`);
   assert.deepEqual(await pass(), { ...NOTHING, extended: 1 });
   const mine = { p_attempt: 1, p_lease_id: lease, p_worker_id: 'worker' };
-  assert.equal((await call(scratch.edge, 'heartbeat_job', heartbeat(job, mine))).outcome, 'ok');
+  assert.equal((await call(now.scratch.edge, 'heartbeat_job', heartbeat(job, mine))).outcome, 'ok');
   await expireLeases();
   assert.equal((await pass()).requeued, 1);
   await sql('update private.sweep_state set last_pass_at = null');
@@ -150,14 +155,14 @@ test('an attempt that runs too long, and a job that nobody holds, are taken away
   await sql(`update public.jobs set updated_at = now() - interval '31 seconds' where id = $1`, orphan.job);
   await sql('alter table public.jobs enable trigger guard');
   assert.equal((await pass()).requeued, 1);
-  for (const { job } of [slow, orphan]) assert.equal((await jobRow(scratch.owner, job)).attempt, 2);
+  for (const { job } of [slow, orphan]) assert.equal((await jobRow(now.scratch.owner, job)).attempt, 2);
 });
 
 test('a job that waits for more than a day is given up', async () => {
-  const job = await enqueue(scratch.edge, randomUUID());
+  const job = await enqueue(now.scratch.edge, randomUUID());
   await sql(`update public.jobs set queued_at = now() - interval '25 hours' where id = $1`, job);
   assert.equal((await pass()).failed, 1);
-  assert.equal((await jobRow(scratch.owner, job)).error_code, 'queue_timeout');
+  assert.equal((await jobRow(now.scratch.owner, job)).error_code, 'queue_timeout');
 });
 
 test('a worker that loses five jobs in a row is paused and says why', async () => {
@@ -170,17 +175,24 @@ test('a worker that loses five jobs in a row is paused and says why', async () =
     { worker_id: 'flaky', paused: true, paused_reason: 'lost 5 jobs in a row' },
     { worker_id: 'well', paused: false, paused_reason: null },
   ]);
-  assert.equal(await call(scratch.edge, 'claim_job', claim({ p_worker_id: 'flaky' })), null);
+  assert.equal(await call(now.scratch.edge, 'claim_job', claim({ p_worker_id: 'flaky' })), null);
 });
 
 test('a worker that fails five jobs in a row is paused, and says why', async () => {
   const worker = 'sick';
-  const seen = async () => (await sql('select losses, paused, paused_reason from private.workers where worker_id = $1', worker)).rows[0];
+  const seen = async () =>
+    (await sql('select losses, paused, paused_reason from private.workers where worker_id = $1', worker)).rows[0];
   const fails = async (status, changes = {}) => {
     const { job } = await running({}, worker);
-    const { version, attempt } = await jobRow(scratch.owner, job);
-    const report = settle(job, version, status, { p_worker_id: worker, p_worker_error: 'out of memory', p_attempt: attempt, p_next_attempt: attempt, ...changes });
-    assert.equal((await call(scratch.edge, 'settle_job', report)).outcome, 'ok');
+    const { version, attempt } = await jobRow(now.scratch.owner, job);
+    const report = settle(job, version, status, {
+      p_worker_id: worker,
+      p_worker_error: 'out of memory',
+      p_attempt: attempt,
+      p_next_attempt: attempt,
+      ...changes,
+    });
+    assert.equal((await call(now.scratch.edge, 'settle_job', report)).outcome, 'ok');
     return job;
   };
   // None of these is the worker's fault.
@@ -193,15 +205,15 @@ test('a worker that fails five jobs in a row is paused, and says why', async () 
   const again = await fails('queued', { p_next_attempt: 2 });
   assert.deepEqual(await seen(), { losses: 4, paused: false, paused_reason: null });
   // The same job once more says more about the job than about the worker.
-  await call(scratch.edge, 'claim_job', claim({ p_job_id: again, p_worker_id: worker }));
-  const { version } = await jobRow(scratch.owner, again);
+  await call(now.scratch.edge, 'claim_job', claim({ p_job_id: again, p_worker_id: worker }));
+  const { version } = await jobRow(now.scratch.owner, again);
   const second = { p_worker_id: worker, p_worker_error: 'out of memory', p_attempt: 2, p_next_attempt: 2 };
-  await call(scratch.edge, 'settle_job', settle(again, version, 'failed', second));
+  await call(now.scratch.edge, 'settle_job', settle(again, version, 'failed', second));
   assert.equal((await seen()).losses, 4);
 
   await fails('failed');
   assert.deepEqual(await seen(), { losses: 5, paused: true, paused_reason: 'failed or lost 5 jobs in a row' });
-  assert.equal(await call(scratch.edge, 'claim_job', claim({ p_worker_id: worker })), null);
+  assert.equal(await call(now.scratch.edge, 'claim_job', claim({ p_worker_id: worker })), null);
 });
 
 test('a job that nobody can make says something friendly to its owner, and what happened to operators', async () => {
@@ -209,17 +221,23 @@ test('a job that nobody can make says something friendly to its owner, and what 
   for (let attempt = 1; attempt <= 3; attempt += 1) {
     await expireLeases();
     await pass();
-    await call(scratch.edge, 'claim_job', claim({ p_job_id: job }));
+    await call(now.scratch.edge, 'claim_job', claim({ p_job_id: job }));
   }
-  const row = await jobRow(scratch.owner, job);
-  assert.equal(row.error_message, 'The job was given up because its workers did not finish it. Its credits were given back.');
-  const [failed] = await call(scratch.edge, 'admin_jobs', { p_queue: 'sdxl_queue', p_limit: 10 });
+  const row = await jobRow(now.scratch.owner, job);
+  assert.equal(
+    row.error_message,
+    'The job was given up because its workers did not finish it. Its credits were given back.',
+  );
+  const [failed] = await call(now.scratch.edge, 'admin_jobs', { p_queue: 'sdxl_queue', p_limit: 10 });
   assert.equal(failed.id, job);
-  assert.deepEqual(failed.errors.map(({ attempt, worker_error: said }) => [attempt, said]), [1, 2, 3].map((attempt) => [attempt, 'lease taken away by the sweep']));
+  assert.deepEqual(
+    failed.errors.map(({ attempt, worker_error: said }) => [attempt, said]),
+    [1, 2, 3].map((attempt) => [attempt, 'lease taken away by the sweep']),
+  );
 });
 
 test('a hint that was never marked is pushed after a while', async () => {
-  const job = await enqueue(scratch.edge, randomUUID());
+  const job = await enqueue(now.scratch.edge, randomUUID());
   assert.deepEqual((await pass({ p_sdxl_length: 1 })).push, []);
   await sql(`update private.outbox set written_at = now() - interval '31 seconds'`);
   assert.deepEqual(ids((await pass({ p_sdxl_length: 1 })).push), [job]);
@@ -229,20 +247,23 @@ test('a hint that was never marked is pushed after a while', async () => {
 });
 
 test('an honest backlog adds nothing to the list, for an hour', async () => {
-  for (let count = 0; count < 10; count += 1) await pushed(await enqueue(scratch.edge, randomUUID()), '1 hour');
+  for (let count = 0; count < 10; count += 1) await pushed(await enqueue(now.scratch.edge, randomUUID()), '1 hour');
   for (let count = 0; count < 3; count += 1) assert.deepEqual((await pass({ p_sdxl_length: 10 })).push, []);
 });
 
 test('what is missing on a list that is too short is pushed, the longest unpushed first, at growing intervals', async () => {
   const jobs = [];
   for (const minutes of [5, 4, 3, 2]) {
-    const job = await enqueue(scratch.edge, randomUUID());
+    const job = await enqueue(now.scratch.edge, randomUUID());
     await pushed(job, `${minutes} minutes`);
     jobs.push(job);
   }
   const missing = (await pass({ p_sdxl_length: 2 })).push;
   assert.deepEqual(ids(missing).sort(), jobs.slice(0, 2).sort());
-  await call(scratch.edge, 'sweep_done', { p_pushed: missing.map(({ job_id: id, attempt }) => ({ job_id: id, attempt })), p_deleted: [] });
+  await call(now.scratch.edge, 'sweep_done', {
+    p_pushed: missing.map(({ job_id: id, attempt }) => ({ job_id: id, attempt })),
+    p_deleted: [],
+  });
   assert.deepEqual(ids((await pass({ p_sdxl_length: 3 })).push), [jobs[2]]);
   await sql('update private.outbox set pushes = 5');
   assert.deepEqual((await pass({ p_sdxl_length: 0 })).push, [], 'after five pushes a quarter of an hour has to pass');
@@ -251,7 +272,7 @@ test('what is missing on a list that is too short is pushed, the longest unpushe
 test('when Redis has lost its lists everything that waits is pushed, over several passes', async () => {
   const jobs = [];
   for (let count = 0; count < 5; count += 1) {
-    const job = await enqueue(scratch.edge, randomUUID());
+    const job = await enqueue(now.scratch.edge, randomUUID());
     await pushed(job, '1 second');
     jobs.push(job);
   }
@@ -260,7 +281,10 @@ test('when Redis has lost its lists everything that waits is pushed, over severa
     // The second pass finds the epoch key that the first one wrote; the list is still incomplete.
     const { push } = await pass({ p_limit: 2, p_lists_lost: round === 0, p_sdxl_length: seen.length });
     seen.push(...ids(push));
-    await call(scratch.edge, 'sweep_done', { p_pushed: push.map(({ job_id: id, attempt }) => ({ job_id: id, attempt })), p_deleted: [] });
+    await call(now.scratch.edge, 'sweep_done', {
+      p_pushed: push.map(({ job_id: id, attempt }) => ({ job_id: id, attempt })),
+      p_deleted: [],
+    });
   }
   assert.deepEqual(seen.sort(), jobs.sort());
   assert.deepEqual((await pass({ p_sdxl_length: 5 })).push, []);
@@ -268,7 +292,7 @@ test('when Redis has lost its lists everything that waits is pushed, over severa
 
 test('a worker of the old kind that runs a job without a word is not given it again', async () => {
   await sql('update private.queue_settings set legacy = true');
-  const job = await enqueue(scratch.edge, randomUUID(), { p_num_assets: 6 });
+  const job = await enqueue(now.scratch.edge, randomUUID(), { p_num_assets: 6 });
   // 29.9 s are expected: three times that is 89.7 s.
   for (const ago of ['31 seconds', '89 seconds']) {
     await pushed(job, ago);
@@ -279,75 +303,21 @@ test('a worker of the old kind that runs a job without a word is not given it ag
   assert.deepEqual(ids((await pass()).push), [job]);
 });
 
-test('files of lost attempts are handed out for deletion when no upload can arrive any more', async () => {
-  const { job } = await running();
-  await call(scratch.edge, 'settle_job', settle(job, 2, 'failed'));
-  assert.deepEqual((await pass()).objects, []);
-  await sql(`update private.doomed_objects set due_at = now()`);
-  const { objects } = await pass();
-  assert.equal(objects.length, 6);
-  assert.ok(objects.every(({ bucket, key }) => bucket === 'sdxl_image_fast' && key.includes(job)));
-  assert.deepEqual((await pass()).objects, [], 'not again at once');
-  await call(scratch.edge, 'sweep_done', { p_pushed: [], p_deleted: objects.slice(0, 5) });
-  await sql(`update private.doomed_objects set due_at = now()`);
-  assert.deepEqual((await pass()).objects, objects.slice(5));
-});
-
-test('expected times follow the newest real ones', async () => {
-  for (const milliseconds of [1000, 2000, 90_000]) {
-    await sql(`insert into private.generation_times (job_type, num_assets, milliseconds) values ('image_fast', 1, $1)`, milliseconds);
-  }
-  await pass();
-  const { rows } = await sql(`select milliseconds from private.expected_times where job_type in ('image_fast', 'image_high') order by job_type`);
-  assert.deepEqual(rows.map(({ milliseconds }) => milliseconds), [2000, 90_000]);
-});
-
-test('what is older than a month is pruned, a bounded part a pass, once an hour', async () => {
-  const { job } = await running();
-  await call(scratch.edge, 'settle_job', settle(job, 2, 'failed', { p_digest: 'd' }));
-  await sql(`update public.job_events set created_at = now() - interval '31 days'`);
-  await sql(`update private.settlements set created_at = now() - interval '31 days'`);
-  const rows = async () => {
-    const counts = await countRows(scratch.owner);
-    return [counts['public.job_events'], counts['private.settlements']];
-  };
-  assert.deepEqual(await rows(), [6, 1]);
-  await pass({ p_limit: 4 });
-  assert.deepEqual(await rows(), [2, 0]);
-  await pass({ p_limit: 4 });
-  assert.deepEqual(await rows(), [0, 0]);
-  await sql(`insert into public.job_events (user_id, position, job_id, seq, kind, created_at) select user_id, 99, id, 99, 'queued', now() - interval '31 days' from public.jobs`);
-  await pass();
-  assert.deepEqual(await rows(), [1, 0]);
-});
-
-test('how prompts were enhanced is kept as long as statistics ask for it', async () => {
-  const user = randomUUID();
-  await enqueue(scratch.edge, user);
-  await sql(`
-    insert into private.prompt_enhancements (
-      user_id, job_type, template, method, fallback_used, cached, processing_ms, original_tokens, enhanced_tokens,
-      compressed_tokens, original_chars, enhanced_chars, quality_score, created_at
-    ) select $1, 'image_fast', 'wan_fast', 'rule_based', false, false, 1, 1, 1, 1, 1, 1, 1, now() - days * interval '1 day'
-    from unnest(array[89, 91]) as days`, user);
-  await sql(`update private.sweep_state set pruned_at = '-infinity'`);
-  await pass();
-  const { rows } = await sql('select count(*) as kept from private.prompt_enhancements where user_id = $1', user);
-  assert.equal(rows[0].kept, 1);
-});
-
 test('of ten passes at once one does the work, and none waits for a locked job', async () => {
   const { job } = await running();
   const { job: locked } = await running();
   await expireLeases();
-  const client = await scratch.owner.connect();
+  const client = await now.scratch.owner.connect();
   await client.query('begin');
   await client.query('select from public.jobs where id = $1 for update', [locked]);
   const passes = await Promise.all(Array.from({ length: 10 }, () => pass()));
   await client.query('commit');
   client.release();
-  assert.equal(passes.reduce((sum, { requeued }) => sum + requeued, 0), 1);
-  assert.equal((await jobRow(scratch.owner, job)).attempt, 2);
+  assert.equal(
+    passes.reduce((sum, { requeued }) => sum + requeued, 0),
+    1,
+  );
+  assert.equal((await jobRow(now.scratch.owner, job)).attempt, 2);
   assert.equal((await pass()).requeued, 1);
 });
 
@@ -379,6 +349,8 @@ test('a thousand late jobs in one pass', async () => {
   const took = performance.now() - start;
   assert.deepEqual([swept.requeued, swept.failed, swept.push.length], [500, 500, 500]);
   assert.ok(took < 8_000, `${took} ms`);
-  const { rows } = await sql(`select sum(available)::bigint as available, sum(held)::bigint as held from private.accounts`);
+  const { rows } = await sql(
+    `select sum(available)::bigint as available, sum(held)::bigint as held from private.accounts`,
+  );
   assert.deepEqual(rows[0], { available: 1500, held: 1500 });
 });

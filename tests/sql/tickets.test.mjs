@@ -19,11 +19,24 @@ const invalid = refusal(401, 'unauthorized', { reason: 'ticket_invalid' });
 
 async function issue(user, changes = {}) {
   const digest = createHash('sha256').update(randomUUID()).digest('hex');
-  await call(scratch.edge, 'issue_event_ticket', { p_user_id: user, p_digest: digest, p_seconds: 60, p_ends_at_s: inSeconds(3600), p_most: MOST, ...changes });
+  await call(scratch.edge, 'issue_event_ticket', {
+    p_user_id: user,
+    p_digest: digest,
+    p_seconds: 60,
+    p_ends_at_s: inSeconds(3600),
+    p_most: MOST,
+    ...changes,
+  });
   return digest;
 }
 const read = (digest, stream, changes = {}) =>
-  call(scratch.edge, 'events_of_ticket', { p_digest: digest, p_stream_id: stream, p_after: 0, p_limit: 100, ...changes });
+  call(scratch.edge, 'events_of_ticket', {
+    p_digest: digest,
+    p_stream_id: stream,
+    p_after: 0,
+    p_limit: 100,
+    ...changes,
+  });
 
 test('a ticket reads what its user’s own token reads', async () => {
   const user = randomUUID();
@@ -37,14 +50,18 @@ test('a ticket reads what its user’s own token reads', async () => {
   assert.deepEqual(events, await call(scratch.user(user), 'my_events', { p_after: 0, p_limit: 100 }));
   assert.equal(events.length, 2);
   assert.deepEqual((await read(digest, stream, { p_after: 1 })).events, events.slice(1));
-  assert.deepEqual((await read(digest, stream, { p_job_id: job })).events.map((event) => event.job_id), [job]);
+  assert.deepEqual(
+    (await read(digest, stream, { p_job_id: job })).events.map((event) => event.job_id),
+    [job],
+  );
 });
 
 test('it is one stream’s alone, also when two come at once', async () => {
   const digest = await issue(randomUUID());
   const outcomes = await Promise.allSettled(Array.from({ length: 8 }, () => read(digest, randomUUID())));
   assert.equal(outcomes.filter(({ status }) => status === 'fulfilled').length, 1);
-  for (const { reason } of outcomes.filter(({ status }) => status === 'rejected')) assert.ok(invalid(reason), reason.message);
+  for (const { reason } of outcomes.filter(({ status }) => status === 'rejected'))
+    assert.ok(invalid(reason), reason.message);
 });
 
 test('it opens a stream within its minute only, which then lasts as long as the token', async () => {
@@ -52,10 +69,16 @@ test('it opens a stream within its minute only, which then lasts as long as the 
   const [late, open, ended] = [await issue(user), await issue(user), await issue(user)];
   const stream = randomUUID();
   await read(open, stream);
-  await scratch.owner.query(`update private.event_tickets set expires_at = now() - interval '1 second' where user_id = $1`, [user]);
+  await scratch.owner.query(
+    `update private.event_tickets set expires_at = now() - interval '1 second' where user_id = $1`,
+    [user],
+  );
   await assert.rejects(read(late, randomUUID()), invalid);
   await read(open, stream);
-  await scratch.owner.query(`update private.event_tickets set ends_at = now() - interval '1 second', expires_at = now() + interval '1 minute' where user_id = $1`, [user]);
+  await scratch.owner.query(
+    `update private.event_tickets set ends_at = now() - interval '1 second', expires_at = now() + interval '1 minute' where user_id = $1`,
+    [user],
+  );
   await assert.rejects(read(open, stream), invalid);
   await assert.rejects(read(ended, randomUUID()), invalid);
 });
@@ -81,9 +104,15 @@ test('a user has few unused tickets, and old ones are cleared away', async () =>
   const user = randomUUID();
   for (let nth = 0; nth < MOST; nth += 1) await issue(user);
   await assert.rejects(issue(user), refusal(429, 'rate_limited'));
-  await scratch.owner.query(`update private.event_tickets set expires_at = now() - interval '1 second' where user_id = $1`, [user]);
+  await scratch.owner.query(
+    `update private.event_tickets set expires_at = now() - interval '1 second' where user_id = $1`,
+    [user],
+  );
   await issue(user);
-  const { rows } = await scratch.owner.query('select count(*) as tickets from private.event_tickets where user_id = $1', [user]);
+  const { rows } = await scratch.owner.query(
+    'select count(*) as tickets from private.event_tickets where user_id = $1',
+    [user],
+  );
   assert.deepEqual(rows, [{ tickets: 1 }]);
 });
 

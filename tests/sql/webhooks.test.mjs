@@ -17,11 +17,18 @@ afterEach(() => scratch?.close());
 
 const sql = (text, ...values) => scratch.owner.query(text, values);
 const take = (changes = {}) =>
-  call(scratch.edge, 'take_webhooks', { p_lease_id: randomUUID(), p_limit: 6, p_lease_seconds: 60, p_max_tries: MAX_TRIES, ...changes });
+  call(scratch.edge, 'take_webhooks', {
+    p_lease_id: randomUUID(),
+    p_limit: 6,
+    p_lease_seconds: 60,
+    p_max_tries: MAX_TRIES,
+    ...changes,
+  });
 const record = (lease, results) => call(scratch.edge, 'record_webhooks', { p_lease_id: lease, p_results: results });
 const result = (id, outcome, rest = {}) => ({ id, outcome, status: null, error: null, wait_seconds: null, ...rest });
 const rowOf = async (id) => (await sql('select * from public.webhook_deliveries where id = $1', id)).rows[0];
-const makeDue = () => sql(`update public.webhook_deliveries set next_attempt_at = now() - interval '1 second' where status = 'pending'`);
+const makeDue = () =>
+  sql(`update public.webhook_deliveries set next_attempt_at = now() - interval '1 second' where status = 'pending'`);
 const secondsUntil = ({ next_attempt_at: at }) => (at.getTime() - Date.now()) / 1000;
 
 /** A job with a webhook that has just ended. */
@@ -40,15 +47,28 @@ test('a job that ended leaves one delivery, for the outcomes that were asked for
   const { job } = await ended({ status: 'completed' });
   const [due, ...others] = await take();
   assert.deepEqual(others, []);
-  assert.deepEqual([due.url, due.event, due.tries, due.job.id, due.job.status], [URL_OF_TESTS, 'completed', 1, job, 'completed']);
-  assert.deepEqual(due.job.assets.map(({ status, url }) => [status, url]), [['completed', 'u/a.png'], ['failed', null], ['failed', null]]);
+  assert.deepEqual(
+    [due.url, due.event, due.tries, due.job.id, due.job.status],
+    [URL_OF_TESTS, 'completed', 1, job, 'completed'],
+  );
+  assert.deepEqual(
+    due.job.assets.map(({ status, url }) => [status, url]),
+    [
+      ['completed', 'u/a.png'],
+      ['failed', null],
+      ['failed', null],
+    ],
+  );
   assert.equal(due.job.credits_charged, 1);
   assert.doesNotMatch(JSON.stringify(due), /lighthouse/, 'the prompt stays at home');
   await ended({ status: 'completed', p_webhook_events: ['failed'] });
   await ended({ status: 'canceled', url: null });
   assert.deepEqual(await take(), []);
   await ended({ status: 'canceled', p_webhook_events: ['canceled'] });
-  assert.deepEqual((await take()).map(({ event }) => event), ['canceled']);
+  assert.deepEqual(
+    (await take()).map(({ event }) => event),
+    ['canceled'],
+  );
 });
 
 test('a job that is ordered again tells whoever was told of the first one', async () => {
@@ -59,7 +79,11 @@ test('a job that is ordered again tells whoever was told of the first one', asyn
   await ended({ user, status: 'completed', url: null, p_retry_of: job });
   const elsewhere = await ended({ user, url: 'https://hooks.example.com/other', p_retry_of: job });
   const told = (await take()).map((due) => [due.job.id, due.url, due.job.retry_of]);
-  assert.deepEqual(told, [[job, URL_OF_TESTS, null], [again.job, URL_OF_TESTS, job], [elsewhere.job, 'https://hooks.example.com/other', job]]);
+  assert.deepEqual(told, [
+    [job, URL_OF_TESTS, null],
+    [again.job, URL_OF_TESTS, job],
+    [elsewhere.job, 'https://hooks.example.com/other', job],
+  ]);
 });
 
 test('two that send at once never have the same delivery', async () => {
@@ -101,7 +125,10 @@ test('what became of a try is written by whoever has it', async () => {
   assert.equal((await rowOf(id)).status, 'pending');
   await record(mine, [result(id, 'retry', { error: 'status', status: 503, wait_seconds: 300 })]);
   const waiting = await rowOf(id);
-  assert.deepEqual([waiting.status, waiting.last_status, waiting.last_error, waiting.lease_id], ['pending', 503, 'status', null]);
+  assert.deepEqual(
+    [waiting.status, waiting.last_status, waiting.last_error, waiting.lease_id],
+    ['pending', 503, 'status', null],
+  );
   assert.ok(Math.abs(secondsUntil(waiting) - 300) < 5, String(secondsUntil(waiting)));
   assert.deepEqual(await take(), []);
   await makeDue();
@@ -134,12 +161,18 @@ test('a receiver that is gone gets nothing more, until its owner wants it', asyn
   const other = await ended({ user, url: 'https://hooks.example.com/other' });
   const stranger = await ended();
   assert.deepEqual((await take()).map(({ job }) => job.id).sort(), [other.job, stranger.job].sort());
-  const { rows } = await sql(`select last_error from public.webhook_deliveries where status = 'failed' and id <> $1`, id);
+  const { rows } = await sql(
+    `select last_error from public.webhook_deliveries where status = 'failed' and id <> $1`,
+    id,
+  );
   assert.deepEqual(rows, [{ last_error: 'disabled' }]);
 
   await sql(`update public.webhook_deliveries set last_attempt_at = now() - interval '1 minute' where id = $1`, id);
   await call(scratch.edge, 'redrive_webhook', { p_user_id: user, p_delivery_id: id });
-  assert.deepEqual((await take()).map((due) => [due.id, due.tries]), [[id, 1]]);
+  assert.deepEqual(
+    (await take()).map((due) => [due.id, due.tries]),
+    [[id, 1]],
+  );
   await ended({ user });
   assert.equal((await take()).length, 1);
 });
@@ -151,7 +184,10 @@ test('a delivery is sent anew by its owner alone, and not at once again and agai
   await record(lease, [result(id, 'delivered', { status: 200 })]);
   const redrive = (owner) => call(scratch.edge, 'redrive_webhook', { p_user_id: owner, p_delivery_id: id });
   await assert.rejects(redrive(randomUUID()), refusal(404, 'not_found'));
-  await assert.rejects(call(scratch.edge, 'redrive_webhook', { p_user_id: user, p_delivery_id: randomUUID() }), refusal(404, 'not_found'));
+  await assert.rejects(
+    call(scratch.edge, 'redrive_webhook', { p_user_id: user, p_delivery_id: randomUUID() }),
+    refusal(404, 'not_found'),
+  );
   const view = await redrive(user);
   assert.deepEqual([view.id, view.status, view.attempts, view.delivered_at], [id, 'pending', 1, null]);
   assert.ok(secondsUntil(await rowOf(id)) > 5, 'a pause since the last try');
@@ -169,10 +205,19 @@ test('users take turns, and the job that was asked for goes first', async () => 
   const busy = randomUUID();
   for (let nth = 0; nth < 5; nth += 1) await ended({ user: busy });
   const { user: quiet, job } = await ended();
-  const owners = async (due) => (await sql('select user_id from public.webhook_deliveries where id = any ($1::uuid[])', due.map(({ id }) => id))).rows.map((row) => row.user_id);
+  const owners = async (due) =>
+    (
+      await sql(
+        'select user_id from public.webhook_deliveries where id = any ($1::uuid[])',
+        due.map(({ id }) => id),
+      )
+    ).rows.map((row) => row.user_id);
   assert.deepEqual((await owners(await take({ p_limit: 2 }))).sort(), [busy, quiet].sort());
   await makeDue();
-  assert.deepEqual((await take({ p_limit: 1, p_job_id: job })).map((due) => due.job.id), [job]);
+  assert.deepEqual(
+    (await take({ p_limit: 1, p_job_id: job })).map((due) => due.job.id),
+    [job],
+  );
 });
 
 test('each user has a secret of their own, made when it is first needed', async () => {
@@ -200,12 +245,16 @@ test('a secret that was replaced signs for a day more', async () => {
   assert.notEqual(next.secret, old.secret);
   assert.ok(Math.abs(Date.parse(next.previous_until) - Date.now() - 86_400_000) < 60_000);
   assert.deepEqual((await take())[0].secrets, [next.secret, old.secret]);
-  await sql(`update private.webhook_secrets set retired_at = now() - interval '24 hours 1 second' where retired_at is not null`);
+  await sql(
+    `update private.webhook_secrets set retired_at = now() - interval '24 hours 1 second' where retired_at is not null`,
+  );
   await makeDue();
   assert.deepEqual((await take())[0].secrets, [next.secret]);
   assert.equal((await secret(false)).previous_until, null);
   await Promise.all(Array.from({ length: 9 }, () => secret(true)));
-  const { rows } = await sql('select count(*) filter (where retired_at is null) as present, count(*) as all from private.webhook_secrets');
+  const { rows } = await sql(
+    'select count(*) filter (where retired_at is null) as present, count(*) as all from private.webhook_secrets',
+  );
   assert.deepEqual(rows, [{ present: 1, all: 5 }]);
   await makeDue();
   assert.equal((await take())[0].secrets.length, 5);
@@ -215,17 +264,40 @@ test('pages of deliveries, by status too, and never another user’s', async () 
   const user = randomUUID();
   for (let nth = 0; nth < 5; nth += 1) await ended({ user });
   await ended();
-  await sql(`update public.webhook_deliveries set status = 'delivered' where id = (select id from public.webhook_deliveries where user_id = $1 order by created_at limit 1)`, user);
+  await sql(
+    `update public.webhook_deliveries set status = 'delivered' where id = (select id from public.webhook_deliveries where user_id = $1 order by created_at limit 1)`,
+    user,
+  );
   const mine = scratch.user(user);
   const first = await call(mine, 'my_webhook_deliveries', { p_limit: 3 });
   const last = first.at(-1);
-  const second = await call(mine, 'my_webhook_deliveries', { p_limit: 3, p_before: last.created_at, p_before_id: last.id });
+  const second = await call(mine, 'my_webhook_deliveries', {
+    p_limit: 3,
+    p_before: last.created_at,
+    p_before_id: last.id,
+  });
   const all = [...first, ...second];
   assert.equal(new Set(all.map(({ id }) => id)).size, 5);
-  assert.deepEqual(all.map(({ created_at: at }) => at), all.map(({ created_at: at }) => at).sort().reverse());
+  assert.deepEqual(
+    all.map(({ created_at: at }) => at),
+    all
+      .map(({ created_at: at }) => at)
+      .sort()
+      .reverse(),
+  );
   assert.deepEqual(Object.keys(all[0]).sort(), [
-    'attempts', 'created_at', 'delivered_at', 'event', 'id', 'job_id', 'last_attempt_at', 'last_error', 'last_status',
-    'next_attempt_at', 'status', 'url',
+    'attempts',
+    'created_at',
+    'delivered_at',
+    'event',
+    'id',
+    'job_id',
+    'last_attempt_at',
+    'last_error',
+    'last_status',
+    'next_attempt_at',
+    'status',
+    'url',
   ]);
   assert.equal((await call(mine, 'my_webhook_deliveries', { p_limit: 9, p_status: 'pending' })).length, 4);
   assert.equal((await call(mine, 'my_webhook_deliveries', { p_limit: 9, p_status: 'delivered' })).length, 1);

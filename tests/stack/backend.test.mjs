@@ -3,15 +3,15 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
-import os from 'node:os';
 import net from 'node:net';
+import os from 'node:os';
 import path from 'node:path';
 import test, { after, before } from 'node:test';
 import pg from 'pg';
 import { startBackend } from '../../tools/stack/backends/backend.mjs';
-import { REPOSITORY_ROOT } from '../../tools/stack/settings/layout.mjs';
 import { migrate } from '../../tools/stack/backends/postgres/migrations.mjs';
 import { until } from '../../tools/stack/processes/waiting.mjs';
+import { REPOSITORY_ROOT } from '../../tools/stack/settings/layout.mjs';
 import { freePorts, removeFolder, temporaryFolder } from './support.mjs';
 
 const folder = temporaryFolder();
@@ -36,7 +36,11 @@ after(async () => {
 async function call(method, address, { body, headers = {} } = {}) {
   const response = await fetch(stack.env.SUPABASE_URL + address, {
     method,
-    headers: { apikey: stack.env.SUPABASE_ANON_KEY, ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
+    headers: {
+      apikey: stack.env.SUPABASE_ANON_KEY,
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      ...headers,
+    },
     body: body === undefined || typeof body === 'string' ? body : JSON.stringify(body),
   });
   const text = await response.text();
@@ -47,7 +51,9 @@ const bearer = (token) => ({ authorization: `Bearer ${token}` });
 const claimsOf = (token) => JSON.parse(Buffer.from(token.split('.')[1], 'base64url'));
 
 async function signIn(email) {
-  const { status, answer } = await call('POST', '/auth/v1/token?grant_type=password', { body: { email, password: 'anything' } });
+  const { status, answer } = await call('POST', '/auth/v1/token?grant_type=password', {
+    body: { email, password: 'anything' },
+  });
   assert.equal(status, 200, JSON.stringify(answer));
   return answer;
 }
@@ -62,7 +68,9 @@ function commandLine(script, ...args) {
 }
 
 test('nothing listens beyond loopback', async (context) => {
-  const outside = Object.values(os.networkInterfaces()).flat().find(({ internal, family }) => !internal && family === 'IPv4');
+  const outside = Object.values(os.networkInterfaces())
+    .flat()
+    .find(({ internal, family }) => !internal && family === 'IPv4');
   if (!outside) return context.diagnostic('this machine has no other address');
   const { gateway, postgres, postgrest, postgrestAdmin, redis, upstash } = stack.ports;
   for (const port of [gateway, postgres, postgrest, postgrestAdmin, redis, upstash]) {
@@ -84,7 +92,14 @@ test('the database looks like a Supabase project', async () => {
       (select count(*)::int from pg_publication_tables where pubname = 'supabase_realtime') as published,
       to_regprocedure('extensions.digest(text,text)') is not null as pgcrypto,
       to_regprocedure('auth.uid()') is not null and to_regprocedure('auth.jwt()') is not null as auth`);
-  assert.deepEqual(rows[0], { superuser: false, service_bypasses: true, switches: true, published: rows[0].published, pgcrypto: true, auth: true });
+  assert.deepEqual(rows[0], {
+    superuser: false,
+    service_bypasses: true,
+    switches: true,
+    published: rows[0].published,
+    pgcrypto: true,
+    auth: true,
+  });
 });
 
 test('no one gets into the database without a password', async () => {
@@ -135,7 +150,9 @@ test('the gateway insists on an API key', async () => {
   assert.equal((await call('GET', '/rest/v1evil')).status, 404);
   const keys = await call('GET', '/auth/v1/.well-known/jwks.json', { headers: { apikey: '' } });
   assert.deepEqual(Object.keys(keys.answer.keys[0]).sort(), ['alg', 'crv', 'key_ops', 'kid', 'kty', 'use', 'x', 'y']);
-  const preflight = await call('OPTIONS', '/rest/v1/jobs', { headers: { apikey: '', 'access-control-request-headers': 'x-client-info' } });
+  const preflight = await call('OPTIONS', '/rest/v1/jobs', {
+    headers: { apikey: '', 'access-control-request-headers': 'x-client-info' },
+  });
   assert.equal(preflight.status, 204);
   assert.equal(preflight.headers.get('access-control-allow-headers'), 'x-client-info');
 });
@@ -157,7 +174,9 @@ test('signing in makes the user once; the token has the claims of Supabase', asy
 });
 
 test('signing up works with and without an address', async () => {
-  const named = await call('POST', '/auth/v1/signup', { body: { email: 'new@example.com', password: 'x', data: { nick: 'n' } } });
+  const named = await call('POST', '/auth/v1/signup', {
+    body: { email: 'new@example.com', password: 'x', data: { nick: 'n' } },
+  });
   assert.equal(named.status, 200);
   assert.deepEqual(named.answer.user.user_metadata, { nick: 'n' });
   const anonymous = await call('POST', '/auth/v1/signup', { body: {} });
@@ -169,7 +188,8 @@ test('signing up works with and without an address', async () => {
 });
 
 test('a refresh token works once, and not after signing out', async () => {
-  const refresh = (token) => call('POST', '/auth/v1/token?grant_type=refresh_token', { body: { refresh_token: token } });
+  const refresh = (token) =>
+    call('POST', '/auth/v1/token?grant_type=refresh_token', { body: { refresh_token: token } });
   const session = await signIn('refresh@example.com');
   const renewed = await refresh(session.refresh_token);
   assert.equal(renewed.status, 200);
@@ -181,7 +201,10 @@ test('a refresh token works once, and not after signing out', async () => {
   const out = await call('POST', '/auth/v1/logout?scope=local', { headers: bearer(renewed.answer.access_token) });
   assert.equal(out.status, 204);
   assert.equal((await refresh(renewed.answer.refresh_token)).status, 400);
-  assert.equal((await call('POST', '/auth/v1/logout?scope=others', { headers: bearer(renewed.answer.access_token) })).status, 204);
+  assert.equal(
+    (await call('POST', '/auth/v1/logout?scope=others', { headers: bearer(renewed.answer.access_token) })).status,
+    204,
+  );
   assert.equal((await refresh(elsewhere.refresh_token)).status, 400);
   const last = await signIn('refresh@example.com');
   assert.equal((await call('POST', '/auth/v1/logout', { headers: bearer(last.access_token) })).status, 204);
@@ -206,7 +229,11 @@ test('wrong requests get the errors of Supabase Auth', async () => {
   ];
   for (const [method, address, body, status, code] of cases) {
     const reply = await call(method, address, { body });
-    assert.deepEqual([reply.status, reply.answer.error_code, reply.answer.code], [status, code, status], `${method} ${address}`);
+    assert.deepEqual(
+      [reply.status, reply.answer.error_code, reply.answer.code],
+      [status, code, status],
+      `${method} ${address}`,
+    );
     assert.equal(typeof reply.answer.msg, 'string');
   }
   const forged = await call('GET', '/auth/v1/user', { headers: bearer('a.b.c') });
@@ -227,7 +254,13 @@ test('npm run token prints a token that everybody accepts; admin is kept with th
   assert.equal('role' in claimsOf(demoted.out).app_metadata, false);
   const short = commandLine('token.mjs', '--email', 'admin@example.com', '--ttl', '5');
   assert.equal(claimsOf(short.out).exp - claimsOf(short.out).iat, 5);
-  for (const args of [[], ['--email', 'x'], ['--email', 'a@b.cd', '--role', 'root'], ['--email', 'a@b.cd', '--ttl', '0'], ['--what']]) {
+  for (const args of [
+    [],
+    ['--email', 'x'],
+    ['--email', 'a@b.cd', '--role', 'root'],
+    ['--email', 'a@b.cd', '--ttl', '0'],
+    ['--what'],
+  ]) {
     const wrong = commandLine('token.mjs', ...args);
     assert.deepEqual([wrong.status, wrong.out], [1, ''], args.join(' '));
   }
@@ -236,7 +269,15 @@ test('npm run token prints a token that everybody accepts; admin is kept with th
 test('npm run env prints the variables of the running stack', () => {
   const { status, out } = commandLine('env.mjs');
   assert.equal(status, 0);
-  assert.deepEqual(Object.fromEntries(out.trimEnd().split('\n').map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)])), stack.env);
+  assert.deepEqual(
+    Object.fromEntries(
+      out
+        .trimEnd()
+        .split('\n')
+        .map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]),
+    ),
+    stack.env,
+  );
   const nowhere = spawnSync(process.execPath, ['tools/stack/commands/env.mjs'], {
     cwd: REPOSITORY_ROOT,
     env: { ...environment, OURVIDZ_DIR: path.join(folder, 'nowhere') },
@@ -303,7 +344,9 @@ test('migrations apply once, are recorded, and fail whole', async (context) => {
     assert.deepEqual(await migrate(client, migrations), []);
     write('2_second.sql', 'create table two (id int);\ninsert into two values (1);\ninsert into absent values (1);\n');
     await assert.rejects(migrate(client, migrations), /Migration 2_second\.sql, line 3: .*absent/);
-    const { rows } = await client.query("select to_regclass('two') as two, (select count(*)::int from supabase_migrations.schema_migrations) as recorded");
+    const { rows } = await client.query(
+      "select to_regclass('two') as two, (select count(*)::int from supabase_migrations.schema_migrations) as recorded",
+    );
     assert.deepEqual(rows, [{ two: null, recorded: 1 }]);
     write('2_second.sql', 'create table two (id int);');
     assert.deepEqual(await migrate(client, migrations), ['2_second.sql']);

@@ -6,13 +6,13 @@ import net from 'node:net';
 import path from 'node:path';
 import test from 'node:test';
 import { requireEmail } from '../../tools/stack/backends/gateway/auth-api.mjs';
-import { formatEnvironment, stackEnvironment } from '../../tools/stack/settings/environment.mjs';
 import { signEs256, signHs256, verifiedClaims } from '../../tools/stack/backends/gateway/jwt.mjs';
+import { userIdOf } from '../../tools/stack/backends/gateway/users.mjs';
+import { pendingMigrations, readMigrations } from '../../tools/stack/backends/postgres/migrations.mjs';
+import { formatEnvironment, stackEnvironment } from '../../tools/stack/settings/environment.mjs';
 import { createKeys, loadOrCreateKeys, publicJwk, readKeys } from '../../tools/stack/settings/keys.mjs';
 import { layoutAt, layoutFromEnvironment, removeData } from '../../tools/stack/settings/layout.mjs';
-import { pendingMigrations, readMigrations } from '../../tools/stack/backends/postgres/migrations.mjs';
 import { assertPortsFree, portsFrom, portsFromEnvironment } from '../../tools/stack/settings/ports.mjs';
-import { userIdOf } from '../../tools/stack/backends/gateway/users.mjs';
 import { freePorts, removeFolder, temporaryFolder, temporaryLayout } from './support.mjs';
 
 test('every port follows from PORT', () => {
@@ -76,7 +76,14 @@ test('secrets are made once, kept for their owner only, and differ between stack
   assert.equal(fs.statSync(layout.keysFile).mode & 0o777, 0o600);
   assert.deepEqual(loadOrCreateKeys(layout), keys);
   const others = createKeys();
-  for (const name of ['jwtSecret', 'adminSecret', 'upstashToken', 'workerCallbackSecret', 'callbackTokenSecret', 's3SecretAccessKey']) {
+  for (const name of [
+    'jwtSecret',
+    'adminSecret',
+    'upstashToken',
+    'workerCallbackSecret',
+    'callbackTokenSecret',
+    's3SecretAccessKey',
+  ]) {
     assert.notEqual(keys[name], others[name], name);
   }
   assert.match(keys.workerCallbackSecret, /^whsec_/);
@@ -97,15 +104,23 @@ test('tokens are verified by their own algorithm only', () => {
   assert.equal(verifiedClaims(signHs256({ sub: 'someone' }, jwtSecret), keys, now), null, 'without an end');
   assert.equal(verifiedClaims(signHs256(claims, 'another secret'), keys, now), null);
   assert.equal(verifiedClaims(signEs256(claims, createKeys().signingKey), keys, now), null);
-  assert.equal(verifiedClaims(signHs256(claims, JSON.stringify(keys.publicJwk)), keys, now), null, 'public key as secret');
+  assert.equal(
+    verifiedClaims(signHs256(claims, JSON.stringify(keys.publicJwk)), keys, now),
+    null,
+    'public key as secret',
+  );
   const [, payload] = signHs256(claims, jwtSecret).split('.');
   const none = Buffer.from('{"alg":"none"}').toString('base64url');
-  for (const token of ['', 'a.b', 'a.b.c', `${none}.${payload}.`]) assert.equal(verifiedClaims(token, keys, now), null, token);
+  for (const token of ['', 'a.b', 'a.b.c', `${none}.${payload}.`])
+    assert.equal(verifiedClaims(token, keys, now), null, token);
   assert.equal('d' in keys.publicJwk, false, 'the private part stays private');
 });
 
 test('the variables of a stack are one line each', () => {
-  const environment = stackEnvironment(createKeys(), portsFrom(9000), { STARTING_CREDITS: '5', CHAT_WORKER_URL: 'http://127.0.0.1:1' });
+  const environment = stackEnvironment(createKeys(), portsFrom(9000), {
+    STARTING_CREDITS: '5',
+    CHAT_WORKER_URL: 'http://127.0.0.1:1',
+  });
   assert.equal(environment.SUPABASE_URL, 'http://127.0.0.1:9002');
   assert.equal(environment.S3_ENDPOINT, 'http://127.0.0.1:9000/cdn-cgi/local/r2/s3');
   assert.equal(environment.STARTING_CREDITS, '5', "the caller's setting wins");
@@ -123,8 +138,22 @@ test("a user's id follows from the address", () => {
 });
 
 test('addresses are checked for their form', () => {
-  for (const good of ['ada@example.com', 'a.b+c@x.test', 'ü@example.com', 'root@localhost']) assert.equal(requireEmail(good), good);
-  for (const bad of [undefined, '', 1, {}, 'ada', '@x', 'a@', 'a@b..c', 'a b@c.d', 'a@b@c', 'a@b c', `${'a'.repeat(250)}@b.cd`]) {
+  for (const good of ['ada@example.com', 'a.b+c@x.test', 'ü@example.com', 'root@localhost'])
+    assert.equal(requireEmail(good), good);
+  for (const bad of [
+    undefined,
+    '',
+    1,
+    {},
+    'ada',
+    '@x',
+    'a@',
+    'a@b..c',
+    'a b@c.d',
+    'a@b@c',
+    'a@b c',
+    `${'a'.repeat(250)}@b.cd`,
+  ]) {
     assert.throws(() => requireEmail(bad), { status: 400 }, String(bad));
   }
 });
@@ -155,7 +184,10 @@ test('applied migrations are never edited, removed, or overtaken', () => {
   const applied = (...versions) => versions.map((version) => ({ version, statements: [`-- ${version}`] }));
   assert.deepEqual(pendingMigrations([file('1'), file('2')], applied('1')), [file('2')]);
   assert.deepEqual(pendingMigrations([file('1')], applied('1')), []);
-  assert.throws(() => pendingMigrations([file('1', '-- edited')], applied('1')), /1_x\.sql was changed after it was applied/);
+  assert.throws(
+    () => pendingMigrations([file('1', '-- edited')], applied('1')),
+    /1_x\.sql was changed after it was applied/,
+  );
   assert.throws(() => pendingMigrations([], applied('1')), /has migration 1, but its file is gone/);
   assert.throws(() => pendingMigrations([file('1'), file('2')], applied('2')), /1_x\.sql is new, but sorts before 2/);
 });

@@ -8,16 +8,16 @@ import os from 'node:os';
 import path from 'node:path';
 import test from 'node:test';
 import { sizeTable } from '../../tools/stack/build/bundles.mjs';
-import { nextMinute } from '../../tools/stack/serving/cron.mjs';
 import { calledFirst, readFunctions } from '../../tools/stack/build/functions.mjs';
 import { allowOrigin, assemblePage } from '../../tools/stack/build/page.mjs';
+import { isAtLeast, packagesMatch } from '../../tools/stack/build/toolchain.mjs';
 import { Progress } from '../../tools/stack/commands/progress.mjs';
+import { readStartFlags } from '../../tools/stack/commands/start-flags.mjs';
 import { CommandFailed, run } from '../../tools/stack/processes/run.mjs';
+import { nextMinute } from '../../tools/stack/serving/cron.mjs';
 import { workerKeeper } from '../../tools/stack/serving/services.mjs';
 import { knownSettings, publicHost, readSettings } from '../../tools/stack/settings/settings-file.mjs';
-import { readStartFlags } from '../../tools/stack/commands/start-flags.mjs';
 import { testFiles, testPlan } from '../../tools/stack/testing/plan.mjs';
-import { isAtLeast, packagesMatch } from '../../tools/stack/build/toolchain.mjs';
 import { removeFolder, temporaryFolder } from './support.mjs';
 
 test('versions are compared by number, not by text', () => {
@@ -28,7 +28,11 @@ test('versions are compared by number, not by text', () => {
 });
 
 test('npm ci runs only when a package is missing or different', () => {
-  const wanted = { '': {}, 'node_modules/a': { version: '1.0.0', integrity: 'x' }, 'node_modules/mac': { version: '1.0.0', optional: true } };
+  const wanted = {
+    '': {},
+    'node_modules/a': { version: '1.0.0', integrity: 'x' },
+    'node_modules/mac': { version: '1.0.0', optional: true },
+  };
   const match = (installed) => packagesMatch({ packages: wanted }, { packages: installed });
   assert.equal(match({ 'node_modules/a': { version: '1.0.0', integrity: 'x' } }), true);
   assert.equal(match({ 'node_modules/a': { version: '1.0.0', integrity: 'other' } }), false);
@@ -56,8 +60,15 @@ test('a worker that keeps dying is restarted ever more rarely, one that ran well
 });
 
 test('a function is deployed after those that it calls', () => {
-  const functions = [{ name: 'a', services: ['b'] }, { name: 'b', services: ['c'] }, { name: 'c', services: [] }];
-  assert.deepEqual(calledFirst(functions).map(({ name }) => name), ['c', 'b', 'a']);
+  const functions = [
+    { name: 'a', services: ['b'] },
+    { name: 'b', services: ['c'] },
+    { name: 'c', services: [] },
+  ];
+  assert.deepEqual(
+    calledFirst(functions).map(({ name }) => name),
+    ['c', 'b', 'a'],
+  );
   const real = calledFirst(readFunctions()).map(({ name }) => name);
   assert.ok(real.indexOf('events') < real.indexOf('api'));
   assert.ok(real.indexOf('enhance-prompt') < real.indexOf('queue-job'));
@@ -78,19 +89,29 @@ test('a settings file has what the example asks for, and nothing else', () => {
   fs.writeFileSync(file, [...complete, 'CALLBACK_AUTH='].join('\n'));
   assert.deepEqual(Object.keys(readSettings(file)).sort(), knownSettings().required.sort());
   fs.writeFileSync(file, [...complete.slice(1), 'ADMIN_SECERT=hush'].join('\n'));
-  assert.throws(() => readSettings(file), (error) => /is missing/.test(error.message) && /ADMIN_SECERT/.test(error.message) && !/hush/.test(error.message));
+  assert.throws(
+    () => readSettings(file),
+    (error) => /is missing/.test(error.message) && /ADMIN_SECERT/.test(error.message) && !/hush/.test(error.message),
+  );
   removeFolder(folder);
 });
 
 test('a deployment has one host and speaks HTTPS', () => {
   assert.equal(publicHost({ PUBLIC_BASE_URL: 'https://studio.example.com' }), 'studio.example.com');
-  for (const url of ['http://studio.example.com', 'https://a.example/path', 'https://a.example:8443', 'studio', undefined]) {
+  for (const url of [
+    'http://studio.example.com',
+    'https://a.example/path',
+    'https://a.example:8443',
+    'studio',
+    undefined,
+  ]) {
     assert.throws(() => publicHost({ PUBLIC_BASE_URL: url }), /PUBLIC_BASE_URL/);
   }
 });
 
 test('an origin is added to the named directives of the policy only, and once', () => {
-  const before = "/*\n  Content-Security-Policy: default-src 'none'; img-src 'self'; connect-src 'self'\n  X-Other: connect-src\n";
+  const before =
+    "/*\n  Content-Security-Policy: default-src 'none'; img-src 'self'; connect-src 'self'\n  X-Other: connect-src\n";
   const after = allowOrigin(before, ['connect-src'], 'http://a.example:1');
   assert.equal(after, before.replace("connect-src 'self'", "connect-src 'self' http://a.example:1"));
   assert.equal(allowOrigin(after, ['connect-src'], 'http://a.example:1'), after);
@@ -101,9 +122,14 @@ test('the page may reach sign-in and storage of its deployment', (context) => {
   context.after(() => removeFolder(folder));
   const clientFolder = path.join(folder, 'client');
   fs.mkdirSync(clientFolder);
-  for (const file of ['ourvidz_client.js', 'ourvidz_client_bg.wasm']) fs.writeFileSync(path.join(clientFolder, file), file);
+  for (const file of ['ourvidz_client.js', 'ourvidz_client_bg.wasm'])
+    fs.writeFileSync(path.join(clientFolder, file), file);
   const output = path.join(folder, 'page');
-  const settings = { SUPABASE_URL: 'https://db.example', S3_ENDPOINT: 'https://s3.example/x', PUBLIC_BASE_URL: 'https://own.example' };
+  const settings = {
+    SUPABASE_URL: 'https://db.example',
+    S3_ENDPOINT: 'https://s3.example/x',
+    PUBLIC_BASE_URL: 'https://own.example',
+  };
   assemblePage(output, settings, clientFolder);
   const headers = fs.readFileSync(path.join(output, '_headers'), 'utf8');
   assert.match(headers, /connect-src [^;]*https:\/\/db\.example https:\/\/s3\.example/);
@@ -120,8 +146,15 @@ test('the first failure of a start is told with its log and what to do; later on
   const progress = new Progress({ write: (text) => (told += text) });
   await progress.step('easy', async () => false);
   const command = run(process.execPath, ['-e', 'console.error("the reason"); process.exit(3)'], { log });
-  await assert.rejects(progress.step('hard', () => command, 'Do this.'), CommandFailed);
-  await assert.rejects(progress.step('aborted', async () => { throw new Error('because of that'); }));
+  await assert.rejects(
+    progress.step('hard', () => command, 'Do this.'),
+    CommandFailed,
+  );
+  await assert.rejects(
+    progress.step('aborted', async () => {
+      throw new Error('because of that');
+    }),
+  );
   assert.match(told, /✓ easy .* s {2}\(already there\)\n {2}✗ hard: .*status 3\n[\s\S]*the reason\nDo this\.\n$/);
   removeFolder(folder);
 });
@@ -129,7 +162,8 @@ test('the first failure of a start is told with its log and what to do; later on
 test('the whole test run contains the fast one, and an empty folder of tests is an error', () => {
   const names = testPlan().map(({ name }) => name);
   assert.equal(new Set(names).size, names.length);
-  for (const name of ['format', 'lint', 'rust', 'wasm in node', 'wasm in chromium', 'sql', 'journeys', 'tidy']) assert.ok(names.includes(name), name);
+  for (const name of ['format', 'lint', 'rust', 'wasm in node', 'wasm in chromium', 'sql', 'journeys', 'tidy'])
+    assert.ok(names.includes(name), name);
   const firstBeside = testPlan().findIndex(({ beside }) => beside);
   assert.ok(firstBeside > names.indexOf('build'), 'steps beside others find the functions built');
   assert.ok(testFiles('tests/tidy').length > 2);
@@ -141,7 +175,9 @@ test('two stacks that start at the same moment get different ports, and a dead o
     console.log(await reserveBasePort());
     process.stdin.once('data', () => process.exit());
   })`;
-  const children = Array.from({ length: 4 }, () => spawn(process.execPath, ['-e', reserve], { stdio: ['pipe', 'pipe', 'inherit'] }));
+  const children = Array.from({ length: 4 }, () =>
+    spawn(process.execPath, ['-e', reserve], { stdio: ['pipe', 'pipe', 'inherit'] }),
+  );
   const bases = await Promise.all(children.map(async ({ stdout }) => Number(await once(stdout, 'data'))));
   assert.equal(new Set(bases).size, children.length, bases.join());
   // Whoever is killed cannot tidy up; its ports are taken over all the same.
@@ -159,5 +195,8 @@ test('two stacks that start at the same moment get different ports, and a dead o
 });
 
 test('sizes are a table that a person can compare', () => {
-  assert.equal(sizeTable([{ name: 'api', raw: 1234567, gzip: 99 }]).split('\n')[1], '  api                     1,234,567         99');
+  assert.equal(
+    sizeTable([{ name: 'api', raw: 1234567, gzip: 99 }]).split('\n')[1],
+    '  api                     1,234,567         99',
+  );
 });

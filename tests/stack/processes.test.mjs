@@ -5,11 +5,11 @@ import { spawn, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import test from 'node:test';
-import { lockStack, runningStack, unlockStack } from '../../tools/stack/processes/lock.mjs';
 import { processIdentity, stillRuns } from '../../tools/stack/processes/identity.mjs';
+import { lockStack, runningStack, unlockStack } from '../../tools/stack/processes/lock.mjs';
 import { Processes, stopLeftovers } from '../../tools/stack/processes/processes.mjs';
-import { portsFrom } from '../../tools/stack/settings/ports.mjs';
 import { until } from '../../tools/stack/processes/waiting.mjs';
+import { portsFrom } from '../../tools/stack/settings/ports.mjs';
 import { removeFolder, temporaryLayout } from './support.mjs';
 
 const FOREVER = ['-e', 'setInterval(() => {}, 1000)'];
@@ -41,7 +41,9 @@ test('a process has one identity for its whole life, and none after it', async (
 
 test('a zombie counts as dead', { skip: process.platform !== 'linux' && 'needs /proc' }, async () => {
   // The shell starts a child, becomes a program that never collects it, and the child ends.
-  const parent = spawn('/bin/sh', ['-c', 'sleep 0.3 & echo $!; exec sleep 30'], { stdio: ['ignore', 'pipe', 'ignore'] });
+  const parent = spawn('/bin/sh', ['-c', 'sleep 0.3 & echo $!; exec sleep 30'], {
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
   const pid = await new Promise((resolve) => parent.stdout.once('data', (data) => resolve(Number(data))));
   await until(() => / Z /.test(fs.readFileSync(`/proc/${pid}/stat`, 'utf8')));
   assert.equal(processIdentity(pid), null);
@@ -88,17 +90,29 @@ test('a process that ends by itself is reported, one that was stopped is not', a
   await processes.stop('stopped');
   processes.start('crashing', process.execPath, ['-e', 'process.exit(7)']);
   await until(() => reports.length > 0);
-  assert.deepEqual(reports.map(({ name, code }) => [name, code]), [['crashing', 7]]);
+  assert.deepEqual(
+    reports.map(({ name, code }) => [name, code]),
+    [['crashing', 7]],
+  );
 });
 
 test('a process that fails to start says why', async (context) => {
   const { processes } = stack(context);
   processes.start('broken', process.execPath, ['-e', "console.error('the reason'); process.exit(1)"]);
-  await assert.rejects(processes.waitUntilReady('broken', () => false), /broken ended while it was starting[^]*the reason/);
+  await assert.rejects(
+    processes.waitUntilReady('broken', () => false),
+    /broken ended while it was starting[\s\S]*the reason/,
+  );
   processes.start('absent', '/no/such/program');
-  await assert.rejects(processes.waitUntilReady('absent', () => false), /absent could not be started: .*ENOENT/);
+  await assert.rejects(
+    processes.waitUntilReady('absent', () => false),
+    /absent could not be started: .*ENOENT/,
+  );
   processes.start('slow', process.execPath, FOREVER);
-  await assert.rejects(processes.waitUntilReady('slow', () => false, { timeoutMs: 50, advice: 'Do this.' }), /not ready within[^]*Do this/);
+  await assert.rejects(
+    processes.waitUntilReady('slow', () => false, { timeoutMs: 50, advice: 'Do this.' }),
+    /not ready within[\s\S]*Do this/,
+  );
 });
 
 test('the log before the last one is kept', async (context) => {
@@ -124,9 +138,15 @@ test('what a killed start left behind is stopped by the next one', async (contex
 test('a process that has got the number of a dead one is left alone', async (context) => {
   const { layout } = stack(context);
   const stranger = spawn(process.execPath, FOREVER);
-  fs.writeFileSync(recordOf(layout, 'old'), JSON.stringify({ pid: stranger.pid, identity: 'another start time', stopSignal: 'SIGKILL' }));
+  fs.writeFileSync(
+    recordOf(layout, 'old'),
+    JSON.stringify({ pid: stranger.pid, identity: 'another start time', stopSignal: 'SIGKILL' }),
+  );
   fs.writeFileSync(recordOf(layout, 'half'), '{"pid": 1');
-  fs.writeFileSync(recordOf(layout, 'init'), JSON.stringify({ pid: 1, identity: processIdentity(1), stopSignal: 'SIGKILL' }));
+  fs.writeFileSync(
+    recordOf(layout, 'init'),
+    JSON.stringify({ pid: 1, identity: processIdentity(1), stopSignal: 'SIGKILL' }),
+  );
   assert.deepEqual(await stopLeftovers(layout), []);
   assert.notEqual(processIdentity(stranger.pid), null);
   stranger.kill('SIGKILL');
@@ -145,7 +165,10 @@ test('one stack folder, one running stack', async (context) => {
      lockStack(layoutAt('${layout.root}'), { web: 1 });`,
   ]);
   assert.notEqual(other.status, 0);
-  assert.match(other.stderr.toString(), new RegExp(`already running on ${layout.root} \\(process ${process.pid}, PORT=20000\\)`));
+  assert.match(
+    other.stderr.toString(),
+    new RegExp(`already running on ${layout.root} \\(process ${process.pid}, PORT=20000\\)`),
+  );
   unlockStack(layout);
   assert.equal(runningStack(layout), null);
   fs.writeFileSync(layout.stackFile, JSON.stringify({ pid: process.pid, identity: 'a process of yesterday', port: 1 }));

@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { RedisError, ReplyReader, Status, encodeCommand, encodeReply } from '../../tools/stack/backends/upstash/resp.mjs';
+import {
+  encodeCommand,
+  encodeReply,
+  RedisError,
+  ReplyReader,
+  Status,
+} from '../../tools/stack/backends/upstash/resp.mjs';
 
 const EVERY_KIND = '+OK\r\n-ERR no\r\n:-42\r\n$5\r\na\r\nbc\r\n$-1\r\n*-1\r\n*3\r\n$1\r\nx\r\n*1\r\n:7\r\n$0\r\n\r\n';
 
@@ -53,6 +59,9 @@ test('encoding a reply is the inverse of reading it', () => {
 });
 
 test('a command is an array of texts, measured in bytes', () => {
-  assert.equal(encodeCommand(['SET', 'ü', 12, { a: null }]).toString(), '*4\r\n$3\r\nSET\r\n$2\r\nü\r\n$2\r\n12\r\n$10\r\n{"a":null}\r\n');
+  assert.equal(
+    encodeCommand(['SET', 'ü', 12, { a: null }]).toString(),
+    '*4\r\n$3\r\nSET\r\n$2\r\nü\r\n$2\r\n12\r\n$10\r\n{"a":null}\r\n',
+  );
   assert.ok(encodeCommand([Buffer.from([0xff])]).equals(Buffer.from('*1\r\n$1\r\n\xff\r\n', 'latin1')));
 });

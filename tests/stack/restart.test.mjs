@@ -6,12 +6,12 @@ import fs from 'node:fs';
 import path from 'node:path';
 import test from 'node:test';
 import pg from 'pg';
+import { processIdentity, stillRuns } from '../../tools/stack/processes/identity.mjs';
+import { until } from '../../tools/stack/processes/waiting.mjs';
 import { stackEnvironment } from '../../tools/stack/settings/environment.mjs';
 import { readKeys } from '../../tools/stack/settings/keys.mjs';
 import { layoutAt, REPOSITORY_ROOT } from '../../tools/stack/settings/layout.mjs';
 import { accepts } from '../../tools/stack/settings/ports.mjs';
-import { processIdentity, stillRuns } from '../../tools/stack/processes/identity.mjs';
-import { until } from '../../tools/stack/processes/waiting.mjs';
 import { freePorts, removeFolder, temporaryFolder } from './support.mjs';
 
 const READY_MS = 120_000;
@@ -136,9 +136,17 @@ test('two stacks run side by side; run passes on the exit status', LIMIT, async 
   const firstPorts = await freePorts();
   const first = start(one, firstPorts);
   await untilReady(first);
-  const second = start(other, await freePorts(), 'run', process.execPath, '--input-type=module', '-e', `
+  const second = start(
+    other,
+    await freePorts(),
+    'run',
+    process.execPath,
+    '--input-type=module',
+    '-e',
+    `
     const reached = await fetch(process.env.SUPABASE_URL + '/auth/v1/health', { headers: { apikey: process.env.SUPABASE_ANON_KEY } });
-    process.exit(reached.status === 200 ? 7 : 1);`.replaceAll('\n', ' '));
+    process.exit(reached.status === 200 ? 7 : 1);`.replaceAll('\n', ' '),
+  );
   assert.equal(await second.exited, 7, second.output);
   assert.equal(await accepts(firstPorts.gateway), true, 'the other stack still runs');
 });

@@ -3,9 +3,9 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import test, { after, before, beforeEach } from 'node:test';
-import { Processes } from '../../tools/stack/processes/processes.mjs';
 import { startRedis } from '../../tools/stack/backends/redis/server.mjs';
 import { startUpstashRest } from '../../tools/stack/backends/upstash/server.mjs';
+import { Processes } from '../../tools/stack/processes/processes.mjs';
 import { freePorts, removeFolder, temporaryLayout } from './support.mjs';
 
 const TOKEN = 'full-token';
@@ -102,7 +102,12 @@ test('a pipeline answers each command by itself', async () => {
 });
 
 test('a transaction is all or nothing', async () => {
-  const good = await ask('/multi-exec', { body: [['SET', 'a', '1'], ['INCR', 'a']] });
+  const good = await ask('/multi-exec', {
+    body: [
+      ['SET', 'a', '1'],
+      ['INCR', 'a'],
+    ],
+  });
   assert.deepEqual(good, { status: 200, answer: [{ result: 'OK' }, { result: 2 }] });
   const bad = await ask('/multi-exec', { body: [['SET', 'a', '9'], ['NOSUCH']] });
   assert.equal(bad.status, 400);
@@ -114,7 +119,9 @@ test('base64 replies survive every byte, and OK stays OK', async () => {
   const headers = { 'upstash-encoding': 'base64' };
   assert.deepEqual((await ask('/set/key', { body: new Uint8Array([0xff]), headers })).answer, { result: 'OK' });
   assert.deepEqual((await ask('/get/key', { headers })).answer, { result: '/w==' });
-  assert.deepEqual((await ask('/', { body: ['PING'], headers })).answer, { result: Buffer.from('PONG').toString('base64') });
+  assert.deepEqual((await ask('/', { body: ['PING'], headers })).answer, {
+    result: Buffer.from('PONG').toString('base64'),
+  });
   assert.deepEqual((await ask('/get/none', { headers })).answer, { result: null });
 });
 
@@ -149,7 +156,12 @@ test('the read-only token reads and does nothing else', async () => {
 });
 
 test('commands that block or change the connection do not exist', async () => {
-  for (const words of [['BLMOVE', 'a', 'b', 'LEFT', 'RIGHT', 0], ['SELECT', 1], ['XREAD', 'BLOCK', 0, 'STREAMS', 's', '$'], ['multi']]) {
+  for (const words of [
+    ['BLMOVE', 'a', 'b', 'LEFT', 'RIGHT', 0],
+    ['SELECT', 1],
+    ['XREAD', 'BLOCK', 0, 'STREAMS', 's', '$'],
+    ['multi'],
+  ]) {
     const { status, answer } = await ask('/', { body: words });
     assert.equal(status, 400, words[0]);
     assert.match(answer.error, /^ERR Command is not available/);
@@ -168,7 +180,10 @@ test('bodies that are no command, too large a body, and other methods are refuse
 
 test('subscribing is a stream of events', async () => {
   const abort = new AbortController();
-  const response = await fetch(`${base}/subscribe/news`, { headers: { authorization: `Bearer ${TOKEN}` }, signal: abort.signal });
+  const response = await fetch(`${base}/subscribe/news`, {
+    headers: { authorization: `Bearer ${TOKEN}` },
+    signal: abort.signal,
+  });
   assert.match(response.headers.get('content-type'), /^text\/event-stream/);
   const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
   assert.equal((await reader.read()).value, 'data: subscribe,news,1\n\n');
@@ -179,7 +194,10 @@ test('subscribing is a stream of events', async () => {
 
 test('many requests at once each get their own answer', async () => {
   const answers = await Promise.all(Array.from({ length: 200 }, (_, index) => command('ECHO', `text ${index}`)));
-  assert.deepEqual(answers, Array.from({ length: 200 }, (_, index) => `text ${index}`));
+  assert.deepEqual(
+    answers,
+    Array.from({ length: 200 }, (_, index) => `text ${index}`),
+  );
 });
 
 test('without Redis it is 503, and it finds Redis again; the data survived', async () => {

@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { test } from 'node:test';
-import { ROOT, list, read } from './support.mjs';
+import { list, ROOT, read } from './support.mjs';
 
 const FUNCTIONS = list('functions');
 // Functions are built as wasm modules only; these packages build the same sources for the simulation.
@@ -22,11 +22,20 @@ const MAY_DEPEND_ON = {
   'ourvidz-engine-sdxl': ['ourvidz-engine-base', 'ourvidz-core'],
   'ourvidz-engine-wan': ['ourvidz-engine-base'],
   'ourvidz-engine-qwen': ['ourvidz-engine-base'],
-  'ourvidz-gpu-worker': ['ourvidz-core', 'ourvidz-rest', 'ourvidz-engine-base', 'ourvidz-engine-sdxl', 'ourvidz-engine-wan', 'ourvidz-engine-qwen'],
+  'ourvidz-gpu-worker': [
+    'ourvidz-core',
+    'ourvidz-rest',
+    'ourvidz-engine-base',
+    'ourvidz-engine-sdxl',
+    'ourvidz-engine-wan',
+    'ourvidz-engine-qwen',
+  ],
   'ourvidz-model': ['ourvidz-core'],
   'ourvidz-simulation': ['ourvidz-core', 'ourvidz-rest', 'ourvidz-edge', 'ourvidz-model', ...SIMULATED.map(simulated)],
   xtask: [],
-  ...Object.fromEntries([...FUNCTIONS, ...SIMULATED.map(simulated)].map((name) => [name, ['ourvidz-core', 'ourvidz-rest', 'ourvidz-edge']])),
+  ...Object.fromEntries(
+    [...FUNCTIONS, ...SIMULATED.map(simulated)].map((name) => [name, ['ourvidz-core', 'ourvidz-rest', 'ourvidz-edge']]),
+  ),
 };
 
 function simulated(name) {
@@ -34,14 +43,28 @@ function simulated(name) {
 }
 
 // What would bring I/O, a clock, randomness or a runtime into the crate that only decides.
-const NOT_IN_CORE = ['worker', 'js-sys', 'web-sys', 'wasm-bindgen', 'wasm-bindgen-futures', 'tokio', 'getrandom', 'reqwest', 'ureq'];
+const NOT_IN_CORE = [
+  'worker',
+  'js-sys',
+  'web-sys',
+  'wasm-bindgen',
+  'wasm-bindgen-futures',
+  'tokio',
+  'getrandom',
+  'reqwest',
+  'ureq',
+];
 
 const metadata = JSON.parse(
-  execFileSync('cargo', ['metadata', '--format-version', '1', '--locked', '--filter-platform', 'wasm32-unknown-unknown'], {
-    cwd: ROOT,
-    encoding: 'utf8',
-    maxBuffer: 64 * 1024 * 1024,
-  }),
+  execFileSync(
+    'cargo',
+    ['metadata', '--format-version', '1', '--locked', '--filter-platform', 'wasm32-unknown-unknown'],
+    {
+      cwd: ROOT,
+      encoding: 'utf8',
+      maxBuffer: 64 * 1024 * 1024,
+    },
+  ),
 );
 const packages = new Map(metadata.packages.map((each) => [each.id, each]));
 const members = metadata.workspace_members.map((id) => packages.get(id));
@@ -67,9 +90,14 @@ test('the simulation builds each function with what the function itself is built
 });
 
 test('only the edge crate and the functions know the runtime', () => {
-  const knowing = members.filter(({ dependencies }) => dependencies.some(({ name }) => name === 'worker')).map(({ name }) => name);
+  const knowing = members
+    .filter(({ dependencies }) => dependencies.some(({ name }) => name === 'worker'))
+    .map(({ name }) => name);
   const allowed = ['ourvidz-edge', ...FUNCTIONS, ...SIMULATED.map(simulated)];
-  assert.deepEqual(knowing.filter((name) => !allowed.includes(name)), []);
+  assert.deepEqual(
+    knowing.filter((name) => !allowed.includes(name)),
+    [],
+  );
 });
 
 test('core brings no runtime, clock, randomness or network, not even through others', () => {
@@ -84,7 +112,10 @@ test('core brings no runtime, clock, randomness or network, not even through oth
   };
   visit(members.find(({ name }) => name === 'ourvidz-core').id);
   const names = [...seen].map((id) => packages.get(id).name);
-  assert.deepEqual(names.filter((name) => NOT_IN_CORE.includes(name)), []);
+  assert.deepEqual(
+    names.filter((name) => NOT_IN_CORE.includes(name)),
+    [],
+  );
 });
 
 test('core is no_std', () => {

@@ -6,7 +6,7 @@ import path from 'node:path';
 import { test } from 'node:test';
 import { readFunctions } from '../../tools/stack/build/functions.mjs';
 import { PAGE_OUTPUT } from '../../tools/stack/build/page.mjs';
-import { ROOT, exists, list, read } from './support.mjs';
+import { exists, list, ROOT, read } from './support.mjs';
 
 const functions = readFunctions();
 const apiDocument = exists('docs/API.md') ? read('docs/API.md') : '';
@@ -36,7 +36,10 @@ for (const { name, worker, main, routes, crons } of functions) {
   });
 
   test(`${name}: docs/API.md tells about it`, () => {
-    assert.ok(new RegExp(`(^|[^a-z-])${name}([^a-z-]|$)`, 'm').test(apiDocument), `docs/API.md does not mention ${name}`);
+    assert.ok(
+      new RegExp(`(^|[^a-z-])${name}([^a-z-]|$)`, 'm').test(apiDocument),
+      `docs/API.md does not mention ${name}`,
+    );
   });
 
   test(`${name}: an end-to-end test uses it`, () => {
@@ -53,6 +56,9 @@ for (const { name, worker, main, routes, crons } of functions) {
 
 test('one function takes what no route names, and serves the page', () => {
   const rest = functions.filter(({ routes }) => routes.includes('/*'));
-  assert.deepEqual(rest.map(({ name }) => name), ['api']);
+  assert.deepEqual(
+    rest.map(({ name }) => name),
+    ['api'],
+  );
   assert.equal(path.resolve(ROOT, rest[0].assets), PAGE_OUTPUT);
 });

@@ -33,7 +33,11 @@ const recorded = new Set([...rules.matchAll(/record: (\S+)/g)].map(([, name]) =>
 
 test('the metrics of the service and of the worker were found', () => {
   assert.ok(service.length >= 25, `${service.length}`);
-  for (const name of ['ourvidz_job_wait_seconds_bucket', 'ourvidz_worker_busy_seconds_total', 'ourvidz_worker_jobs_total']) {
+  for (const name of [
+    'ourvidz_job_wait_seconds_bucket',
+    'ourvidz_worker_busy_seconds_total',
+    'ourvidz_worker_jobs_total',
+  ]) {
     assert.ok(known.has(name), name);
   }
   assert.ok(files.length >= 4);
@@ -43,26 +47,42 @@ for (const file of files) {
   test(`${file} names only what exists`, () => {
     const text = read(`${FOLDER}/${file}`);
     const named = [...text.matchAll(/\bourvidz_\w+/g)].map(([name]) => name);
-    assert.deepEqual(named.filter((name) => !known.has(name)), []);
+    assert.deepEqual(
+      named.filter((name) => !known.has(name)),
+      [],
+    );
     const rulesNamed = [...text.matchAll(/\bourvidz:[\w:]+/g)].map(([name]) => name);
-    assert.deepEqual(rulesNamed.filter((name) => !recorded.has(name)), []);
+    assert.deepEqual(
+      rulesNamed.filter((name) => !recorded.has(name)),
+      [],
+    );
   });
 }
 
 test('each label that a query asks for is one that the metrics have', () => {
-  const sql = list('supabase/migrations').map((file) => read(`supabase/migrations/${file}`)).join('\n');
-  const labels = new Set([...sql.matchAll(/'(\w+)', (?:kinds|state|ends|label|detail|known|worker|settings|error_code|job_type|figure)/g)].map(([, name]) => name));
+  const sql = list('supabase/migrations')
+    .map((file) => read(`supabase/migrations/${file}`))
+    .join('\n');
+  const labels = new Set(
+    [
+      ...sql.matchAll(/'(\w+)', (?:kinds|state|ends|label|detail|known|worker|settings|error_code|job_type|figure)/g),
+    ].map(([, name]) => name),
+  );
   for (const name of ['queue', 'state', 'status', 'le', 'outcome', 'result', 'job', 'instance']) labels.add(name);
   for (const file of files) {
     for (const [, selector] of read(`${FOLDER}/${file}`).matchAll(/ourvidz_\w+\{([^}]*)\}/g)) {
-      for (const [, label] of selector.matchAll(/(\w+)(?:=~|!~|!=|=)/g)) assert.ok(labels.has(label), `${file}: ${label}`);
+      for (const [, label] of selector.matchAll(/(\w+)(?:=~|!~|!=|=)/g))
+        assert.ok(labels.has(label), `${file}: ${label}`);
     }
   }
 });
 
 test('every metric of the service is explained in the operator’s book', () => {
   const book = read('docs/OPERATIONS.md');
-  assert.deepEqual(service.map(({ name }) => name).filter((name) => !book.includes(`\`${name}\``)), []);
+  assert.deepEqual(
+    service.map(({ name }) => name).filter((name) => !book.includes(`\`${name}\``)),
+    [],
+  );
 });
 
 test('the dashboard is one: panels with a place, a query each, and one data source to choose', () => {
@@ -72,10 +92,13 @@ test('the dashboard is one: panels with a place, a query each, and one data sour
   for (const { title, targets, gridPos, datasource } of shown) {
     assert.ok(targets.length > 0 && targets.every(({ expr }) => expr.includes('ourvidz')), title);
     assert.ok(gridPos.x + gridPos.w <= 24, title);
-    assert.equal(datasource.uid, '${datasource}', title);
+    assert.equal(datasource.uid, `\${datasource}`, title);
   }
   assert.equal(new Set(panels.map(({ id }) => id)).size, panels.length);
-  assert.deepEqual(templating.list.map(({ type }) => type), ['datasource']);
+  assert.deepEqual(
+    templating.list.map(({ type }) => type),
+    ['datasource'],
+  );
 });
 
 test('every alert says what to do', () => {

@@ -39,7 +39,12 @@ test('it is valid OpenAPI', async () => {
 
 test('it describes every route of the edge, and no other', () => {
   const table = read('functions/api/src/lib.rs').matchAll(/^\s+\[([^\]]+)\] => \w+::/gm);
-  const routes = [...table].map(([, parts]) => parts.split(', ').map((part) => (part.startsWith('"') ? part.slice(1, -1) : `{${part}}`)).join('/'));
+  const routes = [...table].map(([, parts]) =>
+    parts
+      .split(', ')
+      .map((part) => (part.startsWith('"') ? part.slice(1, -1) : `{${part}}`))
+      .join('/'),
+  );
   assert.ok(routes.length > 5, 'the route table was not found');
   const functions = readFunctions().filter(({ name, routes: paths }) => name !== 'api' && paths.length > 0);
   const expected = [
@@ -62,12 +67,18 @@ test('every error code is described', () => {
   const described = new Set(Object.keys(document.components.responses).flatMap((name) => name.split('-or-')));
   const { oneOf, enum: listed } = document.components.schemas.Code;
   const codes = listed ?? oneOf.flatMap(({ const: single, enum: some }) => some ?? [single]);
-  assert.deepEqual(codes.filter((code) => !described.has(code)), []);
+  assert.deepEqual(
+    codes.filter((code) => !described.has(code)),
+    [],
+  );
 });
 
 for (const { path, method, requestBody, responses } of operations) {
   const folder = `tests/fixtures/${path.split('/').at(-1)}`;
-  const cases = path.startsWith('/functions/') && method === 'post' ? list(folder).filter((file) => file.endsWith('.reply.json')) : [];
+  const cases =
+    path.startsWith('/functions/') && method === 'post'
+      ? list(folder).filter((file) => file.endsWith('.reply.json'))
+      : [];
   for (const file of cases) {
     const name = file.replace('.reply.json', '');
     const reply = JSON.parse(read(`${folder}/${file}`));

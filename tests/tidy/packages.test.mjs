@@ -17,7 +17,10 @@ test('every version in package.json is exact', () => {
 const locked = Object.entries(lock.packages).filter(([place]) => place !== '');
 
 test('the lock file names no server', () => {
-  assert.deepEqual(locked.filter(([, { resolved }]) => resolved !== undefined).map(([place]) => place), []);
+  assert.deepEqual(
+    locked.filter(([, { resolved }]) => resolved !== undefined).map(([place]) => place),
+    [],
+  );
 });
 
 test('the lock file has a hash for every package that is installed on Linux with x86-64', () => {
@@ -25,19 +28,28 @@ test('the lock file has a hash for every package that is installed on Linux with
   const names = (list, name) => list === undefined || [list].flat().includes(name);
   const elsewhere = ({ optional, os, cpu }) => optional === true && !(names(os, 'linux') && names(cpu, 'x64'));
   const without = locked.filter(([, each]) => !each.integrity?.startsWith('sha512-') && !elsewhere(each));
-  assert.deepEqual(without.map(([place]) => place), []);
+  assert.deepEqual(
+    without.map(([place]) => place),
+    [],
+  );
 });
 
 // npm ci refuses to work otherwise, on every system; npm install leaves out what its registry lacks.
 test('the lock file has an entry for every build of a package', () => {
   const named = locked.flatMap(([, each]) => Object.keys(each.optionalDependencies ?? {}));
-  assert.deepEqual(named.filter((name) => !locked.some(([place]) => place.endsWith(`node_modules/${name}`))), []);
+  assert.deepEqual(
+    named.filter((name) => !locked.some(([place]) => place.endsWith(`node_modules/${name}`))),
+    [],
+  );
 });
 
 test('every npm script runs a file that is there', () => {
   const files = Object.values(manifest.scripts).flatMap((command) => command.match(/\S+\.mjs/g) ?? []);
   assert.ok(files.length > 5);
-  assert.deepEqual(files.filter((file) => !exists(file)), []);
+  assert.deepEqual(
+    files.filter((file) => !exists(file)),
+    [],
+  );
 });
 
 test('CI does what a newcomer does, and no more', () => {

@@ -8,7 +8,10 @@ export const ROOT = path.resolve(import.meta.dirname, '..', '..');
 
 /** Paths of all files that are tracked or would be, relative to the repository. */
 export function publishedFiles() {
-  const listed = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', '-z'], { cwd: ROOT, encoding: 'utf8' });
+  const listed = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', '-z'], {
+    cwd: ROOT,
+    encoding: 'utf8',
+  });
   // A file may be deleted in the work tree and still be in git's index.
   return [...new Set(listed.split('\0'))].filter((file) => file !== '' && fs.existsSync(path.join(ROOT, file)));
 }

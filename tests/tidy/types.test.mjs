@@ -13,7 +13,21 @@ test('the types are those of docs/openapi.json', () => {
 
 test('a client that uses them compiles, and its mistakes are found', () => {
   const compiler = path.join(ROOT, 'node_modules', '.bin', 'tsc');
-  const flags = ['--noEmit', '--strict', '--target', 'es2022', '--lib', 'es2022,dom', '--module', 'esnext', '--moduleResolution', 'bundler'];
-  const { status, stdout, stderr } = spawnSync(compiler, [...flags, 'shared/client/types/usage.ts'], { cwd: ROOT, encoding: 'utf8' });
+  const flags = [
+    '--noEmit',
+    '--strict',
+    '--target',
+    'es2022',
+    '--lib',
+    'es2022,dom',
+    '--module',
+    'esnext',
+    '--moduleResolution',
+    'bundler',
+  ];
+  const { status, stdout, stderr } = spawnSync(compiler, [...flags, 'shared/client/types/usage.ts'], {
+    cwd: ROOT,
+    encoding: 'utf8',
+  });
   assert.equal(status, 0, stdout + stderr);
 });

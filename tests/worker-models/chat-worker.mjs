@@ -28,10 +28,13 @@ test('a whole answer comes from the model', async () => {
 test('a stream brings the model’s words one after the other', async () => {
   const { status, body: text } = await enhance({ seed: 2, stream: true });
   assert.equal(status, 200);
-  const events = text.split('\n\n').filter(Boolean).map((frame) => {
-    const [, name, data] = /^event: (\w+)\ndata: (.*)$/.exec(frame);
-    return { name, data: JSON.parse(data) };
-  });
+  const events = text
+    .split('\n\n')
+    .filter(Boolean)
+    .map((frame) => {
+      const [, name, data] = /^event: (\w+)\ndata: (.*)$/.exec(frame);
+      return { name, data: JSON.parse(data) };
+    });
   const { name, data: result } = events.at(-1);
   assert.equal(name, 'result');
   assert.equal(result.analytics.enhancementMethod, 'chat_worker');

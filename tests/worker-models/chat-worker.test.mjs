@@ -26,7 +26,10 @@ test('prompts are rewritten by a model behind the worker’s chat endpoint', asy
   try {
     await until('the chat endpoint to listen', async () => {
       assert.equal(chat.exitCode, null, 'it has ended');
-      return fetch(`${url}/v1/models`, { headers: { authorization: `Bearer ${KEY}` } }).then(({ ok }) => ok, () => false);
+      return fetch(`${url}/v1/models`, { headers: { authorization: `Bearer ${KEY}` } }).then(
+        ({ ok }) => ok,
+        () => false,
+      );
     });
     const settings = { CHAT_WORKER_URL: url, CHAT_WORKER_KEY: KEY };
     assert.equal(await runInStack(settings, 'tests/worker-models/chat-worker.mjs'), 0);

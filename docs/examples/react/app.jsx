@@ -17,13 +17,32 @@ export function App({ client }) {
         <label>
           Prompt <input value={prompt} onChange={(event) => setPrompt(event.target.value)} />
         </label>
-        <button disabled={isOrdering || isRunning}>Order three</button>
-        {isRunning && <button type="button" onClick={cancel}>Cancel</button>}
+        <button type="submit" disabled={isOrdering || isRunning}>
+          Order three
+        </button>
+        {isRunning && (
+          <button type="button" onClick={cancel}>
+            Cancel
+          </button>
+        )}
       </form>
-      {error && <p role="alert">{error.message} {error.suggestedAction}</p>}
-      {job && <p role="status">{job.status}{job.waitingFor && `, waits for ${job.waitingFor}`}</p>}
+      {error && (
+        <p role="alert">
+          {error.message} {error.suggestedAction}
+        </p>
+      )}
+      {job && (
+        <p role="status">
+          {job.status}
+          {job.waitingFor && `, waits for ${job.waitingFor}`}
+        </p>
+      )}
       {isRunning && <progress max="100" value={job.progress} aria-label="Progress" />}
-      {job?.assets.filter(({ url }) => url).map(({ id, url }, index) => <img key={id} src={url} alt={`Picture ${index + 1}`} />)}
+      {job?.assets
+        .filter(({ url }) => url)
+        .map(({ id, url }, index) => (
+          <img key={id} src={url} alt={`Result ${index + 1}`} />
+        ))}
     </main>
   );
 }

@@ -29,23 +29,26 @@ export function useJob(client, knownId = null) {
     return () => controller.abort();
   }, [client, id]);
 
-  const order = useCallback(async (body) => {
-    // A second click while the first is on its way is the same wish.
-    if (ordering.current) return;
-    ordering.current = true;
-    setOrdering(true);
-    setError(null);
-    try {
-      const created = await client.createJob(body);
-      setJob(null);
-      setId(created.job.id);
-    } catch (failure) {
-      setError(failure);
-    } finally {
-      ordering.current = false;
-      setOrdering(false);
-    }
-  }, [client]);
+  const order = useCallback(
+    async (body) => {
+      // A second click while the first is on its way is the same wish.
+      if (ordering.current) return;
+      ordering.current = true;
+      setOrdering(true);
+      setError(null);
+      try {
+        const created = await client.createJob(body);
+        setJob(null);
+        setId(created.job.id);
+      } catch (failure) {
+        setError(failure);
+      } finally {
+        ordering.current = false;
+        setOrdering(false);
+      }
+    },
+    [client],
+  );
 
   const cancel = useCallback(() => (id ? client.cancel(id).catch(setError) : undefined), [client, id]);
 

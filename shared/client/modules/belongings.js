@@ -21,7 +21,9 @@ export class Projects {
    * @returns {Pages<api.ProjectReply>}
    */
   list({ signal, ...filter } = {}) {
-    return new Pages((cursor) => this.#transport.json('GET', pathWith('/api/projects', { ...filter, cursor }), { signal }));
+    return new Pages((cursor) =>
+      this.#transport.json('GET', pathWith('/api/projects', { ...filter, cursor }), { signal }),
+    );
   }
 
   /**
@@ -44,7 +46,10 @@ export class Projects {
    */
   async update(id, fields, { signal } = {}) {
     /** @type {api.ProjectSavedReply} */
-    const { project } = await this.#transport.json('PATCH', `/api/projects/${encodeURIComponent(id)}`, { body: fields, signal });
+    const { project } = await this.#transport.json('PATCH', `/api/projects/${encodeURIComponent(id)}`, {
+      body: fields,
+      signal,
+    });
     return project;
   }
 }
@@ -100,7 +105,9 @@ export class Webhooks {
    * @returns {Pages<api.WebhookDelivery>}
    */
   deliveries({ signal, ...filter } = {}) {
-    return new Pages((cursor) => this.#transport.json('GET', pathWith('/api/webhooks/deliveries', { ...filter, cursor }), { signal }));
+    return new Pages((cursor) =>
+      this.#transport.json('GET', pathWith('/api/webhooks/deliveries', { ...filter, cursor }), { signal }),
+    );
   }
 
   /**

@@ -58,7 +58,11 @@ export class Client {
         headers: { 'idempotency-key': key, ...(waitSeconds ? { prefer: `wait=${waitSeconds}` } : {}) },
         timeoutMs: SUBMIT_TIMEOUT_MS + (waitSeconds ?? 0) * 1000,
       });
-      return { .../** @type {api.SubmitReply} */ (reply), idempotencyKey: key, replayed: headers.get('idempotency-replayed') === 'true' };
+      return {
+        .../** @type {api.SubmitReply} */ (reply),
+        idempotencyKey: key,
+        replayed: headers.get('idempotency-replayed') === 'true',
+      };
     };
     return idempotencyKey === undefined ? this.#orders.place('queue-job', body, send) : send(idempotencyKey);
   }
@@ -125,7 +129,9 @@ export class Client {
    * @returns {Pages<api.AssetReply>}
    */
   assets({ signal, ...filter } = {}) {
-    return new Pages((cursor) => this.#transport.json('GET', pathWith('/api/assets', { ...filter, cursor }), { signal }));
+    return new Pages((cursor) =>
+      this.#transport.json('GET', pathWith('/api/assets', { ...filter, cursor }), { signal }),
+    );
   }
 
   /**
@@ -136,7 +142,11 @@ export class Client {
    */
   cancel(id, { signal } = {}) {
     // Canceling what is canceled is no error, so a lost answer may be asked for again.
-    return this.#transport.json('POST', `/api/jobs/${encodeURIComponent(id)}/cancel`, { body: {}, signal, repeatable: true });
+    return this.#transport.json('POST', `/api/jobs/${encodeURIComponent(id)}/cancel`, {
+      body: {},
+      signal,
+      repeatable: true,
+    });
   }
 
   /**
@@ -148,8 +158,16 @@ export class Client {
   retry(id, { signal, idempotencyKey } = {}) {
     const send = async (/** @type {string} */ key) => {
       const options = { body: {}, signal, repeatable: true, headers: { 'idempotency-key': key } };
-      const { body, headers } = await this.#transport.answer('POST', `/api/jobs/${encodeURIComponent(id)}/retry`, options);
-      return { .../** @type {api.SubmitReply} */ (body), idempotencyKey: key, replayed: headers.get('idempotency-replayed') === 'true' };
+      const { body, headers } = await this.#transport.answer(
+        'POST',
+        `/api/jobs/${encodeURIComponent(id)}/retry`,
+        options,
+      );
+      return {
+        .../** @type {api.SubmitReply} */ (body),
+        idempotencyKey: key,
+        replayed: headers.get('idempotency-replayed') === 'true',
+      };
     };
     return idempotencyKey === undefined ? this.#orders.place('retry', id, send) : send(idempotencyKey);
   }
@@ -163,7 +181,10 @@ export class Client {
    */
   async updateAsset(id, patch, { signal } = {}) {
     /** @type {api.AssetChangedReply} */
-    const { asset } = await this.#transport.json('PATCH', `/api/assets/${encodeURIComponent(id)}`, { body: patch, signal });
+    const { asset } = await this.#transport.json('PATCH', `/api/assets/${encodeURIComponent(id)}`, {
+      body: patch,
+      signal,
+    });
     return asset;
   }
 

@@ -40,7 +40,11 @@ async function readAlong(transport, body, onToken, signal, timeoutMs) {
   let soFar = '';
   try {
     const headers = { accept: 'text/event-stream, application/json' };
-    const response = await transport.send('POST', PATH, { body: { ...body, stream: true }, headers, signal: patience.signal });
+    const response = await transport.send('POST', PATH, {
+      body: { ...body, stream: true },
+      headers,
+      signal: patience.signal,
+    });
     if (/^application\/json\b/.test(response.headers.get('content-type') ?? '')) return await response.json();
     if (!response.body) return undefined;
     for await (const frames of readFrames(response.body)) {
@@ -64,7 +68,8 @@ async function readAlong(transport, body, onToken, signal, timeoutMs) {
     signal?.throwIfAborted();
     if (patience.expired) throw tooSlow();
     // An older edge knows no `stream`; a network that breaks may let the whole answer through.
-    if (error instanceof OurVidzError && (error.code === 'network' || error.details.field === 'stream')) return undefined;
+    if (error instanceof OurVidzError && (error.code === 'network' || error.details.field === 'stream'))
+      return undefined;
     throw error;
   } finally {
     patience.close();

@@ -4,20 +4,44 @@
 
 /** @type {ReadonlySet<string>} After these a request may or may not have been carried out. */
 const UNKNOWN_OUTCOMES = new Set([
-  'network', 'timeout', 'invalid_answer', 'internal', 'unavailable', 'idempotency_in_progress',
+  'network',
+  'timeout',
+  'invalid_answer',
+  'internal',
+  'unavailable',
+  'idempotency_in_progress',
 ]);
 
 /** @type {Readonly<Record<number, ErrorCode>>} For answers that are not the edge's: a proxy's page has a status and no code. */
 const CODES = {
-  401: 'unauthorized', 402: 'insufficient_credits', 403: 'forbidden', 404: 'not_found', 405: 'method_not_allowed',
-  408: 'timeout', 409: 'state_conflict', 413: 'payload_too_large', 415: 'unsupported_media_type', 429: 'rate_limited',
-  500: 'internal', 504: 'timeout',
+  401: 'unauthorized',
+  402: 'insufficient_credits',
+  403: 'forbidden',
+  404: 'not_found',
+  405: 'method_not_allowed',
+  408: 'timeout',
+  409: 'state_conflict',
+  413: 'payload_too_large',
+  415: 'unsupported_media_type',
+  429: 'rate_limited',
+  500: 'internal',
+  504: 'timeout',
 };
 
 /** Every failure that this package reports, except an abort: that is thrown as the signal's own reason. */
 export class OurVidzError extends Error {
   /** @param {ErrorFields} fields */
-  constructor({ code, message, status = 0, retryable = false, suggestedAction, details, requestId, retryAfterSeconds, cause }) {
+  constructor({
+    code,
+    message,
+    status = 0,
+    retryable = false,
+    suggestedAction,
+    details,
+    requestId,
+    retryAfterSeconds,
+    cause,
+  }) {
     super(message, cause === undefined ? undefined : { cause });
     this.name = 'OurVidzError';
     /** Why, for programs. @type {ErrorCode} */

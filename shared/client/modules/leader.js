@@ -114,7 +114,8 @@ export class Leader {
  * @returns {Tabs | undefined}
  */
 export function browserTabs() {
-  if (typeof document === 'undefined' || typeof BroadcastChannel === 'undefined' || !globalThis.navigator?.locks) return undefined;
+  if (typeof document === 'undefined' || typeof BroadcastChannel === 'undefined' || !globalThis.navigator?.locks)
+    return undefined;
   return {
     locks: navigator.locks,
     open: (name) => new BroadcastChannel(name),

@@ -125,7 +125,11 @@ export async function persist(work, { transport, signal, onConnection }) {
     } catch (error) {
       if (!isPassing(error)) throw error;
       onConnection?.('offline', error);
-      const pause = backoff(attempt, { firstMs: RETRY_MS, longestMs: LONGEST_POLL_MS, random: transport.timing.random });
+      const pause = backoff(attempt, {
+        firstMs: RETRY_MS,
+        longestMs: LONGEST_POLL_MS,
+        random: transport.timing.random,
+      });
       await transport.timing.sleep(pause, signal);
     }
   }
@@ -137,7 +141,10 @@ export async function persist(work, { transport, signal, onConnection }) {
  * @returns {AsyncGenerator<{ events: JobEvent[], retry?: number }, void, void>}
  */
 async function* open({ transport, path, place, signal, onLife, onPlace }) {
-  const headers = { accept: 'text/event-stream', ...(place.position === undefined ? {} : { 'last-event-id': place.position }) };
+  const headers = {
+    accept: 'text/event-stream',
+    ...(place.position === undefined ? {} : { 'last-event-id': place.position }),
+  };
   const patience = limit(signal, FIRST_WORD_MS);
   const silence = limit(patience.signal, SILENCE_MS);
   try {

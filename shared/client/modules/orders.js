@@ -39,7 +39,8 @@ export class Orders {
         return await this.#settle(name, send(key));
       } catch (error) {
         // The kept key was used for something else, so the order that it stood for is known after all.
-        if (kept === undefined || !(error instanceof OurVidzError) || error.code !== 'idempotency_mismatch') throw error;
+        if (kept === undefined || !(error instanceof OurVidzError) || error.code !== 'idempotency_mismatch')
+          throw error;
         return await send(newKey());
       }
     } finally {

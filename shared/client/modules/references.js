@@ -19,7 +19,11 @@ const PAUSE_MS = 1_000;
  * @param {UploadOptions} options
  * @returns {Promise<UploadedReference>}
  */
-export async function uploadReference(transport, file, { type, consent, contentType, signal, timeoutMs = UPLOAD_TIMEOUT_MS }) {
+export async function uploadReference(
+  transport,
+  file,
+  { type, consent, contentType, signal, timeoutMs = UPLOAD_TIMEOUT_MS },
+) {
   const blob = file instanceof Blob ? file : new Blob([file]);
   const mediaType = contentType ?? /** @type {UploadOptions['contentType']} */ (blob.type || (await mediaTypeOf(blob)));
   const body = { type, contentType: mediaType, bytes: blob.size, ...(consent === undefined ? {} : { consent }) };

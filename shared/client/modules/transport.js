@@ -26,11 +26,21 @@ export class Transport {
   timing;
 
   /** @param {ClientOptions} options */
-  constructor({ baseUrl = '', token, fetch, headers = {}, timeoutMs = TIMEOUT_MS, tries = TRIES, maxRetryDelayMs = LONGEST_PAUSE_MS, timing }) {
+  constructor({
+    baseUrl = '',
+    token,
+    fetch,
+    headers = {},
+    timeoutMs = TIMEOUT_MS,
+    tries = TRIES,
+    maxRetryDelayMs = LONGEST_PAUSE_MS,
+    timing,
+  }) {
     this.baseUrl = baseUrl.replace(/\/+$/, '');
     this.#token = token;
     // Looked up at each call, so that a page may replace it; and called as a function, because browsers insist.
-    this.#fetch = fetch ?? ((/** @type {string} */ url, /** @type {RequestInit} */ init) => globalThis.fetch(url, init));
+    this.#fetch =
+      fetch ?? ((/** @type {string} */ url, /** @type {RequestInit} */ init) => globalThis.fetch(url, init));
     this.#headers = headers;
     this.#timeoutMs = timeoutMs;
     this.#tries = Math.max(1, tries);
@@ -147,7 +157,12 @@ export class Transport {
     } catch (error) {
       hint.signal?.throwIfAborted();
       const { retryable = true, message } = /** @type {{ retryable?: boolean, message?: string }} */ (error ?? {});
-      throw new OurVidzError({ code: 'token_failed', message: message ?? 'No token could be had.', retryable, cause: error });
+      throw new OurVidzError({
+        code: 'token_failed',
+        message: message ?? 'No token could be had.',
+        retryable,
+        cause: error,
+      });
     }
     if (token) return token;
     throw new OurVidzError({ code: 'unauthorized', message: 'Nobody is signed in.', suggestedAction: 'Sign in.' });

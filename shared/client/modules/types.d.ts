@@ -35,7 +35,10 @@ export interface UserOptions {
    * An access token that is valid for a while. Called before each request. `refused` is one that the edge has just
    * refused: give another one. What it throws with `retryable: false` ends a watch; anything else is tried again.
    */
-  token?: (hint: { refused?: string; signal?: AbortSignal }) => string | null | undefined | Promise<string | null | undefined>;
+  token?: (hint: {
+    refused?: string;
+    signal?: AbortSignal;
+  }) => string | null | undefined | Promise<string | null | undefined>;
   /** Instead of the runtime's own. */
   fetch?: (url: string, init: RequestInit) => Promise<Response>;
   /** Sent with every request to the service. */

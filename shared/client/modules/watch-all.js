@@ -129,7 +129,10 @@ export class Listening {
       this.#options.onConnection?.(message.connection);
     } else if (message.kind === 'updates') {
       // A new leader may begin with what the old one had told already.
-      this.#take(message.updates.filter(({ events }) => events.length === 0 || !this.#isOld(events)), message.position);
+      this.#take(
+        message.updates.filter(({ events }) => events.length === 0 || !this.#isOld(events)),
+        message.position,
+      );
     } else {
       this.#take([], message.position);
     }
@@ -146,7 +149,8 @@ export class Listening {
    * @param {string | undefined} position
    */
   #take(updates, position) {
-    if (!this.#isReady || (this.#position === undefined && position !== undefined)) this.#updates.push({ kind: 'ready' });
+    if (!this.#isReady || (this.#position === undefined && position !== undefined))
+      this.#updates.push({ kind: 'ready' });
     this.#isReady = true;
     this.#position = position ?? this.#position;
     for (const update of updates) {
@@ -185,7 +189,8 @@ export class Listening {
       onLife: () => this.#isReady && this.#tell({ kind: 'place', position: this.#position }),
     };
     for await (const events of live(options)) {
-      if (events.length > 0) this.#spread(await persist(() => this.#updatesOf(events, signal), options), place.position);
+      if (events.length > 0)
+        this.#spread(await persist(() => this.#updatesOf(events, signal), options), place.position);
       else await this.#look(signal).catch((error) => (isPassing(error) ? undefined : Promise.reject(error)));
     }
   }
@@ -200,7 +205,9 @@ export class Listening {
     /** @type {Map<string, JobEvent[]>} */
     const byJob = new Map();
     for (const event of events) byJob.set(event.jobId, [...(byJob.get(event.jobId) ?? []), event]);
-    return Promise.all([...byJob].map(async ([id, some]) => ({ job: await this.#stateAfter(id, some, signal), events: some })));
+    return Promise.all(
+      [...byJob].map(async ([id, some]) => ({ job: await this.#stateAfter(id, some, signal), events: some })),
+    );
   }
 
   /**
@@ -210,7 +217,9 @@ export class Listening {
    */
   #stateAfter(id, events, signal) {
     const known = this.#known.get(id);
-    return known && events.every(({ kind }) => kind === 'progress') ? events.reduce(advance, known) : this.#read(id, signal);
+    return known && events.every(({ kind }) => kind === 'progress')
+      ? events.reduce(advance, known)
+      : this.#read(id, signal);
   }
 
   /**
@@ -238,8 +247,11 @@ export class Listening {
       return known ? differs(known, job) : looked && !looked.has(job.id);
     });
     this.#looked = seen;
-    jobs.forEach((job) => this.#remember(job));
-    this.#spread(changed.map((job) => ({ job, events: [] })), this.#position);
+    for (const job of jobs) this.#remember(job);
+    this.#spread(
+      changed.map((job) => ({ job, events: [] })),
+      this.#position,
+    );
   }
 
   /** @param {JobReply} job */

@@ -31,10 +31,13 @@ export async function verifyWebhook({ secret, headers, body, toleranceSeconds = 
   const id = needed('webhook-id');
   const timestamp = needed('webhook-timestamp');
   const signatures = needed('webhook-signature');
-  if (!/^\d{1,12}$/.test(timestamp) || Math.abs(now / 1000 - Number(timestamp)) > toleranceSeconds) throw new WebhookError('its time');
+  if (!/^\d{1,12}$/.test(timestamp) || Math.abs(now / 1000 - Number(timestamp)) > toleranceSeconds)
+    throw new WebhookError('its time');
 
   const signed = new TextEncoder().encode(`${id}.${timestamp}.${body}`);
-  const genuine = await Promise.all([secret].flat().flatMap((each) => signatures.split(' ').map((signature) => isGenuine(each, signature, signed))));
+  const genuine = await Promise.all(
+    [secret].flat().flatMap((each) => signatures.split(' ').map((signature) => isGenuine(each, signature, signed))),
+  );
   if (!genuine.includes(true)) throw new WebhookError('its signature');
   return JSON.parse(body);
 }
@@ -49,7 +52,9 @@ async function isGenuine(secret, signature, signed) {
   if (version !== 'v1' || !tag) return false;
   try {
     const algorithm = { name: 'HMAC', hash: 'SHA-256' };
-    const key = await crypto.subtle.importKey('raw', bytesOf(secret.replace(/^whsec_/, '')), algorithm, false, ['verify']);
+    const key = await crypto.subtle.importKey('raw', bytesOf(secret.replace(/^whsec_/, '')), algorithm, false, [
+      'verify',
+    ]);
     // Compares in constant time.
     return await crypto.subtle.verify('HMAC', key, bytesOf(tag), signed);
   } catch {

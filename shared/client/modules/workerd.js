@@ -2,8 +2,8 @@
 
 /** @import { Rules, Tokens, UserOptions } from './types.js' */
 
-import rulesModule from './ourvidz_client_bg.wasm';
 import { Client } from './client.js';
+import rulesModule from './ourvidz_client_bg.wasm';
 import * as rules from './rules.js';
 
 export * from './exports.js';

@@ -1,6 +1,6 @@
 // What a client's code looks like with the types; the compiler is the test (tests/tidy/types.test.mjs).
 
-import type { Error as Refusal, JobReply, Operations, SubmitRequest } from './api';
+import type { JobReply, Operations, Error as Refusal, SubmitRequest } from './api';
 
 const order: SubmitRequest = { jobType: 'sdxl_image_fast', metadata: { prompt: 'a red fox in snow', num_images: 3 } };
 

@@ -71,7 +71,14 @@ export function settle(job, version, status, changes = {}) {
 
 /** An asset's change, as a settlement carries it. */
 export function asset(index, status, url = null) {
-  return { index, status, url: url ?? (status === 'completed' ? `key-${index}` : null), thumbnail_url: null, title: null, metadata: {} };
+  return {
+    index,
+    status,
+    url: url ?? (status === 'completed' ? `key-${index}` : null),
+    thumbnail_url: null,
+    title: null,
+    metadata: {},
+  };
 }
 
 /** Arguments of a pass of the sweep. */
@@ -100,7 +107,9 @@ export async function jobRow(owner, job) {
 /** What an error of ours says: the status that PostgREST makes of it, and the code. */
 export function refusal(status, code, details) {
   return (error) =>
-    error.code === `PT${status}` && error.hint === code && (details === undefined || JSON.stringify(JSON.parse(error.detail)) === JSON.stringify(details));
+    error.code === `PT${status}` &&
+    error.hint === code &&
+    (details === undefined || JSON.stringify(JSON.parse(error.detail)) === JSON.stringify(details));
 }
 
 /** Every table's number of rows; measurements come with everything, and go with the next pass of the sweep. */

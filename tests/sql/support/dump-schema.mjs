@@ -5,7 +5,9 @@
 export async function dumpSchema(client) {
   const sections = [];
   for (const relation of await relations(client)) {
-    sections.push([`-- ${relation.kind} ${relation.name}${relation.options}`, ...(await details(client, relation))].join('\n'));
+    sections.push(
+      [`-- ${relation.kind} ${relation.name}${relation.options}`, ...(await details(client, relation))].join('\n'),
+    );
   }
   return `${sections.join('\n\n')}\n`;
 }

@@ -13,14 +13,20 @@ function source(path) {
 /** All files of the module that says which SQL functions there are. */
 function rpcSource() {
   const folder = fileURLToPath(new URL('wire/rpc/', CORE));
-  return fs.readdirSync(folder).map((name) => source(`wire/rpc/${name}`)).join('\n');
+  return fs
+    .readdirSync(folder)
+    .map((name) => source(`wire/rpc/${name}`))
+    .join('\n');
 }
 
 /** `[{ name, parameters }]` of every function in the `rpc!` table. */
 export function rpcFunctions() {
   const text = rpcSource();
   const table = /\nrpc! \{([^}]*)\}/.exec(text)?.[1] ?? '';
-  return [...table.matchAll(/(\w+) "(\w+)"/g)].map(([, struct, name]) => ({ name, parameters: fieldsOf(text, struct) }));
+  return [...table.matchAll(/(\w+) "(\w+)"/g)].map(([, struct, name]) => ({
+    name,
+    parameters: fieldsOf(text, struct),
+  }));
 }
 
 function fieldsOf(text, struct) {

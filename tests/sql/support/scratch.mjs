@@ -107,6 +107,7 @@ async function once(url, work) {
 
 export function required(name) {
   const value = process.env[name];
-  if (!value) throw new Error(`${name} is not set: run this with \`node tools/stack/testing/with-stack.mjs -- node --test ...\``);
+  if (!value)
+    throw new Error(`${name} is not set: run this with \`node tools/stack/testing/with-stack.mjs -- node --test ...\``);
   return value;
 }

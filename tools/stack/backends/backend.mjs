@@ -2,16 +2,16 @@
 // Supabase-like gateway, with the migrations applied. Its command line is commands/backend.mjs.
 
 import { fileURLToPath } from 'node:url';
+import { lockStack, unlockStack } from '../processes/lock.mjs';
+import { Processes, stopLeftovers } from '../processes/processes.mjs';
 import { DATABASE_NAME, stackEnvironment } from '../settings/environment.mjs';
-import { startGateway } from './gateway/server.mjs';
 import { loadOrCreateKeys } from '../settings/keys.mjs';
 import { layoutFromEnvironment, makeDataFolders, makeRunFolder, removeData } from '../settings/layout.mjs';
-import { lockStack, unlockStack } from '../processes/lock.mjs';
+import { assertPortsFree, HOST, portsFromEnvironment } from '../settings/ports.mjs';
+import { startGateway } from './gateway/server.mjs';
 import { migrate } from './postgres/migrations.mjs';
-import { HOST, assertPortsFree, portsFromEnvironment } from '../settings/ports.mjs';
 import { Postgres } from './postgres/server.mjs';
 import { startPostgrest } from './postgrest.mjs';
-import { Processes, stopLeftovers } from '../processes/processes.mjs';
 import { startRedis } from './redis/server.mjs';
 import { startUpstashRest } from './upstash/server.mjs';
 
@@ -77,7 +77,15 @@ export async function startBackend({
       await step(name, service.start);
       if (name === 'postgres') await step('migrations', () => prepareDatabase(postgres, layout));
     }
-    return { env: stackEnvironment(keys, ports, environment), ports, layout, keys, processes, services: Object.fromEntries(services), stop };
+    return {
+      env: stackEnvironment(keys, ports, environment),
+      ports,
+      layout,
+      keys,
+      processes,
+      services: Object.fromEntries(services),
+      stop,
+    };
   } catch (error) {
     await stop();
     throw error;
@@ -100,14 +108,25 @@ function makeServices({ layout, ports, keys, processes, onNote }, postgres) {
       }),
     ),
     gateway: server(() =>
-      startGateway({ port: ports.gateway, postgrestPort: ports.postgrest, keys, authDatabase: authDatabase(keys, ports) }),
+      startGateway({
+        port: ports.gateway,
+        postgrestPort: ports.postgrest,
+        keys,
+        authDatabase: authDatabase(keys, ports),
+      }),
     ),
   };
 }
 
 /** How the gateway reaches auth.users. */
 export function authDatabase(keys, ports) {
-  return { host: HOST, port: ports.postgres, user: 'supabase_auth_admin', password: keys.databasePasswords.authAdmin, database: DATABASE_NAME };
+  return {
+    host: HOST,
+    port: ports.postgres,
+    user: 'supabase_auth_admin',
+    password: keys.databasePasswords.authAdmin,
+    database: DATABASE_NAME,
+  };
 }
 
 async function prepareDatabase(postgres, layout) {

@@ -33,7 +33,11 @@ export async function readBody(request, limit) {
 /** Answers with JSON. */
 export function sendJson(response, status, value, headers = {}) {
   const body = Buffer.from(JSON.stringify(value));
-  response.writeHead(status, { 'content-type': 'application/json; charset=utf-8', 'content-length': body.length, ...headers });
+  response.writeHead(status, {
+    'content-type': 'application/json; charset=utf-8',
+    'content-length': body.length,
+    ...headers,
+  });
   response.end(body);
 }
 

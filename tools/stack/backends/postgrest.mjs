@@ -4,10 +4,10 @@ import fs from 'node:fs';
 import http from 'node:http';
 import { createRequire } from 'node:module';
 import path from 'node:path';
+import { inPath } from '../processes/programs.mjs';
 import { databaseUrl } from '../settings/environment.mjs';
 import { publicJwk } from '../settings/keys.mjs';
 import { HOST } from '../settings/ports.mjs';
-import { inPath } from '../processes/programs.mjs';
 
 const require = createRequire(import.meta.url);
 

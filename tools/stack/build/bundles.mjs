@@ -4,8 +4,8 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { REPOSITORY_ROOT } from '../settings/layout.mjs';
 import { run } from '../processes/run.mjs';
+import { REPOSITORY_ROOT } from '../settings/layout.mjs';
 import { childEnvironment } from './toolchain.mjs';
 
 /** A function above this is refused: it starts slowly, and something has crept in that does not belong. */

@@ -2,8 +2,8 @@
 
 import path from 'node:path';
 import { assembleClient } from '../../../shared/client/assemble.mjs';
-import { REPOSITORY_ROOT } from '../settings/layout.mjs';
 import { run } from '../processes/run.mjs';
+import { REPOSITORY_ROOT } from '../settings/layout.mjs';
 import { childEnvironment } from './toolchain.mjs';
 
 const XTASK = path.join(REPOSITORY_ROOT, 'target', 'debug', 'xtask');

@@ -40,7 +40,9 @@ export function miniflareWorkers(functions, { bindings, page }) {
   const takesEverythingElse = ({ routes }) => routes.includes(EVERYTHING_ELSE);
   const first = functions.find(takesEverythingElse);
   if (!first) throw new Error('wrangler.toml: one function has to have a custom domain.');
-  return [first, ...functions.filter((each) => each !== first)].map((each) => miniflareWorker(each, { bindings, page }));
+  return [first, ...functions.filter((each) => each !== first)].map((each) =>
+    miniflareWorker(each, { bindings, page }),
+  );
 }
 
 function miniflareWorker({ name, worker, main, routes, assets }, { bindings, page }) {

@@ -21,7 +21,10 @@ export function assemblePage(output, { SUPABASE_URL, S3_ENDPOINT, PUBLIC_BASE_UR
   fs.cpSync(client, path.join(output, 'client'), { recursive: true, filter: isServed });
   const headers = path.join(output, '_headers');
   let text = fs.readFileSync(headers, 'utf8');
-  for (const [url, directives] of [[SUPABASE_URL, SIGN_IN], [S3_ENDPOINT, STORAGE]]) {
+  for (const [url, directives] of [
+    [SUPABASE_URL, SIGN_IN],
+    [S3_ENDPOINT, STORAGE],
+  ]) {
     const origin = originOf(url);
     // 'self' covers the page's own.
     if (origin && origin !== originOf(PUBLIC_BASE_URL)) text = allowOrigin(text, directives, origin);

@@ -4,8 +4,8 @@
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
-import { REPOSITORY_ROOT } from '../settings/layout.mjs';
 import { run } from '../processes/run.mjs';
+import { REPOSITORY_ROOT } from '../settings/layout.mjs';
 
 export const WASM_TARGET = 'wasm32-unknown-unknown';
 
@@ -89,7 +89,9 @@ export async function installWasmTarget(options = {}) {
   const { stdout } = spawnSync('rustc', ['--print', 'sysroot'], { cwd: REPOSITORY_ROOT, encoding: 'utf8' });
   if (fs.existsSync(path.join((stdout ?? '').trim(), 'lib', 'rustlib', WASM_TARGET))) return false;
   if (!answers('rustup', '--version')) {
-    throw new Error(`This Rust cannot compile to ${WASM_TARGET} and there is no rustup to add that: see https://rustup.rs`);
+    throw new Error(
+      `This Rust cannot compile to ${WASM_TARGET} and there is no rustup to add that: see https://rustup.rs`,
+    );
   }
   await run('rustup', ['target', 'add', WASM_TARGET], { cwd: REPOSITORY_ROOT, ...options });
   return true;

@@ -3,9 +3,9 @@
 
 import { parseArgs } from 'node:util';
 import { audit } from '../backends/storage/audit.mjs';
+import { S3 } from '../backends/storage/s3.mjs';
 import { stackEnvironment } from '../settings/environment.mjs';
 import { openStack } from '../settings/open-stack.mjs';
-import { S3 } from '../backends/storage/s3.mjs';
 import { readSettings } from '../settings/settings-file.mjs';
 
 const USAGE = `usage: npm run audit -- [--settings FILE] [--older-than HOURS] [--delete-orphans]
@@ -25,7 +25,9 @@ try {
 }
 
 async function run() {
-  const { values } = parseArgs({ options: { settings: { type: 'string' }, 'older-than': { type: 'string' }, 'delete-orphans': { type: 'boolean' } } });
+  const { values } = parseArgs({
+    options: { settings: { type: 'string' }, 'older-than': { type: 'string' }, 'delete-orphans': { type: 'boolean' } },
+  });
   const hours = Number(values['older-than'] ?? USUAL_HOURS);
   if (!(hours >= 0)) throw new Error(`--older-than is a number of hours.\n${USAGE}`);
   const settings = settingsOf(values.settings);

@@ -3,8 +3,8 @@
 
 import { parseArgs } from 'node:util';
 import { buildClient, buildFunctions, buildXtask } from '../build/cargo.mjs';
-import { commandLine } from '../processes/programs.mjs';
 import { checkTools, installPackages, installWasmTarget } from '../build/toolchain.mjs';
+import { commandLine } from '../processes/programs.mjs';
 
 await commandLine(async () => {
   const { values, positionals } = parseArgs({ options: { release: { type: 'boolean' } }, allowPositionals: true });

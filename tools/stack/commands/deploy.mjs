@@ -5,13 +5,13 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
+import { bundle, LARGEST_GZIP_BYTES, sizeTable, wrangler } from '../build/bundles.mjs';
 import { buildClient, buildFunctions, buildXtask } from '../build/cargo.mjs';
-import { LARGEST_GZIP_BYTES, bundle, sizeTable, wrangler } from '../build/bundles.mjs';
-import { REPOSITORY_ROOT } from '../settings/layout.mjs';
-import { PAGE_OUTPUT, assemblePage } from '../build/page.mjs';
-import { commandLine } from '../processes/programs.mjs';
-import { publicHost, readSettings } from '../settings/settings-file.mjs';
+import { assemblePage, PAGE_OUTPUT } from '../build/page.mjs';
 import { checkTools, continueOnModernNode, installPackages, installWasmTarget } from '../build/toolchain.mjs';
+import { commandLine } from '../processes/programs.mjs';
+import { REPOSITORY_ROOT } from '../settings/layout.mjs';
+import { publicHost, readSettings } from '../settings/settings-file.mjs';
 
 const USAGE = 'usage: npm run deploy -- --dry-run | --settings FILE   (.dev.vars.example shows what is in the file)';
 const PLACEHOLDER_HOST = 'ourvidz.example';
@@ -64,7 +64,9 @@ async function upload(functions, settings) {
     fs.rmSync(config, { force: true });
     fs.rmSync(folder, { recursive: true, force: true });
   }
-  console.log(`deployed to ${settings.PUBLIC_BASE_URL}; ${settings.PUBLIC_BASE_URL}/api/health tells whether all is set`);
+  console.log(
+    `deployed to ${settings.PUBLIC_BASE_URL}; ${settings.PUBLIC_BASE_URL}/api/health tells whether all is set`,
+  );
 }
 
 /** A setting with a default in wrangler.toml is a variable of the function; all others are its secrets. */

@@ -1,8 +1,8 @@
 // npm run env: the variables of the stack of this PORT and OURVIDZ_DIR, as KEY=value lines.
 
+import { commandLine } from '../processes/programs.mjs';
 import { formatEnvironment, stackEnvironment } from '../settings/environment.mjs';
 import { openStack } from '../settings/open-stack.mjs';
-import { commandLine } from '../processes/programs.mjs';
 
 await commandLine(() => {
   const { keys, ports } = openStack();

@@ -1,9 +1,9 @@
 // npm run keys: fresh secrets for a deployment, as KEY=value lines; where each one goes is told on
 // standard error. The signing secret of an existing project is taken from SUPABASE_JWT_SECRET.
 
+import { commandLine } from '../processes/programs.mjs';
 import { formatEnvironment } from '../settings/environment.mjs';
 import { createEdgeDbJwt, createEdgeSecrets, createJwtSecret } from '../settings/keys.mjs';
-import { commandLine } from '../processes/programs.mjs';
 
 // HS256 with less can be guessed offline; newer PostgREST refuses to start with it.
 const SHORTEST_SECRET = 32;
@@ -22,7 +22,8 @@ WORKER_CALLBACK_SECRET_PREVIOUS or CALLBACK_TOKEN_SECRET_PREVIOUS until the last
 
 await commandLine(() => {
   const given = process.env.SUPABASE_JWT_SECRET;
-  if (given && given.length < SHORTEST_SECRET) throw new Error(`SUPABASE_JWT_SECRET has ${given.length} characters; at least ${SHORTEST_SECRET} are needed.`);
+  if (given && given.length < SHORTEST_SECRET)
+    throw new Error(`SUPABASE_JWT_SECRET has ${given.length} characters; at least ${SHORTEST_SECRET} are needed.`);
   const jwtSecret = given || createJwtSecret();
   const { workerCallbackSecret, callbackTokenSecret, adminSecret } = createEdgeSecrets();
   process.stdout.write(

@@ -28,7 +28,8 @@ export class Progress {
   done(name, milliseconds, note = '') {
     if (this.#silent) return;
     const seconds = (milliseconds / 1000).toFixed(1).padStart(6);
-    this.#out.write(`  ✓ ${name.padEnd(22)} ${seconds} s  ${note}`.trimEnd() + '\n');
+    const line = `  ✓ ${name.padEnd(22)} ${seconds} s  ${note}`;
+    this.#out.write(`${line.trimEnd()}\n`);
   }
 
   /** The first failure is the reason; what stops because of it is not worth a line. */

@@ -3,14 +3,14 @@
 
 import path from 'node:path';
 import { buildClient, buildFunctions, buildWorker, buildXtask } from '../build/cargo.mjs';
-import { layoutFromEnvironment, makeRunFolder } from '../settings/layout.mjs';
-import { SERVICES, portsFromEnvironment } from '../settings/ports.mjs';
-import { Progress } from './progress.mjs';
-import { commandLine } from '../processes/programs.mjs';
-import { WORKER, startFunctions, startWorker, workerKeeper } from '../serving/services.mjs';
-import { endRequested } from '../processes/signals.mjs';
-import { USAGE, readStartFlags } from './start-flags.mjs';
 import { checkTools, installPackages, installWasmTarget } from '../build/toolchain.mjs';
+import { commandLine } from '../processes/programs.mjs';
+import { endRequested } from '../processes/signals.mjs';
+import { startFunctions, startWorker, WORKER, workerKeeper } from '../serving/services.mjs';
+import { layoutFromEnvironment, makeRunFolder } from '../settings/layout.mjs';
+import { portsFromEnvironment, SERVICES } from '../settings/ports.mjs';
+import { Progress } from './progress.mjs';
+import { readStartFlags, USAGE } from './start-flags.mjs';
 
 const AGAIN = 'Then run `npm start` again: it goes on where this one stopped.';
 const ADVICE = {
@@ -120,7 +120,9 @@ async function startBackendOf({ fresh, progress, signal, onUnexpectedExit }) {
 
 function welcome(url, worker) {
   // The commands below must speak of this stack, not of the default one.
-  const stack = ['PORT', 'OURVIDZ_DIR'].filter((name) => process.env[name]).map((name) => `${name}=${process.env[name]} `);
+  const stack = ['PORT', 'OURVIDZ_DIR']
+    .filter((name) => process.env[name])
+    .map((name) => `${name}=${process.env[name]} `);
   const lines = [
     `ready ${url}`,
     `  page    ${url} (sign in with any e-mail address and any password)`,

@@ -89,6 +89,8 @@ function report(results) {
     console.log(`  ${failure ? '✗' : '✓'} ${name.padEnd(20)} ${seconds.toFixed(1).padStart(7)} s`);
   }
   const failed = results.filter(({ failure }) => failure);
-  console.log(`  ${failed.length === 0 ? 'all passed' : `failed: ${failed.map(({ name }) => name).join(', ')}`}, ${total.toFixed(1)} s`);
+  console.log(
+    `  ${failed.length === 0 ? 'all passed' : `failed: ${failed.map(({ name }) => name).join(', ')}`}, ${total.toFixed(1)} s`,
+  );
   return failed.length === 0;
 }

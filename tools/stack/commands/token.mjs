@@ -2,13 +2,13 @@
 // standard output, so that TOKEN=$(npm run -s token -- --email ada@example.com) works.
 
 import { parseArgs } from 'node:util';
-import { requireEmail } from '../backends/gateway/auth-api.mjs';
 import { authDatabase } from '../backends/backend.mjs';
-import { stackEnvironment } from '../settings/environment.mjs';
-import { openStack } from '../settings/open-stack.mjs';
-import { commandLine } from '../processes/programs.mjs';
+import { requireEmail } from '../backends/gateway/auth-api.mjs';
 import { ACCESS_TOKEN_SECONDS, issueAccessToken } from '../backends/gateway/sessions.mjs';
 import { Users } from '../backends/gateway/users.mjs';
+import { commandLine } from '../processes/programs.mjs';
+import { stackEnvironment } from '../settings/environment.mjs';
+import { openStack } from '../settings/open-stack.mjs';
 
 const USAGE = 'usage: npm run token -- --email ada@example.com [--role admin|user] [--ttl SECONDS]';
 const ROLES = new Set(['admin', 'user']);
@@ -25,7 +25,9 @@ await commandLine(async () => {
 });
 
 function parseOptions() {
-  const { values } = parseArgs({ options: { email: { type: 'string' }, role: { type: 'string' }, ttl: { type: 'string' } } });
+  const { values } = parseArgs({
+    options: { email: { type: 'string' }, role: { type: 'string' }, ttl: { type: 'string' } },
+  });
   if (values.email === undefined) throw new Error(USAGE);
   if (values.role !== undefined && !ROLES.has(values.role)) throw new Error(`--role is admin or user. ${USAGE}`);
   const lifetimeSeconds = Number(values.ttl ?? ACCESS_TOKEN_SECONDS);

@@ -71,11 +71,17 @@ export class Processes {
   async waitUntilReady(name, check, { timeoutMs = 30_000, advice = '' } = {}) {
     const entry = this.#running.get(name);
     const explain = (what) =>
-      [`${name} ${what}. The end of ${this.logFile(name)}:`, tail(this.logFile(name)), advice].filter(Boolean).join('\n');
+      [`${name} ${what}. The end of ${this.logFile(name)}:`, tail(this.logFile(name)), advice]
+        .filter(Boolean)
+        .join('\n');
     await until(
       async () => {
         if (!this.#running.has(name)) {
-          throw new Error(entry?.failure ? `${name} could not be started: ${entry.failure.message}` : explain('ended while it was starting'));
+          throw new Error(
+            entry?.failure
+              ? `${name} could not be started: ${entry.failure.message}`
+              : explain('ended while it was starting'),
+          );
         }
         return check();
       },
@@ -155,7 +161,13 @@ export async function stopLeftovers(layout) {
 /** The last lines of a log file, for error messages. */
 export function tail(file, lines = LOG_TAIL_LINES) {
   try {
-    return fs.readFileSync(file, 'utf8').trimEnd().split('\n').slice(-lines).map((line) => `  ${line}`).join('\n');
+    return fs
+      .readFileSync(file, 'utf8')
+      .trimEnd()
+      .split('\n')
+      .slice(-lines)
+      .map((line) => `  ${line}`)
+      .join('\n');
   } catch {
     return '  (there is no log)';
   }

@@ -4,16 +4,16 @@
 
 import fs from 'node:fs';
 import path from 'node:path';
-import { Log, LogLevel, Miniflare, convertV4MiniflareOptions } from 'miniflare';
-import { startControl, startCron } from './cron.mjs';
-import { stackEnvironment } from '../settings/environment.mjs';
-import { miniflareWorkers, readFunctions } from '../build/functions.mjs';
-import { REPOSITORY_ROOT } from '../settings/layout.mjs';
+import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from 'miniflare';
 import { storageWorker } from '../backends/storage/local.mjs';
-import { openStack } from '../settings/open-stack.mjs';
-import { PAGE_SOURCE, assemblePage } from '../build/page.mjs';
-import { HOST } from '../settings/ports.mjs';
+import { miniflareWorkers, readFunctions } from '../build/functions.mjs';
+import { assemblePage, PAGE_SOURCE } from '../build/page.mjs';
 import { commandLine } from '../processes/programs.mjs';
+import { stackEnvironment } from '../settings/environment.mjs';
+import { REPOSITORY_ROOT } from '../settings/layout.mjs';
+import { openStack } from '../settings/open-stack.mjs';
+import { HOST } from '../settings/ports.mjs';
+import { startControl, startCron } from './cron.mjs';
 
 const BUILD_FOLDER = path.join(REPOSITORY_ROOT, 'build');
 // A build writes several files one after the other; one reload for all of them is enough.

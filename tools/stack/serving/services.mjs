@@ -1,9 +1,9 @@
 // The two processes in front of the backend: the functions and the GPU worker.
 
 import path from 'node:path';
-import { REPOSITORY_ROOT } from '../settings/layout.mjs';
-import { HOST, accepts } from '../settings/ports.mjs';
 import { childEnvironment, modernNode } from '../build/toolchain.mjs';
+import { REPOSITORY_ROOT } from '../settings/layout.mjs';
+import { accepts, HOST } from '../settings/ports.mjs';
 
 export const FUNCTIONS = 'functions';
 export const WORKER = 'worker';

@@ -85,7 +85,10 @@ export function publicJwk({ kty, crv, x, y, kid }) {
 
 function apiKey(role, jwtSecret) {
   const issuedAt = Math.floor(Date.now() / 1000);
-  return signHs256({ iss: 'supabase', ref: 'local', role, iat: issuedAt, exp: issuedAt + API_KEY_LIFETIME_SECONDS }, jwtSecret);
+  return signHs256(
+    { iss: 'supabase', ref: 'local', role, iat: issuedAt, exp: issuedAt + API_KEY_LIFETIME_SECONDS },
+    jwtSecret,
+  );
 }
 
 function createSigningKey() {

@@ -32,7 +32,7 @@ export function readSettings(file) {
 /** The host of PUBLIC_BASE_URL. A deployment has no path and no port of its own, and speaks HTTPS. */
 export function publicHost({ PUBLIC_BASE_URL }) {
   const url = URL.canParse(PUBLIC_BASE_URL) ? new URL(PUBLIC_BASE_URL) : null;
-  if (!url || url.protocol !== 'https:' || url.port !== '' || url.pathname !== '/') {
+  if (url?.protocol !== 'https:' || url.port !== '' || url.pathname !== '/') {
     throw new Error('PUBLIC_BASE_URL has to be like https://studio.example.com');
   }
   return url.hostname;

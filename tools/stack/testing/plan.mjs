@@ -2,11 +2,18 @@
 
 import fs from 'node:fs';
 import path from 'node:path';
-import { chromedriver, installBrowser } from './browser.mjs';
 import { buildWorker } from '../build/cargo.mjs';
-import { REPOSITORY_ROOT } from '../settings/layout.mjs';
+import {
+  checkTools,
+  childEnvironment,
+  installPackages,
+  installWasmTarget,
+  modernNode,
+  WASM_TARGET,
+} from '../build/toolchain.mjs';
 import { run } from '../processes/run.mjs';
-import { checkTools, childEnvironment, installPackages, installWasmTarget, modernNode, WASM_TARGET } from '../build/toolchain.mjs';
+import { REPOSITORY_ROOT } from '../settings/layout.mjs';
+import { chromedriver, installBrowser } from './browser.mjs';
 
 // Crates whose tests also run as wasm: what the edge and the browser share.
 const SHARED_WITH_BROWSER = ['ourvidz-core', 'ourvidz-client', 'ourvidz-client-tokens'];
@@ -40,7 +47,7 @@ export function testPlan() {
     { name: 'npm packages', required: true, run: () => installPackages() },
     { name: 'wasm target', required: true, run: () => installWasmTarget() },
     { name: 'browser', slow: true, required: true, run: () => installBrowser() },
-    { name: 'format', run: () => cargo(['fmt', '--all', '--check']) },
+    { name: 'format', run: format },
     { name: 'tidy', run: () => nodeTests('tests/tidy') },
     { name: 'stack', run: () => nodeTests('tests/stack') },
     { name: 'page', run: () => nodeTests('tests/page') },
@@ -68,10 +75,25 @@ export function testPlan() {
   ];
 }
 
+async function format() {
+  await cargo(['fmt', '--all', '--check']);
+  await run('biome', ['check', '--error-on-warnings'], { cwd: REPOSITORY_ROOT, env: childEnvironment() });
+}
+
 async function lint() {
   // What the simulation builds of the functions are their own sources, which are looked at there.
   const simulated = ['--exclude', 'ourvidz-simulation-*'];
-  await cargo(['clippy', '--workspace', ...simulated, '--all-targets', '--features', NATIVE_FEATURES, '--', '-D', 'warnings']);
+  await cargo([
+    'clippy',
+    '--workspace',
+    ...simulated,
+    '--all-targets',
+    '--features',
+    NATIVE_FEATURES,
+    '--',
+    '-D',
+    'warnings',
+  ]);
   const excluded = NATIVE_ONLY.flatMap((name) => ['--exclude', name]);
   await cargo(['clippy', '--workspace', ...excluded, '--target', WASM_TARGET, '--', '-D', 'warnings']);
 }

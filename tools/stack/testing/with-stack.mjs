@@ -7,11 +7,11 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { startBackend } from '../backends/backend.mjs';
-import { SERVICES } from '../settings/ports.mjs';
 import { commandLine } from '../processes/programs.mjs';
-import { reserveBasePort } from './reserved-ports.mjs';
-import { startFunctions, startWorker } from '../serving/services.mjs';
 import { endRequested } from '../processes/signals.mjs';
+import { startFunctions, startWorker } from '../serving/services.mjs';
+import { SERVICES } from '../settings/ports.mjs';
+import { reserveBasePort } from './reserved-ports.mjs';
 
 const USAGE = 'usage: node tools/stack/testing/with-stack.mjs [--functions] [--worker] -- COMMAND...';
 await commandLine(async () => {
@@ -22,7 +22,8 @@ async function runWithStack(args) {
   const divider = args.indexOf('--');
   const flags = args.slice(0, divider);
   const [program, ...rest] = args.slice(divider + 1);
-  if (divider < 0 || !program || flags.some((flag) => !['--functions', '--worker'].includes(flag))) throw new Error(USAGE);
+  if (divider < 0 || !program || flags.some((flag) => !['--functions', '--worker'].includes(flag)))
+    throw new Error(USAGE);
 
   const { environment, temporary } = await whichStack();
   let stack = null;

@@ -1,7 +1,7 @@
 // The entry point of every function: hands events to the Rust exports, and puts a new wasm instance
 // in place after a panic. Rust answers everything else itself; only a panic or a trap is answered here.
-import { WorkerEntrypoint } from "cloudflare:workers";
-import * as wasm from "./index.js";
+import { WorkerEntrypoint } from 'cloudflare:workers';
+import * as wasm from './index.js';
 
 // Same rule as the Rust side: an id from outside is only repeated when it is short and plain.
 const PLAIN_ID = /^[A-Za-z0-9._:-]{1,128}$/;
@@ -17,7 +17,7 @@ function crashed(error) {
 }
 
 // A panic after the first await has no caller: it arrives here.
-addEventListener("error", (event) => {
+addEventListener('error', (event) => {
   if (event.error instanceof WebAssembly.RuntimeError) crashed(event.error);
 });
 
@@ -42,37 +42,37 @@ async function enter(name, entry, event) {
 }
 
 function requestIdOf(request) {
-  const given = request.headers.get("x-request-id") ?? "";
+  const given = request.headers.get('x-request-id') ?? '';
   return PLAIN_ID.test(given) ? given : crypto.randomUUID();
 }
 
 // The error shape of the API. Nothing about the cause: a message could hold what a user wrote.
 function internalError(request, error) {
   const requestId = requestIdOf(request);
-  console.error(JSON.stringify({ level: "error", event: "crashed", requestId, kind: error?.name ?? typeof error }));
+  console.error(JSON.stringify({ level: 'error', event: 'crashed', requestId, kind: error?.name ?? typeof error }));
   const body = {
     success: false,
-    error: "Something went wrong on our side.",
-    code: "internal",
+    error: 'Something went wrong on our side.',
+    code: 'internal',
     retryable: true,
     requestId,
   };
-  return Response.json(body, { status: 500, headers: { "x-request-id": requestId, "cache-control": "no-store" } });
+  return Response.json(body, { status: 500, headers: { 'x-request-id': requestId, 'cache-control': 'no-store' } });
 }
 
 const handlers = {
   async fetch(request) {
     try {
-      return await enter("fetch", this, request);
+      return await enter('fetch', this, request);
     } catch (error) {
       return internalError(request, error);
     }
   },
   scheduled(event) {
-    return enter("scheduled", this, event);
+    return enter('scheduled', this, event);
   },
   queue(batch) {
-    return enter("queue", this, batch);
+    return enter('queue', this, batch);
   },
 };
 

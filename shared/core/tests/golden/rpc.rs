@@ -194,5 +194,8 @@ fn which_status_may_follow_which() {
             (from.as_str().to_owned(), json!(next))
         })
         .collect();
-    check_file("sql/snapshots/transitions.json", &Value::Object(transitions));
+    check_file(
+        "sql/snapshots/transitions.json",
+        &Value::Object(transitions),
+    );
 }

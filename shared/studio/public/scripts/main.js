@@ -49,7 +49,11 @@ async function readConfig() {
 
 function showFailure() {
   addEventListener('online', () => location.reload());
-  const again = element('button', { type: 'button', class: 'button primary', onclick: () => location.reload() }, 'Try again');
+  const again = element(
+    'button',
+    { type: 'button', class: 'button primary', onclick: () => location.reload() },
+    'Try again',
+  );
   app.replaceChildren(
     element(
       'main',

@@ -1,9 +1,9 @@
 // The part of Supabase Auth's API that a browser application needs: sign up, sign in (any password
 // is right: this is a development machine), anonymous sign-in, refresh, sign out, who am I, JWKS.
 
+import { publicJwk } from '../../settings/keys.mjs';
 import { BodyTooLarge, readBody, sendJson } from '../http-server.mjs';
 import { verifiedClaims } from './jwt.mjs';
-import { publicJwk } from '../../settings/keys.mjs';
 import { ACCESS_TOKEN_SECONDS, issueAccessToken, publicUser } from './sessions.mjs';
 
 // Far above any sign-in; a stand-in must not be a way to fill the memory.
@@ -54,8 +54,11 @@ export class AuthApi {
   async handle(request, response, path, url) {
     const route = this.#routes[`${request.method} ${path}`];
     if (route) return route({ request, response, url });
-    const allowed = Object.keys(this.#routes).filter((key) => key.endsWith(` ${path}`)).map((key) => key.split(' ')[0]);
-    if (allowed.length === 0) throw new AuthError(404, 'not_found', 'This path is not part of the local stand-in for Supabase Auth');
+    const allowed = Object.keys(this.#routes)
+      .filter((key) => key.endsWith(` ${path}`))
+      .map((key) => key.split(' ')[0]);
+    if (allowed.length === 0)
+      throw new AuthError(404, 'not_found', 'This path is not part of the local stand-in for Supabase Auth');
     response.setHeader('allow', allowed.join(', '));
     throw new AuthError(405, 'method_not_allowed', `Use ${allowed.join(' or ')}`);
   }
@@ -75,7 +78,8 @@ export class AuthApi {
   }
 
   async #refresh({ refresh_token: token }, response) {
-    if (typeof token !== 'string' || token === '') throw new AuthError(400, 'validation_failed', 'refresh_token required');
+    if (typeof token !== 'string' || token === '')
+      throw new AuthError(400, 'validation_failed', 'refresh_token required');
     const session = await this.#users.takeRefreshToken(token);
     if (!session) throw new AuthError(400, 'refresh_token_not_found', 'Invalid Refresh Token: Refresh Token Not Found');
     const user = await this.#users.find(session.userId);
@@ -143,7 +147,8 @@ export class AuthApi {
 
 /** The address itself when it has the form of one; fails otherwise. */
 export function requireEmail(email) {
-  if (typeof email !== 'string' || email === '') throw new AuthError(400, 'validation_failed', 'missing email or phone');
+  if (typeof email !== 'string' || email === '')
+    throw new AuthError(400, 'validation_failed', 'missing email or phone');
   const trimmed = email.trim();
   if (trimmed.length > MAX_EMAIL_LENGTH || !EMAIL.test(trimmed)) {
     throw new AuthError(400, 'validation_failed', 'Unable to validate email address: invalid format');

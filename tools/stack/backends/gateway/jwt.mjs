@@ -29,7 +29,8 @@ export function verifiedClaims(token, { publicJwk, jwtSecret }, nowSeconds = Dat
     const input = `${header}.${payload}`;
     const bytes = Buffer.from(signature, 'base64url');
     const genuine =
-      (alg === 'ES256' && verifiesEs256(input, bytes, publicJwk)) || (alg === 'HS256' && verifiesHs256(input, bytes, jwtSecret));
+      (alg === 'ES256' && verifiesEs256(input, bytes, publicJwk)) ||
+      (alg === 'HS256' && verifiesHs256(input, bytes, jwtSecret));
     if (!genuine) return null;
     const claims = decode(payload);
     return typeof claims.exp === 'number' && claims.exp > nowSeconds ? claims : null;

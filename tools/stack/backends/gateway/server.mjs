@@ -3,9 +3,9 @@
 // and not in production. For development only.
 
 import http from 'node:http';
-import { AuthApi, AuthError } from './auth-api.mjs';
-import { sendJson, serve } from '../http-server.mjs';
 import { HOST } from '../../settings/ports.mjs';
+import { sendJson, serve } from '../http-server.mjs';
+import { AuthApi, AuthError } from './auth-api.mjs';
 import { Users } from './users.mjs';
 
 // PostgREST closes idle connections after 30 s; ours must be gone before that.
@@ -15,7 +15,8 @@ const AUTH_CONNECTIONS = 5;
 
 const CORS = Object.freeze({
   'access-control-allow-origin': '*',
-  'access-control-expose-headers': 'content-encoding, content-location, content-range, content-type, date, location, server, transfer-encoding, range-unit',
+  'access-control-expose-headers':
+    'content-encoding, content-location, content-range, content-type, date, location, server, transfer-encoding, range-unit',
 });
 const PREFLIGHT = Object.freeze({
   ...CORS,
@@ -124,5 +125,9 @@ function refuseApiKey(response, apiKey) {
 function answerError(response, error) {
   if (error instanceof AuthError) return sendJson(response, error.status, error);
   // What went wrong may quote what the client sent; the client learns only that it was not its fault.
-  return sendJson(response, 503, { code: 503, error_code: 'unexpected_failure', msg: 'The local user database does not answer' });
+  return sendJson(response, 503, {
+    code: 503,
+    error_code: 'unexpected_failure',
+    msg: 'The local user database does not answer',
+  });
 }

@@ -12,7 +12,10 @@ export function issuer(supabaseUrl) {
 }
 
 /** `{ token, expiresAt, sessionId }` for a row of auth.users. */
-export function issueAccessToken(user, { signingKey, supabaseUrl, sessionId = randomUUID(), lifetimeSeconds = ACCESS_TOKEN_SECONDS }) {
+export function issueAccessToken(
+  user,
+  { signingKey, supabaseUrl, sessionId = randomUUID(), lifetimeSeconds = ACCESS_TOKEN_SECONDS },
+) {
   const issuedAt = Math.floor(Date.now() / 1000);
   const claims = {
     iss: issuer(supabaseUrl),

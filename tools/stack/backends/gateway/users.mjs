@@ -70,18 +70,19 @@ export class Users {
   }
 
   async find(userId) {
-    const { rows } = await this.#database.query('select * from auth.users where id = $1 and deleted_at is null', [userId]);
+    const { rows } = await this.#database.query('select * from auth.users where id = $1 and deleted_at is null', [
+      userId,
+    ]);
     return rows[0] ?? null;
   }
 
   /** A token that can be exchanged once for a new session. */
   async issueRefreshToken(userId, sessionId) {
     const token = randomBytes(REFRESH_TOKEN_BYTES).toString('base64url');
-    await this.#database.query('insert into auth.refresh_tokens (token_digest, user_id, session_id) values ($1, $2, $3)', [
-      digest(token),
-      userId,
-      sessionId,
-    ]);
+    await this.#database.query(
+      'insert into auth.refresh_tokens (token_digest, user_id, session_id) values ($1, $2, $3)',
+      [digest(token), userId, sessionId],
+    );
     return token;
   }
 

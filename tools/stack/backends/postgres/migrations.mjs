@@ -20,7 +20,9 @@ export async function migrate(client, folder) {
     )`);
   await client.query('select pg_advisory_lock($1)', [ADVISORY_LOCK]);
   try {
-    const { rows } = await client.query('select version, statements from supabase_migrations.schema_migrations order by version');
+    const { rows } = await client.query(
+      'select version, statements from supabase_migrations.schema_migrations order by version',
+    );
     const pending = pendingMigrations(files, rows);
     for (const file of pending) await apply(client, file);
     return pending.map(({ fileName }) => fileName);
@@ -34,7 +36,8 @@ export function readMigrations(folder) {
   const names = fs.existsSync(folder) ? fs.readdirSync(folder).filter((name) => name.endsWith('.sql')) : [];
   const files = names.sort().map((fileName) => {
     const [, version, name] = FILE_NAME.exec(fileName) ?? [];
-    if (!version) throw new Error(`${path.join(folder, fileName)}: the name of a migration is <digits>_<what it does>.sql`);
+    if (!version)
+      throw new Error(`${path.join(folder, fileName)}: the name of a migration is <digits>_<what it does>.sql`);
     // A checkout on another system may have other line endings; that is no change.
     const sql = fs.readFileSync(path.join(folder, fileName), 'utf8').replaceAll('\r\n', '\n');
     return { fileName, version, name, sql };
@@ -76,7 +79,9 @@ async function apply(client, { fileName, version, name, sql }) {
     await client.query('reset all');
   } catch (error) {
     await client.query('rollback');
-    throw new Error(`Migration ${fileName}${lineOf(sql, error.position)}: ${error.message}${hintOf(error)}`, { cause: error });
+    throw new Error(`Migration ${fileName}${lineOf(sql, error.position)}: ${error.message}${hintOf(error)}`, {
+      cause: error,
+    });
   }
 }
 

@@ -16,9 +16,12 @@ const SUPPORTED_MAJORS = Object.freeze([18, 17, 16, 15]);
  * that made it: `dataMajor` is that version, or null for a new database.
  */
 export function findPostgres({ dataMajor = null, environment = process.env } = {}) {
-  if (environment.PG_BIN) return describe(environment.PG_BIN, 'PG_BIN') ?? fail(`PG_BIN=${environment.PG_BIN} holds no usable Postgres.`);
+  if (environment.PG_BIN)
+    return describe(environment.PG_BIN, 'PG_BIN') ?? fail(`PG_BIN=${environment.PG_BIN} holds no usable Postgres.`);
   const candidates = [...systemFolders().map((folder) => describe(folder, 'system')), embedded()].filter(Boolean);
-  const found = candidates.find(({ major }) => (dataMajor === null ? SUPPORTED_MAJORS.includes(major) : major === dataMajor));
+  const found = candidates.find(({ major }) =>
+    dataMajor === null ? SUPPORTED_MAJORS.includes(major) : major === dataMajor,
+  );
   if (found) return found;
   if (dataMajor !== null && candidates.length > 0) {
     fail(

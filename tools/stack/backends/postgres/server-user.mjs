@@ -16,7 +16,9 @@ export function ordinaryUser() {
     const gid = numericId('-g', name);
     if (uid > 0 && gid > 0) return { name, uid, gid };
   }
-  throw new Error('Postgres does not run as root, and there is neither a user "postgres" nor "nobody". Start as an ordinary user.');
+  throw new Error(
+    'Postgres does not run as root, and there is neither a user "postgres" nor "nobody". Start as an ordinary user.',
+  );
 }
 
 /** The options of `spawn` that make a program run as `user`. */

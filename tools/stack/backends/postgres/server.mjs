@@ -4,11 +4,11 @@
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
+import { until } from '../../processes/waiting.mjs';
 import { DATABASE_NAME } from '../../settings/environment.mjs';
 import { HOST } from '../../settings/ports.mjs';
 import { findPostgres } from './programs.mjs';
 import { canReach, makePrivateFolder, ordinaryUser, spawnOptions } from './server-user.mjs';
-import { until } from '../../processes/waiting.mjs';
 
 const SUPERUSER = 'supabase_admin';
 const START_TIMEOUT_MS = 60_000;
@@ -59,7 +59,10 @@ export class Postgres {
     makePrivateFolder(home, user);
     if (majorOf(data) === null) this.#initialise(bin, home, data, user);
     await clearStaleServer(data);
-    const settings = Object.entries({ port: this.#port, ...SETTINGS }).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+    const settings = Object.entries({ port: this.#port, ...SETTINGS }).flatMap(([name, value]) => [
+      '-c',
+      `${name}=${value}`,
+    ]);
     this.#processes.start('postgres', path.join(bin, 'postgres'), ['-D', data, ...settings], {
       ...spawnOptions(user),
       cwd: data,
@@ -132,7 +135,9 @@ export class Postgres {
     if (!user || canReach(this.#layout.root, user)) return this.#layout.postgresFolder;
     const outside = path.join(this.#layout.outsideFolder, 'postgres');
     fs.mkdirSync(path.dirname(outside), { recursive: true, mode: 0o755 });
-    this.#onNote(`Postgres runs as user ${user.name}, who may not enter ${this.#layout.root}; its data is in ${outside}`);
+    this.#onNote(
+      `Postgres runs as user ${user.name}, who may not enter ${this.#layout.root}; its data is in ${outside}`,
+    );
     return outside;
   }
 
@@ -156,7 +161,19 @@ export class Postgres {
     if (user) fs.chownSync(passwordFile, user.uid, user.gid);
     const result = spawnSync(
       path.join(bin, 'initdb'),
-      ['-D', unfinished, '-U', SUPERUSER, '-A', 'scram-sha-256', `--pwfile=${passwordFile}`, '-E', 'UTF8', '--locale=C', '--no-sync'],
+      [
+        '-D',
+        unfinished,
+        '-U',
+        SUPERUSER,
+        '-A',
+        'scram-sha-256',
+        `--pwfile=${passwordFile}`,
+        '-E',
+        'UTF8',
+        '--locale=C',
+        '--no-sync',
+      ],
       { ...spawnOptions(user), cwd: home, encoding: 'utf8' },
     );
     fs.rmSync(passwordFile, { force: true });
@@ -184,7 +201,8 @@ async function clearStaleServer(data) {
     process.kill(pid, 'SIGINT');
     await until(() => !servesFolder(pid, data), {
       timeoutMs: STALE_SERVER_STOP_MS,
-      explain: () => `Another Postgres (process ${pid}) uses ${data} and does not end. Stop it by hand and start again.`,
+      explain: () =>
+        `Another Postgres (process ${pid}) uses ${data} and does not end. Stop it by hand and start again.`,
     });
   }
   fs.rmSync(lockFile, { force: true });

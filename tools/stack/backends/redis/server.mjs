@@ -1,10 +1,10 @@
 // The stack's Redis (or Valkey).
 
 import { writableCacheFolder } from '../../settings/layout.mjs';
-import { HOST, accepts } from '../../settings/ports.mjs';
-import { findOrInstallRedis } from './program.mjs';
+import { accepts, HOST } from '../../settings/ports.mjs';
 import { RedisConnection } from '../upstash/redis-connection.mjs';
 import { RedisError } from '../upstash/resp.mjs';
+import { findOrInstallRedis } from './program.mjs';
 
 /** Starts Redis and waits until it has loaded its data and answers. */
 export async function startRedis({ layout, ports, processes, onNote }) {

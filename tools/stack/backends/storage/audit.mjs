@@ -47,20 +47,37 @@ const JOB_IN_KEY = /([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})[^/]*$/;
  * with its size and time. Objects younger than `olderThanMs` are left alone: their row may be about to be written.
  * Orphans are deleted if `deleteOrphans` is set. Resolves to what was counted.
  */
-export async function audit({ database, storage, olderThanMs, deleteOrphans = false, now = Date.now(), onFinding = () => {} }) {
+export async function audit({
+  database,
+  storage,
+  olderThanMs,
+  deleteOrphans = false,
+  now = Date.now(),
+  onFinding = () => {},
+}) {
   const counts = { objects: 0, rows: 0, orphans: 0, missing: 0, deleted: 0 };
   for (const bucket of AUDITED) {
     for await (const { object, row } of merged(storage.list(bucket), keysOf(database, bucket))) {
       counts.objects += object ? 1 : 0;
       counts.rows += row?.shown ? 1 : 0;
-      if (object && !row && now - object.modified.getTime() >= olderThanMs && !(await isKnown(database, bucket, object.key)).known) {
+      if (
+        object &&
+        !row &&
+        now - object.modified.getTime() >= olderThanMs &&
+        !(await isKnown(database, bucket, object.key)).known
+      ) {
         counts.orphans += 1;
         onFinding({ kind: 'orphan', bucket, ...object });
         if (deleteOrphans) {
           await storage.remove(bucket, object.key);
           counts.deleted += 1;
         }
-      } else if (row?.shown && !object && !(await storage.has(bucket, row.key)) && (await isKnown(database, bucket, row.key)).shown) {
+      } else if (
+        row?.shown &&
+        !object &&
+        !(await storage.has(bucket, row.key)) &&
+        (await isKnown(database, bucket, row.key)).shown
+      ) {
         counts.missing += 1;
         onFinding({ kind: 'missing', bucket, key: row.key });
       }
@@ -97,7 +114,11 @@ async function* merged(objects, rows) {
   let [left, right] = [await objects.next(), await rows.next()];
   try {
     while (!left.done || !right.done) {
-      const order = left.done ? 1 : right.done ? -1 : Buffer.compare(Buffer.from(left.value.key), Buffer.from(right.value.key));
+      const order = left.done
+        ? 1
+        : right.done
+          ? -1
+          : Buffer.compare(Buffer.from(left.value.key), Buffer.from(right.value.key));
       yield { object: order <= 0 ? left.value : undefined, row: order >= 0 ? right.value : undefined };
       if (order <= 0) left = await objects.next();
       if (order >= 0) right = await rows.next();

@@ -21,7 +21,8 @@ export class S3 {
     for (const name of ['S3_ENDPOINT', 'S3_ACCESS_KEY_ID', 'S3_SECRET_ACCESS_KEY']) {
       if (!settings[name]) throw new Error(`${name} is missing.`);
     }
-    if (settings.S3_BUCKET_LAYOUT === 'prefixes' && !settings.S3_BUCKET) throw new Error('S3_BUCKET_LAYOUT=prefixes needs S3_BUCKET.');
+    if (settings.S3_BUCKET_LAYOUT === 'prefixes' && !settings.S3_BUCKET)
+      throw new Error('S3_BUCKET_LAYOUT=prefixes needs S3_BUCKET.');
     this.#settings = settings;
     this.#page = page;
   }
@@ -31,12 +32,21 @@ export class S3 {
     const { container, prefix } = this.#place(bucket);
     let token;
     do {
-      const query = { 'list-type': '2', 'max-keys': String(this.#page), ...(prefix && { prefix }), ...(token && { 'continuation-token': token }) };
+      const query = {
+        'list-type': '2',
+        'max-keys': String(this.#page),
+        ...(prefix && { prefix }),
+        ...(token && { 'continuation-token': token }),
+      };
       const answer = await this.#ask('GET', `/${container}`, query);
       if (answer.status !== 200) throw new Error(`listing ${bucket} was answered ${answer.status}`);
       const xml = await answer.text();
       for (const [, entry] of xml.matchAll(/<Contents>([\s\S]*?)<\/Contents>/g)) {
-        yield { key: field(entry, 'Key').slice(prefix.length), bytes: Number(field(entry, 'Size')), modified: new Date(field(entry, 'LastModified')) };
+        yield {
+          key: field(entry, 'Key').slice(prefix.length),
+          bytes: Number(field(entry, 'Size')),
+          modified: new Date(field(entry, 'LastModified')),
+        };
       }
       token = field(xml, 'NextContinuationToken');
     } while (token);
@@ -51,7 +61,12 @@ export class S3 {
 
   /** Writes a small object. */
   async put(bucket, key, bytes, contentType) {
-    const { status } = await this.#ask('PUT', this.#path(bucket, key), {}, { body: bytes, headers: { 'content-type': contentType } });
+    const { status } = await this.#ask(
+      'PUT',
+      this.#path(bucket, key),
+      {},
+      { body: bytes, headers: { 'content-type': contentType } },
+    );
     if (status !== 200) throw new Error(`writing ${bucket}/${key} was answered ${status}`);
   }
 
@@ -74,7 +89,11 @@ export class S3 {
   async #ask(method, path, query = {}, content = {}) {
     for (let attempt = 1; ; attempt += 1) {
       try {
-        const answer = await fetch(this.#sign(method, path, query, new Date()), { method, ...content, signal: AbortSignal.timeout(PATIENCE_MS) });
+        const answer = await fetch(this.#sign(method, path, query, new Date()), {
+          method,
+          ...content,
+          signal: AbortSignal.timeout(PATIENCE_MS),
+        });
         if (answer.status < 500 || attempt === TRIES) return answer;
       } catch (error) {
         if (attempt === TRIES) throw new Error(`The storage does not answer: ${error.message}`);
@@ -83,7 +102,12 @@ export class S3 {
   }
 
   #sign(method, path, query, now) {
-    const { S3_ENDPOINT: endpoint, S3_REGION: region = 'auto', S3_ACCESS_KEY_ID: id, S3_SECRET_ACCESS_KEY: secret } = this.#settings;
+    const {
+      S3_ENDPOINT: endpoint,
+      S3_REGION: region = 'auto',
+      S3_ACCESS_KEY_ID: id,
+      S3_SECRET_ACCESS_KEY: secret,
+    } = this.#settings;
     const url = new URL(endpoint);
     const canonicalPath = encode(`${decodeURI(url.pathname).replace(/\/+$/, '')}${path}`, '/');
     const time = now.toISOString().replace(/[-:]|\.\d+/g, '');
@@ -98,7 +122,9 @@ export class S3 {
     };
     const pairs = Object.entries(signed).map(([name, value]) => `${encode(name)}=${encode(value)}`);
     const canonicalQuery = pairs.sort().join('&');
-    const canonical = [method, canonicalPath, canonicalQuery, `host:${url.host}\n`, 'host', 'UNSIGNED-PAYLOAD'].join('\n');
+    const canonical = [method, canonicalPath, canonicalQuery, `host:${url.host}\n`, 'host', 'UNSIGNED-PAYLOAD'].join(
+      '\n',
+    );
     const toSign = ['AWS4-HMAC-SHA256', time, scope, createHash('sha256').update(canonical).digest('hex')].join('\n');
     const key = scope.split('/').reduce(hmac, `AWS4${secret}`);
     return `${url.protocol}//${url.host}${canonicalPath}?${canonicalQuery}&X-Amz-Signature=${hmac(key, toSign).toString('hex')}`;
@@ -110,8 +136,8 @@ function hmac(key, text) {
 }
 
 function encode(text, kept = '') {
-  const escape = (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`;
-  const encoded = encodeURIComponent(text).replace(/[!'()*]/g, escape);
+  const percent = (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`;
+  const encoded = encodeURIComponent(text).replace(/[!'()*]/g, percent);
   return kept === '/' ? encoded.replaceAll('%2F', '/') : encoded;
 }
 

@@ -12,7 +12,9 @@ const READ_ONLY = new Set(
   `bitcount bitpos dbsize echo exists expiretime get getbit getrange hexists hget hgetall hkeys hlen hmget
   hrandfield hscan hstrlen hvals lindex llen lpos lrange mget pexpiretime ping pttl randomkey scan scard sdiff
   sinter sismember smembers smismember srandmember sscan strlen sunion time ttl type xlen xrange xread xrevrange
-  zcard zcount zmscore zrandmember zrange zrangebyscore zrank zrevrange zrevrangebyscore zrevrank zscan zscore`.split(/\s+/),
+  zcard zcount zmscore zrandmember zrange zrangebyscore zrank zrevrange zrevrangebyscore zrevrank zscan zscore`.split(
+    /\s+/,
+  ),
 );
 
 // These block only with an option.

@@ -2,7 +2,7 @@
 // after the other anyway, and pipelining them saves round trips.
 
 import net from 'node:net';
-import { ReplyReader, encodeCommand } from './resp.mjs';
+import { encodeCommand, ReplyReader } from './resp.mjs';
 
 const DEFAULT_PORT = 6379;
 
@@ -88,7 +88,8 @@ export class RedisConnection {
 
 function greeting({ username, password, pathname }) {
   const commands = [];
-  if (password) commands.push(['AUTH', ...(username ? [decodeURIComponent(username)] : []), decodeURIComponent(password)]);
+  if (password)
+    commands.push(['AUTH', ...(username ? [decodeURIComponent(username)] : []), decodeURIComponent(password)]);
   if (pathname && pathname.length > 1) commands.push(['SELECT', pathname.slice(1)]);
   return commands;
 }

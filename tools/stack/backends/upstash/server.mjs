@@ -15,7 +15,7 @@ import { BodyTooLarge, readBody, sendJson, serve } from '../http-server.mjs';
 import { isCommand, refusal } from './commands.mjs';
 import { envelope, jsonValue } from './json-replies.mjs';
 import { ConnectionLost, RedisConnection } from './redis-connection.mjs';
-import { RedisError, encodeReply } from './resp.mjs';
+import { encodeReply, RedisError } from './resp.mjs';
 
 // Upstash's limit depends on the plan; this is the size of one request on its larger plans.
 const MAX_BODY_BYTES = 10 * 1024 * 1024;
@@ -93,7 +93,9 @@ class Endpoint {
   async #pipeline(commands, response, { readOnly, base64 }) {
     const refusals = commands.map((command) => refusal(command, { readOnly }));
     const replies = await this.#redis().send(commands.filter((_, index) => refusals[index] === null));
-    const answers = refusals.map((refused) => (refused === null ? envelope(replies.shift(), { base64 }) : { error: refused }));
+    const answers = refusals.map((refused) =>
+      refused === null ? envelope(replies.shift(), { base64 }) : { error: refused },
+    );
     sendJson(response, 200, answers);
   }
 
@@ -102,7 +104,12 @@ class Endpoint {
     if (refused) throw new Refused(400, refused);
     const [, ...replies] = await this.#redis().send([['MULTI'], ...commands, ['EXEC']]);
     const results = replies.pop();
-    if (Array.isArray(results)) return sendJson(response, 200, results.map((reply) => envelope(reply, { base64 })));
+    if (Array.isArray(results))
+      return sendJson(
+        response,
+        200,
+        results.map((reply) => envelope(reply, { base64 })),
+      );
     // EXEC only says that something was wrong; what it was, the command's own reply says.
     const reason = replies.find((reply) => reply instanceof RedisError) ?? results;
     throw new Refused(400, reason?.message ?? 'ERR transaction discarded');
@@ -110,7 +117,11 @@ class Endpoint {
 
   #stream(command, response, { readOnly }) {
     if (readOnly && command[0].toLowerCase() === 'monitor') throw new Refused(400, refusal(command, { readOnly }));
-    response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-cache', connection: 'keep-alive' });
+    response.writeHead(200, {
+      'content-type': 'text/event-stream',
+      'cache-control': 'no-cache',
+      connection: 'keep-alive',
+    });
     response.flushHeaders();
     // A subscribed connection can do nothing else, so each stream has its own.
     const connection = new RedisConnection(this.#redisUrl, {

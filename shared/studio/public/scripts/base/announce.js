@@ -35,10 +35,21 @@ export function toast(text, { action, ended } = {}) {
   const hold = () => clearTimeout(timer);
   const node = element(
     'div',
-    { class: 'toast', onpointerenter: hold, onpointerleave: start, onfocusin: hold, onfocusout: () => setTimeout(start) },
+    {
+      class: 'toast',
+      onpointerenter: hold,
+      onpointerleave: start,
+      onfocusin: hold,
+      onfocusout: () => setTimeout(start),
+    },
     element('span', {}, text),
-    action && element('button', { type: 'button', class: 'button compact', onclick: () => finish(action.run) }, action.label),
-    element('button', { type: 'button', class: 'button only-icon compact', 'aria-label': 'Close', onclick: close }, icon('cancel')),
+    action &&
+      element('button', { type: 'button', class: 'button compact', onclick: () => finish(action.run) }, action.label),
+    element(
+      'button',
+      { type: 'button', class: 'button only-icon compact', 'aria-label': 'Close', onclick: close },
+      icon('cancel'),
+    ),
   );
   document.getElementById('toasts').append(node);
   closers.push(close);

@@ -27,5 +27,8 @@ export function changes(before, after) {
 
 // A comma that was put behind a word does not make it another word.
 function bare(word) {
-  return word.trim().replace(/[,.;:!?]+$/, '').toLowerCase();
+  return word
+    .trim()
+    .replace(/[,.;:!?]+$/, '')
+    .toLowerCase();
 }

@@ -24,7 +24,13 @@ export function composer({ rules, order, ordered, account, client, userId }) {
     'aria-describedby': 'problem',
   });
   const kinds = picker(rules.jobTypes, seedField(seed));
-  const improve = enhancer({ client, userId, jobType: () => kinds.value().type.jobType, read: () => prompt.input.value, write: (text) => prompt.write(text) });
+  const improve = enhancer({
+    client,
+    userId,
+    jobType: () => kinds.value().type.jobType,
+    read: () => prompt.input.value,
+    write: (text) => prompt.write(text),
+  });
   const prompt = promptField({ rules, type: () => kinds.value().type, beside: improve.button });
   const pictures = references({ client });
   const draft = draftOf(userId);
@@ -112,10 +118,21 @@ export function composer({ rules, order, ordered, account, client, userId }) {
     queueNote,
     element('p', { class: 'quote', 'aria-live': 'polite' }, price, time),
     submit,
-    element('p', { class: 'small muted hide-on-touch' }, element('kbd', {}, isMac ? '⌘' : 'Ctrl'), ' ', element('kbd', {}, 'Enter'), ' also submits.'),
+    element(
+      'p',
+      { class: 'small muted hide-on-touch' },
+      element('kbd', {}, isMac ? '⌘' : 'Ctrl'),
+      ' ',
+      element('kbd', {}, 'Enter'),
+      ' also submits.',
+    ),
     rules.available
       ? null
-      : element('p', { class: 'message' }, 'Prices and checks could not be loaded, so the server checks after you submit. Reload to try again.'),
+      : element(
+          'p',
+          { class: 'message' },
+          'Prices and checks could not be loaded, so the server checks after you submit. Reload to try again.',
+        ),
   );
 
   const form = element(
@@ -214,13 +231,19 @@ function creditText({ balance, held }, price) {
 }
 
 function seedField(input) {
-  const roll = element('button', {
-    type: 'button',
-    class: 'button quiet only-icon compact',
-    'aria-label': 'Roll a seed',
-    title: 'Roll a seed',
-    onclick: () => { input.value = String(randomSeed()); },
-  }, icon('dice'));
+  const roll = element(
+    'button',
+    {
+      type: 'button',
+      class: 'button quiet only-icon compact',
+      'aria-label': 'Roll a seed',
+      title: 'Roll a seed',
+      onclick: () => {
+        input.value = String(randomSeed());
+      },
+    },
+    icon('dice'),
+  );
   return element(
     'div',
     { class: 'field' },

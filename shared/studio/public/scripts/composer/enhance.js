@@ -6,27 +6,56 @@ import { element, icon, setText } from '../base/dom.js';
 import { explain } from '../net/problem.js';
 import { changes } from './changes.js';
 
-const METHODS = { chat_worker: 'by a language model', wan_worker: 'by a language model', system_prompt: 'by a language model', rule_based: 'by rules' };
+const METHODS = {
+  chat_worker: 'by a language model',
+  wan_worker: 'by a language model',
+  system_prompt: 'by a language model',
+  rule_based: 'by rules',
+};
 const LARGEST_SEED = 2 ** 32;
 
 /** `read()` is the prompt in the form, `write(text)` replaces it, `jobType()` is what it is for. */
 export function enhancer({ client, userId, jobType, read, write }) {
   const label = element('span', {}, 'Improve');
-  const button = element('button', { type: 'button', class: 'button quiet compact', title: 'Add light, composition and quality terms', onclick: () => press() }, icon('spark'), label);
+  const button = element(
+    'button',
+    {
+      type: 'button',
+      class: 'button quiet compact',
+      title: 'Add light, composition and quality terms',
+      onclick: () => press(),
+    },
+    icon('spark'),
+    label,
+  );
   const before = element('p', { class: 'enhance-text' });
   const after = element('p', { class: 'enhance-text' });
   const note = element('p', { class: 'small muted numbers' });
   const failed = element('div', { class: 'message error', role: 'alert', hidden: true });
-  const small = (name, text, run) => element('button', { type: 'button', class: 'button compact', onclick: run }, icon(name), text);
+  const small = (name, text, run) =>
+    element('button', { type: 'button', class: 'button compact', onclick: run }, icon(name), text);
   const undo = small('undo', 'Undo', () => back());
   const another = small('dice', 'Another', () => improve(original, Math.floor(Math.random() * LARGEST_SEED)));
   const node = element(
     'section',
     { class: 'enhance', 'aria-label': 'Improved prompt', hidden: true },
     element('div', { class: 'label-row' }, element('h2', { class: 'small' }, 'Improved prompt'), note),
-    element('dl', {}, element('dt', {}, 'Before'), element('dd', {}, before), element('dt', {}, 'After'), element('dd', {}, after)),
+    element(
+      'dl',
+      {},
+      element('dt', {}, 'Before'),
+      element('dd', {}, before),
+      element('dt', {}, 'After'),
+      element('dd', {}, after),
+    ),
     failed,
-    element('div', { class: 'enhance-actions' }, undo, another, small('cancel', 'Close', () => close())),
+    element(
+      'div',
+      { class: 'enhance-actions' },
+      undo,
+      another,
+      small('cancel', 'Close', () => close()),
+    ),
   );
 
   let original = '';
@@ -59,7 +88,10 @@ export function enhancer({ client, userId, jobType, read, write }) {
       const onToken = (_, words) => {
         if (running === own) setText(after, words);
       };
-      const answer = await client.enhance({ prompt, jobType: jobType(), userId, seed }, { onToken, signal: own.signal });
+      const answer = await client.enhance(
+        { prompt, jobType: jobType(), userId, seed },
+        { onToken, signal: own.signal },
+      );
       if (running !== own) return;
       show(answer);
       write(answer.enhancedPrompt);
@@ -72,8 +104,13 @@ export function enhancer({ client, userId, jobType, read, write }) {
   };
 
   const show = ({ enhancedPrompt, tokenCount, analytics }) => {
-    after.replaceChildren(...changes(original, enhancedPrompt).map(({ text, isNew }) => (isNew ? element('ins', {}, text) : text)));
-    setText(note, `${tokenCount.original} → ${tokenCount.compressed} tokens, ${METHODS[analytics.enhancementMethod] ?? ''}`);
+    after.replaceChildren(
+      ...changes(original, enhancedPrompt).map(({ text, isNew }) => (isNew ? element('ins', {}, text) : text)),
+    );
+    setText(
+      note,
+      `${tokenCount.original} → ${tokenCount.compressed} tokens, ${METHODS[analytics.enhancementMethod] ?? ''}`,
+    );
   };
 
   const complain = (problem, wasStopped) => {

@@ -26,8 +26,16 @@ export function picker(jobTypes, beside) {
   // Made once and then updated: a radio button that is replaced while it is used loses the focus.
   const updates = [];
   const radio = (name, value) => {
-    const input = element('input', { type: 'radio', id: `${name}-${value}`, name, value: String(value), onchange: () => choose(name, value) });
-    updates.push(() => { input.checked = choice[name] === value; });
+    const input = element('input', {
+      type: 'radio',
+      id: `${name}-${value}`,
+      name,
+      value: String(value),
+      onchange: () => choose(name, value),
+    });
+    updates.push(() => {
+      input.checked = choice[name] === value;
+    });
     return input;
   };
 
@@ -36,11 +44,15 @@ export function picker(jobTypes, beside) {
       'fieldset',
       { class: 'choice' },
       element('legend', {}, legend),
-      element('div', { class: 'segments' }, values.map((value) => {
-        const text = element('span');
-        updates.push(() => setText(text, label(value)));
-        return element('label', { class: 'segment' }, radio(name, value), text);
-      })),
+      element(
+        'div',
+        { class: 'segments' },
+        values.map((value) => {
+          const text = element('span');
+          updates.push(() => setText(text, label(value)));
+          return element('label', { class: 'segment' }, radio(name, value), text);
+        }),
+      ),
     );
 
   const option = (model) => {
@@ -70,7 +82,12 @@ export function picker(jobTypes, beside) {
     'div',
     { class: 'composer-choices' },
     segments('format', 'Make', ['image', 'video'], (format) => (format === 'image' ? 'Picture' : 'Video')),
-    element('fieldset', { class: 'choice' }, element('legend', {}, 'Model'), element('div', { class: 'options' }, MODELS.map(option))),
+    element(
+      'fieldset',
+      { class: 'choice' },
+      element('legend', {}, 'Model'),
+      element('div', { class: 'options' }, MODELS.map(option)),
+    ),
     segments('quality', 'Quality', ['fast', 'high'], qualityLabel),
     element('div', { class: 'pair' }, howMany, beside),
   );

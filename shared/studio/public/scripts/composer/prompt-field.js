@@ -20,7 +20,12 @@ export function promptField({ rules, type, beside }) {
   const count = element('span', { id: 'prompt-count', class: 'small muted numbers' });
   const cutNote = element('p', { class: 'message warning', role: 'status', hidden: true });
   const negative = element('p', { class: 'negative' });
-  const negativeDetails = element('details', { class: 'details' }, element('summary', {}, 'What the picture avoids'), negative);
+  const negativeDetails = element(
+    'details',
+    { class: 'details' },
+    element('summary', {}, 'What the picture avoids'),
+    negative,
+  );
 
   const show = async () => {
     const isSdxl = type().model === 'sdxl';
@@ -38,7 +43,12 @@ export function promptField({ rules, type, beside }) {
     const told = promptTokens?.(text);
     const characters = [...text].length;
     count.hidden = text === '';
-    setText(count, told ? `${told.count} of ${told.max} tokens` : `${characters.toLocaleString('en')} of ${MAX_PROMPT_CHARACTERS.toLocaleString('en')}`);
+    setText(
+      count,
+      told
+        ? `${told.count} of ${told.max} tokens`
+        : `${characters.toLocaleString('en')} of ${MAX_PROMPT_CHARACTERS.toLocaleString('en')}`,
+    );
     const isCut = told !== undefined && told.count > told.max;
     count.classList.toggle('over', isCut || characters > MAX_PROMPT_CHARACTERS);
     cutNote.hidden = !isCut;
@@ -60,7 +70,12 @@ export function promptField({ rules, type, beside }) {
     node: element(
       'div',
       { class: 'field' },
-      element('div', { class: 'label-row' }, element('label', { for: 'prompt' }, 'Prompt'), element('span', { class: 'label-tools' }, count, beside)),
+      element(
+        'div',
+        { class: 'label-row' },
+        element('label', { for: 'prompt' }, 'Prompt'),
+        element('span', { class: 'label-tools' }, count, beside),
+      ),
       input,
       cutNote,
     ),

@@ -12,7 +12,15 @@ let count = 0;
  * `file`, or the `key` of one that is uploaded already. `free()` are the types that it can have, `changed()` is called
  * when it has another.
  */
-export function referenceRow({ file, key, type: firstType, strength: firstStrength = STRENGTH, free, changed, remove }) {
+export function referenceRow({
+  file,
+  key,
+  type: firstType,
+  strength: firstStrength = STRENGTH,
+  free,
+  changed,
+  remove,
+}) {
   count += 1;
   const id = `reference-${count}`;
   const address = file && URL.createObjectURL(file);
@@ -21,20 +29,55 @@ export function referenceRow({ file, key, type: firstType, strength: firstStreng
   const options = Object.entries(TYPES).map(([value, label]) => element('option', { value }, label));
   const type = element('select', { class: 'input compact', id: `${id}-type`, 'aria-label': 'Taken for' }, options);
   type.value = firstType;
-  const strength = element('input', { type: 'range', id: `${id}-strength`, min: '0.1', max: '1', step: '0.05', value: String(firstStrength) });
+  const strength = element('input', {
+    type: 'range',
+    id: `${id}-strength`,
+    min: '0.1',
+    max: '1',
+    step: '0.05',
+    value: String(firstStrength),
+  });
   const shown = element('output', { for: strength.id, class: 'small muted numbers' });
   const consent = element('input', { type: 'checkbox', id: `${id}-consent` });
-  const agreed = element('label', { class: 'check small', for: consent.id }, consent, element('span', {}, 'The person shown has agreed to this use.'));
+  const agreed = element(
+    'label',
+    { class: 'check small', for: consent.id },
+    consent,
+    element('span', {}, 'The person shown has agreed to this use.'),
+  );
   const name = file?.name ?? 'Reference of an earlier job';
   const node = element(
     'li',
     { class: 'reference' },
-    address ? element('img', { src: address, alt: name }) : element('span', { class: 'reference-blank', title: name }, icon('image')),
+    address
+      ? element('img', { src: address, alt: name })
+      : element('span', { class: 'reference-blank', title: name }, icon('image')),
     element(
       'div',
       { class: 'reference-settings' },
-      element('div', { class: 'label-row' }, type, element('button', { type: 'button', class: 'button quiet only-icon compact', 'aria-label': `Remove ${name}`, title: 'Remove', onclick: remove }, icon('cancel'))),
-      element('div', { class: 'reference-strength' }, element('label', { class: 'small', for: strength.id }, 'Strength'), strength, shown),
+      element(
+        'div',
+        { class: 'label-row' },
+        type,
+        element(
+          'button',
+          {
+            type: 'button',
+            class: 'button quiet only-icon compact',
+            'aria-label': `Remove ${name}`,
+            title: 'Remove',
+            onclick: remove,
+          },
+          icon('cancel'),
+        ),
+      ),
+      element(
+        'div',
+        { class: 'reference-strength' },
+        element('label', { class: 'small', for: strength.id }, 'Strength'),
+        strength,
+        shown,
+      ),
     ),
     agreed,
   );
@@ -69,7 +112,10 @@ export function referenceRow({ file, key, type: firstType, strength: firstStreng
     async take(client) {
       const chosen = type.value;
       if (!keys.has(chosen)) {
-        const uploaded = await client.references.upload(file, { type: chosen, consent: chosen === 'character' ? true : undefined });
+        const uploaded = await client.references.upload(file, {
+          type: chosen,
+          consent: chosen === 'character' ? true : undefined,
+        });
         keys.set(chosen, uploaded.key);
       }
       return { type: chosen, key: keys.get(chosen), strength: Number(strength.value) };

@@ -14,9 +14,30 @@ export function references({ client }) {
   const rows = [];
   const list = element('ul', { class: 'references' });
   const complaint = element('p', { class: 'message error', role: 'alert', hidden: true });
-  const input = element('input', { type: 'file', accept: MEDIA_TYPES.join(','), multiple: true, class: 'visually-hidden', tabIndex: -1, 'aria-hidden': 'true' });
-  const add = element('button', { type: 'button', class: 'drop', onclick: () => input.click() }, icon('upload'), element('span', {}, 'Add a reference image'), element('span', { class: 'small muted hide-on-touch' }, 'or drop or paste it'));
-  const node = element('fieldset', { class: 'choice' }, element('legend', {}, 'Reference images'), list, add, input, complaint);
+  const input = element('input', {
+    type: 'file',
+    accept: MEDIA_TYPES.join(','),
+    multiple: true,
+    class: 'visually-hidden',
+    tabIndex: -1,
+    'aria-hidden': 'true',
+  });
+  const add = element(
+    'button',
+    { type: 'button', class: 'drop', onclick: () => input.click() },
+    icon('upload'),
+    element('span', {}, 'Add a reference image'),
+    element('span', { class: 'small muted hide-on-touch' }, 'or drop or paste it'),
+  );
+  const node = element(
+    'fieldset',
+    { class: 'choice' },
+    element('legend', {}, 'Reference images'),
+    list,
+    add,
+    input,
+    complaint,
+  );
   input.addEventListener('change', () => {
     addFiles([...input.files]);
     input.value = '';
@@ -27,7 +48,8 @@ export function references({ client }) {
     setText(complaint, text);
   };
 
-  const freeTypes = (except) => Object.keys(TYPES).filter((type) => rows.every((row) => row === except || row.type !== type));
+  const freeTypes = (except) =>
+    Object.keys(TYPES).filter((type) => rows.every((row) => row === except || row.type !== type));
 
   const insert = (fields) => {
     const row = referenceRow({ ...fields, free: () => freeTypes(row), changed: update, remove: () => remove(row) });
@@ -76,7 +98,11 @@ export function references({ client }) {
     async take() {
       const unsure = rows.find((row) => row.needsConsent);
       if (unsure) {
-        const problem = new Problem({ code: 'consent', message: 'Confirm that the person shown has agreed.', suggestedAction: 'Tick the box below the character reference, or remove it.' });
+        const problem = new Problem({
+          code: 'consent',
+          message: 'Confirm that the person shown has agreed.',
+          suggestedAction: 'Tick the box below the character reference, or remove it.',
+        });
         throw Object.assign(problem, { focus: unsure.askConsent });
       }
       return Promise.all(rows.map((row) => row.take(client)));

@@ -4,10 +4,28 @@ import { element } from '../base/dom.js';
 import { NO_FILTERS } from '../state/library.js';
 
 const CHOICES = {
-  saved: { legend: 'Which', options: [['true', 'Saved'], ['', 'Everything']] },
-  kind: { legend: 'Kind', options: [['', 'All'], ['image', 'Pictures'], ['video', 'Videos']] },
+  saved: {
+    legend: 'Which',
+    options: [
+      ['true', 'Saved'],
+      ['', 'Everything'],
+    ],
+  },
+  kind: {
+    legend: 'Kind',
+    options: [
+      ['', 'All'],
+      ['image', 'Pictures'],
+      ['video', 'Videos'],
+    ],
+  },
 };
-const MODELS = [['', 'Every model'], ['sdxl', 'SDXL'], ['wan', 'WAN 2.1'], ['wan-enhanced', 'WAN 2.1, rewritten prompt']];
+const MODELS = [
+  ['', 'Every model'],
+  ['sdxl', 'SDXL'],
+  ['wan', 'WAN 2.1'],
+  ['wan-enhanced', 'WAN 2.1, rewritten prompt'],
+];
 
 /** `change(filters)` is called with all filters when the person chose another one. */
 export function filterBar(change) {
@@ -24,12 +42,22 @@ export function filterBar(change) {
       'fieldset',
       { class: 'choice' },
       element('legend', { class: 'visually-hidden' }, legend),
-      element('div', { class: 'segments' }, options.map(([value, label]) => {
-        const input = element('input', { type: 'radio', name: `filter-${name}`, value, onchange: () => choose(name, value) });
-        radios.push({ input, name, value });
-        return element('label', { class: 'segment' }, input, element('span', {}, label));
-      })),
-    ));
+      element(
+        'div',
+        { class: 'segments' },
+        options.map(([value, label]) => {
+          const input = element('input', {
+            type: 'radio',
+            name: `filter-${name}`,
+            value,
+            onchange: () => choose(name, value),
+          });
+          radios.push({ input, name, value });
+          return element('label', { class: 'segment' }, input, element('span', {}, label));
+        }),
+      ),
+    ),
+  );
 
   return {
     node: element('div', { class: 'filters', role: 'group', 'aria-label': 'Filters' }, segments, model),

@@ -10,7 +10,12 @@ import { wall } from './wall.js';
 // The next page is asked for when the end is this near, so that scrolling rarely meets it.
 const AHEAD = '800px';
 const SKELETONS = 12;
-const KEYS = [['←→↑↓', 'move'], ['Enter', 'open'], ['S', 'save'], ['Del', 'delete']];
+const KEYS = [
+  ['←→↑↓', 'move'],
+  ['Enter', 'open'],
+  ['S', 'save'],
+  ['Del', 'delete'],
+];
 
 /**
  * `show(filters)` loads what they ask for. `actions` are those of the wall; `goTo(filters)` changes the address, and
@@ -20,11 +25,24 @@ export function libraryView(library, { actions, goTo, toWorkspace }) {
   const filters = filterBar(goTo);
   const pictures = wall(actions);
   const count = element('p', { class: 'muted small numbers' });
-  const skeleton = element('ul', { class: 'wall', 'aria-hidden': 'true' }, Array.from({ length: SKELETONS }, () => element('li', { class: 'tile working' })));
+  const skeleton = element(
+    'ul',
+    { class: 'wall', 'aria-hidden': 'true' },
+    Array.from({ length: SKELETONS }, () => element('li', { class: 'tile working' })),
+  );
   const empty = element('div', { class: 'empty', hidden: true });
   const failed = element('div', { class: 'message error', role: 'alert', hidden: true });
-  const more = element('button', { type: 'button', class: 'button more', onclick: () => load(() => library.loadMore()) }, 'Show more');
-  const hint = element('p', { class: 'muted small hide-on-touch library-hint' }, 'Keys: ', KEYS.map(([key, what]) => [element('kbd', {}, key), ` ${what} `]));
+  const more = element(
+    'button',
+    { type: 'button', class: 'button more', onclick: () => load(() => library.loadMore()) },
+    'Show more',
+  );
+  const hint = element(
+    'p',
+    { class: 'muted small hide-on-touch library-hint' },
+    'Keys: ',
+    KEYS.map(([key, what]) => [element('kbd', {}, key), ` ${what} `]),
+  );
   const heading = element('h1', { id: 'library-title', tabindex: '-1' }, 'Library');
   const node = element(
     'section',
@@ -71,7 +89,10 @@ export function libraryView(library, { actions, goTo, toWorkspace }) {
     pictures.node.hidden = hint.hidden = items.length === 0;
     more.hidden = !library.isLoaded || !library.hasMore;
     more.disabled = isLoading;
-    setText(count, items.length === 0 ? '' : `${items.length}${library.hasMore ? '+' : ''} ${items.length === 1 ? 'item' : 'items'}`);
+    setText(
+      count,
+      items.length === 0 ? '' : `${items.length}${library.hasMore ? '+' : ''} ${items.length === 1 ? 'item' : 'items'}`,
+    );
     empty.hidden = !library.isLoaded || isLoading || items.length > 0 || library.hasMore;
     if (!empty.hidden) showEmpty();
   };
@@ -81,21 +102,41 @@ export function libraryView(library, { actions, goTo, toWorkspace }) {
     const isNarrow = library.filters.kind !== '' || library.filters.model !== '';
     const button = (label, run) => element('button', { type: 'button', class: 'button', onclick: run }, label);
     const all = { ...NO_FILTERS, saved: '' };
-    if (isNarrow) fill('Nothing fits these filters', 'Choose others to see more of what you made.', button('Clear the filters', () => goTo({ ...library.filters, kind: '', model: '' })));
-    else if (isSaved) fill('Nothing saved yet', 'Press the heart on a picture or a video that you want to keep.', button('Show everything I made', () => goTo(all)));
-    else fill('Nothing made yet', 'Describe a picture or a video in the workspace. What is made appears here by itself.', button('Go to the workspace', toWorkspace));
+    if (isNarrow)
+      fill(
+        'Nothing fits these filters',
+        'Choose others to see more of what you made.',
+        button('Clear the filters', () => goTo({ ...library.filters, kind: '', model: '' })),
+      );
+    else if (isSaved)
+      fill(
+        'Nothing saved yet',
+        'Press the heart on a picture or a video that you want to keep.',
+        button('Show everything I made', () => goTo(all)),
+      );
+    else
+      fill(
+        'Nothing made yet',
+        'Describe a picture or a video in the workspace. What is made appears here by itself.',
+        button('Go to the workspace', toWorkspace),
+      );
   };
-  const fill = (title, text, action) => empty.replaceChildren(icon('grid'), element('h2', {}, title), element('p', {}, text), action);
+  const fill = (title, text, action) =>
+    empty.replaceChildren(icon('grid'), element('h2', {}, title), element('p', {}, text), action);
 
   // The end comes near by scrolling, and also when what was loaded does not fill the window.
   let isNear = false;
   const askForMore = () => {
-    if (isNear && !node.hidden && !isLoading && failed.hidden && library.isLoaded && library.hasMore) load(() => library.loadMore());
+    if (isNear && !node.hidden && !isLoading && failed.hidden && library.isLoaded && library.hasMore)
+      load(() => library.loadMore());
   };
-  const watch = new IntersectionObserver(([{ isIntersecting }]) => {
-    isNear = isIntersecting;
-    askForMore();
-  }, { rootMargin: AHEAD });
+  const watch = new IntersectionObserver(
+    ([{ isIntersecting }]) => {
+      isNear = isIntersecting;
+      askForMore();
+    },
+    { rootMargin: AHEAD },
+  );
   watch.observe(more);
   const stopped = new AbortController();
   addEventListener('online', () => failed.hidden || load(lastWork), { signal: stopped.signal });

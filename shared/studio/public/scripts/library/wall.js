@@ -7,7 +7,11 @@ import { element, icon } from '../base/dom.js';
  * with fresh URLs.
  */
 export function wall(actions) {
-  const node = element('ul', { class: 'wall', 'aria-label': 'Pictures and videos', onkeydown: (event) => onKey(event) });
+  const node = element('ul', {
+    class: 'wall',
+    'aria-label': 'Pictures and videos',
+    onkeydown: (event) => onKey(event),
+  });
   const tiles = new Map();
   let items = [];
   let activeId = null;
@@ -28,7 +32,8 @@ export function wall(actions) {
       tile.update(asset);
       if (node.children[place] !== tile.node) node.insertBefore(tile.node, node.children[place] ?? null);
     });
-    if (lost >= 0 || !wanted.has(activeId)) activate(items[Math.min(Math.max(lost, 0), items.length - 1)], hadFocus && lost >= 0);
+    if (lost >= 0 || !wanted.has(activeId))
+      activate(items[Math.min(Math.max(lost, 0), items.length - 1)], hadFocus && lost >= 0);
   };
 
   const activate = (asset, withFocus) => {
@@ -44,10 +49,35 @@ export function wall(actions) {
     let shownUrl = null;
     let canReload = true;
     const image = element('img', { alt: '', loading: 'lazy', decoding: 'async' });
-    const button = element('button', { type: 'button', class: 'wall-open', tabindex: '-1', onclick: () => actions.open(asset), onfocus: () => activate(asset, false) }, image);
-    const heart = element('button', { type: 'button', class: 'button only-icon compact wall-save', tabindex: '-1', onclick: () => actions.save(asset) }, icon('heart'));
+    const button = element(
+      'button',
+      {
+        type: 'button',
+        class: 'wall-open',
+        tabindex: '-1',
+        onclick: () => actions.open(asset),
+        onfocus: () => activate(asset, false),
+      },
+      image,
+    );
+    const heart = element(
+      'button',
+      {
+        type: 'button',
+        class: 'button only-icon compact wall-save',
+        tabindex: '-1',
+        onclick: () => actions.save(asset),
+      },
+      icon('heart'),
+    );
     const marks = element('span', { class: 'wall-marks', 'aria-hidden': 'true' });
-    const tile = element('li', { class: 'tile working', dataset: { shape: asset.jobType.startsWith('sdxl') ? 'square' : 'portrait' } }, button, marks, heart);
+    const tile = element(
+      'li',
+      { class: 'tile working', dataset: { shape: asset.jobType.startsWith('sdxl') ? 'square' : 'portrait' } },
+      button,
+      marks,
+      heart,
+    );
     image.addEventListener('load', () => {
       image.classList.add('loaded');
       tile.classList.remove('working');
@@ -55,7 +85,10 @@ export function wall(actions) {
     image.addEventListener('error', () => {
       if (canReload) {
         canReload = false;
-        actions.reload(asset).then((fresh) => show(fresh), () => tile.classList.remove('working'));
+        actions.reload(asset).then(
+          (fresh) => show(fresh),
+          () => tile.classList.remove('working'),
+        );
       } else {
         tile.classList.remove('working');
       }
@@ -75,11 +108,23 @@ export function wall(actions) {
         tile.dataset.assetId = asset.id;
         // A signed URL differs with each answer; what is on the screen stays.
         if (shownUrl === null) show(asset);
-        button.setAttribute('aria-label', [asset.title, asset.kind === 'video' ? 'video' : '', asset.preferred ? 'preferred' : '', asset.saved ? 'saved' : ''].filter(Boolean).join(', '));
+        button.setAttribute(
+          'aria-label',
+          [
+            asset.title,
+            asset.kind === 'video' ? 'video' : '',
+            asset.preferred ? 'preferred' : '',
+            asset.saved ? 'saved' : '',
+          ]
+            .filter(Boolean)
+            .join(', '),
+        );
         heart.setAttribute('aria-label', asset.saved ? 'Remove from the library' : 'Save to the library');
         heart.title = heart.getAttribute('aria-label');
         heart.dataset.on = asset.saved;
-        marks.replaceChildren(...[asset.kind === 'video' && icon('play'), asset.preferred && icon('star')].filter(Boolean));
+        marks.replaceChildren(
+          ...[asset.kind === 'video' && icon('play'), asset.preferred && icon('star')].filter(Boolean),
+        );
       },
     };
     tiles.set(asset.id, made);

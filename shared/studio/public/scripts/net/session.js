@@ -53,7 +53,8 @@ export class Session extends EventTarget {
    */
   async token(refused) {
     // The keys have changed, say: its time is over before it has come.
-    if (refused !== undefined && this.#current?.accessToken === refused) this.#current = { ...this.#current, expiresAt: 0 };
+    if (refused !== undefined && this.#current?.accessToken === refused)
+      this.#current = { ...this.#current, expiresAt: 0 };
     if (this.#isFresh()) return this.#current.accessToken;
     // A refresh token can be used once, so only one tab may use it.
     await withLock(REFRESH_LOCK, () => this.#refresh());

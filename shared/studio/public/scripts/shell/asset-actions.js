@@ -37,7 +37,10 @@ export function assetActions({ client, jobs, library, keeper, compose }) {
       for (const asset of job.assets.filter(isReady)) await saveAsset(asset);
     },
     copySeed: async (seed) => {
-      const copied = await navigator.clipboard.writeText(String(seed)).then(() => true, () => false);
+      const copied = await navigator.clipboard.writeText(String(seed)).then(
+        () => true,
+        () => false,
+      );
       toast(copied ? `Seed ${seed} copied.` : `The browser does not allow copying. The seed is ${seed}.`);
     },
     promptOf: async (asset) => (await jobOf(asset)).prompt,

@@ -14,7 +14,8 @@ export function jobActions({ client, jobs, account }) {
       const answer = await send();
       jobs.remove(localId);
       accept(jobFromSubmit(answer, body));
-      if (answer.warnings?.includes('queue_unreachable')) toast('Ordered. The queue is slow to answer; it starts within a minute.');
+      if (answer.warnings?.includes('queue_unreachable'))
+        toast('Ordered. The queue is slow to answer; it starts within a minute.');
     } catch (problem) {
       jobs.remove(localId);
       throw problem;

@@ -9,7 +9,9 @@ export function placeOf(hash) {
   const [path, search = ''] = hash.split('?');
   if (path !== LIBRARY) return { place: 'workspace' };
   const query = new URLSearchParams(search);
-  const filters = Object.fromEntries(Object.entries(NO_FILTERS).map(([name, first]) => [name, query.get(name) ?? first]));
+  const filters = Object.fromEntries(
+    Object.entries(NO_FILTERS).map(([name, first]) => [name, query.get(name) ?? first]),
+  );
   return { place: 'library', filters };
 }
 

@@ -5,7 +5,14 @@ import { explain } from '../net/problem.js';
 
 /** The form. `isLocal` says that this is a local stack, where any address and password will do. */
 export function signInView(session, { isLocal }) {
-  const email = element('input', { id: 'email', class: 'input', type: 'email', name: 'email', autocomplete: 'email', required: true });
+  const email = element('input', {
+    id: 'email',
+    class: 'input',
+    type: 'email',
+    name: 'email',
+    autocomplete: 'email',
+    required: true,
+  });
   const password = element('input', {
     id: 'password',
     class: 'input',

@@ -27,11 +27,23 @@ export function studio({ service, session, rules }) {
   const account = new Account(client);
   const stopped = new AbortController();
 
-  const go = (where) => { location.hash = addressOf(where); };
+  const go = (where) => {
+    location.hash = addressOf(where);
+  };
   const work = jobActions({ client, jobs, account });
-  const form = composer({ rules, order: work.order, ordered: () => list.reveal(), account, client, userId: session.user.id });
+  const form = composer({
+    rules,
+    order: work.order,
+    ordered: () => list.reveal(),
+    account,
+    client,
+    userId: session.user.id,
+  });
   const withAssets = assetActions({
-    client, jobs, library, keeper,
+    client,
+    jobs,
+    library,
+    keeper,
     compose: (fill) => {
       view.close();
       go({ place: 'workspace' });
@@ -66,7 +78,7 @@ export function studio({ service, session, rules }) {
   const ended = new Set();
   jobs.addEventListener('changed', ({ detail: { id } }) => {
     const job = jobs.get(id);
-    job?.assets.forEach((asset) => library.add(asset));
+    for (const asset of job?.assets ?? []) library.add(asset);
     if (!job || !isFinished(job) || ended.has(id)) return;
     ended.add(id);
     account.refresh();
@@ -87,7 +99,8 @@ export function studio({ service, session, rules }) {
     if (place === 'library') shelf.show(filters);
     if (isOther && !isFirst) scrollTo(0, scrolled[place] ?? 0);
     // Who follows a link with a screen reader has to hear where it led.
-    if (isOther && !isFirst) (place === 'library' ? shelf.heading : workspace.firstChild).focus({ preventScroll: true });
+    if (isOther && !isFirst)
+      (place === 'library' ? shelf.heading : workspace.firstChild).focus({ preventScroll: true });
   };
   addEventListener('hashchange', () => show(false), { signal: stopped.signal });
   session.addEventListener('ending', () => keeper.sendNow(), { signal: stopped.signal });

@@ -41,20 +41,42 @@ export function topBar({ session, account }) {
       ...figure('Balance', account.balance === null ? '–' : credits(account.balance)),
       ...figure('On hold for running jobs', credits(account.held)),
       ...(account.queues ?? []).flatMap(({ queue, queued, processing, workers }) =>
-        figure(`${QUEUES[queue] ?? queue} queue`, `${queued} waiting, ${processing} running, ${workers} ${workers === 1 ? 'worker' : 'workers'}`)),
+        figure(
+          `${QUEUES[queue] ?? queue} queue`,
+          `${queued} waiting, ${processing} running, ${workers} ${workers === 1 ? 'worker' : 'workers'}`,
+        ),
+      ),
     );
   };
   account.addEventListener('changed', show);
   show();
 
-  const links = Object.entries(PLACES).map(([place, label]) => element('a', { href: addressOf({ place }), dataset: { place } }, label));
+  const links = Object.entries(PLACES).map(([place, label]) =>
+    element('a', { href: addressOf({ place }), dataset: { place } }, label),
+  );
   const node = element(
     'header',
     { class: 'top-bar' },
     element('p', { class: 'brand' }, element('img', { src: '/favicon.svg', alt: '' }), element('span', {}, 'OurVidz')),
     element('nav', { class: 'places', 'aria-label': 'Places' }, links),
-    element('p', { class: 'balance', title: 'Balance' }, element('span', { class: 'visually-hidden' }, 'Balance: '), balance, held),
-    element('button', { type: 'button', class: 'button quiet only-icon hide-on-phone', 'aria-label': 'Switch between light and dark', title: 'Light or dark', onclick: switchTheme }, icon('theme')),
+    element(
+      'p',
+      { class: 'balance', title: 'Balance' },
+      element('span', { class: 'visually-hidden' }, 'Balance: '),
+      balance,
+      held,
+    ),
+    element(
+      'button',
+      {
+        type: 'button',
+        class: 'button quiet only-icon hide-on-phone',
+        'aria-label': 'Switch between light and dark',
+        title: 'Light or dark',
+        onclick: switchTheme,
+      },
+      icon('theme'),
+    ),
     menu,
   );
   return {
@@ -75,7 +97,9 @@ function figure(name, value) {
 
 function switchTheme() {
   const root = document.documentElement;
-  const isDark = root.dataset.theme ? root.dataset.theme === 'dark' : matchMedia('(prefers-color-scheme: dark)').matches;
+  const isDark = root.dataset.theme
+    ? root.dataset.theme === 'dark'
+    : matchMedia('(prefers-color-scheme: dark)').matches;
   root.dataset.theme = isDark ? 'light' : 'dark';
   try {
     localStorage.setItem('ourvidz.theme', root.dataset.theme);

@@ -51,7 +51,13 @@ export function jobFromSubmit(answer, body) {
   const assets = answer.video
     ? [{ ...answer.video, kind: 'video', image_index: 0, status: 'queued' }]
     : (answer.images ?? []).map((image) => ({ ...image, kind: 'image', status: 'queued' }));
-  return jobFrom({ prompt: body.metadata.prompt, ...answer.job, position: answer.position, etaSeconds: answer.etaSeconds, assets });
+  return jobFrom({
+    prompt: body.metadata.prompt,
+    ...answer.job,
+    position: answer.position,
+    etaSeconds: answer.etaSeconds,
+    assets,
+  });
 }
 
 /** The order that makes the same again, with new noise where no seed was chosen. */

@@ -77,22 +77,24 @@ export class Keeper extends EventTarget {
   /** Sends the deletes of those that were not restored meanwhile. */
   async carryOut(assets) {
     const wanted = assets.filter(({ id }) => this.#waiting.has(id));
-    await Promise.all(wanted.map(async (asset) => {
-      try {
-        await this.#client.deleteAsset(asset.id);
-      } catch (problem) {
-        if (problem.outcomeUnknown) {
-          this.#overdue.add(asset.id);
-          return;
+    await Promise.all(
+      wanted.map(async (asset) => {
+        try {
+          await this.#client.deleteAsset(asset.id);
+        } catch (problem) {
+          if (problem.outcomeUnknown) {
+            this.#overdue.add(asset.id);
+            return;
+          }
+          if (problem.code !== 'not_found') {
+            this.restore([asset]);
+            this.dispatchEvent(new CustomEvent('failed', { detail: { problem } }));
+          }
         }
-        if (problem.code !== 'not_found') {
-          this.restore([asset]);
-          this.dispatchEvent(new CustomEvent('failed', { detail: { problem } }));
-        }
-      }
-      this.#waiting.delete(asset.id);
-      this.#overdue.delete(asset.id);
-    }));
+        this.#waiting.delete(asset.id);
+        this.#overdue.delete(asset.id);
+      }),
+    );
     this.#keep();
   }
 

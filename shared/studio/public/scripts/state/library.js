@@ -64,7 +64,11 @@ export class Library extends EventTarget {
       this.#tell();
     }
     this.#generation += 1;
-    this.#pages = this.#client.assets({ saved: filters.saved || undefined, kind: filters.kind || undefined, limit: PAGE });
+    this.#pages = this.#client.assets({
+      saved: filters.saved || undefined,
+      kind: filters.kind || undefined,
+      limit: PAGE,
+    });
     this.#loading = null;
     return this.#more(true);
   }
@@ -89,7 +93,9 @@ export class Library extends EventTarget {
 
   /** Puts a fresh URL in the place of one that has run out. */
   replace(asset) {
-    this.#assets = this.#assets.map((each) => (each.id === asset.id ? { ...each, url: asset.url, thumbnailUrl: asset.thumbnailUrl } : each));
+    this.#assets = this.#assets.map((each) =>
+      each.id === asset.id ? { ...each, url: asset.url, thumbnailUrl: asset.thumbnailUrl } : each,
+    );
     this.#tell();
   }
 

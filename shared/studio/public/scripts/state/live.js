@@ -27,10 +27,13 @@ export function keepLive({ client, jobs, signal, onConnection }) {
   };
   // A watch that ends by itself (an older service, say) leaves looking.
   let isWatching = true;
-  client.watchAll({ signal, onUpdate, onConnection }).run().catch((error) => {
-    isWatching = false;
-    console.info('The watch ended.', error.code ?? error);
-  });
+  client
+    .watchAll({ signal, onUpdate, onConnection })
+    .run()
+    .catch((error) => {
+      isWatching = false;
+      console.info('The watch ended.', error.code ?? error);
+    });
   const isWorthLooking = () => !document.hidden && (hasLine() || (!isWatching && jobs.active.length > 0));
   const timer = setInterval(() => isWorthLooking() && look(), LOOK_AT_LINE_MS);
   addEventListener('online', look, { signal });

@@ -12,19 +12,41 @@ const MAX_TITLE_CHARACTERS = 200;
  */
 export function details(actions) {
   let asset = null;
-  const title = element('input', { class: 'input', id: 'asset-title', name: 'title', maxLength: MAX_TITLE_CHARACTERS, autocomplete: 'off' });
+  const title = element('input', {
+    class: 'input',
+    id: 'asset-title',
+    name: 'title',
+    maxLength: MAX_TITLE_CHARACTERS,
+    autocomplete: 'off',
+  });
   const prompt = element('p', { class: 'viewer-prompt' });
   const facts = element('dl', { class: 'figures numbers' });
   const button = (name, label, run) => {
     const text = element('span', {}, label);
-    return { node: element('button', { type: 'button', class: 'button', dataset: { action: name }, onclick: () => run(asset) }, icon(ICONS[name]), text), text };
+    return {
+      node: element(
+        'button',
+        { type: 'button', class: 'button', dataset: { action: name }, onclick: () => run(asset) },
+        icon(ICONS[name]),
+        text,
+      ),
+      text,
+    };
   };
   const save = button('save', 'Save to library', actions.save);
   const prefer = button('prefer', 'Prefer', actions.prefer);
   const reference = button('reference', 'As reference', actions.reference);
   const copy = button('copy', 'Copy seed', () => actions.copySeed(asset.seed));
   const remove = button('remove', 'Delete', () => actions.remove([asset]));
-  const all = [save, prefer, button('download', 'Download', actions.download), button('reuse', 'Reuse settings', actions.reuse), reference, copy, remove];
+  const all = [
+    save,
+    prefer,
+    button('download', 'Download', actions.download),
+    button('reuse', 'Reuse settings', actions.reuse),
+    reference,
+    copy,
+    remove,
+  ];
 
   const rename = () => {
     const wanted = title.value.trim();
@@ -46,14 +68,18 @@ export function details(actions) {
     'div',
     { class: 'viewer-details' },
     element('div', { class: 'field' }, element('label', { for: title.id }, 'Title'), title),
-    element('div', { class: 'viewer-actions' }, all.map((each) => each.node)),
+    element(
+      'div',
+      { class: 'viewer-actions' },
+      all.map((each) => each.node),
+    ),
     facts,
     // Last, because it can be long.
     prompt,
   );
 
   const showPrompt = async (of) => {
-    const known = of.prompt ?? await actions.promptOf(of).catch(() => null);
+    const known = of.prompt ?? (await actions.promptOf(of).catch(() => null));
     if (asset?.id !== of.id) return;
     prompt.hidden = known === null;
     setText(prompt, known ?? '');
@@ -82,7 +108,15 @@ export function details(actions) {
   };
 }
 
-const ICONS = { save: 'heart', prefer: 'star', download: 'download', reuse: 'edit', reference: 'image', copy: 'copy', remove: 'trash' };
+const ICONS = {
+  save: 'heart',
+  prefer: 'star',
+  download: 'download',
+  reuse: 'edit',
+  reference: 'image',
+  copy: 'copy',
+  remove: 'trash',
+};
 
 function press({ node, text }, isOn, on, off) {
   node.dataset.on = isOn;

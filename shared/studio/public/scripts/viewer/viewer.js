@@ -19,7 +19,11 @@ export function viewer(actions) {
   const stage = element('div', { class: 'viewer-media' });
   const side = details(actions);
   const button = (name, label, run) =>
-    element('button', { type: 'button', class: 'button only-icon', 'aria-label': label, title: label, onclick: run }, icon(name));
+    element(
+      'button',
+      { type: 'button', class: 'button only-icon', 'aria-label': label, title: label, onclick: run },
+      icon(name),
+    );
   const previous = button('previous', 'Previous', () => step(-1));
   const next = button('next', 'Next', () => step(1));
 
@@ -30,7 +34,12 @@ export function viewer(actions) {
   const node = element(
     'dialog',
     { class: 'viewer', 'aria-label': 'Viewer', onkeydown: (event) => onKey(event), onclose: () => closed() },
-    element('div', { class: 'viewer-bar' }, where, button('cancel', 'Close', () => node.close())),
+    element(
+      'div',
+      { class: 'viewer-bar' },
+      where,
+      button('cancel', 'Close', () => node.close()),
+    ),
     element('div', { class: 'viewer-stage' }, stage, previous, next),
     side.node,
   );
@@ -70,11 +79,23 @@ export function viewer(actions) {
     const failed = async () => {
       const fresh = canReload ? await actions.reload(asset).catch(() => null) : null;
       if (stage.dataset.shown !== asset.id) return;
-      stage.replaceChildren(fresh ? media(fresh, false) : element('p', { class: 'muted' }, 'This could not be loaded. Check the connection and open it again.'));
+      stage.replaceChildren(
+        fresh
+          ? media(fresh, false)
+          : element('p', { class: 'muted' }, 'This could not be loaded. Check the connection and open it again.'),
+      );
     };
-    const shown = asset.kind === 'video'
-      ? element('video', { controls: true, loop: true, playsInline: true, autoplay: true, 'aria-label': asset.title, onerror: failed })
-      : element('img', { alt: asset.title, onerror: failed });
+    const shown =
+      asset.kind === 'video'
+        ? element('video', {
+            controls: true,
+            loop: true,
+            playsInline: true,
+            autoplay: true,
+            'aria-label': asset.title,
+            onerror: failed,
+          })
+        : element('img', { alt: asset.title, onerror: failed });
     if (asset.kind === 'video' && asset.thumbnailUrl) shown.poster = asset.thumbnailUrl;
     shown.src = asset.url;
     return shown;
@@ -83,14 +104,25 @@ export function viewer(actions) {
   const onKey = (event) => {
     // A player and a text field have uses of their own for these keys.
     if (event.target.closest('input, textarea, video') || event.ctrlKey || event.metaKey || event.altKey) return;
-    const run = { ArrowLeft: () => step(-1), ArrowRight: () => step(1), Delete: () => actions.remove([current]), s: () => actions.save(current) }[event.key];
+    const run = {
+      ArrowLeft: () => step(-1),
+      ArrowRight: () => step(1),
+      Delete: () => actions.remove([current]),
+      s: () => actions.save(current),
+    }[event.key];
     if (!run) return;
     event.preventDefault();
     run();
   };
 
   let touchX = null;
-  stage.addEventListener('touchstart', ({ touches }) => { touchX = touches.length === 1 ? touches[0].clientX : null; }, { passive: true });
+  stage.addEventListener(
+    'touchstart',
+    ({ touches }) => {
+      touchX = touches.length === 1 ? touches[0].clientX : null;
+    },
+    { passive: true },
+  );
   stage.addEventListener('touchend', ({ changedTouches }) => {
     const moved = touchX === null ? 0 : changedTouches[0].clientX - touchX;
     if (Math.abs(moved) > SWIPE_PX) step(moved > 0 ? -1 : 1);

@@ -2,9 +2,9 @@
 
 import { announce } from '../base/announce.js';
 import { element, icon } from '../base/dom.js';
+import { explain } from '../net/problem.js';
 import { isFinished, title } from '../state/job.js';
 import { jobCard } from './job-card.js';
-import { explain } from '../net/problem.js';
 
 const TICK_MS = 1_000;
 const SKELETONS = 2;
@@ -22,9 +22,17 @@ export function feed(jobs, actions) {
     element('h3', {}, 'Nothing here yet'),
     element('p', {}, 'Describe a picture or a video and press Generate. It appears here while it is being made.'),
   );
-  const skeleton = element('div', { class: 'feed-list', 'aria-hidden': 'true' }, Array.from({ length: SKELETONS }, skeletonCard));
+  const skeleton = element(
+    'div',
+    { class: 'feed-list', 'aria-hidden': 'true' },
+    Array.from({ length: SKELETONS }, skeletonCard),
+  );
   const failed = element('div', { class: 'message error', role: 'alert', hidden: true });
-  const more = element('button', { type: 'button', class: 'button more', hidden: true, onclick: () => load(() => jobs.loadMore()) }, 'Show earlier jobs');
+  const more = element(
+    'button',
+    { type: 'button', class: 'button more', hidden: true, onclick: () => load(() => jobs.loadMore()) },
+    'Show earlier jobs',
+  );
   const node = element(
     'section',
     { class: 'feed', 'aria-labelledby': 'feed-title' },
@@ -97,7 +105,9 @@ export function feed(jobs, actions) {
   }
   const stopped = new AbortController();
   addEventListener('online', () => failed.hidden || load(lastWork), { signal: stopped.signal });
-  const clock = setInterval(() => cards.forEach((card) => card.tick()), TICK_MS);
+  const clock = setInterval(() => {
+    for (const card of cards.values()) card.tick();
+  }, TICK_MS);
 
   return {
     node,
@@ -118,7 +128,17 @@ function skeletonCard() {
   return element(
     'div',
     { class: 'panel job skeleton' },
-    element('div', { class: 'job-side' }, element('span', { class: 'bone short' }), element('span', { class: 'bone' }), element('span', { class: 'bone' })),
-    element('div', { class: 'tiles', dataset: { count: 3 } }, Array.from({ length: 3 }, () => element('div', { class: 'tile working' }))),
+    element(
+      'div',
+      { class: 'job-side' },
+      element('span', { class: 'bone short' }),
+      element('span', { class: 'bone' }),
+      element('span', { class: 'bone' }),
+    ),
+    element(
+      'div',
+      { class: 'tiles', dataset: { count: 3 } },
+      Array.from({ length: 3 }, () => element('div', { class: 'tile working' })),
+    ),
   );
 }

@@ -28,19 +28,38 @@ export function jobCard(first, actions) {
   const heading = element('h3', { id: headingId });
   const prompt = element('p', { class: 'job-prompt' });
   const rewritten = element('p', { class: 'small muted' });
-  const rewrittenDetails = element('details', { class: 'details' }, element('summary', {}, 'Rewritten prompt'), rewritten);
+  const rewrittenDetails = element(
+    'details',
+    { class: 'details' },
+    element('summary', {}, 'Rewritten prompt'),
+    rewritten,
+  );
   const facts = element('p', { class: 'job-facts numbers' });
-  const seed = element('button', { type: 'button', class: 'button link', title: 'Copy the seed', onclick: () => actions.copySeed(job.seed) });
+  const seed = element('button', {
+    type: 'button',
+    class: 'button link',
+    title: 'Copy the seed',
+    onclick: () => actions.copySeed(job.seed),
+  });
   const where = element('span');
   const left = element('span', { class: 'numbers' });
   const bar = element('progress', { max: 100, 'aria-label': 'Progress' });
   const why = element('p', { class: 'muted' });
   const wait = element('div', { class: 'job-wait' }, element('div', { class: 'label-row' }, where, left), bar, why);
   const failure = element('div', { class: 'message error' });
-  const media = tiles({ open: (asset) => actions.open(job, asset), save: actions.save, reload: () => actions.reload(job) });
+  const media = tiles({
+    open: (asset) => actions.open(job, asset),
+    save: actions.save,
+    reload: () => actions.reload(job),
+  });
 
   const button = (name, label, run) =>
-    element('button', { type: 'button', class: 'button compact', dataset: { action: name }, onclick: () => run(job) }, icon(ICON_OF[name]), label);
+    element(
+      'button',
+      { type: 'button', class: 'button compact', dataset: { action: name }, onclick: () => run(job) },
+      icon(ICON_OF[name]),
+      label,
+    );
   const cancel = button('cancel', 'Cancel', actions.cancel);
   const retry = button('retry', 'Try again', actions.retry);
   const reuse = button('reuse', 'Reuse settings', actions.reuse);
@@ -148,7 +167,8 @@ function remaining(job) {
 function factsOf(job) {
   const facts = [];
   const missing = job.assets.filter((asset) => !isReady(asset)).length;
-  if (isFinished(job) && missing > 0 && missing < job.numImages) facts.push(`${job.numImages - missing} of ${job.numImages} made`);
+  if (isFinished(job) && missing > 0 && missing < job.numImages)
+    facts.push(`${job.numImages - missing} of ${job.numImages} made`);
   if (job.status === 'completed' && job.generationSeconds) facts.push(`Made in ${duration(job.generationSeconds)}`);
   if (isFinished(job) && job.credits) facts.push(credits(job.credits.charged));
   return facts;

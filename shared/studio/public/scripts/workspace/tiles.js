@@ -29,7 +29,11 @@ export function tiles({ open, save, reload }) {
       const known = frames.get(place) ?? makeFrame({ open, save, reload });
       frames.set(place, known);
       if (node.children[order] !== known.node) node.insertBefore(known.node, node.children[order] ?? null);
-      known.update(job, job.assets.find((asset) => asset.index === place), place);
+      known.update(
+        job,
+        job.assets.find((asset) => asset.index === place),
+        place,
+      );
     });
   };
 
@@ -44,8 +48,22 @@ function placesOf(job) {
 
 function makeFrame({ open, save, reload }) {
   const node = element('li', { class: 'tile' });
-  const heart = element('button', { type: 'button', class: 'button only-icon compact tile-save', onclick: () => save(asset) }, icon('heart'));
-  const enlarge = element('button', { type: 'button', class: 'button only-icon compact', 'aria-label': 'Open large', title: 'Open large', onclick: () => open(asset) }, icon('enlarge'));
+  const heart = element(
+    'button',
+    { type: 'button', class: 'button only-icon compact tile-save', onclick: () => save(asset) },
+    icon('heart'),
+  );
+  const enlarge = element(
+    'button',
+    {
+      type: 'button',
+      class: 'button only-icon compact',
+      'aria-label': 'Open large',
+      title: 'Open large',
+      onclick: () => open(asset),
+    },
+    icon('enlarge'),
+  );
   const star = element('span', { class: 'tile-star', title: 'Preferred' }, icon('star'));
   const tools = element('div', { class: 'tile-tools' }, enlarge, star, heart);
   let asset;
@@ -88,12 +106,18 @@ function makeFrame({ open, save, reload }) {
     });
     whenExpired(image);
     // Small frames are filled with small pictures; the viewer shows the whole one.
-    image.src = job.numImages > 1 ? asset.thumbnailUrl ?? asset.url : asset.url;
+    image.src = job.numImages > 1 ? (asset.thumbnailUrl ?? asset.url) : asset.url;
     return element('button', { type: 'button', class: 'tile-open', onclick: () => open(asset) }, image);
   };
 
   const video = (job) => {
-    const player = element('video', { controls: true, loop: true, playsInline: true, preload: 'metadata', 'aria-label': job.prompt });
+    const player = element('video', {
+      controls: true,
+      loop: true,
+      playsInline: true,
+      preload: 'metadata',
+      'aria-label': job.prompt,
+    });
     if (asset.thumbnailUrl) player.poster = asset.thumbnailUrl;
     player.addEventListener('loadedmetadata', () => node.classList.remove('working'));
     whenExpired(player);
@@ -103,16 +127,20 @@ function makeFrame({ open, save, reload }) {
 
   // A URL that has run out is replaced once; if that fails too, the frame says so.
   const whenExpired = (media) => {
-    media.addEventListener('error', () => {
-      if (wasRetried) {
-        node.className = 'tile';
-        node.replaceChildren(element('span', { class: 'tile-note' }, 'Could not be loaded'));
-        return;
-      }
-      wasRetried = true;
-      node.dataset.shown = '';
-      reload();
-    }, { once: true });
+    media.addEventListener(
+      'error',
+      () => {
+        if (wasRetried) {
+          node.className = 'tile';
+          node.replaceChildren(element('span', { class: 'tile-note' }, 'Could not be loaded'));
+          return;
+        }
+        wasRetried = true;
+        node.dataset.shown = '';
+        reload();
+      },
+      { once: true },
+    );
   };
 
   return { node, update };
