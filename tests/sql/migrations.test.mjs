@@ -5,8 +5,9 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { joinSources, readSources } from '../../tools/database/sources.mjs';
 import { readMigrations } from '../../tools/stack/backends/postgres/migrations.mjs';
-import { dumpFunctions, dumpSchema } from './support/dump-schema.mjs';
+import { dumpBodies, dumpFunctions, dumpSchema } from './support/dump-schema.mjs';
 import { createScratch, MIGRATIONS } from './support/scratch.mjs';
 
 const SNAPSHOTS = new URL('./snapshots/', import.meta.url);
@@ -20,6 +21,7 @@ after(() => scratch?.close());
 for (const [file, dump] of [
   ['schema.sql', dumpSchema],
   ['rpc.txt', dumpFunctions],
+  ['functions.sql', dumpBodies],
 ]) {
   test(`the migrations make what tests/sql/snapshots/${file} shows`, async () => {
     const path = fileURLToPath(new URL(file, SNAPSHOTS));
@@ -28,6 +30,18 @@ for (const [file, dump] of [
     assert.equal(actual, fs.readFileSync(path, 'utf8'), 'if this change is meant: UPDATE_SNAPSHOTS=1');
   });
 }
+
+test('the sources make the same database as all migrations in order', async () => {
+  const made = await createScratch({ migrated: false });
+  try {
+    await made.owner.query(joinSources(readSources()));
+    for (const dump of [dumpSchema, dumpFunctions, dumpBodies]) {
+      assert.equal(await dump(made.owner), await dump(scratch.owner), 'run `npm run migration -- <what-it-does>`');
+    }
+  } finally {
+    await made.close();
+  }
+});
 
 test('a second database on the same server can be migrated, though the role exists', async () => {
   const second = await createScratch();

@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { list, read } from './support.mjs';
+import { list, publishedFiles, read } from './support.mjs';
 
 const FOLDER = 'docs/operations';
 const files = list(FOLDER).filter((file) => /\.(json|yaml)$/.test(file));
@@ -60,8 +60,9 @@ for (const file of files) {
 }
 
 test('each label that a query asks for is one that the metrics have', () => {
-  const sql = list('supabase/migrations')
-    .map((file) => read(`supabase/migrations/${file}`))
+  const sql = publishedFiles()
+    .filter((file) => /^supabase\/schemas\/.*\.sql$/.test(file))
+    .map(read)
     .join('\n');
   const labels = new Set(
     [

@@ -77,6 +77,20 @@ const COLUMN_GRANTS = `
   from pg_attribute a join pg_class c on c.oid = a.attrelid, aclexplode(a.attacl)
   where a.attrelid = $1 and grantee <> c.relowner group by grantee, privilege_type order by 1`;
 
+/** Every function of both schemas with its body and its grants, for reviews: a change of behaviour is seen here. */
+export async function dumpBodies(client) {
+  const functions = await rowsOf(
+    client,
+    `select pg_get_functiondef(p.oid) || coalesce((
+       select string_agg(format(E'-- for %s\n', ${GRANTEE}), '' order by ${GRANTEE})
+       from aclexplode(p.proacl) where grantee <> p.proowner
+     ), '') as body
+     from pg_proc p where p.pronamespace in ('public'::regnamespace, 'private'::regnamespace)
+     order by p.proname, pg_get_function_identity_arguments(p.oid)`,
+  );
+  return functions.map(({ body }) => body).join('\n');
+}
+
 /** The functions that can be called through the API: name, parameters with defaults, result, and who may. */
 export async function dumpFunctions(client) {
   const functions = await rowsOf(

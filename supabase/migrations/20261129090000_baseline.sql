@@ -1,0 +1,5254 @@
+-- schemas/foundation/schema.sql
+
+-- The API's roles (anon, authenticated, service_role, authenticator) and `auth.users` belong to the platform and are
+-- not made here. Nothing depends on a superuser, on extensions, or on default privileges.
+create schema if not exists private;
+comment on schema private is 'Not exposed: payloads, leases, the ledger, and helpers of the functions in public.';
+
+-- schemas/foundation/edge_role.sql
+
+-- The edge signs in through PostgREST with a token of this role, and it alone may write. A role of its own,
+-- because service_role bypasses row security everywhere and its key is known to many tools.
+do $$
+begin
+  if not exists (select from pg_catalog.pg_roles where rolname = 'ourvidz_edge') then
+    create role ourvidz_edge nologin noinherit;
+  end if;
+  if not pg_catalog.pg_has_role('authenticator', 'ourvidz_edge', 'member') then
+    grant ourvidz_edge to authenticator;
+  end if;
+end
+$$;
+grant usage on schema public to ourvidz_edge;
+
+-- schemas/foundation/caller_id.sql
+
+-- The user in the token that PostgREST verified; null without one. PostgREST before 9 wrote one setting a
+-- claim. Anything but a UUID counts as no user, so that a strange subject is refused and not an error.
+create function private.caller_id() returns uuid
+language sql stable
+as $$
+  select case
+    when subject ~ '^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$'
+    then subject::uuid
+  end
+  from (
+    select coalesce(
+      nullif(pg_catalog.current_setting('request.jwt.claims', true), '')::jsonb ->> 'sub',
+      nullif(pg_catalog.current_setting('request.jwt.claim.sub', true), '')
+    )
+  ) as claims(subject)
+$$;
+
+-- schemas/foundation/caller_role.sql
+
+-- Who calls, also from inside a SECURITY DEFINER body, where current_user is the owner. `role` is what
+-- PostgREST's SET ROLE set; it can be set only to a role that the session may become, unlike the claims,
+-- which any SQL session can write. 'none' means that nobody switched, so the session's own role counts.
+create function private.caller_role() returns text
+language sql stable
+as $$
+  select case pg_catalog.current_setting('role')
+    when 'none' then session_user::text
+    else pg_catalog.current_setting('role')
+  end
+$$;
+
+-- schemas/foundation/close.sql
+
+-- Supabase grants new objects in public to anon, authenticated and service_role, and Postgres lets PUBLIC
+-- execute new functions. Each source takes that back for what it makes: by name in public, and by this in private,
+-- which every migration calls at its end.
+-- Row security policies run as the reader, so the one helper that they call stays executable.
+create procedure private.close()
+language plpgsql
+set search_path = ''
+as $$
+begin
+  revoke all on schema private from public, anon, authenticated, service_role, ourvidz_edge;
+  revoke all on all tables in schema private from public, anon, authenticated, service_role, ourvidz_edge;
+  revoke all on all sequences in schema private from public, anon, authenticated, service_role, ourvidz_edge;
+  revoke all on all routines in schema private from public, anon, authenticated, service_role, ourvidz_edge;
+  grant execute on function private.caller_id to authenticated;
+end
+$$;
+
+-- schemas/foundation/edge_health.sql
+
+create function public.edge_health() returns jsonb
+language plpgsql stable security definer
+set search_path = ''
+as $$
+begin
+  perform private.require_edge();
+  return jsonb_build_object(
+    'schema_version', private.schema_version(),
+    'sweep_seconds', (
+      select private.seconds_since(state.last_pass_at) from private.sweep_state as state
+    )
+  );
+end
+$$;
+
+revoke all on function public.edge_health from public, anon, authenticated, service_role;
+grant execute on function public.edge_health to ourvidz_edge;
+
+-- schemas/foundation/epoch_ms.sql
+
+create function private.epoch_ms(p_at timestamptz) returns bigint
+language sql immutable
+as $$
+  select (pg_catalog.date_part('epoch', p_at) * 1000)::bigint
+$$;
+
+-- schemas/foundation/how_long.sql
+
+create function private.how_long(p_seconds bigint) returns text
+language sql immutable
+as $$
+  select case
+    when p_seconds < 120 then p_seconds || ' seconds'
+    when p_seconds < 7200 then p_seconds / 60 || ' minutes'
+    when p_seconds < 172800 then p_seconds / 3600 || ' hours'
+    else p_seconds / 86400 || ' days'
+  end
+$$;
+
+-- schemas/foundation/milliseconds.sql
+
+create function private.milliseconds(p_milliseconds bigint) returns interval
+language sql immutable
+as $$
+  select p_milliseconds * interval '1 millisecond'
+$$;
+
+-- schemas/foundation/refuse.sql
+
+-- Ends the transaction with an HTTP status of its own: PostgREST turns SQLSTATE PT4xx into that status. The
+-- hint is the API's error code, the detail its `details`; neither ever carries what the caller sent.
+create function private.refuse(p_status integer, p_code text, p_details jsonb default '{}') returns void
+language plpgsql
+set search_path = ''
+as $$
+begin
+  raise exception using
+    errcode = 'PT' || p_status,
+    message = p_code,
+    hint = p_code,
+    detail = p_details::text;
+end
+$$;
+
+-- schemas/foundation/require_edge.sql
+
+-- First statement of every function that writes for the edge. The grants say the same; this holds even if
+-- a grant slips in, or if a plan made for the edge's role is run again under another one.
+create function private.require_edge() returns void
+language plpgsql stable
+set search_path = ''
+as $$
+begin
+  if private.caller_role() <> 'ourvidz_edge' then
+    raise insufficient_privilege using message = 'forbidden', hint = 'forbidden';
+  end if;
+end
+$$;
+
+-- schemas/foundation/require_user.sql
+
+-- First statement of every function that a user calls with their own token.
+create function private.require_user() returns uuid
+language plpgsql stable
+set search_path = ''
+as $$
+declare
+  v_user_id uuid := private.caller_id();
+begin
+  if private.caller_role() <> 'authenticated' or v_user_id is null then
+    raise insufficient_privilege using message = 'forbidden', hint = 'forbidden';
+  end if;
+  return v_user_id;
+end
+$$;
+
+-- schemas/foundation/rfc3339.sql
+
+-- Microseconds are kept, because pages continue behind exactly this value.
+create function private.rfc3339(p_at timestamptz) returns text
+language sql stable
+as $$
+  select pg_catalog.to_char(p_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
+$$;
+
+-- schemas/foundation/schema_version.sql
+
+-- Grows with each migration that changes what the edge relies on; the edge says which it knows.
+create function private.schema_version() returns integer
+language sql immutable
+as $$
+  select 2
+$$;
+
+-- schemas/foundation/seconds.sql
+
+create function private.seconds(p_seconds bigint) returns interval
+language sql immutable
+as $$
+  select p_seconds * interval '1 second'
+$$;
+
+-- schemas/foundation/seconds_since.sql
+
+-- Null stays null, for what never happened.
+create function private.seconds_since(p_at timestamptz) returns bigint
+language sql stable
+as $$
+  select case when p_at is not null then greatest(extract(epoch from now() - p_at), 0)::bigint end
+$$;
+
+-- schemas/administration/triggers/refuse_audit_change.sql
+
+create function private.refuse_audit_change() returns trigger
+language plpgsql
+set search_path = ''
+as $$
+begin
+  raise exception 'the audit is append-only';
+end
+$$;
+
+-- schemas/jobs/triggers/guard_asset.sql
+
+create function private.guard_asset() returns trigger
+language plpgsql
+set search_path = ''
+as $$
+begin
+  if tg_op = 'INSERT' then
+    if new.status <> 'queued' then
+      raise exception 'an asset begins queued' using errcode = 'check_violation';
+    end if;
+    return new;
+  end if;
+  if new.status <> old.status and not private.transition_allowed(old.status, new.status) then
+    raise exception 'an asset cannot go from % to %', old.status, new.status using errcode = 'check_violation';
+  end if;
+  new.updated_at := now();
+  return new;
+end
+$$;
+
+-- schemas/jobs/triggers/guard_job.sql
+
+-- Holds for every writer, also for an operator with a SQL prompt: what has ended stays as it ended, an
+-- attempt never goes back, and each write of a job is seen by whoever read it before.
+create function private.guard_job() returns trigger
+language plpgsql
+set search_path = ''
+as $$
+begin
+  if tg_op = 'INSERT' then
+    if new.status <> 'queued' or new.attempt <> 1 or new.version <> 1 then
+      raise exception 'a job begins queued, at attempt 1 and version 1' using errcode = 'check_violation';
+    end if;
+    return new;
+  end if;
+  if new.status <> old.status and not private.transition_allowed(old.status, new.status) then
+    raise exception 'a job cannot go from % to %', old.status, new.status using errcode = 'check_violation';
+  end if;
+  if old.completed_at is not null and new.completed_at is distinct from old.completed_at then
+    raise exception 'a job ends once' using errcode = 'check_violation';
+  end if;
+  if new.attempt <> old.attempt
+    -- From queued too: a worker that never said that it began may ask for another attempt.
+    and not (new.attempt = old.attempt + 1 and new.status = 'queued') then
+    raise exception 'only requeueing starts another attempt' using errcode = 'check_violation';
+  end if;
+  new.version := old.version + 1;
+  new.updated_at := now();
+  return new;
+end
+$$;
+
+-- schemas/jobs/triggers/inherit_webhook.sql
+
+-- A job that is ordered again, by its owner or by an operator, tells whoever was told of the first one.
+create function private.inherit_webhook() returns trigger
+language plpgsql
+set search_path = ''
+as $$
+begin
+  select webhook_url, webhook_events into new.webhook_url, new.webhook_events
+  from public.jobs where id = new.retry_of and webhook_url is not null;
+  new.webhook_events := coalesce(new.webhook_events, '{}');
+  return new;
+end
+$$;
+
+-- schemas/ledger/triggers/check_postings.sql
+
+create function private.check_postings() returns trigger
+language plpgsql
+set search_path = ''
+as $$
+begin
+  if exists (select from added group by event_id having sum(amount) <> 0) then
+    raise exception 'postings of one event must add up to zero';
+  end if;
+  return null;
+end
+$$;
+
+-- schemas/ledger/triggers/refuse_ledger_change.sql
+
+-- A ledger that can be edited is none.
+create function private.refuse_ledger_change() returns trigger
+language plpgsql
+set search_path = ''
+as $$
+begin
+  raise exception 'the ledger is append-only';
+end
+$$;
+
+-- schemas/metrics/triggers/count_after_pass.sql
+
+-- A pass notes when it ran; what was measured since the last one is counted in the same transaction.
+create function private.count_after_pass() returns trigger
+language plpgsql
+set search_path = ''
+as $$
+declare
+  -- Some 100 ms of work: four passes a minute keep up with 200 jobs a second.
+  c_most constant integer := 20000;
+begin
+  perform private.count_measurements(c_most);
+  return null;
+end
+$$;
+
+-- schemas/metrics/triggers/measure_deleted_assets.sql
+
+create function private.measure_deleted_assets() returns trigger
+language plpgsql
+set search_path = ''
+as $$
+begin
+  insert into private.measurements (metric, label, amount)
+  select 'stored_bytes', job.job_type, -sum(private.stored_bytes(asset.metadata))
+  from gone as asset
+  join public.jobs as job on job.id = asset.job_id
+  where asset.status = 'completed'
+  group by job.job_type
+  having sum(private.stored_bytes(asset.metadata)) > 0;
+  return null;
+end
+$$;
+
+-- schemas/metrics/triggers/measure_finished_assets.sql
+
+create function private.measure_finished_assets() returns trigger
+language plpgsql
+set search_path = ''
+as $$
+begin
+  insert into private.measurements (metric, label, amount)
+  select 'stored_bytes', job.job_type, sum(private.stored_bytes(asset.metadata))
+  from after as asset
+  join before on before.id = asset.id and before.status <> 'completed'
+  join public.jobs as job on job.id = asset.job_id
+  where asset.status = 'completed'
+  group by job.job_type
+  having sum(private.stored_bytes(asset.metadata)) > 0;
+  return null;
+end
+$$;
+
+-- schemas/metrics/triggers/measure_jobs.sql
+
+-- Never refuses: a change of a job is worth more than a number about it.
+create function private.measure_jobs() returns trigger
+language plpgsql
+set search_path = ''
+as $$
+begin
+  insert into private.measurements (metric, label, detail, amount)
+  select seen.metric, job.job_type, coalesce(seen.detail, ''), seen.amount
+  from after as job
+  join before on before.id = job.id
+  cross join lateral (
+    select 'job_wait' as metric, null as detail, extract(epoch from job.started_at - job.created_at) as amount
+    where before.started_at is null and job.started_at is not null and job.status = 'processing'
+    union all
+    select 'attempts_repeated', null, 1 where job.attempt > before.attempt
+    union all
+    select ended.* from (
+      select 'jobs_ended', job.status, 1::numeric
+      union all
+      select 'jobs_failed', job.error_code, 1 where job.status = 'failed'
+      union all
+      -- From the first worker's start to the end. A worker that never said when it began leaves both the same.
+      select 'job_run', null, extract(epoch from job.completed_at - job.started_at)
+      where job.status = 'completed' and job.started_at < job.completed_at
+    ) as ended
+    where before.completed_at is null and job.completed_at is not null
+  ) as seen;
+  return null;
+end
+$$;
+
+-- schemas/metrics/triggers/measure_new_jobs.sql
+
+create function private.measure_new_jobs() returns trigger
+language plpgsql
+set search_path = ''
+as $$
+begin
+  insert into private.measurements (metric, label, amount)
+  select 'jobs_submitted', job_type, count(*) from added group by job_type;
+  return null;
+end
+$$;
+
+-- schemas/metrics/triggers/measure_postings.sql
+
+-- The sum of every user's accounts, without a look at every user.
+create function private.measure_postings() returns trigger
+language plpgsql
+set search_path = ''
+as $$
+begin
+  insert into private.measurements (metric, label, amount)
+  select 'credits', account, sum(amount) from added group by account;
+  return null;
+end
+$$;
+
+-- schemas/accounts/tables/profiles.sql
+
+-- No reference to auth.users: a verified token is proof enough of a user, and what was charged must outlive
+-- an account's deletion.
+create table public.profiles (
+  id uuid primary key,
+  display_name text check (length(display_name) between 1 and 100),
+  created_at timestamptz not null default now(),
+  -- For operators: how often the content policy refused a text of this user.
+  policy_strikes integer not null default 0 check (policy_strikes >= 0),
+  last_strike_at timestamptz
+);
+
+alter table public.profiles enable row level security;
+-- `(select ...)` makes the caller's id one look-up a query instead of one a row.
+create policy own_profile on public.profiles
+  for select to authenticated using (id = (select private.caller_id()));
+revoke all on table public.profiles from public, anon, authenticated, service_role;
+grant select (id, display_name, created_at) on public.profiles to authenticated;
+
+-- schemas/projects/tables/projects.sql
+
+create table public.projects (
+  id uuid primary key default gen_random_uuid(),
+  user_id uuid not null references public.profiles (id),
+  title text check (length(title) between 1 and 200),
+  original_prompt text check (length(original_prompt) <= 2000),
+  enhanced_prompt text check (length(enhanced_prompt) <= 2000),
+  character_id uuid,
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now()
+);
+
+create index projects_of_user on public.projects (user_id, created_at desc, id desc);
+
+alter table public.projects enable row level security;
+create policy own_projects on public.projects
+  for select to authenticated using (user_id = (select private.caller_id()));
+revoke all on table public.projects from public, anon, authenticated, service_role;
+grant select on public.projects to authenticated;
+
+-- schemas/jobs/tables/jobs.sql
+
+create table public.jobs (
+  id uuid primary key,
+  user_id uuid not null references public.profiles (id),
+  project_id uuid references public.projects (id) on delete set null,
+  -- The sources that the user named. Their rows are never reused for what this job makes.
+  image_id uuid,
+  video_id uuid,
+  retry_of uuid references public.jobs (id) on delete set null,
+  job_type text not null check (job_type in (
+    'sdxl_image_fast', 'sdxl_image_high', 'image_fast', 'image_high', 'video_fast', 'video_high',
+    'image7b_fast_enhanced', 'image7b_high_enhanced', 'video7b_fast_enhanced', 'video7b_high_enhanced'
+  )),
+  format text not null generated always as (case when job_type like 'video%' then 'video' else 'image' end) stored,
+  quality text not null generated always as (case when job_type like '%\_fast%' then 'fast' else 'high' end) stored,
+  -- Older clients read the job's type under this name.
+  model_type text not null generated always as (job_type) stored,
+  queue text not null
+    generated always as (case when job_type like 'sdxl\_%' then 'sdxl_queue' else 'wan_queue' end) stored,
+  prompt text not null check (length(prompt) between 1 and 2000),
+  metadata jsonb not null default '{}' check (jsonb_typeof(metadata) = 'object'),
+  num_assets smallint not null,
+  price_each integer not null check (price_each > 0),
+  priority smallint not null default 0 check (priority between -10 and 10),
+  status text not null default 'queued'
+    check (status in ('queued', 'processing', 'completed', 'failed', 'canceled')),
+  attempt integer not null default 1 check (attempt >= 1),
+  -- Grows with each write of the row: the compare of compare-and-swap.
+  version bigint not null default 1,
+  -- As of the row's last write; while a worker is at it, its lease knows better.
+  progress smallint not null default 0 check (progress between 0 and 100),
+  cancel_requested boolean not null default false,
+  error_code text,
+  error_message text,
+  idempotency_key text check (length(idempotency_key) between 1 and 255),
+  fingerprint text not null,
+  webhook_url text,
+  webhook_events text[] not null default '{}',
+  created_at timestamptz not null default now(),
+  -- When it last began to wait for a worker.
+  queued_at timestamptz not null default now(),
+  started_at timestamptz,
+  completed_at timestamptz,
+  updated_at timestamptz not null default now(),
+  check (num_assets = 1 or (job_type like 'sdxl\_%' and num_assets in (3, 6))),
+  check ((status in ('completed', 'failed', 'canceled')) = (completed_at is not null)),
+  check (status <> 'failed' or (error_code is not null and error_message is not null))
+);
+
+create unique index jobs_idempotency on public.jobs (user_id, idempotency_key) where idempotency_key is not null;
+create index jobs_of_user on public.jobs (user_id, created_at desc, id desc);
+create index jobs_of_user_by_status on public.jobs (user_id, status, created_at desc, id desc);
+create index jobs_unfinished on public.jobs (user_id) where status in ('queued', 'processing');
+create index jobs_of_project on public.jobs (project_id) where project_id is not null;
+create index jobs_retries on public.jobs (retry_of) where retry_of is not null;
+-- The order in which a queue is served: by age, not by `queued_at`, so that a job whose worker was lost does not
+-- go to the end. What a position or an expected time needs is in the index itself.
+create index jobs_waiting on public.jobs (queue, ((-priority)), created_at, id) include (job_type, num_assets)
+  where status = 'queued';
+create index jobs_waiting_since on public.jobs (queued_at) where status = 'queued';
+create index jobs_running on public.jobs (queue, user_id) include (job_type, num_assets) where status = 'processing';
+create index jobs_started on public.jobs (queue, started_at desc) where started_at is not null;
+-- What operators look at first: the newest failures of a queue.
+create index jobs_failed on public.jobs (queue, completed_at desc, id desc) where status = 'failed';
+
+create trigger guard before insert or update on public.jobs
+  for each row execute function private.guard_job();
+create trigger inherit_webhook before insert on public.jobs
+  for each row when (new.retry_of is not null and new.webhook_url is null)
+  execute function private.inherit_webhook();
+create trigger measure_new_jobs after insert on public.jobs
+  referencing new table as added
+  for each statement execute function private.measure_new_jobs();
+create trigger measure_jobs after update on public.jobs
+  referencing old table as before new table as after
+  for each statement execute function private.measure_jobs();
+
+alter table public.jobs enable row level security;
+create policy own_jobs on public.jobs
+  for select to authenticated using (user_id = (select private.caller_id()));
+revoke all on table public.jobs from public, anon, authenticated, service_role;
+grant select on public.jobs to authenticated;
+
+-- schemas/accounts/tables/accounts.sql
+
+-- One narrow row a user. Its row lock puts everything that touches one user's credits or events in order:
+-- that is what keeps a balance from going below zero, and what makes `event_seq` grow in the order of commits.
+create table private.accounts (
+  user_id uuid primary key references public.profiles (id),
+  available bigint not null default 0 check (available >= 0),
+  held bigint not null default 0 check (held >= 0),
+  spent bigint not null default 0 check (spent >= 0),
+  -- Whether the starting credits were given; an operator's grant may come before the user does.
+  started boolean not null default false,
+  total_jobs bigint not null default 0,
+  -- Number of the user's newest event.
+  event_seq bigint not null default 0,
+  -- The submit limit's window and the jobs submitted in it.
+  window_start timestamptz not null default '-infinity',
+  window_jobs integer not null default 0
+) with (fillfactor = 50);
+comment on table private.accounts is 'Balances; always the sum of the postings. Half-empty pages keep updates HOT.';
+
+alter table private.accounts enable row level security;
+
+-- schemas/administration/tables/admin_actions.sql
+
+-- Who did what to a queue, a worker or a job, and why. Written with the change itself, and never changed.
+create table private.admin_actions (
+  id bigint generated always as identity primary key,
+  -- A user's id, or the name of the service's secret.
+  actor text not null,
+  action text not null check (action in ('pause', 'resume', 'purge', 'redrive')),
+  queue text check (queue in ('sdxl_queue', 'wan_queue')),
+  worker_id text,
+  job_id uuid,
+  reason text check (length(reason) between 1 and 500),
+  details jsonb not null default '{}' check (jsonb_typeof(details) = 'object'),
+  created_at timestamptz not null default now()
+);
+
+create trigger append_only before update or delete or truncate on private.admin_actions
+  for each statement execute function private.refuse_audit_change();
+
+alter table private.admin_actions enable row level security;
+
+-- schemas/events/tables/event_tickets.sql
+
+-- Tickets for event streams. A browser's own EventSource cannot send a header, so a page trades its token for a
+-- ticket that goes into the address: good for a minute and for one stream, so that an address in somebody's log
+-- is worth nothing.
+
+create table private.event_tickets (
+  -- Only the digest is kept: who reads this table cannot open a stream.
+  digest text primary key check (digest ~ '^[0-9a-f]{64}$'),
+  user_id uuid not null references public.profiles (id),
+  expires_at timestamptz not null,
+  -- When the token ends that was traded for it, and so the stream.
+  ends_at timestamptz not null,
+  -- The one stream that has it.
+  stream_id uuid
+);
+
+create index event_tickets_ended on private.event_tickets (ends_at);
+create index event_tickets_unused on private.event_tickets (expires_at) where stream_id is null;
+create index event_tickets_unused_of_user on private.event_tickets (user_id, expires_at) where stream_id is null;
+
+alter table private.event_tickets enable row level security;
+
+-- schemas/events/tables/job_events.sql
+
+-- What happened to each job, in an order in which a reader can miss nothing.
+--
+-- A number from a sequence would not do: sequences count when a transaction asks, readers see when it
+-- commits, so whoever read up to 8 would miss a 7 that commits later. Here both numbers are made under the
+-- row lock of the user's account, which is held until the commit: event 8 cannot exist before event 7 is
+-- visible, and a number whose transaction failed is given out again.
+
+create table public.job_events (
+  user_id uuid not null references public.profiles (id),
+  -- Place in the user's stream.
+  position bigint not null,
+  job_id uuid not null references public.jobs (id) on delete cascade,
+  -- Place in the job's stream, from 1.
+  seq integer not null check (seq >= 1),
+  kind text not null check (kind in (
+    'queued', 'processing', 'progress', 'asset', 'completed', 'failed', 'canceled', 'requeued'
+  )),
+  data jsonb not null default '{}' check (jsonb_typeof(data) = 'object'),
+  created_at timestamptz not null default now(),
+  primary key (user_id, position),
+  unique (job_id, seq)
+);
+
+-- Rows arrive in the order of time, so a block-range index finds what to prune at next to no cost.
+create index job_events_age on public.job_events using brin (created_at);
+
+alter table public.job_events enable row level security;
+create policy own_job_events on public.job_events
+  for select to authenticated using (user_id = (select private.caller_id()));
+revoke all on table public.job_events from public, anon, authenticated, service_role;
+grant select on public.job_events to authenticated;
+
+-- schemas/jobs/tables/generation_times.sql
+
+create table private.generation_times (
+  id bigint generated always as identity primary key,
+  job_type text not null,
+  num_assets smallint not null,
+  milliseconds bigint not null check (milliseconds >= 0),
+  created_at timestamptz not null default now()
+);
+
+create index generation_times_age on private.generation_times using brin (created_at);
+create index generation_times_newest on private.generation_times (job_type, num_assets, id desc);
+
+alter table private.generation_times enable row level security;
+
+-- schemas/jobs/tables/images.sql
+
+create table public.images (
+  id uuid primary key default gen_random_uuid(),
+  job_id uuid not null references public.jobs (id) on delete cascade,
+  user_id uuid not null references public.profiles (id),
+  project_id uuid references public.projects (id) on delete set null,
+  image_index smallint not null check (image_index between 0 and 5),
+  title text,
+  prompt text not null,
+  quality text not null check (quality in ('fast', 'high')),
+  status text not null default 'queued'
+    check (status in ('queued', 'processing', 'completed', 'failed', 'canceled')),
+  image_url text,
+  thumbnail_url text,
+  metadata jsonb not null default '{}' check (jsonb_typeof(metadata) = 'object'),
+  saved boolean not null default false,
+  preferred boolean not null default false,
+  created_at timestamptz not null default now(),
+  completed_at timestamptz,
+  updated_at timestamptz not null default now(),
+  unique (job_id, image_index),
+  check (status <> 'completed' or image_url is not null)
+);
+
+-- Pages of finished assets, newest first, with and without the question whether they are in the library.
+create index images_of_user on public.images (user_id, created_at desc, id desc) where status = 'completed';
+create index images_of_user_by_saved on public.images (user_id, saved, created_at desc, id desc)
+  where status = 'completed';
+create index images_of_project on public.images (project_id) where project_id is not null;
+-- At most one preferred asset a job; a video is its job's only one anyway.
+create unique index images_preferred on public.images (job_id) where preferred;
+
+create trigger guard before insert or update on public.images
+  for each row execute function private.guard_asset();
+create trigger measure_finished_assets after update on public.images
+  referencing old table as before new table as after
+  for each statement execute function private.measure_finished_assets();
+create trigger measure_deleted_assets after delete on public.images
+  referencing old table as gone
+  for each statement execute function private.measure_deleted_assets();
+
+alter table public.images enable row level security;
+create policy own_images on public.images
+  for select to authenticated using (user_id = (select private.caller_id()));
+revoke all on table public.images from public, anon, authenticated, service_role;
+grant select on public.images to authenticated;
+
+-- schemas/jobs/tables/job_errors.sql
+
+create table private.job_errors (
+  id bigint generated always as identity primary key,
+  job_id uuid not null references public.jobs (id) on delete cascade,
+  attempt integer not null,
+  worker_id text,
+  error_code text,
+  worker_error text,
+  created_at timestamptz not null default now()
+);
+comment on table private.job_errors is 'What workers said when attempts failed: for operators, never for users.';
+
+create index job_errors_of_job on private.job_errors (job_id, id);
+create index job_errors_age on private.job_errors using brin (created_at);
+
+alter table private.job_errors enable row level security;
+
+-- schemas/jobs/tables/job_payloads.sql
+
+create table private.job_payloads (
+  job_id uuid primary key references public.jobs (id) on delete cascade,
+  payload jsonb not null
+);
+comment on table private.job_payloads is 'What workers get, without attempt, token and keys. Gone when the job ends.';
+
+alter table private.job_payloads enable row level security;
+
+-- schemas/jobs/tables/usage_logs.sql
+
+create table public.usage_logs (
+  id bigint generated always as identity primary key,
+  user_id uuid not null references public.profiles (id),
+  job_id uuid not null unique references public.jobs (id) on delete cascade,
+  action text not null,
+  format text not null,
+  quality text not null,
+  -- What was held at first, what was charged in the end.
+  credits_consumed bigint not null check (credits_consumed >= 0),
+  metadata jsonb not null default '{}',
+  created_at timestamptz not null default now()
+);
+
+create index usage_logs_of_user on public.usage_logs (user_id, created_at desc, id desc);
+
+alter table public.usage_logs enable row level security;
+create policy own_usage_logs on public.usage_logs
+  for select to authenticated using (user_id = (select private.caller_id()));
+revoke all on table public.usage_logs from public, anon, authenticated, service_role;
+revoke all on sequence public.usage_logs_id_seq from public, anon, authenticated, service_role;
+grant select on public.usage_logs to authenticated;
+
+-- schemas/jobs/tables/videos.sql
+
+create table public.videos (
+  id uuid primary key default gen_random_uuid(),
+  job_id uuid not null unique references public.jobs (id) on delete cascade,
+  user_id uuid not null references public.profiles (id),
+  project_id uuid references public.projects (id) on delete set null,
+  title text,
+  prompt text not null,
+  quality text not null check (quality in ('fast', 'high')),
+  status text not null default 'queued'
+    check (status in ('queued', 'processing', 'completed', 'failed', 'canceled')),
+  video_url text,
+  thumbnail_url text,
+  metadata jsonb not null default '{}' check (jsonb_typeof(metadata) = 'object'),
+  saved boolean not null default false,
+  preferred boolean not null default false,
+  created_at timestamptz not null default now(),
+  completed_at timestamptz,
+  updated_at timestamptz not null default now(),
+  check (status <> 'completed' or video_url is not null)
+);
+
+create index videos_of_user on public.videos (user_id, created_at desc, id desc) where status = 'completed';
+create index videos_of_user_by_saved on public.videos (user_id, saved, created_at desc, id desc)
+  where status = 'completed';
+create index videos_of_project on public.videos (project_id) where project_id is not null;
+
+create trigger guard before insert or update on public.videos
+  for each row execute function private.guard_asset();
+create trigger measure_finished_assets after update on public.videos
+  referencing old table as before new table as after
+  for each statement execute function private.measure_finished_assets();
+create trigger measure_deleted_assets after delete on public.videos
+  referencing old table as gone
+  for each statement execute function private.measure_deleted_assets();
+
+alter table public.videos enable row level security;
+create policy own_videos on public.videos
+  for select to authenticated using (user_id = (select private.caller_id()));
+revoke all on table public.videos from public, anon, authenticated, service_role;
+grant select on public.videos to authenticated;
+
+-- schemas/leases/tables/leases.sql
+
+-- One row while a worker has the job. Apart from `jobs` and narrow, because heartbeats come every few
+-- seconds: in half-empty pages and with no index on what they change they stay heap-only updates, they do
+-- not touch `jobs.version`, and they wake nobody who listens to `jobs`.
+create table private.leases (
+  job_id uuid primary key references public.jobs (id) on delete cascade,
+  lease_id uuid not null,
+  attempt integer not null,
+  -- Null for workers that do not say who they are.
+  worker_id text,
+  claimed_at timestamptz not null default now(),
+  until timestamptz not null,
+  progress smallint not null default 0 check (progress between 0 and 100),
+  -- When the newest `progress` event was written.
+  told_at timestamptz not null default '-infinity'
+) with (fillfactor = 50);
+
+alter table private.leases enable row level security;
+
+-- schemas/ledger/tables/credit_events.sql
+
+-- Credits: double entry, so that nothing is ever made or lost, only moved.
+--
+-- A user has four accounts. `issued` is where their credits came from and is negative; `available` can be
+-- spent; `held` is promised to unfinished jobs; `spent` was charged. Every event moves an amount between two
+-- of them, so the postings of each event, and of all, add up to zero.
+
+create table private.credit_events (
+  id bigint generated always as identity primary key,
+  kind text not null check (kind in ('starting', 'grant', 'hold', 'charge', 'release')),
+  user_id uuid not null references private.accounts (user_id),
+  job_id uuid,
+  asset_index smallint,
+  -- For grants: who, why, and what makes a repeat the same grant.
+  actor text,
+  reason text,
+  request_id text unique,
+  created_at timestamptz not null default now(),
+  check ((kind in ('hold', 'charge', 'release')) = (job_id is not null)),
+  check ((kind in ('charge', 'release')) = (asset_index is not null)),
+  check ((kind = 'grant') = (request_id is not null))
+);
+
+-- A hold once a job, a charge and a release once an asset.
+create unique index credit_events_once on private.credit_events (job_id, asset_index, kind)
+  nulls not distinct where job_id is not null;
+create unique index credit_events_start_once on private.credit_events (user_id) where kind = 'starting';
+create index credit_events_of_user on private.credit_events (user_id, id desc);
+
+create trigger append_only before update or delete or truncate on private.credit_events
+  for each statement execute function private.refuse_ledger_change();
+
+alter table private.credit_events enable row level security;
+
+-- schemas/ledger/tables/credit_holds.sql
+
+-- What a job holds for each of its assets, and what became of it: all charged, all released, or split.
+create table private.credit_holds (
+  job_id uuid not null,
+  asset_index smallint not null,
+  user_id uuid not null references private.accounts (user_id),
+  amount bigint not null check (amount > 0),
+  charged bigint check (charged >= 0),
+  released bigint check (released >= 0),
+  settled_at timestamptz,
+  primary key (job_id, asset_index),
+  check (
+    (settled_at is null and charged is null and released is null)
+    or (settled_at is not null and charged is not null and released is not null and charged + released = amount)
+  )
+);
+
+alter table private.credit_holds enable row level security;
+
+-- schemas/ledger/tables/credit_postings.sql
+
+create table private.credit_postings (
+  event_id bigint not null references private.credit_events (id),
+  account text not null check (account in ('issued', 'available', 'held', 'spent')),
+  user_id uuid not null,
+  amount bigint not null check (amount <> 0),
+  primary key (event_id, account)
+);
+
+create trigger append_only before update or delete or truncate on private.credit_postings
+  for each statement execute function private.refuse_ledger_change();
+create trigger balanced after insert on private.credit_postings
+  referencing new table as added
+  for each statement execute function private.check_postings();
+create trigger measure_postings after insert on private.credit_postings
+  referencing new table as added
+  for each statement execute function private.measure_postings();
+
+alter table private.credit_postings enable row level security;
+
+-- schemas/library/tables/deleted_assets.sql
+
+-- A deleted asset's row is gone at once, and its objects are doomed in the same transaction, so nothing can be
+-- left half deleted. This remembers whose it was: a repeated delete succeeds, and a stranger's is a 404.
+create table private.deleted_assets (
+  asset_id uuid primary key,
+  user_id uuid not null references public.profiles (id),
+  deleted_at timestamptz not null default now()
+);
+
+alter table private.deleted_assets enable row level security;
+
+-- schemas/metrics/tables/measured_totals.sql
+
+create table private.measured_totals (
+  metric text not null,
+  label text not null,
+  detail text not null,
+  -- For a time: the first bound that is not below it, counted from 0. Else 0.
+  bucket smallint not null,
+  times bigint not null,
+  amount double precision not null,
+  primary key (metric, label, detail, bucket)
+);
+
+alter table private.measured_totals enable row level security;
+
+-- schemas/metrics/tables/measurements.sql
+
+-- What happened, counted for operators: by type, by outcome, and how long it took.
+--
+-- A counter that every transaction updates is a row that every transaction waits for. So each adds a row of its
+-- own to `measurements`, in the transaction of what it measures, and each pass of the sweep moves them into the
+-- totals: whoever asks reads both, and a measurement is always in exactly one of them. Triggers measure, and not
+-- the functions that change jobs, because no way to change one may be forgotten, an operator's SQL prompt included.
+
+create table private.measurements (
+  metric text not null check (metric in (
+    'jobs_submitted', 'jobs_ended', 'jobs_failed', 'attempts_repeated', 'job_wait', 'job_run', 'callbacks', 'credits',
+    'stored_bytes'
+  )),
+  -- Of what: a job type, a bucket, or an outcome; then, where there is more to say, which state or error.
+  label text not null,
+  detail text not null default '',
+  -- How many, or for a time how many seconds.
+  amount double precision not null
+);
+comment on table private.measurements is 'Not yet in the totals; each pass of the sweep empties it.';
+
+alter table private.measurements enable row level security;
+
+-- schemas/objects/tables/attempt_keys.sql
+
+-- Where each file of each attempt goes, so that what a lost attempt left behind can be found and deleted.
+create table private.attempt_keys (
+  job_id uuid not null references public.jobs (id) on delete cascade,
+  attempt integer not null,
+  index smallint not null,
+  role text not null check (role in ('image', 'video', 'thumbnail', 'poster')),
+  bucket text not null,
+  key text not null,
+  recorded_at timestamptz not null default now(),
+  primary key (job_id, attempt, index, role)
+);
+
+create index attempt_keys_age on private.attempt_keys using brin (recorded_at);
+
+alter table private.attempt_keys enable row level security;
+
+-- schemas/objects/tables/doomed_objects.sql
+
+-- Objects that no row needs. They are deleted only after uploads that were allowed before can no longer
+-- arrive: an upload link is valid for ten minutes.
+create table private.doomed_objects (
+  bucket text not null,
+  key text not null,
+  due_at timestamptz not null default now() + interval '11 minutes',
+  tries integer not null default 0,
+  primary key (bucket, key)
+);
+
+create index doomed_objects_due on private.doomed_objects (due_at);
+
+alter table private.doomed_objects enable row level security;
+
+-- schemas/outbox/tables/outbox.sql
+
+-- Exactly the queued jobs: whether and when their hint was pushed onto its list.
+create table private.outbox (
+  job_id uuid primary key references public.jobs (id) on delete cascade,
+  queue text not null check (queue in ('sdxl_queue', 'wan_queue')),
+  attempt integer not null,
+  -- For the expected time.
+  job_type text not null,
+  num_assets smallint not null,
+  written_at timestamptz not null default now(),
+  -- Whether the request that wrote it pushes it itself; then the sweep gives it time to say so.
+  pushed_by_writer boolean not null,
+  pushed_at timestamptz,
+  pushes integer not null default 0
+);
+
+create index outbox_unpushed on private.outbox (queue, written_at) where pushed_at is null;
+create index outbox_pushed on private.outbox (queue, pushed_at) where pushed_at is not null;
+
+alter table private.outbox enable row level security;
+
+-- schemas/prompts/tables/policy_events.sql
+
+create table private.policy_events (
+  id bigint generated always as identity primary key,
+  user_id uuid not null references public.profiles (id),
+  surface text not null check (surface in ('queue_job', 'enhance_prompt', 'callback', 'project')),
+  job_id uuid,
+  created_at timestamptz not null default now()
+);
+comment on table private.policy_events is 'Refusals by the content policy: that one happened, never the text.';
+
+create index policy_events_of_user on private.policy_events (user_id, id desc);
+
+alter table private.policy_events enable row level security;
+
+-- schemas/prompts/tables/prompt_enhancements.sql
+
+create table private.prompt_enhancements (
+  id bigint generated always as identity primary key,
+  user_id uuid not null,
+  job_type text not null,
+  method text not null check (method in ('chat_worker', 'wan_worker', 'system_prompt', 'rule_based')),
+  fallback_used boolean not null,
+  processing_ms integer not null check (processing_ms >= 0),
+  original_tokens integer not null check (original_tokens >= 0),
+  enhanced_tokens integer not null check (enhanced_tokens >= 0),
+  quality_score real not null,
+  created_at timestamptz not null default now(),
+  template text not null default 'sdxl_fast'
+    check (template in ('sdxl_fast', 'sdxl_high', 'wan_fast', 'wan_high_7b')),
+  cached boolean not null default false,
+  compressed_tokens integer not null default 0 check (compressed_tokens >= 0),
+  original_chars integer not null default 0 check (original_chars >= 0),
+  enhanced_chars integer not null default 0 check (enhanced_chars >= 0),
+  original_prompt text check (length(original_prompt) <= 2000),
+  enhanced_prompt text check (length(enhanced_prompt) <= 4000)
+);
+comment on table private.prompt_enhancements is
+  'How prompts were enhanced; the texts only where the operator keeps them.';
+
+create index prompt_enhancements_of_user on private.prompt_enhancements (user_id, id desc);
+create index prompt_enhancements_by_time on private.prompt_enhancements (created_at);
+
+alter table private.prompt_enhancements enable row level security;
+
+-- schemas/queues/tables/expected_times.sql
+
+-- How long a job is expected to take: measured once for a start (SDXL for a batch of six), then the sweep
+-- keeps it at the median of the newest real times.
+create table private.expected_times (
+  job_type text not null,
+  num_assets smallint not null,
+  milliseconds bigint not null check (milliseconds > 0),
+  primary key (job_type, num_assets)
+);
+insert into private.expected_times (job_type, num_assets, milliseconds)
+select job_type, num_assets, whole * num_assets / 6
+from (values ('sdxl_image_fast', 29900), ('sdxl_image_high', 42400)) as sdxl (job_type, whole)
+cross join (values (1), (3), (6)) as batch (num_assets)
+union all
+values
+  ('image_fast', 1, 73000), ('image_high', 1, 90000),
+  ('video_fast', 1, 251500), ('video_high', 1, 359700),
+  ('image7b_fast_enhanced', 1, 87000), ('image7b_high_enhanced', 1, 104000),
+  ('video7b_fast_enhanced', 1, 263900), ('video7b_high_enhanced', 1, 370000);
+
+alter table private.expected_times enable row level security;
+
+-- schemas/queues/tables/queue_settings.sql
+
+create table private.queue_settings (
+  queue text primary key check (queue in ('sdxl_queue', 'wan_queue')),
+  paused boolean not null default false,
+  -- Served by workers that pop hints without claiming jobs: hints are pushed again only after a long time.
+  legacy boolean not null default false,
+  updated_at timestamptz not null default now()
+);
+insert into private.queue_settings (queue) values ('sdxl_queue'), ('wan_queue');
+
+alter table private.queue_settings enable row level security;
+
+-- schemas/settlement/tables/settlements.sql
+
+create table private.settlements (
+  job_id uuid not null references public.jobs (id) on delete cascade,
+  attempt integer not null,
+  digest text not null,
+  reply jsonb not null,
+  created_at timestamptz not null default now(),
+  primary key (job_id, attempt, digest)
+);
+comment on table private.settlements is 'Settled reports and their answers, so that a repeat gets the same.';
+
+create index settlements_age on private.settlements using brin (created_at);
+
+alter table private.settlements enable row level security;
+
+-- schemas/sweep/tables/sweep_state.sql
+
+create table private.sweep_state (
+  only_row boolean primary key default true check (only_row),
+  last_pass_at timestamptz,
+  -- When the lists were last found empty after a restart of Redis: whatever was pushed earlier is gone.
+  lists_lost_at timestamptz not null default '-infinity',
+  pruned_at timestamptz not null default '-infinity'
+);
+insert into private.sweep_state default values;
+
+create trigger count_measurements after update of last_pass_at on private.sweep_state
+  for each statement execute function private.count_after_pass();
+
+alter table private.sweep_state enable row level security;
+
+-- schemas/webhooks/tables/webhook_deliveries.sql
+
+-- Telling users' own servers what became of their jobs.
+--
+-- A delivery is written by the transaction that ends its job (`finish_jobs`), so none is forgotten, and sent by
+-- the edge, so no receiver can hold up a job. Whoever sends takes deliveries for a while first: two that send at
+-- once take different ones, and what a crash left behind is due again when that while is over. So a message goes
+-- out at least once, and its id, which is the delivery's, tells the receiver of a repeat.
+create table public.webhook_deliveries (
+  id uuid primary key default gen_random_uuid(),
+  user_id uuid not null references public.profiles (id),
+  job_id uuid not null references public.jobs (id) on delete cascade,
+  event text not null check (event in ('completed', 'failed', 'canceled')),
+  url text not null,
+  status text not null default 'pending' check (status in ('pending', 'delivered', 'failed')),
+  attempts integer not null default 0 check (attempts >= 0),
+  next_attempt_at timestamptz not null default now(),
+  last_status integer,
+  last_error text,
+  created_at timestamptz not null default now(),
+  delivered_at timestamptz,
+  -- Tries since it was written or last sent anew by its owner; `attempts` counts all of them.
+  step smallint not null default 0 check (step >= 0),
+  last_attempt_at timestamptz,
+  -- Who sends it; while somebody does, `next_attempt_at` is when it may be taken away from them.
+  lease_id uuid,
+  unique (job_id, event)
+);
+
+create index webhook_deliveries_of_user on public.webhook_deliveries (user_id, created_at desc, id desc);
+create index webhook_deliveries_due on public.webhook_deliveries (next_attempt_at) where status = 'pending';
+create index webhook_deliveries_age on public.webhook_deliveries (created_at);
+create index webhook_deliveries_of_user_by_status
+  on public.webhook_deliveries (user_id, status, created_at desc, id desc);
+
+alter table public.webhook_deliveries enable row level security;
+create policy own_webhook_deliveries on public.webhook_deliveries
+  for select to authenticated using (user_id = (select private.caller_id()));
+revoke all on table public.webhook_deliveries from public, anon, authenticated, service_role;
+grant select on public.webhook_deliveries to authenticated;
+
+-- schemas/webhooks/tables/webhook_disabled.sql
+
+-- Receivers that answered 410: they want nothing more.
+create table private.webhook_disabled (
+  user_id uuid not null references public.profiles (id),
+  url text not null,
+  disabled_at timestamptz not null default now(),
+  primary key (user_id, url)
+);
+
+alter table private.webhook_disabled enable row level security;
+
+-- schemas/webhooks/tables/webhook_secrets.sql
+
+-- What a user's deliveries are signed with. The newest is the user's secret; those before it go on signing
+-- beside it for a day, so that receivers can be changed over one by one.
+create table private.webhook_secrets (
+  id bigint generated always as identity primary key,
+  user_id uuid not null references public.profiles (id),
+  secret text not null check (secret ~ '^whsec_[A-Za-z0-9+/]+=*$'),
+  created_at timestamptz not null default now(),
+  retired_at timestamptz
+);
+comment on table private.webhook_secrets is
+  'Shown to their owner and to the edge, which signs with them; never logged.';
+
+create unique index webhook_secret_of_user on private.webhook_secrets (user_id) where retired_at is null;
+create index webhook_secrets_retired on private.webhook_secrets (user_id, retired_at desc) where retired_at is not null;
+create index webhook_secrets_of_user on private.webhook_secrets (user_id, id desc);
+
+alter table private.webhook_secrets enable row level security;
+
+-- schemas/workers/tables/workers.sql
+
+create table private.workers (
+  worker_id text primary key check (length(worker_id) between 1 and 200),
+  -- The queues that it asks for jobs: one machine may serve both.
+  queues text[] not null check (queues <@ array['sdxl_queue', 'wan_queue'] and cardinality(queues) > 0),
+  models text[] not null default '{}',
+  state text not null default 'idle' check (state in ('idle', 'busy')),
+  current_job uuid,
+  first_seen_at timestamptz not null default now(),
+  last_seen_at timestamptz not null default now(),
+  -- Attempts lost since the last one that it finished.
+  losses integer not null default 0,
+  paused boolean not null default false,
+  paused_reason text,
+  -- Null for workers that do not tell.
+  up_since timestamptz,
+  gpu_used_bytes bigint check (gpu_used_bytes >= 0),
+  gpu_total_bytes bigint check (gpu_total_bytes > 0)
+) with (fillfactor = 50);
+
+alter table private.workers enable row level security;
+
+-- schemas/sweep/types/late_job.sql
+
+-- What a pass decided about one late job.
+create type private.late_job as (
+  job_id uuid,
+  user_id uuid,
+  -- 'requeue', 'deliver', 'fail' or 'cancel'
+  verdict text,
+  error_code text
+);
+
+-- schemas/jobs/views/job_image_urls.sql
+
+-- Older clients read all pictures of a batch as one array.
+create view public.job_image_urls with (security_invoker = true) as
+  select job_id, user_id, array_agg(image_url order by image_index) as image_urls
+  from public.images
+  where status = 'completed'
+  group by job_id, user_id;
+
+revoke all on table public.job_image_urls from public, anon, authenticated, service_role;
+grant select on public.job_image_urls to authenticated;
+
+-- schemas/workers/views/workers.sql
+
+-- For users: whether anybody works, without names of machines.
+create view public.workers as
+  select queues, models, state, paused, last_seen_at from private.workers;
+
+revoke all on table public.workers from public, anon, authenticated, service_role;
+grant select on public.workers to authenticated;
+
+-- schemas/accounts/account_of.sql
+
+-- A user's balance, with the starting credits on the first call.
+create function public.account_of(p_user_id uuid, p_starting_credits bigint) returns jsonb
+language plpgsql security definer
+set search_path = ''
+as $$
+declare
+  v_account private.accounts;
+begin
+  perform private.require_edge();
+  -- Almost always the account is there, and a look costs no lock.
+  select * into v_account from private.accounts where user_id = p_user_id;
+  if not coalesce(v_account.started, false) then
+    v_account := private.open_account(p_user_id, p_starting_credits);
+  end if;
+  return jsonb_build_object(
+    'balance', v_account.available,
+    'held', v_account.held,
+    'active_jobs', (
+      select count(*) from public.jobs where user_id = p_user_id and status in ('queued', 'processing')
+    ),
+    'total_jobs', v_account.total_jobs,
+    'credits_spent', v_account.spent
+  );
+end
+$$;
+
+revoke all on function public.account_of from public, anon, authenticated, service_role;
+grant execute on function public.account_of to ourvidz_edge;
+
+-- schemas/accounts/lock_accounts.sql
+
+-- Locks accounts in one order for everybody, so that no two transactions wait for each other. Lock order of
+-- the whole schema: jobs, then leases, then workers, then accounts; after that only rows of one's own.
+create function private.lock_accounts(p_user_ids uuid[]) returns void
+language plpgsql
+set search_path = ''
+as $$
+begin
+  perform from private.accounts where user_id = any (p_user_ids) order by user_id for no key update;
+end
+$$;
+
+-- schemas/accounts/open_account.sql
+
+-- Makes the profile and the account of a user that was never seen, and locks the account. Starting credits
+-- are given once, by the first call that knows how many there are (null: this one does not).
+create function private.open_account(p_user_id uuid, p_starting_credits bigint) returns private.accounts
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_account private.accounts;
+  v_event_id bigint;
+begin
+  select * into v_account from private.accounts where user_id = p_user_id for no key update;
+  if not found then
+    insert into public.profiles (id) values (p_user_id) on conflict do nothing;
+    insert into private.accounts (user_id) values (p_user_id) on conflict do nothing;
+    select * into strict v_account from private.accounts where user_id = p_user_id for no key update;
+  end if;
+  if not v_account.started and p_starting_credits is not null then
+    if p_starting_credits > 0 then
+      insert into private.credit_events (kind, user_id) values ('starting', p_user_id) returning id into v_event_id;
+      perform private.post(
+        p_event_id => v_event_id, p_user_id => p_user_id, p_from => 'issued', p_to => 'available',
+        p_amount => p_starting_credits
+      );
+    end if;
+    update private.accounts
+    set started = true, available = available + p_starting_credits
+    where user_id = p_user_id
+    returning * into v_account;
+  end if;
+  return v_account;
+end
+$$;
+
+-- schemas/administration/admin_jobs.sql
+
+-- Failed jobs for operators: without their prompts, with what workers said of each attempt.
+create function public.admin_jobs(
+  p_limit integer, p_queue text default null, p_before timestamptz default null, p_before_id uuid default null
+) returns jsonb
+language plpgsql stable security definer
+set search_path = ''
+as $$
+begin
+  perform private.require_edge();
+  return coalesce((
+    select jsonb_agg(jsonb_build_object(
+      'id', job.id,
+      'user_id', job.user_id,
+      'job_type', job.job_type,
+      'queue', job.queue,
+      'status', job.status,
+      'attempt', job.attempt,
+      'error_code', job.error_code,
+      'error_message', job.error_message,
+      'created_at', private.rfc3339(job.created_at),
+      'completed_at', private.rfc3339(job.completed_at),
+      'retried_as', (
+        select again.id from public.jobs as again where again.retry_of = job.id order by again.created_at limit 1
+      ),
+      'errors', coalesce((
+        select jsonb_agg(jsonb_build_object(
+          'attempt', error.attempt,
+          'worker_id', error.worker_id,
+          'error_code', error.error_code,
+          'worker_error', error.worker_error,
+          'created_at', private.rfc3339(error.created_at)
+        ) order by error.id)
+        from private.job_errors as error where error.job_id = job.id
+      ), '[]')
+    ) order by job.completed_at desc, job.id desc)
+    from (
+      -- Each queue by its own index, then the newest of both.
+      select newest.*
+      from unnest(case when p_queue is null then array['sdxl_queue', 'wan_queue'] else array[p_queue] end)
+        as served (queue)
+      cross join lateral (
+        select failed.* from public.jobs as failed
+        where failed.queue = served.queue and failed.status = 'failed'
+          and (failed.completed_at, failed.id) < (private.page_start(p_before), private.page_start_id(p_before_id))
+        order by failed.completed_at desc, failed.id desc
+        limit private.page_size(p_limit)
+      ) as newest
+      order by newest.completed_at desc, newest.id desc
+      limit private.page_size(p_limit)
+    ) as job
+  ), '[]');
+end
+$$;
+
+revoke all on function public.admin_jobs from public, anon, authenticated, service_role;
+grant execute on function public.admin_jobs to ourvidz_edge;
+
+-- schemas/administration/admin_pause.sql
+
+-- Stops a queue or one worker, or lets it go on; exactly one of both is named. What runs goes on either way.
+create function public.admin_pause(
+  p_actor text, p_paused boolean,
+  p_queue text default null, p_worker_id text default null, p_reason text default null
+) returns void
+language plpgsql security definer
+set search_path = ''
+as $$
+begin
+  perform private.require_edge();
+  if p_worker_id is not null then
+    update private.workers
+    set paused = p_paused,
+        paused_reason = case when p_paused then coalesce(p_reason, 'paused by an operator') end,
+        -- Whoever lets a worker go on takes it to be well again.
+        losses = case when p_paused then losses else 0 end
+    where worker_id = p_worker_id;
+  else
+    update private.queue_settings set paused = p_paused, updated_at = now() where queue = p_queue;
+  end if;
+  if not found then
+    perform private.refuse(
+      p_status => 404, p_code => 'not_found',
+      p_details => jsonb_build_object(
+        'field', case when p_worker_id is null then 'queue' else 'worker_id' end
+      )
+    );
+  end if;
+  -- Workers have popped hints in vain meanwhile: what is missing on the list is pushed at the next pass. A hint
+  -- that is locked belongs to a claim, and is about to go.
+  if not p_paused and p_worker_id is null then
+    update private.outbox as hint set pushes = 0
+    from (
+      select job_id from private.outbox where queue = p_queue and pushes > 0 for no key update skip locked
+    ) as waiting
+    where hint.job_id = waiting.job_id;
+  end if;
+  insert into private.admin_actions (actor, action, queue, worker_id, reason)
+  values (p_actor, case when p_paused then 'pause' else 'resume' end, p_queue, p_worker_id, p_reason);
+end
+$$;
+
+revoke all on function public.admin_pause from public, anon, authenticated, service_role;
+grant execute on function public.admin_pause to ourvidz_edge;
+
+-- schemas/administration/admin_purge.sql
+
+-- Calls off what waits in a queue, at most so many at a time, and gives all of its credits back. What runs goes
+-- on. Hints stay on their list: a claim of a job that has ended gets nothing.
+create function public.admin_purge(
+  p_actor text, p_queue text, p_limit integer, p_reason text default null
+) returns jsonb
+language plpgsql security definer
+set search_path = ''
+as $$
+declare
+  v_jobs private.late_job[];
+  v_result jsonb;
+begin
+  perform private.require_edge();
+  select coalesce(array_agg(row(job.id, job.user_id, 'cancel', null)::private.late_job), '{}') into v_jobs
+  from (
+    select id, user_id from public.jobs
+    where queue = p_queue and status = 'queued'
+    order by (-priority), created_at, id
+    limit p_limit
+    for no key update skip locked
+  ) as job;
+  perform private.end_late(v_jobs);
+  perform private.tell_late(v_jobs);
+
+  v_result := jsonb_build_object(
+    'canceled', cardinality(v_jobs),
+    'released', (
+      select coalesce(sum(hold.released), 0)
+      from unnest(v_jobs) as purged join private.credit_holds as hold using (job_id)
+    ),
+    'remaining', (select count(*) from public.jobs where queue = p_queue and status = 'queued')
+  );
+  insert into private.admin_actions (actor, action, queue, reason, details)
+  values (p_actor, 'purge', p_queue, p_reason, v_result);
+  return v_result;
+end
+$$;
+
+revoke all on function public.admin_purge from public, anon, authenticated, service_role;
+grant execute on function public.admin_purge to ourvidz_edge;
+
+-- schemas/administration/admin_redrive.sql
+
+-- The failed jobs that an operator orders again: one, or the newest of a queue. A failed job stays failed, for
+-- what has ended never changes; the edge places a new order that names it. So what was ordered again already is
+-- not among them, nor is what the content policy refused.
+create function public.admin_redrive(
+  p_actor text, p_limit integer,
+  p_queue text default null, p_job_id uuid default null, p_reason text default null,
+  p_before timestamptz default null, p_before_id uuid default null
+) returns jsonb
+language plpgsql security definer
+set search_path = ''
+as $$
+declare
+  v_job public.jobs;
+  v_jobs jsonb;
+begin
+  perform private.require_edge();
+  if p_job_id is not null then
+    select * into v_job from public.jobs where id = p_job_id;
+    if not found then
+      perform private.refuse(p_status => 404, p_code => 'not_found', p_details => '{"field": "job_id"}');
+    elsif v_job.status <> 'failed' or v_job.error_code = 'content_policy' then
+      perform private.refuse(
+        p_status => 409, p_code => 'state_conflict',
+        p_details => jsonb_strip_nulls(jsonb_build_object(
+          'status', v_job.status, 'error_code', v_job.error_code
+        ))
+      );
+    end if;
+    v_jobs := jsonb_build_array(private.job_view(v_job));
+  else
+    select coalesce(jsonb_agg(private.job_view(job) order by job.completed_at desc, job.id desc), '[]') into v_jobs
+    from (
+      select failed.* from public.jobs as failed
+      where failed.queue = p_queue and failed.status = 'failed'
+        and failed.error_code <> 'content_policy'
+        and (failed.completed_at, failed.id) < (private.page_start(p_before), private.page_start_id(p_before_id))
+        and not exists (select from public.jobs as again where again.retry_of = failed.id)
+      order by failed.completed_at desc, failed.id desc
+      limit private.page_size(p_limit)
+    ) as job;
+  end if;
+  insert into private.admin_actions (actor, action, queue, job_id, reason, details)
+  values (p_actor, 'redrive', p_queue, p_job_id, p_reason, jsonb_build_object(
+    'jobs', coalesce((select jsonb_agg(job -> 'id') from jsonb_array_elements(v_jobs) as job), '[]')
+  ));
+  return v_jobs;
+end
+$$;
+
+revoke all on function public.admin_redrive from public, anon, authenticated, service_role;
+grant execute on function public.admin_redrive to ourvidz_edge;
+
+-- schemas/administration/admin_workers.sql
+
+create function public.admin_workers() returns jsonb
+language plpgsql stable security definer
+set search_path = ''
+as $$
+begin
+  perform private.require_edge();
+  return coalesce((
+    select jsonb_agg(jsonb_build_object(
+      'worker_id', worker.worker_id,
+      'queues', worker.queues,
+      'models', worker.models,
+      'state', worker.state,
+      'current_job', worker.current_job,
+      'seen_seconds', private.seconds_since(worker.last_seen_at),
+      'first_seen_at', private.rfc3339(worker.first_seen_at),
+      'last_seen_at', private.rfc3339(worker.last_seen_at),
+      'losses', worker.losses,
+      'paused', worker.paused,
+      'paused_reason', worker.paused_reason
+    ) order by worker.last_seen_at desc, worker.worker_id)
+    from (
+      select * from private.workers order by last_seen_at desc, worker_id limit private.page_size(200)
+    ) as worker
+  ), '[]');
+end
+$$;
+
+revoke all on function public.admin_workers from public, anon, authenticated, service_role;
+grant execute on function public.admin_workers to ourvidz_edge;
+
+-- schemas/events/add_event.sql
+
+-- `add_events` for one event of one job.
+create function private.add_event(p_user_id uuid, p_job_id uuid, p_kind text, p_data jsonb default '{}')
+returns void
+language plpgsql
+set search_path = ''
+as $$
+begin
+  perform private.add_events(
+    p_users => array[p_user_id], p_jobs => array[p_job_id], p_kinds => array[p_kind], p_data => array[p_data]
+  );
+end
+$$;
+
+-- schemas/events/add_events.sql
+
+-- Adds events, in the given order; the arrays belong together. The first statement takes the locks, so that
+-- the second one sees every event that was written before.
+create function private.add_events(p_users uuid[], p_jobs uuid[], p_kinds text[], p_data jsonb[]) returns void
+language plpgsql
+set search_path = ''
+as $$
+begin
+  perform private.lock_accounts(p_users);
+  with
+  added as (
+    select * from unnest(p_users, p_jobs, p_kinds, p_data)
+      with ordinality as added (user_id, job_id, kind, data, place)
+  ),
+  counted as (
+    update private.accounts as account
+    set event_seq = account.event_seq + growth.events
+    from (select added.user_id, count(*) as events from added group by added.user_id) as growth
+    where account.user_id = growth.user_id
+    returning account.user_id, account.event_seq - growth.events as before
+  )
+  insert into public.job_events (user_id, position, job_id, seq, kind, data)
+  select
+    added.user_id,
+    counted.before + row_number() over (partition by added.user_id order by added.place),
+    added.job_id,
+    coalesce((select max(earlier.seq) from public.job_events as earlier where earlier.job_id = added.job_id), 0)
+      + row_number() over (partition by added.job_id order by added.place),
+    added.kind,
+    added.data
+  from added
+  join counted using (user_id);
+end
+$$;
+
+-- schemas/events/events_after.sql
+
+-- What a user's own read and a ticket's have in common. A stream without a position is to tell only of what happens
+-- next, so it begins at the newest event: a page that has just read its lists knows the past already, and the past of
+-- a busy user is long.
+create function private.events_after(
+  p_user_id uuid, p_after bigint, p_limit integer, p_job_id uuid
+) returns jsonb
+language plpgsql stable
+set search_path = ''
+as $$
+declare
+  v_after bigint := p_after;
+  v_events jsonb;
+begin
+  -- Without a position it is the newest event alone.
+  if v_after is null and p_job_id is null then
+    select max(position) - 1 into v_after from public.job_events where user_id = p_user_id;
+  elsif v_after is null then
+    select max(seq) - 1 into v_after from public.job_events where job_id = p_job_id and user_id = p_user_id;
+  end if;
+
+  if p_job_id is null then
+    select jsonb_agg(event.view order by event.position) into v_events
+    from (
+      select position, jsonb_build_object(
+        'cursor', position, 'job_id', job_id, 'seq', seq, 'kind', kind, 'data', data,
+        'created_at', private.rfc3339(created_at)
+      ) as view
+      from public.job_events
+      where user_id = p_user_id and position > v_after
+      order by position limit private.page_size(p_limit)
+    ) as event;
+  else
+    select jsonb_agg(event.view order by event.seq) into v_events
+    from (
+      select seq, jsonb_build_object(
+        'cursor', seq, 'job_id', job_id, 'seq', seq, 'kind', kind, 'data', data,
+        'created_at', private.rfc3339(created_at)
+      ) as view
+      from public.job_events
+      where job_id = p_job_id and user_id = p_user_id and seq > v_after
+      order by seq limit private.page_size(p_limit)
+    ) as event;
+  end if;
+  return coalesce(v_events, '[]');
+end
+$$;
+
+-- schemas/events/events_of_ticket.sql
+
+-- Reads events for the stream that holds a ticket. The first read makes it that stream's; every other stream is
+-- refused as if the ticket had never been.
+create function public.events_of_ticket(
+  p_digest text, p_stream_id uuid, p_after bigint, p_limit integer, p_job_id uuid default null
+) returns jsonb
+language plpgsql security definer
+set search_path = ''
+as $$
+declare
+  v_ticket private.event_tickets;
+begin
+  perform private.require_edge();
+  select * into v_ticket from private.event_tickets
+  where digest = p_digest and stream_id = p_stream_id and ends_at > now();
+  if not found then
+    update private.event_tickets set stream_id = p_stream_id
+    where digest = p_digest and stream_id is null and expires_at > now() and ends_at > now()
+    returning * into v_ticket;
+    if not found then
+      perform private.refuse(p_status => 401, p_code => 'unauthorized', p_details => '{"reason": "ticket_invalid"}');
+    end if;
+    if p_job_id is not null
+      and not exists (select from public.jobs where id = p_job_id and user_id = v_ticket.user_id) then
+      perform private.refuse(p_status => 404, p_code => 'not_found', p_details => '{"field": "id"}');
+    end if;
+  end if;
+  return jsonb_build_object(
+    'user_id', v_ticket.user_id,
+    'ends_at_s', extract(epoch from v_ticket.ends_at)::bigint,
+    'events', private.events_after(
+      p_user_id => v_ticket.user_id, p_after => p_after, p_limit => p_limit, p_job_id => p_job_id
+    )
+  );
+end
+$$;
+
+revoke all on function public.events_of_ticket from public, anon, authenticated, service_role;
+grant execute on function public.events_of_ticket to ourvidz_edge;
+
+-- schemas/events/issue_event_ticket.sql
+
+create function public.issue_event_ticket(
+  p_user_id uuid, p_digest text, p_seconds integer, p_ends_at_s bigint, p_most integer
+) returns void
+language plpgsql security definer
+set search_path = ''
+as $$
+declare
+  c_tidied constant integer := 100;
+  v_old text[];
+begin
+  perform private.require_edge();
+  insert into public.profiles (id) values (p_user_id) on conflict do nothing;
+  -- Each new one clears old ones away, of whomever: those that were never used, and those whose stream has ended.
+  v_old := array(
+    select digest from private.event_tickets
+    where stream_id is null and expires_at < now() order by expires_at limit c_tidied
+    for update skip locked
+  ) || array(
+    select digest from private.event_tickets
+    where ends_at < now() order by ends_at limit c_tidied
+    for update skip locked
+  );
+  delete from private.event_tickets where digest = any (v_old);
+  if (
+    select count(*) from (
+      select from private.event_tickets
+      where user_id = p_user_id and stream_id is null and expires_at > now()
+      limit p_most
+    ) as unused
+  ) >= p_most then
+    perform private.refuse(
+      p_status => 429, p_code => 'rate_limited',
+      p_details => jsonb_build_object('limit', p_most, 'retryAfterSeconds', p_seconds)
+    );
+  end if;
+  insert into private.event_tickets (digest, user_id, expires_at, ends_at)
+  values (p_digest, p_user_id, now() + private.seconds(p_seconds), to_timestamp(p_ends_at_s));
+end
+$$;
+
+revoke all on function public.issue_event_ticket from public, anon, authenticated, service_role;
+grant execute on function public.issue_event_ticket to ourvidz_edge;
+
+-- schemas/events/my_events.sql
+
+create function public.my_events(p_after bigint, p_limit integer, p_job_id uuid default null) returns jsonb
+language plpgsql stable security definer
+set search_path = ''
+as $$
+begin
+  return private.events_after(
+    p_user_id => private.require_user(), p_after => p_after, p_limit => p_limit, p_job_id => p_job_id
+  );
+end
+$$;
+
+revoke all on function public.my_events from public, anon, authenticated, service_role;
+grant execute on function public.my_events to authenticated;
+
+-- schemas/jobs/cancel_job.sql
+
+-- Ends a waiting job at once; of a running one its worker is asked to stop.
+create function public.cancel_job(p_user_id uuid, p_job_id uuid) returns jsonb
+language plpgsql security definer
+set search_path = ''
+set plan_cache_mode = force_generic_plan
+as $$
+declare
+  v_job public.jobs;
+  v_indexes smallint[];
+  v_statuses text[];
+  v_ids uuid[];
+  v_money record;
+begin
+  perform private.require_edge();
+  select * into v_job from public.jobs where id = p_job_id and user_id = p_user_id for no key update;
+  if not found then
+    perform private.refuse(p_status => 404, p_code => 'not_found', p_details => '{"field": "id"}');
+  end if;
+
+  if v_job.status in ('completed', 'failed') then
+    perform private.refuse(
+      p_status => 409, p_code => 'state_conflict', p_details => jsonb_build_object('status', v_job.status)
+    );
+  elsif v_job.status = 'canceled' then
+    return jsonb_build_object('status', 'canceled', 'cancel_requested', false, 'released', 0);
+  elsif v_job.status = 'processing' then
+    -- The worker hears of it at its next heartbeat; the sweep ends the job if that never comes.
+    if not v_job.cancel_requested then
+      update public.jobs set cancel_requested = true where id = p_job_id;
+    end if;
+    return jsonb_build_object('status', 'processing', 'cancel_requested', true, 'released', 0);
+  end if;
+
+  update public.jobs set status = 'canceled', completed_at = now() where id = p_job_id returning * into v_job;
+  select coalesce(array_agg(asset.index order by asset.index), '{}'),
+    coalesce(array_agg(asset.status order by asset.index), '{}'),
+    coalesce(array_agg(asset.id order by asset.index), '{}')
+  into v_indexes, v_statuses, v_ids
+  from private.update_assets(v_job, private.with_open_assets(
+    p_job => v_job, p_assets => '[]', p_status => 'canceled'
+  )) as asset;
+  select * into v_money from private.settle_assets(
+    p_job => v_job, p_indexes => v_indexes, p_statuses => v_statuses, p_charge_percent => 0::smallint
+  );
+  perform private.tell_settled(p_job => v_job, p_indexes => v_indexes, p_statuses => v_statuses, p_ids => v_ids);
+  perform private.finish_jobs(array[p_job_id]);
+  return jsonb_build_object('status', 'canceled', 'cancel_requested', false, 'released', v_money.released);
+end
+$$;
+
+revoke all on function public.cancel_job from public, anon, authenticated, service_role;
+grant execute on function public.cancel_job to ourvidz_edge;
+
+-- schemas/jobs/insert_assets.sql
+
+create function private.insert_assets(p_job public.jobs) returns void
+language plpgsql
+set search_path = ''
+as $$
+begin
+  if p_job.format = 'video' then
+    insert into public.videos (job_id, user_id, project_id, prompt, quality)
+    values (p_job.id, p_job.user_id, p_job.project_id, p_job.prompt, p_job.quality);
+  else
+    insert into public.images (job_id, user_id, project_id, image_index, prompt, quality)
+    select p_job.id, p_job.user_id, p_job.project_id, place, p_job.prompt, p_job.quality
+    from generate_series(0, p_job.num_assets - 1) as place;
+  end if;
+end
+$$;
+
+-- schemas/jobs/job_row.sql
+
+-- A job as the edge decides about it. Of its webhook the edge has to know only whether somebody wants to hear of the
+-- end, to send the news at once.
+create function private.job_row(p_job public.jobs) returns jsonb
+language sql stable
+as $$
+  select jsonb_build_object(
+    'id', p_job.id,
+    'user_id', p_job.user_id,
+    'job_type', p_job.job_type,
+    'status', p_job.status,
+    'attempt', p_job.attempt,
+    'version', p_job.version,
+    'progress', p_job.progress,
+    'num_assets', p_job.num_assets,
+    'cancel_requested', p_job.cancel_requested,
+    'metadata', p_job.metadata,
+    'created_at', private.rfc3339(p_job.created_at),
+    'webhook', p_job.webhook_url is not null
+  )
+$$;
+
+-- schemas/jobs/keys_of_attempt.sql
+
+-- Where the files of an attempt go; the same as `asset_key` in the edge, compared by a test.
+create function private.keys_of_attempt(p_job public.jobs)
+returns table (index smallint, role text, key text)
+language plpgsql stable
+set search_path = ''
+as $$
+declare
+  v_stem text := p_job.user_id || case when p_job.queue = 'sdxl_queue' then '/sdxl_' else '/' end
+    || p_job.id || '_' || p_job.attempt || '_';
+begin
+  if p_job.format = 'video' then
+    return query values
+      (0::smallint, 'video', v_stem || '0.mp4'),
+      (0::smallint, 'poster', v_stem || '0_poster.jpg');
+  else
+    return query
+      select place::smallint, file.role, v_stem || place || file.ending
+      from generate_series(0, p_job.num_assets - 1) as place
+      cross join (values ('image', '.png'), ('thumbnail', '_thumb.jpg')) as file (role, ending);
+  end if;
+end
+$$;
+
+-- schemas/jobs/transition_allowed.sql
+
+-- The one table of states in SQL; a test compares every pair with the edge's. Staying in a state is no
+-- transition.
+create function private.transition_allowed(p_from text, p_to text) returns boolean
+language sql immutable
+as $$
+  select (p_from, p_to) in (
+    -- A worker that never announces its start settles a job that still reads as queued.
+    ('queued', 'processing'), ('queued', 'completed'), ('queued', 'failed'), ('queued', 'canceled'),
+    ('processing', 'completed'), ('processing', 'failed'), ('processing', 'canceled'),
+    -- Another attempt, or a worker that gives the job back.
+    ('processing', 'queued')
+  )
+$$;
+
+-- schemas/leases/claim_job.sql
+
+-- Gives a worker the named job or the next of the queue; null when there is none for it.
+create function public.claim_job(
+  p_worker_id text, p_queue text, p_lease_id uuid, p_lease_seconds integer,
+  p_job_id uuid default null, p_models text[] default '{}',
+  p_uptime_seconds bigint default null, p_gpu_used_bytes bigint default null, p_gpu_total_bytes bigint default null
+) returns jsonb
+language plpgsql security definer
+set search_path = ''
+set plan_cache_mode = force_generic_plan
+as $$
+declare
+  v_worker private.workers;
+  v_job public.jobs;
+  v_lease private.leases;
+begin
+  perform private.require_edge();
+  v_worker := private.see_worker(p_worker_id => p_worker_id, p_queue => p_queue, p_models => p_models);
+  perform private.note_vitals(
+    p_worker_id => p_worker_id, p_uptime_seconds => p_uptime_seconds,
+    p_gpu_used_bytes => p_gpu_used_bytes, p_gpu_total_bytes => p_gpu_total_bytes
+  );
+  if v_worker.paused or (select paused from private.queue_settings where queue = p_queue) then
+    return null;
+  end if;
+  if p_job_id is null then
+    v_job := private.next_job(p_queue, p_models);
+  else
+    select * into v_job from public.jobs
+    where id = p_job_id and queue = p_queue and status = 'queued'
+    for no key update skip locked;
+  end if;
+  if v_job.id is null then
+    update private.workers set state = 'idle', current_job = null
+    where worker_id = p_worker_id and current_job is not null
+      and not exists (select from private.leases where job_id = current_job and worker_id = p_worker_id);
+    return null;
+  end if;
+
+  v_lease := private.start_attempt(
+    p_job => v_job, p_lease_id => p_lease_id, p_worker_id => p_worker_id, p_lease_seconds => p_lease_seconds
+  );
+  return jsonb_build_object(
+    'job_id', v_job.id,
+    'user_id', v_job.user_id,
+    'job_type', v_job.job_type,
+    'num_assets', v_job.num_assets,
+    'attempt', v_job.attempt,
+    'lease_id', v_lease.lease_id,
+    'lease_until_ms', private.epoch_ms(v_lease.until),
+    'payload', (select payload from private.job_payloads where job_id = v_job.id),
+    'keys', (
+      select jsonb_agg(
+        jsonb_build_object('index', file.index, 'role', file.role, 'bucket', v_job.job_type, 'key', file.key)
+        order by file.index, file.role
+      )
+      from private.keys_of_attempt(v_job) as file
+    )
+  );
+end
+$$;
+
+revoke all on function public.claim_job from public, anon, authenticated, service_role;
+grant execute on function public.claim_job to ourvidz_edge;
+
+-- schemas/leases/extend_lease.sql
+
+-- Extends the lease that the worker holds; none when it is another's by now. Never locks the job's row.
+create function private.extend_lease(
+  p_job public.jobs, p_lease_id uuid, p_worker_id text, p_progress smallint, p_lease_seconds bigint
+) returns private.leases
+language plpgsql
+set search_path = ''
+as $$
+declare
+  -- Browsers draw no more than that, and each event is a row that is kept for a month.
+  c_tell_every constant interval := interval '2 seconds';
+  v_before private.leases;
+  v_lease private.leases;
+begin
+  select * into v_before from private.leases where job_id = p_job.id for no key update;
+  -- Without a lease's id it is a worker of the old kind, and only the lease of such a one is its own.
+  if v_before.attempt is distinct from p_job.attempt
+    or (p_lease_id is not null and v_before.lease_id <> p_lease_id)
+    or (p_lease_id is null and (v_before.worker_id is not null or p_worker_id is not null)) then
+    return null;
+  end if;
+  update private.leases
+  set until = greatest(until, clock_timestamp() + private.seconds(p_lease_seconds)),
+      progress = greatest(progress, p_progress),
+      told_at = case
+        when p_progress > progress and told_at < clock_timestamp() - c_tell_every then clock_timestamp()
+        else told_at
+      end
+  where job_id = p_job.id
+  returning * into v_lease;
+  update private.workers set last_seen_at = now()
+  where worker_id = coalesce(p_worker_id, private.unnamed_worker(p_job.queue));
+  if v_lease.told_at > v_before.told_at then
+    perform private.add_event(
+      p_user_id => p_job.user_id, p_job_id => p_job.id, p_kind => 'progress',
+      p_data => jsonb_build_object(
+        'status', 'processing', 'attempt', p_job.attempt, 'progress', v_lease.progress
+      )
+    );
+  end if;
+  return v_lease;
+end
+$$;
+
+-- schemas/leases/heartbeat_job.sql
+
+-- A worker says that it still works on a job or, with the first heartbeat of one that never claimed it, that it begins.
+create function public.heartbeat_job(
+  p_job_id uuid, p_new_lease_id uuid, p_lease_seconds integer, p_legacy_lease_seconds integer,
+  p_attempt integer default null, p_lease_id uuid default null, p_worker_id text default null,
+  p_progress smallint default null,
+  p_uptime_seconds bigint default null, p_gpu_used_bytes bigint default null, p_gpu_total_bytes bigint default null
+) returns jsonb
+language plpgsql security definer
+set search_path = ''
+set plan_cache_mode = force_generic_plan
+as $$
+declare
+  v_seconds bigint := p_lease_seconds;
+  v_outcome text;
+  v_job public.jobs;
+  v_lease private.leases;
+begin
+  perform private.require_edge();
+  select * into v_job from public.jobs where id = p_job_id;
+  if p_worker_id is null then
+    v_seconds := private.legacy_lease_seconds(v_job, p_legacy_lease_seconds);
+  end if;
+
+  if v_job.status = 'queued' and p_lease_id is null and coalesce(p_attempt, v_job.attempt) = v_job.attempt then
+    -- A claim. The row may have changed since it was read, so it is read again under its lock.
+    select * into v_job from public.jobs where id = p_job_id for no key update;
+    if v_job.status = 'queued' and coalesce(p_attempt, v_job.attempt) = v_job.attempt then
+      perform private.see_worker(coalesce(p_worker_id, private.unnamed_worker(v_job.queue)), v_job.queue);
+      v_lease := private.start_attempt(
+        p_job => v_job, p_lease_id => p_new_lease_id, p_worker_id => p_worker_id, p_lease_seconds => v_seconds
+      );
+      if p_progress > 0 then
+        update private.leases set progress = p_progress where job_id = p_job_id returning * into v_lease;
+      end if;
+      select * into v_job from public.jobs where id = p_job_id;
+    end if;
+  end if;
+
+  if v_lease.lease_id is null
+    and v_job.status = 'processing' and coalesce(p_attempt, v_job.attempt) = v_job.attempt then
+    v_lease := private.extend_lease(
+      p_job => v_job, p_lease_id => p_lease_id, p_worker_id => p_worker_id, p_progress => p_progress,
+      p_lease_seconds => v_seconds
+    );
+  end if;
+  v_outcome := case
+    when v_lease.lease_id is not null then 'ok'
+    when v_job.id is null then 'not_found'
+    when v_job.completed_at is not null then 'terminal'
+    else 'stale'
+  end;
+  perform private.note_vitals(
+    p_worker_id => p_worker_id, p_uptime_seconds => p_uptime_seconds,
+    p_gpu_used_bytes => p_gpu_used_bytes, p_gpu_total_bytes => p_gpu_total_bytes
+  );
+  perform private.note_callback(case v_outcome when 'ok' then 'life_sign' else v_outcome end);
+  return private.heartbeat_reply(p_outcome => v_outcome, p_job => v_job, p_lease => v_lease);
+end
+$$;
+
+revoke all on function public.heartbeat_job from public, anon, authenticated, service_role;
+grant execute on function public.heartbeat_job to ourvidz_edge;
+
+-- schemas/leases/heartbeat_reply.sql
+
+create function private.heartbeat_reply(p_outcome text, p_job public.jobs, p_lease private.leases) returns jsonb
+language sql stable
+as $$
+  select jsonb_build_object(
+    'outcome', p_outcome,
+    'user_id', p_job.user_id,
+    'job_type', p_job.job_type,
+    'num_assets', p_job.num_assets,
+    'status', p_job.status,
+    'attempt', p_job.attempt,
+    'lease_id', p_lease.lease_id,
+    'lease_until_ms', private.epoch_ms(p_lease.until),
+    'cancel_requested', coalesce(p_job.cancel_requested, false)
+  )
+$$;
+
+-- schemas/leases/legacy_lease_seconds.sql
+
+-- How long the lease of a worker of the old kind lasts: it sends no heartbeats, so it must outlast the job.
+create function private.legacy_lease_seconds(p_job public.jobs, p_least bigint) returns bigint
+language plpgsql stable
+set search_path = ''
+as $$
+declare
+  c_slow constant bigint := 3;
+begin
+  return (
+    select greatest(p_least, c_slow * expected.milliseconds / 1000)
+    from private.expected_times as expected
+    where expected.job_type = p_job.job_type and expected.num_assets = p_job.num_assets
+  );
+end
+$$;
+
+-- schemas/leases/start_attempt.sql
+
+-- Gives a queued, locked job to a worker: the row, the lease, the keys of this attempt, the event.
+create function private.start_attempt(
+  p_job public.jobs, p_lease_id uuid, p_worker_id text, p_lease_seconds bigint
+) returns private.leases
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_lease private.leases;
+begin
+  update public.jobs
+  set status = 'processing', progress = 0, started_at = coalesce(started_at, now())
+  where id = p_job.id;
+  insert into private.leases (job_id, lease_id, attempt, worker_id, until)
+  values (p_job.id, p_lease_id, p_job.attempt, p_worker_id, now() + private.seconds(p_lease_seconds))
+  returning * into v_lease;
+  delete from private.outbox where job_id = p_job.id;
+  -- From here on a report of an earlier attempt counts for nothing, so nobody needs its files.
+  perform private.doom_keys(p_job.id, p_job.attempt);
+  insert into private.attempt_keys (job_id, attempt, index, role, bucket, key)
+  select p_job.id, p_job.attempt, file.index, file.role, p_job.job_type, file.key
+  from private.keys_of_attempt(p_job) as file
+  on conflict do nothing;
+  if p_worker_id is not null then
+    update private.workers set state = 'busy', current_job = p_job.id where worker_id = p_worker_id;
+  end if;
+  perform private.add_event(
+    p_user_id => p_job.user_id, p_job_id => p_job.id, p_kind => 'processing',
+    p_data => jsonb_build_object('status', 'processing', 'attempt', p_job.attempt)
+  );
+  return v_lease;
+end
+$$;
+
+-- schemas/ledger/admin_grant_credits.sql
+
+-- Gives or takes credits, once for each `p_request_id`.
+create function public.admin_grant_credits(
+  p_actor text, p_user_id uuid, p_amount bigint, p_reason text, p_request_id text
+) returns jsonb
+language plpgsql security definer
+set search_path = ''
+as $$
+declare
+  v_account private.accounts;
+  v_before private.credit_events;
+  v_event_id bigint;
+begin
+  perform private.require_edge();
+  if p_amount = 0 then
+    perform private.refuse(
+      p_status => 400, p_code => 'invalid_request',
+      p_details => '{"field": "amount", "expected": "a number other than 0"}'
+    );
+  end if;
+  v_account := private.open_account(p_user_id, null);
+
+  select * into v_before from private.credit_events where request_id = p_request_id;
+  if found then
+    if v_before.user_id <> p_user_id or p_amount <> (
+      select amount from private.credit_postings where event_id = v_before.id and account = 'available'
+    ) then
+      perform private.refuse(422, 'idempotency_mismatch');
+    end if;
+  else
+    if v_account.available + p_amount < 0 then
+      perform private.refuse(
+        p_status => 402, p_code => 'insufficient_credits',
+        p_details => jsonb_build_object(
+          'required', -p_amount, 'balance', v_account.available
+        )
+      );
+    end if;
+    insert into private.credit_events (kind, user_id, actor, reason, request_id)
+    values ('grant', p_user_id, p_actor, p_reason, p_request_id)
+    returning id into v_event_id;
+    perform private.post(
+      p_event_id => v_event_id, p_user_id => p_user_id, p_from => 'issued', p_to => 'available', p_amount => p_amount
+    );
+    update private.accounts set available = available + p_amount where user_id = p_user_id
+    returning * into v_account;
+  end if;
+  return jsonb_build_object('balance', v_account.available, 'held', v_account.held);
+end
+$$;
+
+revoke all on function public.admin_grant_credits from public, anon, authenticated, service_role;
+grant execute on function public.admin_grant_credits to ourvidz_edge;
+
+-- schemas/ledger/hold_price.sql
+
+-- Moves a job's price from what can be spent to what is held.
+create function private.hold_price(p_job public.jobs, p_available bigint) returns void
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_price bigint := p_job.price_each::bigint * p_job.num_assets;
+  v_event_id bigint;
+begin
+  if p_available < v_price then
+    perform private.refuse(
+      p_status => 402, p_code => 'insufficient_credits',
+      p_details => jsonb_build_object(
+        'required', v_price, 'balance', p_available
+      )
+    );
+  end if;
+  insert into private.credit_events (kind, user_id, job_id) values ('hold', p_job.user_id, p_job.id)
+  returning id into v_event_id;
+  perform private.post(
+    p_event_id => v_event_id, p_user_id => p_job.user_id, p_from => 'available', p_to => 'held', p_amount => v_price
+  );
+  insert into private.credit_holds (job_id, asset_index, user_id, amount)
+  select p_job.id, place, p_job.user_id, p_job.price_each from generate_series(0, p_job.num_assets - 1) as place;
+end
+$$;
+
+-- schemas/ledger/post.sql
+
+-- Moves an amount for an event that is not about one asset.
+create function private.post(
+  p_event_id bigint, p_user_id uuid, p_from text, p_to text, p_amount bigint
+) returns void
+language plpgsql
+set search_path = ''
+as $$
+begin
+  insert into private.credit_postings (event_id, account, user_id, amount)
+  values (p_event_id, p_from, p_user_id, -p_amount), (p_event_id, p_to, p_user_id, p_amount);
+end
+$$;
+
+-- schemas/ledger/settle_holds.sql
+
+-- Settles holds: of each named asset the given part is charged and the rest released. An asset that was
+-- settled before is left as it is. The accounts must be locked. Returns what moved, per job.
+create function private.settle_holds(p_job_ids uuid[], p_indexes smallint[], p_charges bigint[])
+returns table (job_id uuid, charged bigint, released bigint)
+language plpgsql
+set search_path = ''
+as $$
+#variable_conflict use_column
+begin
+  return query
+  with
+  asked as (
+    select asked.* from unnest(p_job_ids, p_indexes, p_charges) as asked (job_id, asset_index, charge)
+  ),
+  settled as (
+    update private.credit_holds as hold
+    set settled_at = now(), charged = asked.charge, released = hold.amount - asked.charge
+    from asked
+    where hold.job_id = asked.job_id and hold.asset_index = asked.asset_index and hold.settled_at is null
+    returning hold.*
+  ),
+  moves as (
+    select settled.*, 'charge' as kind, 'spent' as target, settled.charged as moved
+    from settled where settled.charged > 0
+    union all
+    select settled.*, 'release', 'available', settled.released
+    from settled where settled.released > 0
+  ),
+  events as (
+    insert into private.credit_events (kind, user_id, job_id, asset_index)
+    select moves.kind, moves.user_id, moves.job_id, moves.asset_index from moves
+    returning id, kind, job_id, asset_index
+  ),
+  postings as (
+    insert into private.credit_postings (event_id, account, user_id, amount)
+    select events.id, leg.account, moves.user_id, leg.amount
+    from events
+    join moves using (job_id, asset_index, kind)
+    cross join lateral (values ('held', -moves.moved), (moves.target, moves.moved)) as leg (account, amount)
+  ),
+  balances as (
+    update private.accounts as account
+    set available = account.available + change.released,
+        held = account.held - change.charged - change.released,
+        spent = account.spent + change.charged
+    from (
+      select settled.user_id, sum(settled.charged)::bigint as charged, sum(settled.released)::bigint as released
+      from settled group by settled.user_id
+    ) as change
+    where account.user_id = change.user_id
+  )
+  select settled.job_id, sum(settled.charged)::bigint, sum(settled.released)::bigint
+  from settled group by settled.job_id;
+end
+$$;
+
+-- schemas/library/delete_asset.sql
+
+create function public.delete_asset(p_user_id uuid, p_asset_id uuid) returns void
+language plpgsql security definer
+set search_path = ''
+as $$
+declare
+  v_job public.jobs;
+  v_keys text[];
+begin
+  perform private.require_edge();
+  v_job := private.lock_job_of_asset(p_user_id, p_asset_id);
+  if v_job.id is null then
+    -- Deleted before, perhaps a moment ago, while this waited for the job.
+    if exists (select from private.deleted_assets where asset_id = p_asset_id and user_id = p_user_id) then
+      return;
+    end if;
+    perform private.refuse(p_status => 404, p_code => 'not_found', p_details => '{"field": "id"}');
+  end if;
+  -- Settling counts the rows of a job.
+  if v_job.completed_at is null then
+    perform private.refuse(
+      p_status => 409, p_code => 'state_conflict', p_details => jsonb_build_object('status', v_job.status)
+    );
+  end if;
+
+  if v_job.format = 'video' then
+    delete from public.videos where id = p_asset_id returning array[video_url, thumbnail_url] into v_keys;
+  else
+    delete from public.images where id = p_asset_id returning array[image_url, thumbnail_url] into v_keys;
+  end if;
+  if v_keys is null then
+    return;
+  end if;
+  perform private.doom_asset(p_job => v_job, p_asset_id => p_asset_id, p_keys => v_keys);
+  insert into private.deleted_assets (asset_id, user_id) values (p_asset_id, p_user_id);
+  -- The job must not go on naming what is gone.
+  update public.jobs
+  set metadata = metadata || jsonb_build_object('primary_asset', left_over.urls -> 0, 'all_assets', left_over.urls)
+  from (
+    select coalesce(jsonb_agg(url order by place) filter (where url <> v_keys[1]), '[]') as urls
+    from jsonb_array_elements_text(coalesce(v_job.metadata -> 'all_assets', '[]')) with ordinality as named (url, place)
+  ) as left_over
+  where id = v_job.id and v_job.metadata -> 'all_assets' ? v_keys[1];
+end
+$$;
+
+revoke all on function public.delete_asset from public, anon, authenticated, service_role;
+grant execute on function public.delete_asset to ourvidz_edge;
+
+-- schemas/library/lock_job_of_asset.sql
+
+-- The job of an asset of the user's, locked: jobs are locked before everything else, and whoever changes an
+-- asset of a job waits for whoever settles it.
+create function private.lock_job_of_asset(p_user_id uuid, p_asset_id uuid) returns public.jobs
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_job public.jobs;
+begin
+  select * into v_job from public.jobs
+  where user_id = p_user_id and id = coalesce(
+    (select job_id from public.images where id = p_asset_id),
+    (select job_id from public.videos where id = p_asset_id)
+  )
+  for no key update;
+  return v_job;
+end
+$$;
+
+-- schemas/library/update_asset.sql
+
+create function public.update_asset(
+  p_user_id uuid, p_asset_id uuid,
+  p_saved boolean default null, p_preferred boolean default null, p_title text default null
+) returns jsonb
+language plpgsql security definer
+set search_path = ''
+as $$
+declare
+  v_job public.jobs;
+  v_image public.images;
+  v_video public.videos;
+begin
+  perform private.require_edge();
+  v_job := private.lock_job_of_asset(p_user_id, p_asset_id);
+  select * into v_image from public.images where id = p_asset_id and job_id = v_job.id;
+  select * into v_video from public.videos where id = p_asset_id and job_id = v_job.id;
+  if v_image.id is null and v_video.id is null then
+    perform private.refuse(p_status => 404, p_code => 'not_found', p_details => '{"field": "id"}');
+  end if;
+  -- There is nothing yet to keep, or there never will be.
+  if coalesce(v_image.status, v_video.status) <> 'completed' then
+    perform private.refuse(
+      p_status => 409, p_code => 'state_conflict',
+      p_details => jsonb_build_object(
+        'status', coalesce(v_image.status, v_video.status)
+      )
+    );
+  end if;
+
+  if v_video.id is not null then
+    update public.videos
+    set saved = coalesce(p_saved, saved), preferred = coalesce(p_preferred, preferred), title = coalesce(p_title, title)
+    where id = p_asset_id
+    returning * into v_video;
+    return private.video_view(p_video => v_video, p_job_type => v_job.job_type, p_job_status => v_job.status);
+  end if;
+  if p_preferred then
+    update public.images set preferred = false where job_id = v_job.id and preferred and id <> p_asset_id;
+  end if;
+  update public.images
+  set saved = coalesce(p_saved, saved), preferred = coalesce(p_preferred, preferred), title = coalesce(p_title, title)
+  where id = p_asset_id
+  returning * into v_image;
+  return private.image_view(p_image => v_image, p_job_type => v_job.job_type, p_job_status => v_job.status);
+end
+$$;
+
+revoke all on function public.update_asset from public, anon, authenticated, service_role;
+grant execute on function public.update_asset to ourvidz_edge;
+
+-- schemas/metrics/admin_metrics.sql
+
+-- Everything that a monitoring system asks for, from one look: isolates of the edge share nothing to count in.
+--
+-- Asked for several times a minute, so nothing here reads a table that grows with the years: what waits and runs is
+-- counted by its indexes and bounded by the queues' limit; everything else is in the totals.
+create function public.admin_metrics() returns jsonb
+language plpgsql stable security definer
+set search_path = ''
+as $$
+begin
+  perform private.require_edge();
+  return (
+    select jsonb_agg(sample) from (
+      select queue_metrics as sample from private.queue_metrics()
+      union all
+      select job_metrics from private.job_metrics()
+      union all
+      select time_metrics from private.time_metrics('job_wait', 'job_wait_seconds')
+      union all
+      select time_metrics from private.time_metrics('job_run', 'job_run_seconds')
+      union all
+      select worker_metrics from private.worker_metrics()
+      union all
+      select private.metric(
+        p_name => 'expected_seconds', p_value => round(milliseconds / 1000.0, 3),
+        p_labels => jsonb_build_object(
+          'job_type', job_type, 'num_assets', num_assets::text
+        )
+      )
+      from private.expected_times
+      union all
+      -- Counted up to a bound: what is asked for often must stay cheap just when something is wrong.
+      select private.metric('objects_to_delete', count(*)) from (
+        select from private.doomed_objects limit 100000
+      ) as doomed
+      union all
+      select private.metric('webhooks_pending', count(*)) from (
+        select from public.webhook_deliveries where status = 'pending' limit 100000
+      ) as pending
+      union all
+      -- Grows when the sweep, which counts them, does not run.
+      select private.metric('measurements_uncounted', count(*)) from (
+        select from private.measurements limit 100000
+      ) as uncounted
+      union all
+      -- Absent before the first pass.
+      select private.metric('sweep_seconds', private.seconds_since(last_pass_at))
+      from private.sweep_state where last_pass_at is not null
+    ) as samples
+  );
+end
+$$;
+
+revoke all on function public.admin_metrics from public, anon, authenticated, service_role;
+grant execute on function public.admin_metrics to ourvidz_edge;
+
+-- schemas/metrics/bucket_bounds.sql
+
+-- Upper bounds of a time's buckets in seconds; null for what is no time. Dense where a job is expected to take
+-- 5 to 370 s; a wait may last the whole day after which a job is given up. Changing them begins the totals anew.
+create function private.bucket_bounds(p_metric text) returns double precision[]
+language sql immutable
+as $$
+  select case p_metric
+    when 'job_wait' then array[0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600, 1800, 3600, 14400, 86400]
+    when 'job_run' then array[0.5, 1, 2.5, 5, 10, 20, 30, 45, 60, 90, 120, 180, 240, 300, 420, 600, 1200, 3600]
+  end
+$$;
+
+-- schemas/metrics/bucket_of.sql
+
+create function private.bucket_of(p_metric text, p_amount double precision) returns smallint
+language sql immutable
+as $$
+  select count(*)::smallint from unnest(private.bucket_bounds(p_metric)) as bound where bound < p_amount
+$$;
+
+-- schemas/metrics/count_callback.sql
+
+-- Reports that end before anything is written: repeated, too late, or refused. The edge tells after its answer.
+create function public.count_callback(p_outcome text) returns void
+language plpgsql security definer
+set search_path = ''
+as $$
+begin
+  perform private.require_edge();
+  if p_outcome in ('replayed', 'stale', 'terminal', 'not_found', 'refused') then
+    perform private.note_callback(p_outcome);
+  end if;
+end
+$$;
+
+revoke all on function public.count_callback from public, anon, authenticated, service_role;
+grant execute on function public.count_callback to ourvidz_edge;
+
+-- schemas/metrics/count_measurements.sql
+
+-- Moves measurements into the totals, at most so many at once.
+create function private.count_measurements(p_limit integer) returns void
+language plpgsql
+set search_path = ''
+as $$
+begin
+  with counted as (
+    delete from private.measurements
+    where ctid = any (array(select ctid from private.measurements limit p_limit for update skip locked))
+    returning *
+  )
+  insert into private.measured_totals as totals (metric, label, detail, bucket, times, amount)
+  select metric, label, detail, private.bucket_of(metric, amount), count(*), sum(amount)
+  from counted
+  group by 1, 2, 3, 4
+  order by 1, 2, 3, 4
+  on conflict (metric, label, detail, bucket) do update
+    set times = totals.times + excluded.times, amount = totals.amount + excluded.amount;
+end
+$$;
+
+-- schemas/metrics/job_metrics.sql
+
+-- Counters are there from the start, at zero, because the first step of one that was absent is seen by nobody.
+create function private.job_metrics() returns setof jsonb
+language plpgsql stable
+set search_path = ''
+as $$
+begin
+  return query
+  with
+  kinds as (select distinct job_type from private.expected_times),
+  ends as (select * from unnest(array['completed', 'failed', 'canceled']) as status),
+  measured as materialized (select * from private.measured()),
+  unfinished as (
+    select job.job_type, 'queued' as status, count(*) as jobs
+    from private.queue_settings as settings
+    join public.jobs as job on job.queue = settings.queue and job.status = 'queued' group by 1
+    union all
+    select job.job_type, 'processing', count(*)
+    from private.queue_settings as settings
+    join public.jobs as job on job.queue = settings.queue and job.status = 'processing' group by 1
+  )
+  select private.metric(
+    p_name => 'jobs', p_value => unfinished.jobs,
+    p_labels => jsonb_build_object('job_type', kinds.job_type, 'status', state.status)
+  )
+  from kinds
+  cross join unnest(array['queued', 'processing']) as state (status)
+  left join unfinished on unfinished.job_type = kinds.job_type and unfinished.status = state.status
+  union all
+  select private.metric(
+    p_name => 'jobs_submitted_total', p_value => measured.amount::numeric,
+    p_labels => jsonb_build_object('job_type', kinds.job_type)
+  )
+  from kinds left join measured on measured.metric = 'jobs_submitted' and measured.label = kinds.job_type
+  union all
+  select private.metric(
+    p_name => 'jobs_ended_total', p_value => measured.amount::numeric,
+    p_labels => jsonb_build_object(
+      'job_type', kinds.job_type, 'status', ends.status
+    )
+  )
+  from kinds cross join ends
+  left join measured
+    on measured.metric = 'jobs_ended' and measured.label = kinds.job_type and measured.detail = ends.status
+  union all
+  select private.metric(
+    p_name => 'job_attempts_repeated_total', p_value => measured.amount::numeric,
+    p_labels => jsonb_build_object('job_type', kinds.job_type)
+  )
+  from kinds left join measured on measured.metric = 'attempts_repeated' and measured.label = kinds.job_type
+  union all
+  select private.metric(
+    p_name => 'jobs_failed_total', p_value => amount::numeric,
+    p_labels => jsonb_build_object('job_type', label, 'error_code', detail)
+  )
+  from measured where metric = 'jobs_failed'
+  union all
+  select private.metric(
+    p_name => 'jobs_success_ratio',
+    p_value => round((
+      sum(amount) filter (where detail = 'completed') / nullif(sum(amount) filter (where detail <> 'canceled'), 0)
+    )::numeric, 6),
+    p_labels => jsonb_build_object('job_type', label)
+  )
+  from measured where metric = 'jobs_ended'
+  group by label
+  having sum(amount) filter (where detail <> 'canceled') > 0
+  union all
+  select private.metric(
+    p_name => 'callbacks_total', p_value => measured.amount::numeric,
+    p_labels => jsonb_build_object('outcome', known.outcome)
+  )
+  from unnest(array[
+    'life_sign', 'partly_delivered', 'completed', 'failed', 'requeued', 'canceled', 'replayed', 'stale', 'terminal',
+    'conflict', 'not_found', 'refused'
+  ]) as known (outcome)
+  left join measured on measured.metric = 'callbacks' and measured.label = known.outcome
+  union all
+  -- Buckets of results have the job types' names.
+  select private.metric(
+    p_name => 'bucket_bytes', p_value => measured.amount::numeric,
+    p_labels => jsonb_build_object('bucket', kinds.job_type)
+  )
+  from kinds left join measured on measured.metric = 'stored_bytes' and measured.label = kinds.job_type
+  union all
+  select private.metric(
+    p_name => 'credits', p_value => measured.amount::numeric, p_labels => jsonb_build_object('account', known.account)
+  )
+  from unnest(array['available', 'held', 'spent', 'issued']) as known (account)
+  left join measured on measured.metric = 'credits' and measured.label = known.account;
+end
+$$;
+
+-- schemas/metrics/measured.sql
+
+-- The totals and what is not in them yet, as of one moment.
+create function private.measured()
+returns table (metric text, label text, detail text, bucket smallint, times bigint, amount double precision)
+language sql stable
+as $$
+  select metric, label, detail, bucket, sum(times)::bigint, sum(amount)
+  from (
+    select metric, label, detail, bucket, times, amount from private.measured_totals
+    union all
+    select metric, label, detail, private.bucket_of(metric, amount), 1, amount from private.measurements
+  ) as either
+  group by 1, 2, 3, 4
+$$;
+
+-- schemas/metrics/metric.sql
+
+create function private.metric(p_name text, p_value numeric, p_labels jsonb default '{}') returns jsonb
+language sql immutable
+as $$
+  select jsonb_build_object('name', p_name, 'labels', p_labels, 'value', coalesce(p_value, 0))
+$$;
+
+-- schemas/metrics/note_callback.sql
+
+create function private.note_callback(p_outcome text) returns void
+language plpgsql
+set search_path = ''
+as $$
+begin
+  insert into private.measurements (metric, label, amount) values ('callbacks', p_outcome, 1);
+end
+$$;
+
+-- schemas/metrics/queue_metrics.sql
+
+create function private.queue_metrics() returns setof jsonb
+language plpgsql stable
+set search_path = ''
+as $$
+begin
+  return query
+  select private.metric(
+    p_name => figure.name, p_value => figure.value,
+    p_labels => jsonb_build_object('queue', settings.queue) || figure.labels
+  )
+  from private.queue_settings as settings
+  cross join lateral (
+    select 'queue_jobs' as name, count(*)::numeric as value, '{"status": "queued"}'::jsonb as labels
+    from public.jobs where queue = settings.queue and status = 'queued'
+    union all
+    select 'queue_jobs', count(*), '{"status": "processing"}'
+    from public.jobs where queue = settings.queue and status = 'processing'
+    union all
+    select 'queue_oldest_seconds', private.seconds_since(min(queued_at)), '{}'
+    from public.jobs where queue = settings.queue and status = 'queued'
+    union all
+    select 'queue_paused', settings.paused::integer, '{}'
+    union all
+    select 'queue_wait_median_seconds', private.median_wait_seconds(settings.queue), '{}'
+    union all
+    select 'queue_hints_unpushed', count(*), '{}'
+    from private.outbox where queue = settings.queue and pushed_at is null
+    union all
+    select 'jobs_failed_last_hour', count(*), jsonb_build_object('error_code', error_code)
+    from public.jobs
+    where queue = settings.queue and status = 'failed' and completed_at > now() - interval '1 hour'
+    group by error_code
+    union all
+    select 'workers', count(*) filter (where private.is_seen(last_seen_at) and not paused and state = 'busy'),
+      '{"state": "busy"}'
+    from private.workers where settings.queue = any (queues)
+    union all
+    select 'workers', count(*) filter (where private.is_seen(last_seen_at) and not paused and state = 'idle'),
+      '{"state": "idle"}'
+    from private.workers where settings.queue = any (queues)
+    union all
+    select 'workers', count(*) filter (where private.is_seen(last_seen_at) and paused), '{"state": "paused"}'
+    from private.workers where settings.queue = any (queues)
+  ) as figure;
+end
+$$;
+
+-- schemas/metrics/stored_bytes.sql
+
+-- Finished assets take up room from when they are there until they are deleted. The edge notes the size of each
+-- when it looks at the objects; where that look is switched off, nothing is known.
+create function private.stored_bytes(p_metadata jsonb) returns bigint
+language sql immutable
+as $$
+  select coalesce((p_metadata ->> 'bytes')::bigint, 0) + coalesce((p_metadata ->> 'thumbnail_bytes')::bigint, 0)
+$$;
+
+-- schemas/metrics/time_metrics.sql
+
+-- A time by job type: how many fell into each bucket (one more than bounds, for what is above them all), and their
+-- sum.
+create function private.time_metrics(p_metric text, p_name text) returns setof jsonb
+language sql stable
+as $$
+  with measured as materialized (select * from private.measured() as any_metric where any_metric.metric = p_metric)
+  select jsonb_build_object(
+    'name', p_name,
+    'labels', jsonb_build_object('job_type', job_type),
+    'histogram', jsonb_build_object(
+      'bounds', to_jsonb(bounds),
+      'counts', (
+        select jsonb_agg(coalesce(sorted.times, 0) order by place)
+        from generate_series(0, cardinality(bounds)) as place
+        left join measured as sorted on sorted.label = job_type and sorted.bucket = place
+      ),
+      'sum', total
+    )
+  )
+  from (
+    select label as job_type, sum(amount) as total, private.bucket_bounds(p_metric) as bounds
+    from measured group by label
+  ) as kind
+$$;
+
+-- schemas/metrics/worker_metrics.sql
+
+create function private.worker_metrics() returns setof jsonb
+language plpgsql stable
+set search_path = ''
+as $$
+declare
+  -- Machines come and go under new names; a day later nobody asks for the old ones.
+  c_remembered constant interval := interval '1 day';
+  c_most constant integer := 500;
+begin
+  return query
+  select private.metric(
+    p_name => figure.name, p_value => figure.value, p_labels => jsonb_build_object('worker', worker.worker_id)
+  )
+  from (
+    select * from private.workers where last_seen_at > now() - c_remembered order by last_seen_at desc limit c_most
+  ) as worker
+  cross join lateral (values
+    ('worker_seen_seconds', private.seconds_since(worker.last_seen_at)::numeric),
+    (
+      'worker_up_seconds',
+      case when private.is_seen(worker.last_seen_at) then private.seconds_since(worker.up_since) end
+    ),
+    ('worker_gpu_memory_used_bytes', case when private.is_seen(worker.last_seen_at) then worker.gpu_used_bytes end),
+    ('worker_gpu_memory_total_bytes', case when private.is_seen(worker.last_seen_at) then worker.gpu_total_bytes end),
+    ('worker_paused', worker.paused::integer)
+  ) as figure (name, value)
+  where figure.value is not null;
+end
+$$;
+
+-- schemas/objects/doom_asset.sql
+
+-- Dooms an asset's object and its thumbnail, unless another asset of the job shows the same. An upload link of
+-- the job may still be good for a while, and an object must not come back after it was deleted.
+create function private.doom_asset(p_job public.jobs, p_asset_id uuid, p_keys text[]) returns void
+language plpgsql
+set search_path = ''
+as $$
+declare
+  c_upload_links interval := interval '11 minutes';
+begin
+  insert into private.doomed_objects (bucket, key, due_at)
+  select p_job.job_type, gone.key, greatest(now(), p_job.completed_at + c_upload_links)
+  from (select distinct unnest(p_keys)) as gone (key)
+  where gone.key is not null
+    -- The placeholder of all videos.
+    and gone.key not like 'system\_assets/%'
+    and not exists (
+      select from public.images as other
+      where other.job_id = p_job.id and other.id <> p_asset_id and gone.key in (other.image_url, other.thumbnail_url)
+    )
+  on conflict do nothing;
+end
+$$;
+
+-- schemas/objects/doom_keys.sql
+
+-- Dooms the recorded files of a job's attempts before the given one, except those that a row shows.
+create function private.doom_keys(p_job_id uuid, p_before_attempt integer) returns void
+language plpgsql
+set search_path = ''
+as $$
+begin
+  insert into private.doomed_objects (bucket, key)
+  select recorded.bucket, recorded.key
+  from private.attempt_keys as recorded
+  where recorded.job_id = p_job_id
+    and recorded.attempt < p_before_attempt
+    and not exists (
+      select from public.images as image
+      where image.job_id = p_job_id and recorded.key in (image.image_url, image.thumbnail_url)
+    )
+    and not exists (
+      select from public.videos as video
+      where video.job_id = p_job_id and recorded.key in (video.video_url, video.thumbnail_url)
+    )
+  on conflict do nothing;
+end
+$$;
+
+-- schemas/objects/take_doomed_objects.sql
+
+-- Objects that are due for deletion. Each is handed out again after a while, longer each time, until a pass
+-- reports it gone; deleting what is gone already is no error.
+create function private.take_doomed_objects(p_limit integer) returns jsonb
+language plpgsql
+set search_path = ''
+as $$
+declare
+  c_try_again constant interval := interval '5 minutes';
+  c_most_tries constant integer := 12;
+  v_objects jsonb;
+begin
+  with taken as (
+    update private.doomed_objects as doomed
+    set tries = doomed.tries + 1, due_at = now() + c_try_again * least(doomed.tries + 1, c_most_tries)
+    from (
+      select bucket, key from private.doomed_objects
+      where due_at <= now() order by due_at limit p_limit
+      for update skip locked
+    ) as due
+    where doomed.bucket = due.bucket and doomed.key = due.key
+    returning doomed.bucket, doomed.key
+  )
+  select jsonb_agg(jsonb_build_object('bucket', taken.bucket, 'key', taken.key)) into v_objects from taken;
+  return coalesce(v_objects, '[]');
+end
+$$;
+
+-- schemas/outbox/hints_to_push.sql
+
+-- The hints of a queue that need pushing: those that were never marked as pushed (their writer gets a moment to
+-- do it), those that were pushed before Redis lost its lists, and, when the list is shorter than what waits, as
+-- many of the longest unpushed as are missing, each at growing intervals. So an honest backlog adds nothing.
+--
+-- Workers of a `legacy` queue take a hint and start without a word, and the job still reads as queued: there a
+-- hint is repeated only when a job that was started would long be done.
+create function private.hints_to_push(
+  p_queue text, p_length bigint, p_limit integer, p_unmarked_seconds integer, p_lists_lost_at timestamptz
+) returns setof uuid
+language plpgsql stable
+set search_path = ''
+as $$
+declare
+  c_first_repeat constant interval := interval '30 seconds';
+  c_most_doublings constant integer := 5;
+  c_slow constant integer := 3;
+  v_settings private.queue_settings;
+  v_due uuid[];
+  v_missing bigint;
+begin
+  select * into v_settings from private.queue_settings where queue = p_queue;
+  -- A list that cannot be read cannot be written either; a paused queue would only hand out refusals.
+  if p_length is null or v_settings.paused then
+    return;
+  end if;
+
+  select array_agg(due.job_id) into v_due
+  from (
+    select hint.job_id from (
+      select never.* from private.outbox as never
+      where never.queue = p_queue and never.pushed_at is null
+      union all
+      select lost.* from private.outbox as lost
+      where lost.queue = p_queue and lost.pushed_at < p_lists_lost_at
+    ) as hint
+    join private.expected_times as expected using (job_type, num_assets)
+    where not hint.pushed_by_writer and hint.pushed_at is null
+      or coalesce(hint.pushed_at, hint.written_at) < now() - case
+        when v_settings.legacy then private.milliseconds(c_slow * expected.milliseconds)
+        when hint.pushed_at is null then private.seconds(p_unmarked_seconds)
+        else interval '0'
+      end
+    order by hint.pushed_by_writer, hint.written_at
+    limit p_limit
+  ) as due;
+  return query select unnest(v_due);
+
+  select count(*) - p_length - coalesce(cardinality(v_due), 0) into v_missing
+  from public.jobs as waiting where waiting.queue = p_queue and waiting.status = 'queued';
+  if v_missing <= 0 then
+    return;
+  end if;
+  return query
+  select hint.job_id
+  from private.outbox as hint
+  join private.expected_times as expected using (job_type, num_assets)
+  where hint.queue = p_queue
+    and hint.pushed_at >= p_lists_lost_at
+    and hint.pushed_at < now() - c_first_repeat
+    and hint.pushed_at < now() - case
+      when v_settings.legacy then private.milliseconds(c_slow * expected.milliseconds)
+      else c_first_repeat * (2 ^ least(hint.pushes, c_most_doublings))
+    end
+  order by hint.pushed_at
+  limit greatest(least(v_missing, p_limit - coalesce(cardinality(v_due), 0)), 0);
+end
+$$;
+
+-- schemas/outbox/mark_pushed.sql
+
+-- The edge has pushed the hint of this attempt.
+create function public.mark_pushed(p_job_id uuid, p_attempt integer) returns void
+language plpgsql security definer
+set search_path = ''
+as $$
+begin
+  perform private.require_edge();
+  update private.outbox
+  set pushed_at = clock_timestamp(), pushes = pushes + 1
+  where job_id = p_job_id and attempt = p_attempt;
+end
+$$;
+
+revoke all on function public.mark_pushed from public, anon, authenticated, service_role;
+grant execute on function public.mark_pushed to ourvidz_edge;
+
+-- schemas/outbox/put_in_outbox.sql
+
+-- Notes that a queued job needs a hint for its attempt.
+create function private.put_in_outbox(p_job public.jobs, p_pushed_by_writer boolean) returns void
+language plpgsql
+set search_path = ''
+as $$
+begin
+  insert into private.outbox (job_id, queue, attempt, job_type, num_assets, pushed_by_writer)
+  values (p_job.id, p_job.queue, p_job.attempt, p_job.job_type, p_job.num_assets, p_pushed_by_writer)
+  on conflict (job_id) do update
+    set attempt = excluded.attempt, pushed_by_writer = excluded.pushed_by_writer,
+        written_at = now(), pushed_at = null, pushes = 0;
+end
+$$;
+
+-- schemas/projects/create_project.sql
+
+create function public.create_project(
+  p_user_id uuid, p_project_id uuid, p_max_projects integer,
+  p_title text default null, p_original_prompt text default null, p_enhanced_prompt text default null,
+  p_character_id uuid default null
+) returns jsonb
+language plpgsql security definer
+set search_path = ''
+as $$
+declare
+  v_project public.projects;
+begin
+  perform private.require_edge();
+  insert into public.profiles (id) values (p_user_id) on conflict do nothing;
+  -- The edge asks again with the same id when the answer to a commit was lost.
+  select * into v_project from public.projects where id = p_project_id and user_id = p_user_id;
+  if found then
+    return private.project_view(v_project);
+  end if;
+  -- Two at once may go one above the limit; it is there against thousands.
+  if (select count(*) from public.projects where user_id = p_user_id) >= p_max_projects then
+    perform private.refuse(
+      p_status => 409, p_code => 'state_conflict', p_details => jsonb_build_object('limit', p_max_projects)
+    );
+  end if;
+  insert into public.projects (id, user_id, title, original_prompt, enhanced_prompt, character_id)
+  values (p_project_id, p_user_id, p_title, p_original_prompt, p_enhanced_prompt, p_character_id)
+  returning * into v_project;
+  return private.project_view(v_project);
+end
+$$;
+
+revoke all on function public.create_project from public, anon, authenticated, service_role;
+grant execute on function public.create_project to ourvidz_edge;
+
+-- schemas/projects/my_projects.sql
+
+create function public.my_projects(
+  p_limit integer, p_before timestamptz default null, p_before_id uuid default null
+) returns jsonb
+language plpgsql stable security definer
+set search_path = ''
+as $$
+declare
+  v_user_id uuid := private.require_user();
+begin
+  return coalesce((
+    select jsonb_agg(private.project_view(project) order by project.created_at desc, project.id desc)
+    from (
+      select * from public.projects
+      where user_id = v_user_id
+        and (created_at, id) < (private.page_start(p_before), private.page_start_id(p_before_id))
+      order by created_at desc, id desc
+      limit private.page_size(p_limit)
+    ) as project
+  ), '[]');
+end
+$$;
+
+revoke all on function public.my_projects from public, anon, authenticated, service_role;
+grant execute on function public.my_projects to authenticated;
+
+-- schemas/projects/project_prompt.sql
+
+create function public.project_prompt(p_user_id uuid, p_project_id uuid) returns jsonb
+language plpgsql stable security definer
+set search_path = ''
+as $$
+begin
+  perform private.require_edge();
+  return (
+    select jsonb_build_object(
+      'enhanced_prompt', project.enhanced_prompt,
+      'original_prompt', project.original_prompt,
+      'character_id', project.character_id
+    )
+    from public.projects as project where project.id = p_project_id and project.user_id = p_user_id
+  );
+end
+$$;
+
+revoke all on function public.project_prompt from public, anon, authenticated, service_role;
+grant execute on function public.project_prompt to ourvidz_edge;
+
+-- schemas/projects/project_view.sql
+
+create function private.project_view(p_project public.projects) returns jsonb
+language sql stable
+as $$
+  select jsonb_build_object(
+    'id', p_project.id,
+    'user_id', p_project.user_id,
+    'title', p_project.title,
+    'original_prompt', p_project.original_prompt,
+    'enhanced_prompt', p_project.enhanced_prompt,
+    'character_id', p_project.character_id,
+    'created_at', private.rfc3339(p_project.created_at),
+    'updated_at', private.rfc3339(p_project.updated_at)
+  )
+$$;
+
+-- schemas/projects/update_project.sql
+
+-- `p_changes` has the columns to set; null empties one, and what is absent stays.
+create function public.update_project(p_user_id uuid, p_project_id uuid, p_changes jsonb) returns jsonb
+language plpgsql security definer
+set search_path = ''
+as $$
+declare
+  v_project public.projects;
+begin
+  perform private.require_edge();
+  update public.projects as project
+  set title = case when p_changes ? 'title' then p_changes ->> 'title' else project.title end,
+      original_prompt = case
+        when p_changes ? 'original_prompt' then p_changes ->> 'original_prompt' else project.original_prompt
+      end,
+      enhanced_prompt = case
+        when p_changes ? 'enhanced_prompt' then p_changes ->> 'enhanced_prompt' else project.enhanced_prompt
+      end,
+      character_id = case
+        when p_changes ? 'character_id' then (p_changes ->> 'character_id')::uuid else project.character_id
+      end,
+      updated_at = now()
+  where project.id = p_project_id and project.user_id = p_user_id
+  returning * into v_project;
+  if not found then
+    perform private.refuse(p_status => 404, p_code => 'not_found', p_details => '{"field": "id"}');
+  end if;
+  return private.project_view(v_project);
+end
+$$;
+
+revoke all on function public.update_project from public, anon, authenticated, service_role;
+grant execute on function public.update_project to ourvidz_edge;
+
+-- schemas/prompts/enhancement_statistics.sql
+
+-- The last days, by method and template: how many, how fast, how good, how often only as a fallback.
+create function public.enhancement_statistics(p_days integer) returns jsonb
+language plpgsql stable security definer
+set search_path = ''
+as $$
+begin
+  perform private.require_edge();
+  return (
+    select coalesce(jsonb_agg(to_jsonb(summary) order by summary.count desc, summary.method, summary.template), '[]')
+    from (
+      select method, template,
+        count(*) as count,
+        count(*) filter (where fallback_used) as fallbacks,
+        count(*) filter (where cached) as cached,
+        count(distinct user_id) as users,
+        percentile_disc(0.5) within group (order by processing_ms) as median_ms,
+        percentile_disc(0.95) within group (order by processing_ms) as p95_ms,
+        round(avg(quality_score)::numeric, 3)::double precision as quality_score,
+        round(avg(original_tokens))::integer as original_tokens,
+        round(avg(enhanced_tokens))::integer as enhanced_tokens,
+        round(avg(compressed_tokens))::integer as compressed_tokens
+      from private.prompt_enhancements
+      where created_at > now() - p_days * interval '1 day'
+      group by method, template
+    ) as summary
+  );
+end
+$$;
+
+revoke all on function public.enhancement_statistics from public, anon, authenticated, service_role;
+grant execute on function public.enhancement_statistics to ourvidz_edge;
+
+-- schemas/prompts/record_enhancement.sql
+
+create function public.record_enhancement(
+  p_user_id uuid, p_job_type text, p_template text, p_method text, p_fallback_used boolean, p_cached boolean,
+  p_processing_ms integer, p_original_tokens integer, p_enhanced_tokens integer, p_compressed_tokens integer,
+  p_original_chars integer, p_enhanced_chars integer, p_quality_score real,
+  p_original_prompt text default null, p_enhanced_prompt text default null
+) returns void
+language plpgsql security definer
+set search_path = ''
+as $$
+begin
+  perform private.require_edge();
+  insert into private.prompt_enhancements (
+    user_id, job_type, template, method, fallback_used, cached, processing_ms, original_tokens, enhanced_tokens,
+    compressed_tokens, original_chars, enhanced_chars, quality_score, original_prompt, enhanced_prompt
+  ) values (
+    p_user_id, p_job_type, p_template, p_method, p_fallback_used, p_cached, p_processing_ms, p_original_tokens,
+    p_enhanced_tokens, p_compressed_tokens, p_original_chars, p_enhanced_chars, p_quality_score,
+    p_original_prompt, p_enhanced_prompt
+  );
+end
+$$;
+
+revoke all on function public.record_enhancement from public, anon, authenticated, service_role;
+grant execute on function public.record_enhancement to ourvidz_edge;
+
+-- schemas/prompts/record_policy_event.sql
+
+create function public.record_policy_event(p_user_id uuid, p_surface text, p_job_id uuid default null) returns void
+language plpgsql security definer
+set search_path = ''
+as $$
+begin
+  perform private.require_edge();
+  insert into public.profiles as profile (id, policy_strikes, last_strike_at) values (p_user_id, 1, now())
+  on conflict (id) do update set policy_strikes = profile.policy_strikes + 1, last_strike_at = now();
+  insert into private.policy_events (user_id, surface, job_id) values (p_user_id, p_surface, p_job_id);
+end
+$$;
+
+revoke all on function public.record_policy_event from public, anon, authenticated, service_role;
+grant execute on function public.record_policy_event to ourvidz_edge;
+
+-- schemas/queues/median_wait_seconds.sql
+
+create function private.median_wait_seconds(p_queue text) returns integer
+language sql stable
+as $$
+  select percentile_cont(0.5) within group (order by extract(epoch from newest.waited))::integer
+  from (
+    select started_at - created_at as waited from public.jobs
+    where queue = p_queue and started_at is not null
+    order by started_at desc limit 50
+  ) as newest
+$$;
+
+-- schemas/queues/next_job.sql
+
+-- The next job of a queue, locked, or none. Users with fewer running jobs go first, then priority; what has
+-- waited for long goes before short jobs, so that these cannot starve it; then short before long, and what
+-- the worker has loaded before what it would have to load. Looks at the head of the queue only: fair among
+-- those who wait longest is fair enough, and a claim costs the same with ten thousand waiting.
+create function private.next_job(p_queue text, p_models text[]) returns public.jobs
+language plpgsql
+set search_path = ''
+as $$
+declare
+  c_head constant integer := 500;
+  c_long_wait constant interval := interval '10 minutes';
+  v_job public.jobs;
+begin
+  select job.* into v_job
+  from (
+    select waiting.id, waiting.user_id, waiting.job_type, waiting.num_assets, waiting.priority, waiting.created_at
+    from public.jobs as waiting
+    where waiting.queue = p_queue and waiting.status = 'queued'
+    order by (-waiting.priority), waiting.created_at, waiting.id
+    limit c_head
+  ) as head
+  join public.jobs as job on job.id = head.id
+  join private.expected_times as expected
+    on expected.job_type = head.job_type and expected.num_assets = head.num_assets
+  left join (
+    select running.user_id, count(*) as jobs
+    from public.jobs as running
+    where running.queue = p_queue and running.status = 'processing'
+    group by running.user_id
+  ) as busy on busy.user_id = head.user_id
+  where job.status = 'queued'
+  order by
+    coalesce(busy.jobs, 0),
+    head.priority desc,
+    head.created_at < now() - c_long_wait desc,
+    expected.milliseconds,
+    array_position(p_models, case p_queue when 'sdxl_queue' then 'sdxl' else 'wan' end) nulls last,
+    head.created_at,
+    head.id
+  limit 1
+  for no key update of job skip locked;
+  return v_job;
+end
+$$;
+
+-- schemas/queues/outlook.sql
+
+-- How many wait before a job and when it should be done. A position is where the queue's order puts the job;
+-- fairness between users may serve it earlier or later.
+create function private.outlook(p_job public.jobs, out place integer, out eta_seconds integer)
+language plpgsql stable
+set search_path = ''
+as $$
+declare
+  v_own_ms bigint;
+  v_ahead_ms bigint;
+  v_running_ms bigint;
+  v_workers integer;
+begin
+  if p_job.status not in ('queued', 'processing') then
+    return;
+  end if;
+  select expected.milliseconds into v_own_ms
+  from private.expected_times as expected
+  where expected.job_type = p_job.job_type and expected.num_assets = p_job.num_assets;
+
+  if p_job.status = 'processing' then
+    select v_own_ms * (100 - lease.progress) / 100 into v_own_ms
+    from private.leases as lease where lease.job_id = p_job.id;
+    eta_seconds := ceil(v_own_ms / 1000.0);
+    return;
+  end if;
+
+  select count(*) + 1, coalesce(sum(expected.milliseconds), 0)
+  into place, v_ahead_ms
+  from public.jobs as ahead
+  join private.expected_times as expected using (job_type, num_assets)
+  where ahead.queue = p_job.queue
+    and ahead.status = 'queued'
+    and ((-ahead.priority), ahead.created_at, ahead.id) < ((-p_job.priority), p_job.created_at, p_job.id);
+
+  -- Without knowing better, what runs is taken to be half done.
+  select coalesce(sum(expected.milliseconds), 0) / 2 into v_running_ms
+  from public.jobs as running
+  join private.expected_times as expected using (job_type, num_assets)
+  where running.queue = p_job.queue and running.status = 'processing';
+
+  select greatest(count(*), 1) into v_workers
+  from private.workers as worker
+  where p_job.queue = any (worker.queues) and not worker.paused
+    and worker.last_seen_at > now() - interval '2 minutes';
+
+  eta_seconds := ceil(((v_ahead_ms + v_running_ms) / v_workers + v_own_ms) / 1000.0);
+end
+$$;
+
+-- schemas/queues/queue_status.sql
+
+create function public.queue_status() returns jsonb
+language plpgsql stable security definer
+set search_path = ''
+as $$
+begin
+  perform private.require_user();
+  return (
+    select jsonb_agg(jsonb_build_object(
+      'queue', settings.queue,
+      'queued', load.queued,
+      'processing', load.processing,
+      'workers', crew.seen,
+      'worker_seen_seconds', private.worker_seen_seconds(settings.queue),
+      'median_wait_seconds', private.median_wait_seconds(settings.queue),
+      'eta_seconds', ceil(load.milliseconds / greatest(crew.able, 1) / 1000.0),
+      'paused', settings.paused,
+      'waiting_for', case when load.queued > 0 then private.queue_trouble(settings.queue) end
+    ) order by settings.queue)
+    from private.queue_settings as settings
+    cross join lateral (
+      select
+        count(*) filter (where job.status = 'queued') as queued,
+        count(*) filter (where job.status = 'processing') as processing,
+        -- What runs is taken to be half done.
+        coalesce(sum(case job.status when 'queued' then expected.milliseconds else expected.milliseconds / 2 end), 0)
+          as milliseconds
+      from (
+        select status, job_type, num_assets from public.jobs where queue = settings.queue and status = 'queued'
+        union all
+        select status, job_type, num_assets from public.jobs where queue = settings.queue and status = 'processing'
+      ) as job
+      join private.expected_times as expected using (job_type, num_assets)
+    ) as load
+    cross join lateral (
+      select
+        count(*) filter (where private.is_seen(worker.last_seen_at)) as seen,
+        count(*) filter (where private.is_seen(worker.last_seen_at) and not worker.paused) as able
+      from private.workers as worker where settings.queue = any (worker.queues)
+    ) as crew
+  );
+end
+$$;
+
+revoke all on function public.queue_status from public, anon, authenticated, service_role;
+grant execute on function public.queue_status to authenticated;
+
+-- schemas/queues/queue_trouble.sql
+
+-- What keeps a whole queue waiting, for people; null when nothing does.
+create function private.queue_trouble(p_queue text) returns text
+language plpgsql stable
+set search_path = ''
+as $$
+declare
+  v_seconds bigint;
+begin
+  if (select paused from private.queue_settings where queue = p_queue) then
+    return 'paused by an operator';
+  end if;
+  if exists (
+    select from private.workers as worker
+    where p_queue = any (worker.queues) and not worker.paused and private.is_seen(worker.last_seen_at)
+  ) then
+    return null;
+  end if;
+  v_seconds := private.worker_seen_seconds(p_queue);
+  return case
+    when v_seconds is null then 'no worker for ' || p_queue || ' has been seen yet'
+    when v_seconds < 120 then 'all workers for ' || p_queue || ' are paused'
+    else 'no worker for ' || p_queue || ' has been seen for ' || private.how_long(v_seconds)
+  end;
+end
+$$;
+
+-- schemas/queues/refresh_expected_times.sql
+
+-- Expected times follow what jobs really take.
+create function private.refresh_expected_times() returns void
+language plpgsql
+set search_path = ''
+as $$
+declare
+  -- Enough that one odd job does not count, few enough to follow a faster GPU within the hour.
+  c_newest constant integer := 31;
+begin
+  update private.expected_times as expected
+  set milliseconds = measured.median
+  from (
+    select kind.job_type, kind.num_assets, (
+      select greatest(percentile_disc(0.5) within group (order by newest.milliseconds), 1)
+      from (
+        select time.milliseconds from private.generation_times as time
+        where time.job_type = kind.job_type and time.num_assets = kind.num_assets
+        order by time.id desc limit c_newest
+      ) as newest
+      having count(*) > 0 -- greatest() takes no notice of a median that is null
+    ) as median
+    from private.expected_times as kind
+  ) as measured
+  where expected.job_type = measured.job_type and expected.num_assets = measured.num_assets
+    and measured.median <> expected.milliseconds;
+end
+$$;
+
+-- schemas/reads/asset_status.sql
+
+-- An asset as its owner sees it. While its job runs it runs too; that is not written, because a write would
+-- tell every listener of a change in which there is nothing to see.
+create function private.asset_status(p_asset text, p_job text) returns text
+language sql immutable
+as $$
+  select case when p_asset = 'queued' and p_job = 'processing' then 'processing' else p_asset end
+$$;
+
+-- schemas/reads/image_page.sql
+
+-- One half of `my_assets`; `video_page` is the other. With and without `saved` are two queries, because each has its
+-- own index; with a page's number of rows in mind the planner looks their jobs up instead of reading them all.
+create function private.image_page(
+  p_user_id uuid, p_saved boolean, p_before timestamptz, p_before_id uuid, p_limit integer
+) returns setof public.images
+language plpgsql stable rows 50
+set search_path = ''
+as $$
+begin
+  if p_saved is null then
+    return query
+    select * from public.images
+    where user_id = p_user_id and status = 'completed' and (created_at, id) < (p_before, p_before_id)
+    order by created_at desc, id desc limit p_limit;
+  else
+    return query
+    select * from public.images
+    where user_id = p_user_id and status = 'completed' and saved = p_saved
+      and (created_at, id) < (p_before, p_before_id)
+    order by created_at desc, id desc limit p_limit;
+  end if;
+end
+$$;
+
+-- schemas/reads/image_view.sql
+
+create function private.image_view(p_image public.images, p_job_type text, p_job_status text) returns jsonb
+language sql stable
+as $$
+  select jsonb_build_object(
+    'id', p_image.id,
+    'job_id', p_image.job_id,
+    'kind', 'image',
+    'job_type', p_job_type,
+    'image_index', p_image.image_index,
+    'status', private.asset_status(p_image.status, p_job_status),
+    'title', p_image.title,
+    'url', p_image.image_url,
+    'thumbnail_url', p_image.thumbnail_url,
+    'saved', p_image.saved,
+    'preferred', p_image.preferred,
+    'metadata', p_image.metadata,
+    'created_at', private.rfc3339(p_image.created_at)
+  )
+$$;
+
+-- schemas/reads/job_view.sql
+
+create function private.job_view(p_job public.jobs) returns jsonb
+language plpgsql stable
+set search_path = ''
+as $$
+declare
+  v_outlook record;
+  v_waiting_for text;
+  v_progress smallint := p_job.progress;
+  v_credits jsonb;
+  v_assets jsonb;
+begin
+  select * into v_outlook from private.outlook(p_job);
+  if p_job.status = 'queued' then
+    v_waiting_for := coalesce(
+      private.queue_trouble(p_job.queue),
+      case v_outlook.place
+        when 1 then 'the next free worker'
+        when 2 then 'one job that goes first'
+        else (v_outlook.place - 1) || ' jobs that go first'
+      end
+    );
+  elsif p_job.status = 'processing' then
+    select greatest(v_progress, lease.progress) into v_progress
+    from private.leases as lease where lease.job_id = p_job.id;
+  end if;
+
+  select jsonb_build_object(
+    'held', coalesce(sum(hold.amount) filter (where hold.settled_at is null), 0),
+    'charged', coalesce(sum(hold.charged), 0),
+    'released', coalesce(sum(hold.released), 0)
+  )
+  into v_credits
+  from private.credit_holds as hold where hold.job_id = p_job.id;
+
+  if p_job.format = 'video' then
+    select jsonb_agg(private.video_view(
+      p_video => video, p_job_type => p_job.job_type, p_job_status => p_job.status
+    )) into v_assets
+    from public.videos as video where video.job_id = p_job.id;
+  else
+    select jsonb_agg(private.image_view(
+      p_image => image, p_job_type => p_job.job_type, p_job_status => p_job.status
+    ) order by image.image_index)
+    into v_assets
+    from public.images as image where image.job_id = p_job.id;
+  end if;
+
+  return jsonb_build_object(
+    'id', p_job.id,
+    'user_id', p_job.user_id,
+    'status', p_job.status,
+    'job_type', p_job.job_type,
+    'progress', coalesce(v_progress, p_job.progress),
+    'attempt', p_job.attempt,
+    'cancel_requested', p_job.cancel_requested,
+    'prompt', p_job.prompt,
+    'metadata', p_job.metadata,
+    'error_code', p_job.error_code,
+    'error_message', p_job.error_message,
+    'position', v_outlook.place,
+    'eta_seconds', v_outlook.eta_seconds,
+    'waiting_for', v_waiting_for,
+    'credits', v_credits,
+    'created_at', private.rfc3339(p_job.created_at),
+    'started_at', private.rfc3339(p_job.started_at),
+    'completed_at', private.rfc3339(p_job.completed_at),
+    'assets', coalesce(v_assets, '[]')
+  );
+end
+$$;
+
+-- schemas/reads/my_assets.sql
+
+create function public.my_assets(
+  p_limit integer, p_kind text default null, p_saved boolean default null,
+  p_before timestamptz default null, p_before_id uuid default null
+) returns jsonb
+language plpgsql stable security definer
+set search_path = ''
+as $$
+declare
+  v_user_id uuid := private.require_user();
+  v_before timestamptz := private.page_start(p_before);
+  v_before_id uuid := private.page_start_id(p_before_id);
+  v_limit integer := private.page_size(p_limit);
+  v_assets jsonb;
+begin
+  select jsonb_agg(page.view order by page.created_at desc, page.id desc) into v_assets
+  from (
+    select either.* from (
+      select image.created_at, image.id, private.image_view(
+        p_image => image, p_job_type => job.job_type, p_job_status => job.status
+      ) as view
+      from private.image_page(
+        p_user_id => v_user_id, p_saved => p_saved, p_before => v_before, p_before_id => v_before_id,
+        p_limit => v_limit
+      ) as image
+      join public.jobs as job on job.id = image.job_id
+      where coalesce(p_kind, 'image') = 'image'
+      union all
+      select video.created_at, video.id, private.video_view(
+        p_video => video, p_job_type => job.job_type, p_job_status => job.status
+      )
+      from private.video_page(
+        p_user_id => v_user_id, p_saved => p_saved, p_before => v_before, p_before_id => v_before_id,
+        p_limit => v_limit
+      ) as video
+      join public.jobs as job on job.id = video.job_id
+      where coalesce(p_kind, 'video') = 'video'
+    ) as either
+    order by either.created_at desc, either.id desc
+    limit v_limit
+  ) as page;
+  return coalesce(v_assets, '[]');
+end
+$$;
+
+revoke all on function public.my_assets from public, anon, authenticated, service_role;
+grant execute on function public.my_assets to authenticated;
+
+-- schemas/reads/my_job.sql
+
+create function public.my_job(p_job_id uuid) returns jsonb
+language plpgsql stable security definer
+set search_path = ''
+as $$
+declare
+  v_user_id uuid := private.require_user();
+  v_job public.jobs;
+begin
+  select * into v_job from public.jobs where id = p_job_id and user_id = v_user_id;
+  return case when v_job.id is not null then private.job_view(v_job) end;
+end
+$$;
+
+revoke all on function public.my_job from public, anon, authenticated, service_role;
+grant execute on function public.my_job to authenticated;
+
+-- schemas/reads/my_jobs.sql
+
+create function public.my_jobs(
+  p_limit integer, p_status text default null, p_job_type text default null,
+  p_before timestamptz default null, p_before_id uuid default null
+) returns jsonb
+language plpgsql stable security definer
+set search_path = ''
+as $$
+declare
+  v_user_id uuid := private.require_user();
+  v_jobs jsonb;
+begin
+  if p_status is null then
+    select jsonb_agg(private.job_view(job) order by job.created_at desc, job.id desc) into v_jobs
+    from (
+      select * from public.jobs
+      where user_id = v_user_id
+        and (created_at, id) < (private.page_start(p_before), private.page_start_id(p_before_id))
+        and (p_job_type is null or job_type = p_job_type)
+      order by created_at desc, id desc
+      limit private.page_size(p_limit)
+    ) as job;
+  else
+    select jsonb_agg(private.job_view(job) order by job.created_at desc, job.id desc) into v_jobs
+    from (
+      select * from public.jobs
+      where user_id = v_user_id and status = p_status
+        and (created_at, id) < (private.page_start(p_before), private.page_start_id(p_before_id))
+        and (p_job_type is null or job_type = p_job_type)
+      order by created_at desc, id desc
+      limit private.page_size(p_limit)
+    ) as job;
+  end if;
+  return coalesce(v_jobs, '[]');
+end
+$$;
+
+revoke all on function public.my_jobs from public, anon, authenticated, service_role;
+grant execute on function public.my_jobs to authenticated;
+
+-- schemas/reads/page_size.sql
+
+-- One page never has more, whatever is asked for.
+create function private.page_size(p_limit integer) returns integer
+language sql immutable
+as $$
+  select greatest(least(p_limit, 200), 0)
+$$;
+
+-- schemas/reads/page_start.sql
+
+-- Pages continue behind the last row of the one before (created_at and id), so a row that arrives meanwhile
+-- shifts nothing. The first page begins behind the end of time: one form of query, one index.
+create function private.page_start(p_before timestamptz) returns timestamptz
+language sql immutable
+as $$
+  select coalesce(p_before, 'infinity')
+$$;
+
+-- schemas/reads/page_start_id.sql
+
+-- The id that goes with `page_start`: behind the end of all ids.
+create function private.page_start_id(p_before_id uuid) returns uuid
+language sql immutable
+as $$
+  select coalesce(p_before_id, 'ffffffff-ffff-ffff-ffff-ffffffffffff')
+$$;
+
+-- schemas/reads/video_page.sql
+
+-- As `image_page`, of videos.
+create function private.video_page(
+  p_user_id uuid, p_saved boolean, p_before timestamptz, p_before_id uuid, p_limit integer
+) returns setof public.videos
+language plpgsql stable rows 50
+set search_path = ''
+as $$
+begin
+  if p_saved is null then
+    return query
+    select * from public.videos
+    where user_id = p_user_id and status = 'completed' and (created_at, id) < (p_before, p_before_id)
+    order by created_at desc, id desc limit p_limit;
+  else
+    return query
+    select * from public.videos
+    where user_id = p_user_id and status = 'completed' and saved = p_saved
+      and (created_at, id) < (p_before, p_before_id)
+    order by created_at desc, id desc limit p_limit;
+  end if;
+end
+$$;
+
+-- schemas/reads/video_view.sql
+
+create function private.video_view(p_video public.videos, p_job_type text, p_job_status text) returns jsonb
+language sql stable
+as $$
+  select jsonb_build_object(
+    'id', p_video.id,
+    'job_id', p_video.job_id,
+    'kind', 'video',
+    'job_type', p_job_type,
+    'image_index', 0,
+    'status', private.asset_status(p_video.status, p_job_status),
+    'title', p_video.title,
+    'url', p_video.video_url,
+    'thumbnail_url', p_video.thumbnail_url,
+    'saved', p_video.saved,
+    'preferred', p_video.preferred,
+    'metadata', p_video.metadata,
+    'created_at', private.rfc3339(p_video.created_at)
+  )
+$$;
+
+-- schemas/settlement/finish_jobs.sql
+
+-- What is left to do when a job has just ended, however it ended. Its lease is gone by then: leases are locked
+-- before accounts.
+create function private.finish_jobs(p_job_ids uuid[]) returns void
+language plpgsql
+set search_path = ''
+as $$
+begin
+  delete from private.outbox where job_id = any (p_job_ids);
+  delete from private.job_payloads where job_id = any (p_job_ids);
+  perform private.doom_keys(job.id, job.attempt + 1) from public.jobs as job where job.id = any (p_job_ids);
+  insert into public.webhook_deliveries (user_id, job_id, event, url)
+  select job.user_id, job.id, job.status, job.webhook_url
+  from public.jobs as job
+  where job.id = any (p_job_ids)
+    and job.webhook_url is not null
+    and (job.webhook_events = '{}' or job.status = any (job.webhook_events));
+  update public.usage_logs as usage
+  set credits_consumed = coalesce((
+    select sum(hold.charged) from private.credit_holds as hold where hold.job_id = usage.job_id
+  ), 0)
+  where usage.job_id = any (p_job_ids);
+end
+$$;
+
+-- schemas/settlement/job_for_settlement.sql
+
+-- All that a worker's report is judged by. Assets that their owner has deleted meanwhile are an empty list, so that a
+-- late or repeated report about their job still gets an answer.
+create function public.job_for_settlement(p_job_id uuid) returns jsonb
+language plpgsql stable security definer
+set search_path = ''
+set plan_cache_mode = force_generic_plan
+as $$
+declare
+  v_job public.jobs;
+  v_lease private.leases;
+begin
+  perform private.require_edge();
+  select * into v_job from public.jobs where id = p_job_id;
+  if not found then
+    return null;
+  end if;
+  select * into v_lease from private.leases where job_id = p_job_id;
+  -- Heartbeats tell their progress to the lease alone.
+  v_job.progress := greatest(v_job.progress, v_lease.progress);
+  return jsonb_build_object(
+    'job', private.job_row(v_job),
+    'prompt', v_job.prompt,
+    'assets', coalesce(case v_job.format
+      when 'video' then (
+        select jsonb_agg(jsonb_build_object(
+          'id', video.id, 'image_index', 0, 'status', video.status, 'url', video.video_url
+        ))
+        from public.videos as video where video.job_id = p_job_id
+      )
+      else (
+        select jsonb_agg(jsonb_build_object(
+          'id', image.id, 'image_index', image.image_index, 'status', image.status, 'url', image.image_url
+        ) order by image.image_index)
+        from public.images as image where image.job_id = p_job_id
+      )
+    end, '[]'),
+    'lease', case when v_lease.lease_id is not null then jsonb_build_object(
+      'lease_id', v_lease.lease_id, 'attempt', v_lease.attempt, 'worker_id', v_lease.worker_id,
+      'until_ms', private.epoch_ms(v_lease.until)
+    ) end,
+    -- While the current attempt is unclaimed, a finished result of the one before is still welcome.
+    'keys', coalesce((
+      select jsonb_agg(
+        jsonb_build_object(
+          'attempt', recorded.attempt, 'index', recorded.index, 'role', recorded.role, 'key', recorded.key
+        ) order by recorded.attempt, recorded.index, recorded.role
+      )
+      from private.attempt_keys as recorded
+      where recorded.job_id = p_job_id
+        and recorded.attempt >= v_job.attempt - case v_job.status when 'queued' then 1 else 0 end
+    ), '[]'),
+    'settled', coalesce((
+      select jsonb_agg(
+        jsonb_build_object('attempt', settled.attempt, 'digest', settled.digest, 'reply', settled.reply)
+        order by settled.created_at
+      )
+      from private.settlements as settled where settled.job_id = p_job_id
+    ), '[]')
+  );
+end
+$$;
+
+revoke all on function public.job_for_settlement from public, anon, authenticated, service_role;
+grant execute on function public.job_for_settlement to ourvidz_edge;
+
+-- schemas/settlement/settle_assets.sql
+
+-- Charges completed assets, releases failed ones, and splits canceled ones by the share that was used up:
+-- the share of all of them is rounded up once and spread evenly, so that it is not rounded up once an asset.
+create function private.settle_assets(
+  p_job public.jobs, p_indexes smallint[], p_statuses text[], p_charge_percent smallint,
+  out charged bigint, out released bigint
+)
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_charges bigint[];
+begin
+  select array_agg(case
+    when asset.status = 'completed' then p_job.price_each
+    when asset.status = 'canceled'
+    then share.total * asset.nth / asset.many - share.total * (asset.nth - 1) / asset.many
+    else 0
+  end order by asset.place)
+  into v_charges
+  from (
+    select
+      given.status, given.place,
+      row_number() over (partition by given.status order by given.index) as nth,
+      count(*) over (partition by given.status) as many
+    from unnest(p_indexes, p_statuses) with ordinality as given (index, status, place)
+  ) as asset
+  cross join lateral (
+    select ceil(p_job.price_each * asset.many * coalesce(p_charge_percent, 0) / 100.0)::bigint as total
+  ) as share;
+
+  perform private.lock_accounts(array[p_job.user_id]);
+  select coalesce(sum(settled.charged), 0), coalesce(sum(settled.released), 0)
+  into charged, released
+  from private.settle_holds(
+    p_job_ids => array_fill(p_job.id, array[cardinality(p_indexes)]), p_indexes => p_indexes, p_charges => v_charges
+  ) as settled;
+end
+$$;
+
+-- schemas/settlement/settle_job.sql
+
+-- Writes what a report, judged by the edge, makes of a job: every job ends, once, and every held credit is charged or
+-- released, once.
+create function public.settle_job(
+  p_job_id uuid, p_version bigint, p_attempt integer, p_status text, p_next_attempt integer,
+  p_metadata jsonb, p_assets jsonb, p_reply jsonb,
+  p_worker_id text default null, p_progress smallint default null, p_charge_percent smallint default null,
+  p_error_code text default null, p_error_message text default null, p_worker_error text default null,
+  p_generation_ms bigint default null, p_digest text default null
+) returns jsonb
+language plpgsql security definer
+set search_path = ''
+set plan_cache_mode = force_generic_plan
+as $$
+declare
+  -- The least time that a worker without heartbeats gets.
+  c_legacy_lease_seconds constant bigint := 900;
+  v_ends boolean := p_status in ('completed', 'failed', 'canceled');
+  v_job public.jobs;
+  v_indexes smallint[];
+  v_statuses text[];
+  v_ids uuid[];
+  v_money record;
+begin
+  perform private.require_edge();
+  select * into v_job from public.jobs where id = p_job_id for no key update;
+  if not found then
+    return private.unsettled('not_found');
+  end if;
+  -- A plan for an ended job was made from another version of it, whatever number it names.
+  if v_job.version <> p_version or v_job.completed_at is not null then
+    return private.unsettled('conflict');
+  end if;
+  -- A worker of the old kind that settles its first image without having said that it began.
+  if v_job.status = 'queued' and p_status = 'processing' then
+    perform private.see_worker(private.unnamed_worker(v_job.queue), v_job.queue);
+    perform private.start_attempt(
+      p_job => v_job, p_lease_id => gen_random_uuid(), p_worker_id => null,
+      p_lease_seconds => private.legacy_lease_seconds(v_job, c_legacy_lease_seconds)
+    );
+  end if;
+
+  update public.jobs
+  set status = p_status,
+      attempt = p_next_attempt,
+      metadata = metadata || coalesce(p_metadata, '{}'),
+      progress = case p_status when 'completed' then 100 when 'queued' then 0 else coalesce(p_progress, progress) end,
+      error_code = case p_status when 'failed' then p_error_code end,
+      error_message = case p_status when 'failed' then p_error_message end,
+      started_at = case when p_status = 'queued' then started_at else coalesce(started_at, now()) end,
+      queued_at = case p_status when 'queued' then now() else queued_at end,
+      completed_at = case when v_ends then now() end
+  where id = p_job_id
+  returning * into v_job;
+
+  select coalesce(array_agg(asset.index order by asset.index), '{}'),
+    coalesce(array_agg(asset.status order by asset.index), '{}'),
+    coalesce(array_agg(asset.id order by asset.index), '{}')
+  into v_indexes, v_statuses, v_ids
+  from private.update_assets(v_job, private.with_open_assets(
+    p_job => v_job, p_assets => p_assets, p_status => p_status
+  )) as asset;
+
+  if p_status = 'processing' then
+    update private.leases set progress = greatest(progress, p_progress)
+    where job_id = p_job_id and p_progress is not null;
+  else
+    delete from private.leases where job_id = p_job_id;
+  end if;
+  if p_status = 'queued' then
+    perform private.put_in_outbox(v_job, false);
+  end if;
+  if p_worker_error is not null or p_error_code is not null then
+    insert into private.job_errors (job_id, attempt, worker_id, error_code, worker_error)
+    values (p_job_id, p_attempt, p_worker_id, p_error_code, p_worker_error);
+  end if;
+  if p_digest is not null then
+    insert into private.settlements (job_id, attempt, digest, reply)
+    values (p_job_id, p_attempt, p_digest, p_reply) on conflict do nothing;
+  end if;
+  if p_status = 'completed' and p_generation_ms is not null then
+    insert into private.generation_times (job_type, num_assets, milliseconds)
+    values (v_job.job_type, v_job.num_assets, p_generation_ms);
+  end if;
+  if p_worker_id is not null and p_status <> 'processing' then
+    perform private.note_outcome(p_worker_id => p_worker_id, p_job => v_job, p_attempt => p_attempt);
+  end if;
+
+  select * into v_money from private.settle_assets(
+    p_job => v_job, p_indexes => v_indexes, p_statuses => v_statuses, p_charge_percent => p_charge_percent
+  );
+  perform private.tell_settled(p_job => v_job, p_indexes => v_indexes, p_statuses => v_statuses, p_ids => v_ids);
+  if v_ends then
+    perform private.finish_jobs(array[p_job_id]);
+  end if;
+  perform private.note_callback(
+    case p_status when 'processing' then 'partly_delivered' when 'queued' then 'requeued' else p_status end
+  );
+  return jsonb_build_object('outcome', 'ok', 'charged', v_money.charged, 'released', v_money.released);
+end
+$$;
+
+revoke all on function public.settle_job from public, anon, authenticated, service_role;
+grant execute on function public.settle_job to ourvidz_edge;
+
+-- schemas/settlement/tell_settled.sql
+
+-- One event an asset and, when the job's state changed, one for the job.
+create function private.tell_settled(
+  p_job public.jobs, p_indexes smallint[], p_statuses text[], p_ids uuid[]
+) returns void
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_kinds text[];
+  v_data jsonb[];
+begin
+  select array_agg('asset'::text), array_agg(jsonb_build_object(
+    'id', asset.id, 'index', asset.index, 'kind', p_job.format, 'status', asset.status
+  ) order by asset.index)
+  into v_kinds, v_data
+  from unnest(p_indexes, p_statuses, p_ids) as asset (index, status, id);
+  if p_job.status <> 'processing' then
+    v_kinds := v_kinds || case p_job.status when 'queued' then 'requeued' else p_job.status end;
+    v_data := v_data || jsonb_strip_nulls(jsonb_build_object(
+      'status', p_job.status, 'attempt', p_job.attempt,
+      'error_code', p_job.error_code, 'error_message', p_job.error_message
+    ));
+  end if;
+  if cardinality(v_kinds) > 0 then
+    perform private.add_events(
+      p_users => array_fill(p_job.user_id, array[cardinality(v_kinds)]),
+      p_jobs => array_fill(p_job.id, array[cardinality(v_kinds)]), p_kinds => v_kinds, p_data => v_data
+    );
+  end if;
+end
+$$;
+
+-- schemas/settlement/unsettled.sql
+
+-- The answer to a report that changes nothing.
+create function private.unsettled(p_outcome text) returns jsonb
+language plpgsql
+set search_path = ''
+as $$
+begin
+  perform private.note_callback(p_outcome);
+  return jsonb_build_object('outcome', p_outcome, 'charged', 0, 'released', 0);
+end
+$$;
+
+-- schemas/settlement/update_assets.sql
+
+-- Writes the reported assets that are still open, and tells which became what.
+create function private.update_assets(p_job public.jobs, p_assets jsonb)
+returns table (index smallint, status text, id uuid)
+language plpgsql
+set search_path = ''
+as $$
+#variable_conflict use_column
+begin
+  if p_job.format = 'video' then
+    return query
+    update public.videos as video
+    set status = report.status,
+        video_url = coalesce(report.url, video.video_url),
+        thumbnail_url = coalesce(report.thumbnail_url, video.thumbnail_url),
+        title = coalesce(report.title, video.title),
+        metadata = video.metadata || coalesce(report.metadata, '{}'),
+        completed_at = now()
+    from jsonb_to_recordset(p_assets)
+      as report (index smallint, status text, url text, thumbnail_url text, title text, metadata jsonb)
+    where video.job_id = p_job.id and report.index = 0 and video.status in ('queued', 'processing')
+    returning report.index, video.status, video.id;
+  else
+    return query
+    update public.images as image
+    set status = report.status,
+        image_url = coalesce(report.url, image.image_url),
+        thumbnail_url = coalesce(report.thumbnail_url, image.thumbnail_url),
+        title = coalesce(report.title, image.title),
+        metadata = image.metadata || coalesce(report.metadata, '{}'),
+        completed_at = now()
+    from jsonb_to_recordset(p_assets)
+      as report (index smallint, status text, url text, thumbnail_url text, title text, metadata jsonb)
+    where image.job_id = p_job.id and image.image_index = report.index and image.status in ('queued', 'processing')
+    returning report.index, image.status, image.id;
+  end if;
+end
+$$;
+
+-- schemas/settlement/with_open_assets.sql
+
+-- The reported assets, and when the job ends with them, all others too: an ended job has no open asset, and
+-- so no open hold.
+create function private.with_open_assets(p_job public.jobs, p_assets jsonb, p_status text) returns jsonb
+language sql stable
+as $$
+  select case when p_status in ('completed', 'failed', 'canceled') then
+    p_assets || coalesce((
+      select jsonb_agg(jsonb_build_object(
+        'index', place, 'status', case p_status when 'canceled' then 'canceled' else 'failed' end
+      ))
+      from generate_series(0, p_job.num_assets - 1) as place
+      where not exists (
+        select from jsonb_array_elements(p_assets) as report where (report ->> 'index')::integer = place
+      )
+    ), '[]')
+  else p_assets end
+$$;
+
+-- schemas/submit/check_limits.sql
+
+-- Refuses a submit that is over a limit. The account must be locked, or two at once would both pass.
+create function private.check_limits(
+  p_account private.accounts, p_queue text, p_minute timestamptz,
+  p_max_active integer, p_max_per_minute integer, p_max_queued integer
+) returns void
+language plpgsql
+set search_path = ''
+as $$
+declare
+  -- After this long an unfinished job may well have ended, or a worker taken something from a full queue.
+  c_try_again_seconds constant integer := 30;
+begin
+  if p_account.window_start = p_minute and p_account.window_jobs >= p_max_per_minute then
+    perform private.refuse(
+      p_status => 429, p_code => 'rate_limited',
+      p_details => jsonb_build_object(
+        'limit', p_max_per_minute,
+        'retryAfterSeconds', ceil(extract(epoch from p_minute + interval '1 minute' - clock_timestamp()))
+      )
+    );
+  end if;
+  if (
+    select count(*) from (
+      select from public.jobs
+      where user_id = p_account.user_id and status in ('queued', 'processing')
+      limit p_max_active
+    ) as unfinished
+  ) >= p_max_active then
+    perform private.refuse(
+      p_status => 429, p_code => 'too_many_active_jobs',
+      p_details => jsonb_build_object(
+        'limit', p_max_active, 'retryAfterSeconds', c_try_again_seconds
+      )
+    );
+  end if;
+  -- Counting up to the limit costs no more than the limit, and no row that everybody updates.
+  if (
+    select count(*) from (
+      select from public.jobs where queue = p_queue and status = 'queued' limit p_max_queued
+    ) as waiting
+  ) >= p_max_queued then
+    perform private.refuse(
+      p_status => 503, p_code => 'queue_full',
+      p_details => jsonb_build_object('retryAfterSeconds', c_try_again_seconds)
+    );
+  end if;
+end
+$$;
+
+-- schemas/submit/check_ownership.sql
+
+create function private.check_ownership(
+  p_user_id uuid, p_project_id uuid, p_image_id uuid, p_video_id uuid, p_retry_of uuid
+) returns void
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_field text;
+begin
+  v_field := case
+    when p_project_id is not null
+      and not exists (select from public.projects where id = p_project_id and user_id = p_user_id) then 'projectId'
+    when p_image_id is not null
+      and not exists (select from public.images where id = p_image_id and user_id = p_user_id) then 'imageId'
+    when p_video_id is not null
+      and not exists (select from public.videos where id = p_video_id and user_id = p_user_id) then 'videoId'
+    when p_retry_of is not null
+      and not exists (select from public.jobs where id = p_retry_of and user_id = p_user_id) then 'retryOf'
+  end;
+  if v_field is not null then
+    perform private.refuse(p_status => 404, p_code => 'not_found', p_details => jsonb_build_object('field', v_field));
+  end if;
+end
+$$;
+
+-- schemas/submit/enqueue_job.sql
+
+-- A job, its assets, its price and its hint, all or nothing.
+--
+-- The functions of a request's hot path keep their plans: with arrays as arguments Postgres would take a plan made
+-- for each call for the better one and spend an eighth of the time on making it.
+create function public.enqueue_job(
+  p_user_id uuid, p_job_id uuid, p_job_type text, p_prompt text, p_num_assets smallint, p_price_each integer,
+  p_metadata jsonb, p_payload jsonb, p_fingerprint text,
+  p_starting_credits bigint, p_max_active integer, p_max_per_minute integer, p_max_queued integer,
+  p_project_id uuid default null, p_image_id uuid default null, p_video_id uuid default null,
+  p_retry_of uuid default null, p_priority smallint default 0::smallint,
+  p_idempotency_key text default null,
+  p_webhook_url text default null, p_webhook_events text[] default '{}', p_usage jsonb default '{}'
+) returns jsonb
+language plpgsql security definer
+set search_path = ''
+set plan_cache_mode = force_generic_plan
+as $$
+declare
+  v_minute timestamptz;
+  v_account private.accounts;
+  v_job public.jobs;
+begin
+  perform private.require_edge();
+
+  -- A known key answers before any limit: the first request has passed them already.
+  if p_idempotency_key is not null then
+    v_job := private.job_of_key(p_user_id => p_user_id, p_key => p_idempotency_key, p_fingerprint => p_fingerprint);
+    if v_job.id is null then
+      perform private.lock_key(p_user_id, p_idempotency_key);
+      v_job := private.job_of_key(p_user_id => p_user_id, p_key => p_idempotency_key, p_fingerprint => p_fingerprint);
+    end if;
+    if v_job.id is not null then
+      return private.enqueued(p_job => v_job, p_replayed => true, p_max_per_minute => p_max_per_minute);
+    end if;
+  end if;
+
+  v_account := private.open_account(p_user_id, p_starting_credits);
+  -- The edge asks again with the same id when the answer to a commit was lost.
+  select * into v_job from public.jobs where id = p_job_id and user_id = p_user_id;
+  if found then
+    return private.enqueued(p_job => v_job, p_replayed => false, p_max_per_minute => p_max_per_minute);
+  end if;
+
+  v_minute := date_trunc('minute', clock_timestamp());
+  perform private.check_ownership(
+    p_user_id => p_user_id, p_project_id => p_project_id, p_image_id => p_image_id, p_video_id => p_video_id,
+    p_retry_of => p_retry_of
+  );
+  perform private.check_limits(
+    p_account => v_account, p_queue => case when p_job_type like 'sdxl\_%' then 'sdxl_queue' else 'wan_queue' end,
+    p_minute => v_minute, p_max_active => p_max_active, p_max_per_minute => p_max_per_minute,
+    p_max_queued => p_max_queued
+  );
+
+  insert into public.jobs (
+    id, user_id, project_id, image_id, video_id, retry_of, job_type, prompt, metadata, num_assets, price_each,
+    priority, idempotency_key, fingerprint, webhook_url, webhook_events
+  ) values (
+    p_job_id, p_user_id, p_project_id, p_image_id, p_video_id, p_retry_of, p_job_type, p_prompt,
+    coalesce(p_metadata, '{}'), p_num_assets, p_price_each, coalesce(p_priority, 0::smallint), p_idempotency_key,
+    p_fingerprint, p_webhook_url, coalesce(p_webhook_events, '{}')
+  ) returning * into v_job;
+
+  perform private.hold_price(v_job, v_account.available);
+  update private.accounts
+  set available = available - v_job.price_each::bigint * v_job.num_assets,
+      held = held + v_job.price_each::bigint * v_job.num_assets,
+      total_jobs = total_jobs + 1,
+      window_jobs = case when window_start = v_minute then window_jobs else 0 end + 1,
+      window_start = v_minute
+  where user_id = p_user_id;
+
+  perform private.insert_assets(v_job);
+  insert into private.job_payloads (job_id, payload) values (v_job.id, p_payload);
+  insert into public.usage_logs (user_id, job_id, action, format, quality, credits_consumed, metadata)
+  values (
+    p_user_id, v_job.id, v_job.job_type, v_job.format, v_job.quality, v_job.price_each::bigint * v_job.num_assets,
+    coalesce(p_usage, '{}') || jsonb_build_object(
+      'job_id', v_job.id, 'project_id', p_project_id, 'image_id', p_image_id, 'video_id', p_video_id
+    )
+  );
+  perform private.add_event(
+    p_user_id => p_user_id, p_job_id => v_job.id, p_kind => 'queued',
+    p_data => jsonb_build_object('status', 'queued', 'attempt', v_job.attempt)
+  );
+  perform private.put_in_outbox(v_job, true);
+  return private.enqueued(p_job => v_job, p_replayed => false, p_max_per_minute => p_max_per_minute);
+end
+$$;
+
+revoke all on function public.enqueue_job from public, anon, authenticated, service_role;
+grant execute on function public.enqueue_job to ourvidz_edge;
+
+-- schemas/submit/enqueued.sql
+
+-- The answer to a submit, the first time and each time after.
+create function private.enqueued(p_job public.jobs, p_replayed boolean, p_max_per_minute integer) returns jsonb
+language plpgsql stable
+set search_path = ''
+as $$
+declare
+  v_minute timestamptz := date_trunc('minute', clock_timestamp());
+  v_used integer;
+  v_outlook record;
+begin
+  select case when account.window_start = v_minute then account.window_jobs else 0 end into v_used
+  from private.accounts as account where account.user_id = p_job.user_id;
+  select * into v_outlook from private.outlook(p_job);
+  return jsonb_build_object(
+    'replayed', p_replayed,
+    'job', private.job_row(p_job),
+    'images', coalesce((
+      select jsonb_agg(
+        jsonb_build_object('id', image.id, 'image_index', image.image_index) order by image.image_index
+      )
+      from public.images as image where image.job_id = p_job.id
+    ), '[]'),
+    'video', (
+      select jsonb_build_object('id', video.id, 'image_index', 0)
+      from public.videos as video where video.job_id = p_job.id
+    ),
+    'position', v_outlook.place,
+    'eta_seconds', v_outlook.eta_seconds,
+    'remaining', greatest(p_max_per_minute - v_used, 0),
+    'reset_seconds', ceil(extract(epoch from v_minute + interval '1 minute' - clock_timestamp()))
+  );
+end
+$$;
+
+-- schemas/submit/job_of_key.sql
+
+-- The job that an idempotency key made before, if any; refuses the key for another request.
+create function private.job_of_key(p_user_id uuid, p_key text, p_fingerprint text) returns public.jobs
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_job public.jobs;
+begin
+  select * into v_job from public.jobs where user_id = p_user_id and idempotency_key = p_key;
+  if found and v_job.fingerprint <> p_fingerprint then
+    perform private.refuse(422, 'idempotency_mismatch');
+  end if;
+  return v_job;
+end
+$$;
+
+-- schemas/submit/lock_key.sql
+
+-- Lets one request at a time work on an idempotency key. The second waits for the first, but not for long: it
+-- holds a connection of the pool meanwhile.
+create function private.lock_key(p_user_id uuid, p_key text) returns void
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_before text := current_setting('lock_timeout');
+begin
+  perform set_config('lock_timeout', '2s', true);
+  begin
+    perform pg_advisory_xact_lock(hashtextextended(p_user_id::text || p_key, 0));
+  exception when lock_not_available then
+    perform private.refuse(
+      p_status => 409, p_code => 'idempotency_in_progress', p_details => '{"retryAfterSeconds": 2}'
+    );
+  end;
+  perform set_config('lock_timeout', v_before, true);
+end
+$$;
+
+-- schemas/sweep/delivered.sql
+
+-- What a completed job shows of its assets, as the edge writes it when a worker completes one.
+create function private.delivered(p_job public.jobs) returns jsonb
+language sql stable
+as $$
+  select jsonb_strip_nulls(jsonb_build_object(
+    'primary_asset', to_jsonb(asset.urls[1]),
+    'all_assets', to_jsonb(asset.urls),
+    'partial', case when cardinality(asset.urls) < p_job.num_assets then true end
+  ))
+  from (
+    select array_agg(either.url order by either.index) as urls
+    from (
+      select image_index as index, image_url as url from public.images
+      where job_id = p_job.id and status = 'completed'
+      union all
+      select 0, video_url from public.videos where job_id = p_job.id and status = 'completed'
+    ) as either
+  ) as asset
+$$;
+
+-- schemas/sweep/end_late.sql
+
+-- Ends late jobs and their open assets; everything still held goes back to the user.
+create function private.end_late(p_late private.late_job[]) returns void
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_ended uuid[];
+  v_job_ids uuid[];
+  v_indexes smallint[];
+begin
+  select array_agg(late.job_id) into v_ended from unnest(p_late) as late where late.verdict <> 'requeue';
+  if v_ended is null then
+    return;
+  end if;
+  update public.jobs as job
+  set status = case late.verdict when 'cancel' then 'canceled' when 'deliver' then 'completed' else 'failed' end,
+      progress = case late.verdict when 'deliver' then 100 else job.progress end,
+      metadata = case late.verdict when 'deliver' then job.metadata || private.delivered(job) else job.metadata end,
+      error_code = case late.verdict when 'fail' then late.error_code end,
+      error_message = case when late.verdict = 'fail' then
+        case late.error_code
+          when 'queue_timeout' then 'No worker was free for this job in time. Its credits were given back.'
+          else 'The job was given up because its workers did not finish it. Its credits were given back.'
+        end
+      end,
+      completed_at = now()
+  from unnest(p_late) as late
+  where job.id = late.job_id and late.verdict <> 'requeue';
+
+  with ended_images as (
+    update public.images as image
+    set status = case job.status when 'canceled' then 'canceled' else 'failed' end, completed_at = now()
+    from public.jobs as job
+    where job.id = image.job_id and job.id = any (v_ended) and image.status in ('queued', 'processing')
+    returning image.job_id, image.image_index as index
+  ), ended_videos as (
+    update public.videos as video
+    set status = case job.status when 'canceled' then 'canceled' else 'failed' end, completed_at = now()
+    from public.jobs as job
+    where job.id = video.job_id and job.id = any (v_ended) and video.status in ('queued', 'processing')
+    returning video.job_id, 0::smallint
+  ), ended_assets as (
+    select * from ended_images union all select * from ended_videos
+  )
+  select coalesce(array_agg(asset.job_id), '{}'), coalesce(array_agg(asset.index), '{}')
+  into v_job_ids, v_indexes
+  from ended_assets as asset;
+
+  perform private.lock_accounts((select array_agg(late.user_id) from unnest(p_late) as late));
+  perform private.settle_holds(
+    p_job_ids => v_job_ids, p_indexes => v_indexes, p_charges => array_fill(0::bigint, array[cardinality(v_indexes)])
+  );
+  perform private.finish_jobs(v_ended);
+end
+$$;
+
+-- schemas/sweep/late_jobs.sql
+
+-- Locks and returns what is late: attempts whose lease ran out or that run too long, jobs that say to run but
+-- that nobody holds, and jobs that waited too long.
+create function private.late_jobs(
+  p_limit integer, p_max_attempts integer, p_max_queued_seconds integer, p_max_running_seconds integer,
+  p_lease_seconds integer
+) returns setof private.late_job
+language plpgsql
+set search_path = ''
+as $$
+begin
+  return query
+  select job.id, job.user_id, private.verdict_on(job, p_max_attempts),
+    case when lease.until < now() then 'worker_lost' else 'run_timeout' end
+  from private.leases as lease
+  join public.jobs as job on job.id = lease.job_id
+  where job.status = 'processing'
+    and (lease.until < now() or lease.claimed_at < now() - private.seconds(p_max_running_seconds))
+  order by lease.until
+  limit p_limit
+  for no key update of job, lease skip locked;
+
+  return query
+  select job.id, job.user_id, private.verdict_on(job, p_max_attempts),
+    'worker_lost'
+  from public.jobs as job
+  where job.queue in ('sdxl_queue', 'wan_queue') and job.status = 'processing'
+    and job.updated_at < now() - private.seconds(p_lease_seconds)
+    and not exists (select from private.leases as lease where lease.job_id = job.id)
+  limit p_limit
+  for no key update of job skip locked;
+
+  return query
+  select job.id, job.user_id, 'fail', 'queue_timeout'
+  from public.jobs as job
+  where job.status = 'queued' and job.queued_at < now() - private.seconds(p_max_queued_seconds)
+  order by job.queued_at
+  limit p_limit
+  for no key update of job skip locked;
+end
+$$;
+
+-- schemas/sweep/prune.sql
+
+-- Deletes what nobody asks for any more, a bounded part a pass; true when nothing is left to delete.
+create function private.prune(p_limit integer) returns boolean
+language plpgsql
+set search_path = ''
+as $$
+declare
+  c_before constant timestamptz := now() - interval '30 days';
+  -- The statistics of enhancements reach back this far.
+  c_before_statistics constant timestamptz := now() - interval '90 days';
+  v_deleted integer;
+  v_most integer := 0;
+begin
+  delete from public.job_events where ctid in (
+    select ctid from public.job_events where created_at < c_before limit p_limit
+  );
+  get diagnostics v_deleted = row_count;
+  v_most := greatest(v_most, v_deleted);
+  delete from private.settlements where ctid in (
+    select ctid from private.settlements where created_at < c_before limit p_limit
+  );
+  get diagnostics v_deleted = row_count;
+  v_most := greatest(v_most, v_deleted);
+  delete from private.attempt_keys where ctid in (
+    select ctid from private.attempt_keys where recorded_at < c_before limit p_limit
+  );
+  get diagnostics v_deleted = row_count;
+  v_most := greatest(v_most, v_deleted);
+  delete from private.generation_times where ctid in (
+    select ctid from private.generation_times where created_at < c_before limit p_limit
+  );
+  get diagnostics v_deleted = row_count;
+  v_most := greatest(v_most, v_deleted);
+  delete from private.job_errors where ctid in (
+    select ctid from private.job_errors where created_at < c_before limit p_limit
+  );
+  get diagnostics v_deleted = row_count;
+  v_most := greatest(v_most, v_deleted);
+  delete from private.prompt_enhancements where ctid in (
+    select ctid from private.prompt_enhancements where created_at < c_before_statistics limit p_limit
+  );
+  get diagnostics v_deleted = row_count;
+  v_most := greatest(v_most, v_deleted);
+  delete from public.webhook_deliveries where ctid in (
+    select ctid from public.webhook_deliveries where created_at < c_before and status <> 'pending' limit p_limit
+  );
+  get diagnostics v_deleted = row_count;
+  return greatest(v_most, v_deleted) < p_limit;
+end
+$$;
+
+-- schemas/sweep/requeue_late.sql
+
+create function private.requeue_late(p_job_ids uuid[]) returns void
+language plpgsql
+set search_path = ''
+as $$
+begin
+  update public.jobs set status = 'queued', attempt = attempt + 1, progress = 0, queued_at = now()
+  where id = any (p_job_ids);
+  perform private.put_in_outbox(job, false) from public.jobs as job where job.id = any (p_job_ids);
+end
+$$;
+
+-- schemas/sweep/spare_leases.sql
+
+-- Gives every lease that ran out while nobody swept another chance: after an outage workers may be well and only
+-- have been unable to say so.
+create function private.spare_leases(p_lease_seconds integer) returns integer
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_spared integer;
+begin
+  update private.leases set until = now() + private.seconds(p_lease_seconds)
+  where until < now() + private.seconds(p_lease_seconds);
+  get diagnostics v_spared = row_count;
+  return v_spared;
+end
+$$;
+
+-- schemas/sweep/sweep_done.sql
+
+-- What the edge did of what a pass asked for.
+create function public.sweep_done(p_pushed jsonb, p_deleted jsonb) returns void
+language plpgsql security definer
+set search_path = ''
+as $$
+begin
+  perform private.require_edge();
+  -- A row that a claim has locked is about to go; waiting for it could wait in a circle.
+  update private.outbox as hint
+  set pushed_at = clock_timestamp(), pushes = hint.pushes + 1
+  from (
+    select waiting.job_id from private.outbox as waiting
+    join jsonb_to_recordset(p_pushed) as pushed (job_id uuid, attempt integer)
+      on pushed.job_id = waiting.job_id and pushed.attempt = waiting.attempt
+    for no key update of waiting skip locked
+  ) as pushed
+  where hint.job_id = pushed.job_id;
+  delete from private.doomed_objects as doomed
+  using jsonb_to_recordset(p_deleted) as deleted (bucket text, key text)
+  where doomed.bucket = deleted.bucket and doomed.key = deleted.key;
+end
+$$;
+
+revoke all on function public.sweep_done from public, anon, authenticated, service_role;
+grant execute on function public.sweep_done to ourvidz_edge;
+
+-- schemas/sweep/sweep_pass.sql
+
+-- Whatever a crash, a lost message or a lost worker left undone is done here, within bounds.
+--
+-- A pass takes all jobs that it will change first, without waiting for any (skip locked: what is locked is being
+-- dealt with), and only then workers and accounts, in the order that `lock_accounts` names. Of two passes at
+-- once the second does nothing.
+create function public.sweep_pass(
+  p_limit integer, p_lists_lost boolean, p_max_attempts integer, p_outage_seconds integer,
+  p_max_queued_seconds integer, p_max_running_seconds integer, p_unmarked_seconds integer, p_lease_seconds integer,
+  p_sdxl_length bigint default null, p_wan_length bigint default null
+) returns jsonb
+language plpgsql security definer
+set search_path = ''
+as $$
+declare
+  c_lock constant bigint := 7306950021;
+  c_prune_every constant interval := interval '1 hour';
+  v_state private.sweep_state;
+  v_extended integer := 0;
+  v_late private.late_job[] := '{}';
+  v_hints uuid[];
+  v_push jsonb;
+begin
+  perform private.require_edge();
+  if not pg_try_advisory_xact_lock(c_lock) then
+    return '{"requeued": 0, "failed": 0, "canceled": 0, "extended": 0, "push": [], "objects": []}';
+  end if;
+  select * into strict v_state from private.sweep_state;
+
+  if v_state.last_pass_at is null or v_state.last_pass_at < now() - private.seconds(p_outage_seconds) then
+    v_extended := private.spare_leases(p_lease_seconds);
+  else
+    select coalesce(array_agg(late), '{}') into v_late
+    from private.late_jobs(
+      p_limit => p_limit, p_max_attempts => p_max_attempts, p_max_queued_seconds => p_max_queued_seconds,
+      p_max_running_seconds => p_max_running_seconds, p_lease_seconds => p_lease_seconds
+    ) as late;
+    perform private.take_leases(v_late);
+    perform private.requeue_late(array(select late.job_id from unnest(v_late) as late where late.verdict = 'requeue'));
+    perform private.end_late(v_late);
+    perform private.tell_late(v_late);
+  end if;
+
+  update private.sweep_state
+  set last_pass_at = now(), lists_lost_at = case when p_lists_lost then clock_timestamp() else lists_lost_at end
+  returning * into v_state;
+  perform private.refresh_expected_times();
+  if v_state.pruned_at < now() - c_prune_every and private.prune(p_limit) then
+    update private.sweep_state set pruned_at = now();
+  end if;
+
+  -- First the ids and then the rows, or the plan would not know how few they are.
+  v_hints := array(
+    select private.hints_to_push(
+      p_queue => 'sdxl_queue', p_length => p_sdxl_length, p_limit => p_limit, p_unmarked_seconds => p_unmarked_seconds,
+      p_lists_lost_at => v_state.lists_lost_at
+    )
+    union all
+    select private.hints_to_push(
+      p_queue => 'wan_queue', p_length => p_wan_length, p_limit => p_limit, p_unmarked_seconds => p_unmarked_seconds,
+      p_lists_lost_at => v_state.lists_lost_at
+    )
+    limit p_limit
+  );
+  select coalesce(jsonb_agg(jsonb_build_object(
+    'job_id', job.id, 'user_id', job.user_id, 'job_type', job.job_type, 'num_assets', job.num_assets,
+    'attempt', job.attempt, 'payload', stored.payload
+  ) order by job.created_at), '[]')
+  into v_push
+  from public.jobs as job
+  join private.job_payloads as stored on stored.job_id = job.id
+  where job.id = any (v_hints);
+
+  return jsonb_build_object(
+    'requeued', (select count(*) from unnest(v_late) as late where late.verdict = 'requeue'),
+    'failed', (select count(*) from unnest(v_late) as late where late.verdict in ('fail', 'deliver')),
+    'canceled', (select count(*) from unnest(v_late) as late where late.verdict = 'cancel'),
+    'extended', v_extended,
+    'push', v_push,
+    'objects', private.take_doomed_objects(p_limit)
+  );
+end
+$$;
+
+revoke all on function public.sweep_pass from public, anon, authenticated, service_role;
+grant execute on function public.sweep_pass to ourvidz_edge;
+
+-- schemas/sweep/take_leases.sql
+
+-- Takes the leases of late jobs away and remembers it of their workers. A worker that loses one job after the
+-- other would burn everybody's attempts: it gets no more until an operator has looked at it.
+create function private.take_leases(p_late private.late_job[]) returns void
+language plpgsql
+set search_path = ''
+as $$
+declare
+  c_losses_in_a_row constant integer := 5;
+  v_workers text[];
+begin
+  with taken as (
+    delete from private.leases as lease
+    using unnest(p_late) as late
+    where lease.job_id = late.job_id
+    returning lease.job_id, lease.attempt, lease.worker_id, late.error_code
+  ), noted as (
+    insert into private.job_errors (job_id, attempt, worker_id, error_code, worker_error)
+    select taken.job_id, taken.attempt, taken.worker_id, taken.error_code, 'lease taken away by the sweep' from taken
+  )
+  select array_agg(taken.worker_id) into v_workers from taken where taken.worker_id is not null;
+
+  perform from private.workers where worker_id = any (v_workers) order by worker_id for no key update;
+  update private.workers as worker
+  set losses = worker.losses + lost.jobs,
+      state = 'idle',
+      current_job = null,
+      paused = worker.paused or worker.losses + lost.jobs >= c_losses_in_a_row,
+      paused_reason = case
+        when not worker.paused and worker.losses + lost.jobs >= c_losses_in_a_row
+        then 'lost ' || worker.losses + lost.jobs || ' jobs in a row'
+        else worker.paused_reason
+      end
+  from (select worker_id, count(*)::integer as jobs from unnest(v_workers) as worker_id group by worker_id) as lost
+  where worker.worker_id = lost.worker_id;
+end
+$$;
+
+-- schemas/sweep/tell_late.sql
+
+create function private.tell_late(p_late private.late_job[]) returns void
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_users uuid[];
+  v_jobs uuid[];
+  v_kinds text[];
+  v_data jsonb[];
+begin
+  select array_agg(told.user_id order by told.place), array_agg(told.job_id order by told.place),
+    array_agg(told.kind order by told.place), array_agg(told.data order by told.place)
+  into v_users, v_jobs, v_kinds, v_data
+  from (
+    select late.user_id, late.job_id, late.place * 10 + 9 as place,
+      case job.status when 'queued' then 'requeued' else job.status end as kind,
+      jsonb_strip_nulls(jsonb_build_object(
+        'status', job.status, 'attempt', job.attempt,
+        'error_code', job.error_code, 'error_message', job.error_message
+      )) as data
+    from unnest(p_late) with ordinality as late (job_id, user_id, verdict, error_code, place)
+    join public.jobs as job on job.id = late.job_id
+    union all
+    select late.user_id, late.job_id, late.place * 10 + image.image_index, 'asset', jsonb_build_object(
+      'id', image.id, 'index', image.image_index, 'kind', 'image', 'status', image.status
+    )
+    from unnest(p_late) with ordinality as late (job_id, user_id, verdict, error_code, place)
+    join public.images as image on image.job_id = late.job_id
+    where late.verdict <> 'requeue' and image.status <> 'completed'
+    union all
+    select late.user_id, late.job_id, late.place * 10, 'asset', jsonb_build_object(
+      'id', video.id, 'index', 0, 'kind', 'video', 'status', video.status
+    )
+    from unnest(p_late) with ordinality as late (job_id, user_id, verdict, error_code, place)
+    join public.videos as video on video.job_id = late.job_id
+    where late.verdict <> 'requeue' and video.status <> 'completed'
+  ) as told;
+  if v_jobs is not null then
+    perform private.add_events(p_users => v_users, p_jobs => v_jobs, p_kinds => v_kinds, p_data => v_data);
+  end if;
+end
+$$;
+
+-- schemas/sweep/verdict_on.sql
+
+-- What becomes of a job whose worker is lost. What had arrived one by one is delivered, without a further attempt
+-- if nothing is missing.
+create function private.verdict_on(p_job public.jobs, p_max_attempts integer) returns text
+language plpgsql stable
+set search_path = ''
+as $$
+declare
+  v_delivered bigint;
+begin
+  select count(*) into v_delivered
+  from (
+    select from public.images where job_id = p_job.id and status = 'completed'
+    union all
+    select from public.videos where job_id = p_job.id and status = 'completed'
+  ) as delivered;
+  return case
+    when v_delivered = p_job.num_assets then 'deliver'
+    when p_job.cancel_requested then 'cancel'
+    when p_job.attempt < p_max_attempts then 'requeue'
+    when v_delivered > 0 then 'deliver'
+    else 'fail'
+  end;
+end
+$$;
+
+-- schemas/webhooks/due_webhooks.sql
+
+-- Deliveries that are due, users in turn, so that one with a thousand of them does not keep the others waiting;
+-- those of the job that is asked for go first.
+create function private.due_webhooks(p_limit integer, p_job_id uuid) returns uuid[]
+language sql stable
+as $$
+  select array(
+    select ranked.id
+    from (
+      select
+        due.id, due.next_attempt_at, due.job_id is not distinct from p_job_id as is_asked_for,
+        row_number() over (partition by due.user_id order by due.next_attempt_at, due.id) as turn
+      from (
+        select id, user_id, job_id, next_attempt_at from public.webhook_deliveries
+        where job_id = p_job_id and status = 'pending' and next_attempt_at <= now()
+        union
+        (
+          select id, user_id, job_id, next_attempt_at from public.webhook_deliveries
+          where status = 'pending' and next_attempt_at <= now()
+          order by next_attempt_at limit 1000
+        )
+      ) as due
+    ) as ranked
+    order by ranked.is_asked_for desc, ranked.turn, ranked.next_attempt_at, ranked.id
+    limit p_limit
+  )
+$$;
+
+-- schemas/webhooks/fresh_webhook_secret.sql
+
+-- 32 bytes out of 366 random bits; UUIDs come from the system's strong randomness.
+create function private.fresh_webhook_secret() returns text
+language sql volatile
+as $$
+  select 'whsec_' || encode(
+    sha256(uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid())), 'base64'
+  )
+$$;
+
+-- schemas/webhooks/my_webhook_deliveries.sql
+
+create function public.my_webhook_deliveries(
+  p_limit integer, p_status text default null, p_before timestamptz default null, p_before_id uuid default null
+) returns jsonb
+language plpgsql stable security definer
+set search_path = ''
+as $$
+declare
+  v_user_id uuid := private.require_user();
+  v_deliveries jsonb;
+begin
+  if p_status is null then
+    select jsonb_agg(private.webhook_delivery_view(page) order by page.created_at desc, page.id desc)
+    into v_deliveries
+    from (
+      select * from public.webhook_deliveries
+      where user_id = v_user_id
+        and (created_at, id) < (private.page_start(p_before), private.page_start_id(p_before_id))
+      order by created_at desc, id desc limit private.page_size(p_limit)
+    ) as page;
+  else
+    select jsonb_agg(private.webhook_delivery_view(page) order by page.created_at desc, page.id desc)
+    into v_deliveries
+    from (
+      select * from public.webhook_deliveries
+      where user_id = v_user_id and status = p_status
+        and (created_at, id) < (private.page_start(p_before), private.page_start_id(p_before_id))
+      order by created_at desc, id desc limit private.page_size(p_limit)
+    ) as page;
+  end if;
+  return coalesce(v_deliveries, '[]');
+end
+$$;
+
+revoke all on function public.my_webhook_deliveries from public, anon, authenticated, service_role;
+grant execute on function public.my_webhook_deliveries to authenticated;
+
+-- schemas/webhooks/open_webhook_secrets.sql
+
+-- Makes a secret for each of these users who has none, in one order, so that two at once wait for each other only
+-- one way.
+create function private.open_webhook_secrets(p_user_ids uuid[]) returns void
+language sql volatile
+as $$
+  insert into private.webhook_secrets (user_id, secret)
+  select wanted.user_id, private.fresh_webhook_secret()
+  from (select distinct unnest(p_user_ids) as user_id) as wanted
+  where not exists (
+    select from private.webhook_secrets as known where known.user_id = wanted.user_id and known.retired_at is null
+  )
+  order by wanted.user_id
+  on conflict do nothing
+$$;
+
+-- schemas/webhooks/record_webhooks.sql
+
+-- What became of what was taken. Whoever was too slow has lost it to somebody else, and changes nothing; only a
+-- receiver's yes counts whoever brings it.
+create function public.record_webhooks(p_lease_id uuid, p_results jsonb) returns void
+language plpgsql security definer
+set search_path = ''
+as $$
+begin
+  perform private.require_edge();
+  update public.webhook_deliveries as delivery
+  set status = case result.outcome when 'delivered' then 'delivered' when 'retry' then 'pending' else 'failed' end,
+      lease_id = null,
+      next_attempt_at = clock_timestamp() + private.seconds(coalesce(result.wait_seconds, 0)),
+      last_status = result.status,
+      last_error = result.error,
+      delivered_at = case result.outcome when 'delivered' then clock_timestamp() end
+  from jsonb_to_recordset(p_results) as result (id uuid, outcome text, status integer, error text, wait_seconds bigint)
+  where delivery.id = result.id and delivery.status = 'pending'
+    and (delivery.lease_id = p_lease_id or result.outcome = 'delivered');
+
+  insert into private.webhook_disabled (user_id, url)
+  select distinct delivery.user_id, delivery.url
+  from jsonb_to_recordset(p_results) as result (id uuid, outcome text)
+  join public.webhook_deliveries as delivery on delivery.id = result.id
+  where result.outcome = 'gone'
+  on conflict do nothing;
+end
+$$;
+
+revoke all on function public.record_webhooks from public, anon, authenticated, service_role;
+grant execute on function public.record_webhooks to ourvidz_edge;
+
+-- schemas/webhooks/redrive_webhook.sql
+
+-- Sends a delivery anew, from the first step, and lets its receiver be called again if it had asked not to be. Not
+-- sooner than a pause after the last try: this is no way to knock at somebody's door without end.
+create function public.redrive_webhook(p_user_id uuid, p_delivery_id uuid) returns jsonb
+language plpgsql security definer
+set search_path = ''
+as $$
+declare
+  c_pause constant interval := interval '10 seconds';
+  v_delivery public.webhook_deliveries;
+begin
+  perform private.require_edge();
+  update public.webhook_deliveries
+  set status = 'pending',
+      step = 0,
+      delivered_at = null,
+      -- While somebody sends it, it stays theirs.
+      next_attempt_at = greatest(
+        now(), last_attempt_at + c_pause, case when lease_id is not null then next_attempt_at end
+      )
+  where id = p_delivery_id and user_id = p_user_id
+  returning * into v_delivery;
+  if not found then
+    perform private.refuse(p_status => 404, p_code => 'not_found', p_details => '{"field": "id"}');
+  end if;
+  delete from private.webhook_disabled where user_id = p_user_id and url = v_delivery.url;
+  return private.webhook_delivery_view(v_delivery);
+end
+$$;
+
+revoke all on function public.redrive_webhook from public, anon, authenticated, service_role;
+grant execute on function public.redrive_webhook to ourvidz_edge;
+
+-- schemas/webhooks/take_webhooks.sql
+
+-- Takes deliveries to send them. A try is counted here, before it is made: one that nobody reports back is a try
+-- that failed.
+create function public.take_webhooks(
+  p_lease_id uuid, p_limit integer, p_lease_seconds integer, p_max_tries integer, p_job_id uuid default null
+) returns jsonb
+language plpgsql security definer
+set search_path = ''
+as $$
+declare
+  -- Others may take some of them at the same moment.
+  c_spare constant integer := 8;
+  v_ids uuid[];
+  v_users uuid[];
+begin
+  perform private.require_edge();
+  v_ids := private.due_webhooks(p_limit * c_spare, p_job_id);
+  if cardinality(v_ids) = 0 then
+    return '[]';
+  end if;
+
+  update public.webhook_deliveries as delivery
+  set status = 'failed',
+      lease_id = null,
+      last_error = case when hopeless.disabled then 'disabled' else coalesce(delivery.last_error, 'lost') end
+  from (
+    select due.id, gone.url is not null as disabled
+    from public.webhook_deliveries as due
+    left join private.webhook_disabled as gone on gone.user_id = due.user_id and gone.url = due.url
+    where due.id = any (v_ids) and due.status = 'pending' and due.next_attempt_at <= now()
+      and (gone.url is not null or due.step >= p_max_tries)
+    for no key update of due skip locked
+  ) as hopeless
+  where delivery.id = hopeless.id;
+
+  with taken as (
+    update public.webhook_deliveries as delivery
+    set lease_id = p_lease_id,
+        next_attempt_at = clock_timestamp() + private.seconds(p_lease_seconds),
+        last_attempt_at = clock_timestamp(),
+        attempts = delivery.attempts + 1,
+        step = delivery.step + 1
+    from (
+      select due.id
+      from unnest(v_ids) with ordinality as chosen (id, place)
+      join public.webhook_deliveries as due on due.id = chosen.id
+      where due.status = 'pending' and due.next_attempt_at <= now()
+      order by chosen.place
+      limit p_limit
+      for no key update of due skip locked
+    ) as due
+    where delivery.id = due.id
+    returning delivery.id, delivery.user_id
+  )
+  select array_agg(taken.id), array_agg(taken.user_id) into v_ids, v_users from taken;
+  if v_ids is null then
+    return '[]';
+  end if;
+
+  perform private.open_webhook_secrets(v_users);
+  return (
+    select jsonb_agg(jsonb_build_object(
+      'id', delivery.id,
+      'url', delivery.url,
+      'event', delivery.event,
+      'tries', delivery.step,
+      'secrets', private.webhook_secrets_of(delivery.user_id),
+      'created_at', private.rfc3339(delivery.created_at),
+      'job', private.webhook_job(job)
+    ) order by delivery.created_at, delivery.id)
+    from public.webhook_deliveries as delivery
+    join public.jobs as job on job.id = delivery.job_id
+    where delivery.id = any (v_ids)
+  );
+end
+$$;
+
+revoke all on function public.take_webhooks from public, anon, authenticated, service_role;
+grant execute on function public.take_webhooks to ourvidz_edge;
+
+-- schemas/webhooks/webhook_delivery_view.sql
+
+create function private.webhook_delivery_view(p_delivery public.webhook_deliveries) returns jsonb
+language sql stable
+as $$
+  select jsonb_build_object(
+    'id', p_delivery.id,
+    'job_id', p_delivery.job_id,
+    'event', p_delivery.event,
+    'url', p_delivery.url,
+    'status', p_delivery.status,
+    'attempts', p_delivery.attempts,
+    'next_attempt_at', case p_delivery.status when 'pending' then private.rfc3339(p_delivery.next_attempt_at) end,
+    'last_attempt_at', private.rfc3339(p_delivery.last_attempt_at),
+    'last_status', p_delivery.last_status,
+    'last_error', p_delivery.last_error,
+    'created_at', private.rfc3339(p_delivery.created_at),
+    'delivered_at', private.rfc3339(p_delivery.delivered_at)
+  )
+$$;
+
+-- schemas/webhooks/webhook_job.sql
+
+-- What a message tells of its job: no prompt, for bodies end up in receivers' logs.
+create function private.webhook_job(p_job public.jobs) returns jsonb
+language sql stable
+as $$
+  select jsonb_build_object(
+    'id', p_job.id,
+    'status', p_job.status,
+    'job_type', p_job.job_type,
+    'project_id', p_job.project_id,
+    'retry_of', p_job.retry_of,
+    'error_code', p_job.error_code,
+    'error_message', p_job.error_message,
+    'credits_charged', (select coalesce(sum(charged), 0) from private.credit_holds where job_id = p_job.id),
+    'created_at', private.rfc3339(p_job.created_at),
+    'completed_at', private.rfc3339(p_job.completed_at),
+    'assets', (
+      select coalesce(jsonb_agg(jsonb_build_object(
+        'id', asset.id, 'kind', p_job.format, 'image_index', asset.image_index, 'status', asset.status,
+        'url', asset.url, 'thumbnail_url', asset.thumbnail_url
+      ) order by asset.image_index), '[]')
+      from (
+        select id, image_index, status, image_url as url, thumbnail_url from public.images where job_id = p_job.id
+        union all
+        select id, 0, status, video_url, thumbnail_url from public.videos where job_id = p_job.id
+      ) as asset
+    )
+  )
+$$;
+
+-- schemas/webhooks/webhook_overlap.sql
+
+create function private.webhook_overlap() returns interval
+language sql immutable
+as $$
+  select interval '24 hours'
+$$;
+
+-- schemas/webhooks/webhook_secret.sql
+
+create function public.webhook_secret(p_user_id uuid, p_rotate boolean) returns jsonb
+language plpgsql security definer
+set search_path = ''
+as $$
+declare
+  -- Together with the present one, fewer than the signatures that receivers look at.
+  c_most_retired constant integer := 4;
+  v_is_new boolean;
+  v_current private.webhook_secrets;
+  v_reply jsonb;
+begin
+  perform private.require_edge();
+  insert into public.profiles (id) values (p_user_id) on conflict do nothing;
+  if p_rotate then
+    -- One at a time: the second waits here, and retires what the first has made.
+    perform from public.profiles where id = p_user_id for no key update;
+  end if;
+  v_is_new := not exists (select from private.webhook_secrets where user_id = p_user_id and retired_at is null);
+  perform private.open_webhook_secrets(array[p_user_id]);
+  -- What nobody has seen needs no successor.
+  if p_rotate and not v_is_new then
+    update private.webhook_secrets set retired_at = clock_timestamp() where user_id = p_user_id and retired_at is null;
+    insert into private.webhook_secrets (user_id, secret) values (p_user_id, private.fresh_webhook_secret());
+    delete from private.webhook_secrets
+    where user_id = p_user_id and retired_at < now() - private.webhook_overlap();
+    delete from private.webhook_secrets as old
+    using (
+      select id from private.webhook_secrets
+      where user_id = p_user_id and retired_at is not null
+      order by retired_at desc, id desc offset c_most_retired
+    ) as surplus
+    where old.id = surplus.id and old.user_id = p_user_id;
+  end if;
+  select * into strict v_current from private.webhook_secrets where user_id = p_user_id and retired_at is null;
+  select jsonb_build_object(
+    'secret', v_current.secret,
+    'created_at', private.rfc3339(v_current.created_at),
+    'previous_until', private.rfc3339(max(retired_at) + private.webhook_overlap())
+  )
+  into v_reply
+  from private.webhook_secrets
+  where user_id = p_user_id and retired_at > now() - private.webhook_overlap();
+  return v_reply;
+end
+$$;
+
+revoke all on function public.webhook_secret from public, anon, authenticated, service_role;
+grant execute on function public.webhook_secret to ourvidz_edge;
+
+-- schemas/webhooks/webhook_secrets_of.sql
+
+-- What signs a user's messages now, the newest first.
+create function private.webhook_secrets_of(p_user_id uuid) returns jsonb
+language sql stable
+as $$
+  select coalesce(jsonb_agg(secret order by id desc), '[]')
+  from private.webhook_secrets
+  where user_id = p_user_id and (retired_at is null or retired_at > now() - private.webhook_overlap())
+$$;
+
+-- schemas/workers/is_seen.sql
+
+create function private.is_seen(p_last_seen_at timestamptz) returns boolean
+language sql stable
+as $$
+  -- Workers without a job wait a minute on their list before they show up again; two minutes is one missed.
+  select p_last_seen_at > now() - interval '2 minutes'
+$$;
+
+-- schemas/workers/note_outcome.sql
+
+-- A worker that fails one job after the other burns everybody's attempts just as one that dies does: it gets no
+-- more until an operator has looked at it.
+--
+-- A job counts once, however often it fails on the same worker, so that two jobs that nobody can make do not
+-- stop a deployment with a single worker. What the content policy ends, what its owner calls off and what is
+-- given back is nobody's failure.
+create function private.note_outcome(p_worker_id text, p_job public.jobs, p_attempt integer) returns void
+language plpgsql
+set search_path = ''
+as $$
+declare
+  c_failures_in_a_row constant integer := 5;
+  v_failures integer;
+begin
+  v_failures := case
+    when p_job.status = 'failed' and p_job.error_code is distinct from 'content_policy'
+      or p_job.status = 'queued' and p_job.attempt > p_attempt
+    then (
+      select 1 where not exists (
+        select from private.job_errors as earlier
+        where earlier.job_id = p_job.id and earlier.worker_id = p_worker_id and earlier.attempt < p_attempt
+      )
+    )
+  end;
+  update private.workers as worker
+  set last_seen_at = now(),
+      state = 'idle',
+      current_job = null,
+      losses = case when p_job.status = 'completed' then 0 else worker.losses + coalesce(v_failures, 0) end,
+      paused = worker.paused or coalesce(worker.losses + v_failures >= c_failures_in_a_row, false),
+      paused_reason = case
+        when not worker.paused and worker.losses + v_failures >= c_failures_in_a_row
+        then 'failed or lost ' || worker.losses + v_failures || ' jobs in a row'
+        else worker.paused_reason
+      end
+  where worker.worker_id = p_worker_id;
+end
+$$;
+
+-- schemas/workers/note_vitals.sql
+
+-- What a worker did not tell this time stays as it was told before.
+create function private.note_vitals(
+  p_worker_id text, p_uptime_seconds bigint, p_gpu_used_bytes bigint, p_gpu_total_bytes bigint
+) returns void
+language plpgsql
+set search_path = ''
+as $$
+begin
+  if p_worker_id is null or coalesce(p_uptime_seconds, p_gpu_total_bytes) is null then
+    return;
+  end if;
+  update private.workers
+  set up_since = coalesce(now() - private.seconds(p_uptime_seconds), up_since),
+      gpu_used_bytes = coalesce(p_gpu_used_bytes, gpu_used_bytes),
+      gpu_total_bytes = coalesce(p_gpu_total_bytes, gpu_total_bytes)
+  where worker_id = p_worker_id;
+end
+$$;
+
+-- schemas/workers/see_worker.sql
+
+-- A worker shows itself. It serves each queue that it has asked for; after a silence it may have been set up
+-- anew, and is taken to serve only what it asks for from then on.
+create function private.see_worker(p_worker_id text, p_queue text, p_models text[] default null)
+returns private.workers
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_worker private.workers;
+begin
+  insert into private.workers as worker (worker_id, queues, models)
+  values (p_worker_id, array[p_queue], coalesce(p_models, '{}'))
+  on conflict (worker_id) do update
+    set queues = case
+        when p_queue = any (worker.queues) and private.is_seen(worker.last_seen_at) then worker.queues
+        when private.is_seen(worker.last_seen_at) then worker.queues || p_queue
+        else array[p_queue]
+      end,
+      models = coalesce(p_models, worker.models), last_seen_at = now()
+  returning * into v_worker;
+  return v_worker;
+end
+$$;
+
+-- schemas/workers/unnamed_worker.sql
+
+-- Workers of the old kind do not say who they are; all of a queue's share one row.
+create function private.unnamed_worker(p_queue text) returns text
+language sql immutable
+as $$
+  select 'unnamed ' || p_queue
+$$;
+
+-- schemas/workers/worker_seen_seconds.sql
+
+create function private.worker_seen_seconds(p_queue text) returns bigint
+language sql stable
+as $$
+  select private.seconds_since(max(worker.last_seen_at))
+  from private.workers as worker where p_queue = any (worker.queues)
+$$;
+
+-- schemas/realtime.sql
+
+-- Supabase's Realtime tells browsers of row updates; elsewhere the publication does not exist.
+do $$
+begin
+  if exists (select from pg_catalog.pg_publication where pubname = 'supabase_realtime') then
+    alter publication supabase_realtime add table public.jobs, public.images, public.videos;
+  end if;
+end
+$$;
+
+-- schemas/close.sql
+
+-- Last of all, because a table or function that is made later would be open again.
+call private.close();

@@ -1,0 +1,29 @@
+create function public.admin_workers() returns jsonb
+language plpgsql stable security definer
+set search_path = ''
+as $$
+begin
+  perform private.require_edge();
+  return coalesce((
+    select jsonb_agg(jsonb_build_object(
+      'worker_id', worker.worker_id,
+      'queues', worker.queues,
+      'models', worker.models,
+      'state', worker.state,
+      'current_job', worker.current_job,
+      'seen_seconds', private.seconds_since(worker.last_seen_at),
+      'first_seen_at', private.rfc3339(worker.first_seen_at),
+      'last_seen_at', private.rfc3339(worker.last_seen_at),
+      'losses', worker.losses,
+      'paused', worker.paused,
+      'paused_reason', worker.paused_reason
+    ) order by worker.last_seen_at desc, worker.worker_id)
+    from (
+      select * from private.workers order by last_seen_at desc, worker_id limit private.page_size(200)
+    ) as worker
+  ), '[]');
+end
+$$;
+
+revoke all on function public.admin_workers from public, anon, authenticated, service_role;
+grant execute on function public.admin_workers to ourvidz_edge;

@@ -1,0 +1,42 @@
+-- Extends the lease that the worker holds; none when it is another's by now. Never locks the job's row.
+create function private.extend_lease(
+  p_job public.jobs, p_lease_id uuid, p_worker_id text, p_progress smallint, p_lease_seconds bigint
+) returns private.leases
+language plpgsql
+set search_path = ''
+as $$
+declare
+  -- Browsers draw no more than that, and each event is a row that is kept for a month.
+  c_tell_every constant interval := interval '2 seconds';
+  v_before private.leases;
+  v_lease private.leases;
+begin
+  select * into v_before from private.leases where job_id = p_job.id for no key update;
+  -- Without a lease's id it is a worker of the old kind, and only the lease of such a one is its own.
+  if v_before.attempt is distinct from p_job.attempt
+    or (p_lease_id is not null and v_before.lease_id <> p_lease_id)
+    or (p_lease_id is null and (v_before.worker_id is not null or p_worker_id is not null)) then
+    return null;
+  end if;
+  update private.leases
+  set until = greatest(until, clock_timestamp() + private.seconds(p_lease_seconds)),
+      progress = greatest(progress, p_progress),
+      told_at = case
+        when p_progress > progress and told_at < clock_timestamp() - c_tell_every then clock_timestamp()
+        else told_at
+      end
+  where job_id = p_job.id
+  returning * into v_lease;
+  update private.workers set last_seen_at = now()
+  where worker_id = coalesce(p_worker_id, private.unnamed_worker(p_job.queue));
+  if v_lease.told_at > v_before.told_at then
+    perform private.add_event(
+      p_user_id => p_job.user_id, p_job_id => p_job.id, p_kind => 'progress',
+      p_data => jsonb_build_object(
+        'status', 'processing', 'attempt', p_job.attempt, 'progress', v_lease.progress
+      )
+    );
+  end if;
+  return v_lease;
+end
+$$;

@@ -1,0 +1,52 @@
+-- Gives or takes credits, once for each `p_request_id`.
+create function public.admin_grant_credits(
+  p_actor text, p_user_id uuid, p_amount bigint, p_reason text, p_request_id text
+) returns jsonb
+language plpgsql security definer
+set search_path = ''
+as $$
+declare
+  v_account private.accounts;
+  v_before private.credit_events;
+  v_event_id bigint;
+begin
+  perform private.require_edge();
+  if p_amount = 0 then
+    perform private.refuse(
+      p_status => 400, p_code => 'invalid_request',
+      p_details => '{"field": "amount", "expected": "a number other than 0"}'
+    );
+  end if;
+  v_account := private.open_account(p_user_id, null);
+
+  select * into v_before from private.credit_events where request_id = p_request_id;
+  if found then
+    if v_before.user_id <> p_user_id or p_amount <> (
+      select amount from private.credit_postings where event_id = v_before.id and account = 'available'
+    ) then
+      perform private.refuse(422, 'idempotency_mismatch');
+    end if;
+  else
+    if v_account.available + p_amount < 0 then
+      perform private.refuse(
+        p_status => 402, p_code => 'insufficient_credits',
+        p_details => jsonb_build_object(
+          'required', -p_amount, 'balance', v_account.available
+        )
+      );
+    end if;
+    insert into private.credit_events (kind, user_id, actor, reason, request_id)
+    values ('grant', p_user_id, p_actor, p_reason, p_request_id)
+    returning id into v_event_id;
+    perform private.post(
+      p_event_id => v_event_id, p_user_id => p_user_id, p_from => 'issued', p_to => 'available', p_amount => p_amount
+    );
+    update private.accounts set available = available + p_amount where user_id = p_user_id
+    returning * into v_account;
+  end if;
+  return jsonb_build_object('balance', v_account.available, 'held', v_account.held);
+end
+$$;
+
+revoke all on function public.admin_grant_credits from public, anon, authenticated, service_role;
+grant execute on function public.admin_grant_credits to ourvidz_edge;

@@ -1,0 +1,70 @@
+create function private.job_view(p_job public.jobs) returns jsonb
+language plpgsql stable
+set search_path = ''
+as $$
+declare
+  v_outlook record;
+  v_waiting_for text;
+  v_progress smallint := p_job.progress;
+  v_credits jsonb;
+  v_assets jsonb;
+begin
+  select * into v_outlook from private.outlook(p_job);
+  if p_job.status = 'queued' then
+    v_waiting_for := coalesce(
+      private.queue_trouble(p_job.queue),
+      case v_outlook.place
+        when 1 then 'the next free worker'
+        when 2 then 'one job that goes first'
+        else (v_outlook.place - 1) || ' jobs that go first'
+      end
+    );
+  elsif p_job.status = 'processing' then
+    select greatest(v_progress, lease.progress) into v_progress
+    from private.leases as lease where lease.job_id = p_job.id;
+  end if;
+
+  select jsonb_build_object(
+    'held', coalesce(sum(hold.amount) filter (where hold.settled_at is null), 0),
+    'charged', coalesce(sum(hold.charged), 0),
+    'released', coalesce(sum(hold.released), 0)
+  )
+  into v_credits
+  from private.credit_holds as hold where hold.job_id = p_job.id;
+
+  if p_job.format = 'video' then
+    select jsonb_agg(private.video_view(
+      p_video => video, p_job_type => p_job.job_type, p_job_status => p_job.status
+    )) into v_assets
+    from public.videos as video where video.job_id = p_job.id;
+  else
+    select jsonb_agg(private.image_view(
+      p_image => image, p_job_type => p_job.job_type, p_job_status => p_job.status
+    ) order by image.image_index)
+    into v_assets
+    from public.images as image where image.job_id = p_job.id;
+  end if;
+
+  return jsonb_build_object(
+    'id', p_job.id,
+    'user_id', p_job.user_id,
+    'status', p_job.status,
+    'job_type', p_job.job_type,
+    'progress', coalesce(v_progress, p_job.progress),
+    'attempt', p_job.attempt,
+    'cancel_requested', p_job.cancel_requested,
+    'prompt', p_job.prompt,
+    'metadata', p_job.metadata,
+    'error_code', p_job.error_code,
+    'error_message', p_job.error_message,
+    'position', v_outlook.place,
+    'eta_seconds', v_outlook.eta_seconds,
+    'waiting_for', v_waiting_for,
+    'credits', v_credits,
+    'created_at', private.rfc3339(p_job.created_at),
+    'started_at', private.rfc3339(p_job.started_at),
+    'completed_at', private.rfc3339(p_job.completed_at),
+    'assets', coalesce(v_assets, '[]')
+  );
+end
+$$;

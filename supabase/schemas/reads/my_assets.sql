@@ -1,0 +1,46 @@
+create function public.my_assets(
+  p_limit integer, p_kind text default null, p_saved boolean default null,
+  p_before timestamptz default null, p_before_id uuid default null
+) returns jsonb
+language plpgsql stable security definer
+set search_path = ''
+as $$
+declare
+  v_user_id uuid := private.require_user();
+  v_before timestamptz := private.page_start(p_before);
+  v_before_id uuid := private.page_start_id(p_before_id);
+  v_limit integer := private.page_size(p_limit);
+  v_assets jsonb;
+begin
+  select jsonb_agg(page.view order by page.created_at desc, page.id desc) into v_assets
+  from (
+    select either.* from (
+      select image.created_at, image.id, private.image_view(
+        p_image => image, p_job_type => job.job_type, p_job_status => job.status
+      ) as view
+      from private.image_page(
+        p_user_id => v_user_id, p_saved => p_saved, p_before => v_before, p_before_id => v_before_id,
+        p_limit => v_limit
+      ) as image
+      join public.jobs as job on job.id = image.job_id
+      where coalesce(p_kind, 'image') = 'image'
+      union all
+      select video.created_at, video.id, private.video_view(
+        p_video => video, p_job_type => job.job_type, p_job_status => job.status
+      )
+      from private.video_page(
+        p_user_id => v_user_id, p_saved => p_saved, p_before => v_before, p_before_id => v_before_id,
+        p_limit => v_limit
+      ) as video
+      join public.jobs as job on job.id = video.job_id
+      where coalesce(p_kind, 'video') = 'video'
+    ) as either
+    order by either.created_at desc, either.id desc
+    limit v_limit
+  ) as page;
+  return coalesce(v_assets, '[]');
+end
+$$;
+
+revoke all on function public.my_assets from public, anon, authenticated, service_role;
+grant execute on function public.my_assets to authenticated;

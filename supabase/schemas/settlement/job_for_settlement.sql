@@ -1,0 +1,64 @@
+-- All that a worker's report is judged by. Assets that their owner has deleted meanwhile are an empty list, so that a
+-- late or repeated report about their job still gets an answer.
+create function public.job_for_settlement(p_job_id uuid) returns jsonb
+language plpgsql stable security definer
+set search_path = ''
+set plan_cache_mode = force_generic_plan
+as $$
+declare
+  v_job public.jobs;
+  v_lease private.leases;
+begin
+  perform private.require_edge();
+  select * into v_job from public.jobs where id = p_job_id;
+  if not found then
+    return null;
+  end if;
+  select * into v_lease from private.leases where job_id = p_job_id;
+  -- Heartbeats tell their progress to the lease alone.
+  v_job.progress := greatest(v_job.progress, v_lease.progress);
+  return jsonb_build_object(
+    'job', private.job_row(v_job),
+    'prompt', v_job.prompt,
+    'assets', coalesce(case v_job.format
+      when 'video' then (
+        select jsonb_agg(jsonb_build_object(
+          'id', video.id, 'image_index', 0, 'status', video.status, 'url', video.video_url
+        ))
+        from public.videos as video where video.job_id = p_job_id
+      )
+      else (
+        select jsonb_agg(jsonb_build_object(
+          'id', image.id, 'image_index', image.image_index, 'status', image.status, 'url', image.image_url
+        ) order by image.image_index)
+        from public.images as image where image.job_id = p_job_id
+      )
+    end, '[]'),
+    'lease', case when v_lease.lease_id is not null then jsonb_build_object(
+      'lease_id', v_lease.lease_id, 'attempt', v_lease.attempt, 'worker_id', v_lease.worker_id,
+      'until_ms', private.epoch_ms(v_lease.until)
+    ) end,
+    -- While the current attempt is unclaimed, a finished result of the one before is still welcome.
+    'keys', coalesce((
+      select jsonb_agg(
+        jsonb_build_object(
+          'attempt', recorded.attempt, 'index', recorded.index, 'role', recorded.role, 'key', recorded.key
+        ) order by recorded.attempt, recorded.index, recorded.role
+      )
+      from private.attempt_keys as recorded
+      where recorded.job_id = p_job_id
+        and recorded.attempt >= v_job.attempt - case v_job.status when 'queued' then 1 else 0 end
+    ), '[]'),
+    'settled', coalesce((
+      select jsonb_agg(
+        jsonb_build_object('attempt', settled.attempt, 'digest', settled.digest, 'reply', settled.reply)
+        order by settled.created_at
+      )
+      from private.settlements as settled where settled.job_id = p_job_id
+    ), '[]')
+  );
+end
+$$;
+
+revoke all on function public.job_for_settlement from public, anon, authenticated, service_role;
+grant execute on function public.job_for_settlement to ourvidz_edge;

@@ -1,0 +1,48 @@
+-- Refuses a submit that is over a limit. The account must be locked, or two at once would both pass.
+create function private.check_limits(
+  p_account private.accounts, p_queue text, p_minute timestamptz,
+  p_max_active integer, p_max_per_minute integer, p_max_queued integer
+) returns void
+language plpgsql
+set search_path = ''
+as $$
+declare
+  -- After this long an unfinished job may well have ended, or a worker taken something from a full queue.
+  c_try_again_seconds constant integer := 30;
+begin
+  if p_account.window_start = p_minute and p_account.window_jobs >= p_max_per_minute then
+    perform private.refuse(
+      p_status => 429, p_code => 'rate_limited',
+      p_details => jsonb_build_object(
+        'limit', p_max_per_minute,
+        'retryAfterSeconds', ceil(extract(epoch from p_minute + interval '1 minute' - clock_timestamp()))
+      )
+    );
+  end if;
+  if (
+    select count(*) from (
+      select from public.jobs
+      where user_id = p_account.user_id and status in ('queued', 'processing')
+      limit p_max_active
+    ) as unfinished
+  ) >= p_max_active then
+    perform private.refuse(
+      p_status => 429, p_code => 'too_many_active_jobs',
+      p_details => jsonb_build_object(
+        'limit', p_max_active, 'retryAfterSeconds', c_try_again_seconds
+      )
+    );
+  end if;
+  -- Counting up to the limit costs no more than the limit, and no row that everybody updates.
+  if (
+    select count(*) from (
+      select from public.jobs where queue = p_queue and status = 'queued' limit p_max_queued
+    ) as waiting
+  ) >= p_max_queued then
+    perform private.refuse(
+      p_status => 503, p_code => 'queue_full',
+      p_details => jsonb_build_object('retryAfterSeconds', c_try_again_seconds)
+    );
+  end if;
+end
+$$;

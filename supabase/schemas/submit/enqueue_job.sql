@@ -1,0 +1,92 @@
+-- A job, its assets, its price and its hint, all or nothing.
+--
+-- The functions of a request's hot path keep their plans: with arrays as arguments Postgres would take a plan made
+-- for each call for the better one and spend an eighth of the time on making it.
+create function public.enqueue_job(
+  p_user_id uuid, p_job_id uuid, p_job_type text, p_prompt text, p_num_assets smallint, p_price_each integer,
+  p_metadata jsonb, p_payload jsonb, p_fingerprint text,
+  p_starting_credits bigint, p_max_active integer, p_max_per_minute integer, p_max_queued integer,
+  p_project_id uuid default null, p_image_id uuid default null, p_video_id uuid default null,
+  p_retry_of uuid default null, p_priority smallint default 0::smallint,
+  p_idempotency_key text default null,
+  p_webhook_url text default null, p_webhook_events text[] default '{}', p_usage jsonb default '{}'
+) returns jsonb
+language plpgsql security definer
+set search_path = ''
+set plan_cache_mode = force_generic_plan
+as $$
+declare
+  v_minute timestamptz;
+  v_account private.accounts;
+  v_job public.jobs;
+begin
+  perform private.require_edge();
+
+  -- A known key answers before any limit: the first request has passed them already.
+  if p_idempotency_key is not null then
+    v_job := private.job_of_key(p_user_id => p_user_id, p_key => p_idempotency_key, p_fingerprint => p_fingerprint);
+    if v_job.id is null then
+      perform private.lock_key(p_user_id, p_idempotency_key);
+      v_job := private.job_of_key(p_user_id => p_user_id, p_key => p_idempotency_key, p_fingerprint => p_fingerprint);
+    end if;
+    if v_job.id is not null then
+      return private.enqueued(p_job => v_job, p_replayed => true, p_max_per_minute => p_max_per_minute);
+    end if;
+  end if;
+
+  v_account := private.open_account(p_user_id, p_starting_credits);
+  -- The edge asks again with the same id when the answer to a commit was lost.
+  select * into v_job from public.jobs where id = p_job_id and user_id = p_user_id;
+  if found then
+    return private.enqueued(p_job => v_job, p_replayed => false, p_max_per_minute => p_max_per_minute);
+  end if;
+
+  v_minute := date_trunc('minute', clock_timestamp());
+  perform private.check_ownership(
+    p_user_id => p_user_id, p_project_id => p_project_id, p_image_id => p_image_id, p_video_id => p_video_id,
+    p_retry_of => p_retry_of
+  );
+  perform private.check_limits(
+    p_account => v_account, p_queue => case when p_job_type like 'sdxl\_%' then 'sdxl_queue' else 'wan_queue' end,
+    p_minute => v_minute, p_max_active => p_max_active, p_max_per_minute => p_max_per_minute,
+    p_max_queued => p_max_queued
+  );
+
+  insert into public.jobs (
+    id, user_id, project_id, image_id, video_id, retry_of, job_type, prompt, metadata, num_assets, price_each,
+    priority, idempotency_key, fingerprint, webhook_url, webhook_events
+  ) values (
+    p_job_id, p_user_id, p_project_id, p_image_id, p_video_id, p_retry_of, p_job_type, p_prompt,
+    coalesce(p_metadata, '{}'), p_num_assets, p_price_each, coalesce(p_priority, 0::smallint), p_idempotency_key,
+    p_fingerprint, p_webhook_url, coalesce(p_webhook_events, '{}')
+  ) returning * into v_job;
+
+  perform private.hold_price(v_job, v_account.available);
+  update private.accounts
+  set available = available - v_job.price_each::bigint * v_job.num_assets,
+      held = held + v_job.price_each::bigint * v_job.num_assets,
+      total_jobs = total_jobs + 1,
+      window_jobs = case when window_start = v_minute then window_jobs else 0 end + 1,
+      window_start = v_minute
+  where user_id = p_user_id;
+
+  perform private.insert_assets(v_job);
+  insert into private.job_payloads (job_id, payload) values (v_job.id, p_payload);
+  insert into public.usage_logs (user_id, job_id, action, format, quality, credits_consumed, metadata)
+  values (
+    p_user_id, v_job.id, v_job.job_type, v_job.format, v_job.quality, v_job.price_each::bigint * v_job.num_assets,
+    coalesce(p_usage, '{}') || jsonb_build_object(
+      'job_id', v_job.id, 'project_id', p_project_id, 'image_id', p_image_id, 'video_id', p_video_id
+    )
+  );
+  perform private.add_event(
+    p_user_id => p_user_id, p_job_id => v_job.id, p_kind => 'queued',
+    p_data => jsonb_build_object('status', 'queued', 'attempt', v_job.attempt)
+  );
+  perform private.put_in_outbox(v_job, true);
+  return private.enqueued(p_job => v_job, p_replayed => false, p_max_per_minute => p_max_per_minute);
+end
+$$;
+
+revoke all on function public.enqueue_job from public, anon, authenticated, service_role;
+grant execute on function public.enqueue_job to ourvidz_edge;

@@ -1,0 +1,49 @@
+-- Deletes what nobody asks for any more, a bounded part a pass; true when nothing is left to delete.
+create function private.prune(p_limit integer) returns boolean
+language plpgsql
+set search_path = ''
+as $$
+declare
+  c_before constant timestamptz := now() - interval '30 days';
+  -- The statistics of enhancements reach back this far.
+  c_before_statistics constant timestamptz := now() - interval '90 days';
+  v_deleted integer;
+  v_most integer := 0;
+begin
+  delete from public.job_events where ctid in (
+    select ctid from public.job_events where created_at < c_before limit p_limit
+  );
+  get diagnostics v_deleted = row_count;
+  v_most := greatest(v_most, v_deleted);
+  delete from private.settlements where ctid in (
+    select ctid from private.settlements where created_at < c_before limit p_limit
+  );
+  get diagnostics v_deleted = row_count;
+  v_most := greatest(v_most, v_deleted);
+  delete from private.attempt_keys where ctid in (
+    select ctid from private.attempt_keys where recorded_at < c_before limit p_limit
+  );
+  get diagnostics v_deleted = row_count;
+  v_most := greatest(v_most, v_deleted);
+  delete from private.generation_times where ctid in (
+    select ctid from private.generation_times where created_at < c_before limit p_limit
+  );
+  get diagnostics v_deleted = row_count;
+  v_most := greatest(v_most, v_deleted);
+  delete from private.job_errors where ctid in (
+    select ctid from private.job_errors where created_at < c_before limit p_limit
+  );
+  get diagnostics v_deleted = row_count;
+  v_most := greatest(v_most, v_deleted);
+  delete from private.prompt_enhancements where ctid in (
+    select ctid from private.prompt_enhancements where created_at < c_before_statistics limit p_limit
+  );
+  get diagnostics v_deleted = row_count;
+  v_most := greatest(v_most, v_deleted);
+  delete from public.webhook_deliveries where ctid in (
+    select ctid from public.webhook_deliveries where created_at < c_before and status <> 'pending' limit p_limit
+  );
+  get diagnostics v_deleted = row_count;
+  return greatest(v_most, v_deleted) < p_limit;
+end
+$$;

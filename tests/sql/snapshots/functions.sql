@@ -1,0 +1,3981 @@
+CREATE OR REPLACE FUNCTION public.account_of(p_user_id uuid, p_starting_credits bigint)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_account private.accounts;
+begin
+  perform private.require_edge();
+  -- Almost always the account is there, and a look costs no lock.
+  select * into v_account from private.accounts where user_id = p_user_id;
+  if not coalesce(v_account.started, false) then
+    v_account := private.open_account(p_user_id, p_starting_credits);
+  end if;
+  return jsonb_build_object(
+    'balance', v_account.available,
+    'held', v_account.held,
+    'active_jobs', (
+      select count(*) from public.jobs where user_id = p_user_id and status in ('queued', 'processing')
+    ),
+    'total_jobs', v_account.total_jobs,
+    'credits_spent', v_account.spent
+  );
+end
+$function$
+-- for ourvidz_edge
+
+CREATE OR REPLACE FUNCTION private.add_event(p_user_id uuid, p_job_id uuid, p_kind text, p_data jsonb DEFAULT '{}'::jsonb)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+begin
+  perform private.add_events(
+    p_users => array[p_user_id], p_jobs => array[p_job_id], p_kinds => array[p_kind], p_data => array[p_data]
+  );
+end
+$function$
+
+CREATE OR REPLACE FUNCTION private.add_events(p_users uuid[], p_jobs uuid[], p_kinds text[], p_data jsonb[])
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+begin
+  perform private.lock_accounts(p_users);
+  with
+  added as (
+    select * from unnest(p_users, p_jobs, p_kinds, p_data)
+      with ordinality as added (user_id, job_id, kind, data, place)
+  ),
+  counted as (
+    update private.accounts as account
+    set event_seq = account.event_seq + growth.events
+    from (select added.user_id, count(*) as events from added group by added.user_id) as growth
+    where account.user_id = growth.user_id
+    returning account.user_id, account.event_seq - growth.events as before
+  )
+  insert into public.job_events (user_id, position, job_id, seq, kind, data)
+  select
+    added.user_id,
+    counted.before + row_number() over (partition by added.user_id order by added.place),
+    added.job_id,
+    coalesce((select max(earlier.seq) from public.job_events as earlier where earlier.job_id = added.job_id), 0)
+      + row_number() over (partition by added.job_id order by added.place),
+    added.kind,
+    added.data
+  from added
+  join counted using (user_id);
+end
+$function$
+
+CREATE OR REPLACE FUNCTION public.admin_grant_credits(p_actor text, p_user_id uuid, p_amount bigint, p_reason text, p_request_id text)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_account private.accounts;
+  v_before private.credit_events;
+  v_event_id bigint;
+begin
+  perform private.require_edge();
+  if p_amount = 0 then
+    perform private.refuse(
+      p_status => 400, p_code => 'invalid_request',
+      p_details => '{"field": "amount", "expected": "a number other than 0"}'
+    );
+  end if;
+  v_account := private.open_account(p_user_id, null);
+
+  select * into v_before from private.credit_events where request_id = p_request_id;
+  if found then
+    if v_before.user_id <> p_user_id or p_amount <> (
+      select amount from private.credit_postings where event_id = v_before.id and account = 'available'
+    ) then
+      perform private.refuse(422, 'idempotency_mismatch');
+    end if;
+  else
+    if v_account.available + p_amount < 0 then
+      perform private.refuse(
+        p_status => 402, p_code => 'insufficient_credits',
+        p_details => jsonb_build_object(
+          'required', -p_amount, 'balance', v_account.available
+        )
+      );
+    end if;
+    insert into private.credit_events (kind, user_id, actor, reason, request_id)
+    values ('grant', p_user_id, p_actor, p_reason, p_request_id)
+    returning id into v_event_id;
+    perform private.post(
+      p_event_id => v_event_id, p_user_id => p_user_id, p_from => 'issued', p_to => 'available', p_amount => p_amount
+    );
+    update private.accounts set available = available + p_amount where user_id = p_user_id
+    returning * into v_account;
+  end if;
+  return jsonb_build_object('balance', v_account.available, 'held', v_account.held);
+end
+$function$
+-- for ourvidz_edge
+
+CREATE OR REPLACE FUNCTION public.admin_jobs(p_limit integer, p_queue text DEFAULT NULL::text, p_before timestamp with time zone DEFAULT NULL::timestamp with time zone, p_before_id uuid DEFAULT NULL::uuid)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  perform private.require_edge();
+  return coalesce((
+    select jsonb_agg(jsonb_build_object(
+      'id', job.id,
+      'user_id', job.user_id,
+      'job_type', job.job_type,
+      'queue', job.queue,
+      'status', job.status,
+      'attempt', job.attempt,
+      'error_code', job.error_code,
+      'error_message', job.error_message,
+      'created_at', private.rfc3339(job.created_at),
+      'completed_at', private.rfc3339(job.completed_at),
+      'retried_as', (
+        select again.id from public.jobs as again where again.retry_of = job.id order by again.created_at limit 1
+      ),
+      'errors', coalesce((
+        select jsonb_agg(jsonb_build_object(
+          'attempt', error.attempt,
+          'worker_id', error.worker_id,
+          'error_code', error.error_code,
+          'worker_error', error.worker_error,
+          'created_at', private.rfc3339(error.created_at)
+        ) order by error.id)
+        from private.job_errors as error where error.job_id = job.id
+      ), '[]')
+    ) order by job.completed_at desc, job.id desc)
+    from (
+      -- Each queue by its own index, then the newest of both.
+      select newest.*
+      from unnest(case when p_queue is null then array['sdxl_queue', 'wan_queue'] else array[p_queue] end)
+        as served (queue)
+      cross join lateral (
+        select failed.* from public.jobs as failed
+        where failed.queue = served.queue and failed.status = 'failed'
+          and (failed.completed_at, failed.id) < (private.page_start(p_before), private.page_start_id(p_before_id))
+        order by failed.completed_at desc, failed.id desc
+        limit private.page_size(p_limit)
+      ) as newest
+      order by newest.completed_at desc, newest.id desc
+      limit private.page_size(p_limit)
+    ) as job
+  ), '[]');
+end
+$function$
+-- for ourvidz_edge
+
+CREATE OR REPLACE FUNCTION public.admin_metrics()
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  perform private.require_edge();
+  return (
+    select jsonb_agg(sample) from (
+      select queue_metrics as sample from private.queue_metrics()
+      union all
+      select job_metrics from private.job_metrics()
+      union all
+      select time_metrics from private.time_metrics('job_wait', 'job_wait_seconds')
+      union all
+      select time_metrics from private.time_metrics('job_run', 'job_run_seconds')
+      union all
+      select worker_metrics from private.worker_metrics()
+      union all
+      select private.metric(
+        p_name => 'expected_seconds', p_value => round(milliseconds / 1000.0, 3),
+        p_labels => jsonb_build_object(
+          'job_type', job_type, 'num_assets', num_assets::text
+        )
+      )
+      from private.expected_times
+      union all
+      -- Counted up to a bound: what is asked for often must stay cheap just when something is wrong.
+      select private.metric('objects_to_delete', count(*)) from (
+        select from private.doomed_objects limit 100000
+      ) as doomed
+      union all
+      select private.metric('webhooks_pending', count(*)) from (
+        select from public.webhook_deliveries where status = 'pending' limit 100000
+      ) as pending
+      union all
+      -- Grows when the sweep, which counts them, does not run.
+      select private.metric('measurements_uncounted', count(*)) from (
+        select from private.measurements limit 100000
+      ) as uncounted
+      union all
+      -- Absent before the first pass.
+      select private.metric('sweep_seconds', private.seconds_since(last_pass_at))
+      from private.sweep_state where last_pass_at is not null
+    ) as samples
+  );
+end
+$function$
+-- for ourvidz_edge
+
+CREATE OR REPLACE FUNCTION public.admin_pause(p_actor text, p_paused boolean, p_queue text DEFAULT NULL::text, p_worker_id text DEFAULT NULL::text, p_reason text DEFAULT NULL::text)
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  perform private.require_edge();
+  if p_worker_id is not null then
+    update private.workers
+    set paused = p_paused,
+        paused_reason = case when p_paused then coalesce(p_reason, 'paused by an operator') end,
+        -- Whoever lets a worker go on takes it to be well again.
+        losses = case when p_paused then losses else 0 end
+    where worker_id = p_worker_id;
+  else
+    update private.queue_settings set paused = p_paused, updated_at = now() where queue = p_queue;
+  end if;
+  if not found then
+    perform private.refuse(
+      p_status => 404, p_code => 'not_found',
+      p_details => jsonb_build_object(
+        'field', case when p_worker_id is null then 'queue' else 'worker_id' end
+      )
+    );
+  end if;
+  -- Workers have popped hints in vain meanwhile: what is missing on the list is pushed at the next pass. A hint
+  -- that is locked belongs to a claim, and is about to go.
+  if not p_paused and p_worker_id is null then
+    update private.outbox as hint set pushes = 0
+    from (
+      select job_id from private.outbox where queue = p_queue and pushes > 0 for no key update skip locked
+    ) as waiting
+    where hint.job_id = waiting.job_id;
+  end if;
+  insert into private.admin_actions (actor, action, queue, worker_id, reason)
+  values (p_actor, case when p_paused then 'pause' else 'resume' end, p_queue, p_worker_id, p_reason);
+end
+$function$
+-- for ourvidz_edge
+
+CREATE OR REPLACE FUNCTION public.admin_purge(p_actor text, p_queue text, p_limit integer, p_reason text DEFAULT NULL::text)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_jobs private.late_job[];
+  v_result jsonb;
+begin
+  perform private.require_edge();
+  select coalesce(array_agg(row(job.id, job.user_id, 'cancel', null)::private.late_job), '{}') into v_jobs
+  from (
+    select id, user_id from public.jobs
+    where queue = p_queue and status = 'queued'
+    order by (-priority), created_at, id
+    limit p_limit
+    for no key update skip locked
+  ) as job;
+  perform private.end_late(v_jobs);
+  perform private.tell_late(v_jobs);
+
+  v_result := jsonb_build_object(
+    'canceled', cardinality(v_jobs),
+    'released', (
+      select coalesce(sum(hold.released), 0)
+      from unnest(v_jobs) as purged join private.credit_holds as hold using (job_id)
+    ),
+    'remaining', (select count(*) from public.jobs where queue = p_queue and status = 'queued')
+  );
+  insert into private.admin_actions (actor, action, queue, reason, details)
+  values (p_actor, 'purge', p_queue, p_reason, v_result);
+  return v_result;
+end
+$function$
+-- for ourvidz_edge
+
+CREATE OR REPLACE FUNCTION public.admin_redrive(p_actor text, p_limit integer, p_queue text DEFAULT NULL::text, p_job_id uuid DEFAULT NULL::uuid, p_reason text DEFAULT NULL::text, p_before timestamp with time zone DEFAULT NULL::timestamp with time zone, p_before_id uuid DEFAULT NULL::uuid)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_job public.jobs;
+  v_jobs jsonb;
+begin
+  perform private.require_edge();
+  if p_job_id is not null then
+    select * into v_job from public.jobs where id = p_job_id;
+    if not found then
+      perform private.refuse(p_status => 404, p_code => 'not_found', p_details => '{"field": "job_id"}');
+    elsif v_job.status <> 'failed' or v_job.error_code = 'content_policy' then
+      perform private.refuse(
+        p_status => 409, p_code => 'state_conflict',
+        p_details => jsonb_strip_nulls(jsonb_build_object(
+          'status', v_job.status, 'error_code', v_job.error_code
+        ))
+      );
+    end if;
+    v_jobs := jsonb_build_array(private.job_view(v_job));
+  else
+    select coalesce(jsonb_agg(private.job_view(job) order by job.completed_at desc, job.id desc), '[]') into v_jobs
+    from (
+      select failed.* from public.jobs as failed
+      where failed.queue = p_queue and failed.status = 'failed'
+        and failed.error_code <> 'content_policy'
+        and (failed.completed_at, failed.id) < (private.page_start(p_before), private.page_start_id(p_before_id))
+        and not exists (select from public.jobs as again where again.retry_of = failed.id)
+      order by failed.completed_at desc, failed.id desc
+      limit private.page_size(p_limit)
+    ) as job;
+  end if;
+  insert into private.admin_actions (actor, action, queue, job_id, reason, details)
+  values (p_actor, 'redrive', p_queue, p_job_id, p_reason, jsonb_build_object(
+    'jobs', coalesce((select jsonb_agg(job -> 'id') from jsonb_array_elements(v_jobs) as job), '[]')
+  ));
+  return v_jobs;
+end
+$function$
+-- for ourvidz_edge
+
+CREATE OR REPLACE FUNCTION public.admin_workers()
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  perform private.require_edge();
+  return coalesce((
+    select jsonb_agg(jsonb_build_object(
+      'worker_id', worker.worker_id,
+      'queues', worker.queues,
+      'models', worker.models,
+      'state', worker.state,
+      'current_job', worker.current_job,
+      'seen_seconds', private.seconds_since(worker.last_seen_at),
+      'first_seen_at', private.rfc3339(worker.first_seen_at),
+      'last_seen_at', private.rfc3339(worker.last_seen_at),
+      'losses', worker.losses,
+      'paused', worker.paused,
+      'paused_reason', worker.paused_reason
+    ) order by worker.last_seen_at desc, worker.worker_id)
+    from (
+      select * from private.workers order by last_seen_at desc, worker_id limit private.page_size(200)
+    ) as worker
+  ), '[]');
+end
+$function$
+-- for ourvidz_edge
+
+CREATE OR REPLACE FUNCTION private.asset_status(p_asset text, p_job text)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE
+AS $function$
+  select case when p_asset = 'queued' and p_job = 'processing' then 'processing' else p_asset end
+$function$
+
+CREATE OR REPLACE FUNCTION private.bucket_bounds(p_metric text)
+ RETURNS double precision[]
+ LANGUAGE sql
+ IMMUTABLE
+AS $function$
+  select case p_metric
+    when 'job_wait' then array[0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600, 1800, 3600, 14400, 86400]
+    when 'job_run' then array[0.5, 1, 2.5, 5, 10, 20, 30, 45, 60, 90, 120, 180, 240, 300, 420, 600, 1200, 3600]
+  end
+$function$
+
+CREATE OR REPLACE FUNCTION private.bucket_of(p_metric text, p_amount double precision)
+ RETURNS smallint
+ LANGUAGE sql
+ IMMUTABLE
+AS $function$
+  select count(*)::smallint from unnest(private.bucket_bounds(p_metric)) as bound where bound < p_amount
+$function$
+
+CREATE OR REPLACE FUNCTION private.caller_id()
+ RETURNS uuid
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select case
+    when subject ~ '^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$'
+    then subject::uuid
+  end
+  from (
+    select coalesce(
+      nullif(pg_catalog.current_setting('request.jwt.claims', true), '')::jsonb ->> 'sub',
+      nullif(pg_catalog.current_setting('request.jwt.claim.sub', true), '')
+    )
+  ) as claims(subject)
+$function$
+-- for authenticated
+
+CREATE OR REPLACE FUNCTION private.caller_role()
+ RETURNS text
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select case pg_catalog.current_setting('role')
+    when 'none' then session_user::text
+    else pg_catalog.current_setting('role')
+  end
+$function$
+
+CREATE OR REPLACE FUNCTION public.cancel_job(p_user_id uuid, p_job_id uuid)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+ SET plan_cache_mode TO 'force_generic_plan'
+AS $function$
+declare
+  v_job public.jobs;
+  v_indexes smallint[];
+  v_statuses text[];
+  v_ids uuid[];
+  v_money record;
+begin
+  perform private.require_edge();
+  select * into v_job from public.jobs where id = p_job_id and user_id = p_user_id for no key update;
+  if not found then
+    perform private.refuse(p_status => 404, p_code => 'not_found', p_details => '{"field": "id"}');
+  end if;
+
+  if v_job.status in ('completed', 'failed') then
+    perform private.refuse(
+      p_status => 409, p_code => 'state_conflict', p_details => jsonb_build_object('status', v_job.status)
+    );
+  elsif v_job.status = 'canceled' then
+    return jsonb_build_object('status', 'canceled', 'cancel_requested', false, 'released', 0);
+  elsif v_job.status = 'processing' then
+    -- The worker hears of it at its next heartbeat; the sweep ends the job if that never comes.
+    if not v_job.cancel_requested then
+      update public.jobs set cancel_requested = true where id = p_job_id;
+    end if;
+    return jsonb_build_object('status', 'processing', 'cancel_requested', true, 'released', 0);
+  end if;
+
+  update public.jobs set status = 'canceled', completed_at = now() where id = p_job_id returning * into v_job;
+  select coalesce(array_agg(asset.index order by asset.index), '{}'),
+    coalesce(array_agg(asset.status order by asset.index), '{}'),
+    coalesce(array_agg(asset.id order by asset.index), '{}')
+  into v_indexes, v_statuses, v_ids
+  from private.update_assets(v_job, private.with_open_assets(
+    p_job => v_job, p_assets => '[]', p_status => 'canceled'
+  )) as asset;
+  select * into v_money from private.settle_assets(
+    p_job => v_job, p_indexes => v_indexes, p_statuses => v_statuses, p_charge_percent => 0::smallint
+  );
+  perform private.tell_settled(p_job => v_job, p_indexes => v_indexes, p_statuses => v_statuses, p_ids => v_ids);
+  perform private.finish_jobs(array[p_job_id]);
+  return jsonb_build_object('status', 'canceled', 'cancel_requested', false, 'released', v_money.released);
+end
+$function$
+-- for ourvidz_edge
+
+CREATE OR REPLACE FUNCTION private.check_limits(p_account private.accounts, p_queue text, p_minute timestamp with time zone, p_max_active integer, p_max_per_minute integer, p_max_queued integer)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+declare
+  -- After this long an unfinished job may well have ended, or a worker taken something from a full queue.
+  c_try_again_seconds constant integer := 30;
+begin
+  if p_account.window_start = p_minute and p_account.window_jobs >= p_max_per_minute then
+    perform private.refuse(
+      p_status => 429, p_code => 'rate_limited',
+      p_details => jsonb_build_object(
+        'limit', p_max_per_minute,
+        'retryAfterSeconds', ceil(extract(epoch from p_minute + interval '1 minute' - clock_timestamp()))
+      )
+    );
+  end if;
+  if (
+    select count(*) from (
+      select from public.jobs
+      where user_id = p_account.user_id and status in ('queued', 'processing')
+      limit p_max_active
+    ) as unfinished
+  ) >= p_max_active then
+    perform private.refuse(
+      p_status => 429, p_code => 'too_many_active_jobs',
+      p_details => jsonb_build_object(
+        'limit', p_max_active, 'retryAfterSeconds', c_try_again_seconds
+      )
+    );
+  end if;
+  -- Counting up to the limit costs no more than the limit, and no row that everybody updates.
+  if (
+    select count(*) from (
+      select from public.jobs where queue = p_queue and status = 'queued' limit p_max_queued
+    ) as waiting
+  ) >= p_max_queued then
+    perform private.refuse(
+      p_status => 503, p_code => 'queue_full',
+      p_details => jsonb_build_object('retryAfterSeconds', c_try_again_seconds)
+    );
+  end if;
+end
+$function$
+
+CREATE OR REPLACE FUNCTION private.check_ownership(p_user_id uuid, p_project_id uuid, p_image_id uuid, p_video_id uuid, p_retry_of uuid)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+declare
+  v_field text;
+begin
+  v_field := case
+    when p_project_id is not null
+      and not exists (select from public.projects where id = p_project_id and user_id = p_user_id) then 'projectId'
+    when p_image_id is not null
+      and not exists (select from public.images where id = p_image_id and user_id = p_user_id) then 'imageId'
+    when p_video_id is not null
+      and not exists (select from public.videos where id = p_video_id and user_id = p_user_id) then 'videoId'
+    when p_retry_of is not null
+      and not exists (select from public.jobs where id = p_retry_of and user_id = p_user_id) then 'retryOf'
+  end;
+  if v_field is not null then
+    perform private.refuse(p_status => 404, p_code => 'not_found', p_details => jsonb_build_object('field', v_field));
+  end if;
+end
+$function$
+
+CREATE OR REPLACE FUNCTION private.check_postings()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+begin
+  if exists (select from added group by event_id having sum(amount) <> 0) then
+    raise exception 'postings of one event must add up to zero';
+  end if;
+  return null;
+end
+$function$
+
+CREATE OR REPLACE FUNCTION public.claim_job(p_worker_id text, p_queue text, p_lease_id uuid, p_lease_seconds integer, p_job_id uuid DEFAULT NULL::uuid, p_models text[] DEFAULT '{}'::text[], p_uptime_seconds bigint DEFAULT NULL::bigint, p_gpu_used_bytes bigint DEFAULT NULL::bigint, p_gpu_total_bytes bigint DEFAULT NULL::bigint)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+ SET plan_cache_mode TO 'force_generic_plan'
+AS $function$
+declare
+  v_worker private.workers;
+  v_job public.jobs;
+  v_lease private.leases;
+begin
+  perform private.require_edge();
+  v_worker := private.see_worker(p_worker_id => p_worker_id, p_queue => p_queue, p_models => p_models);
+  perform private.note_vitals(
+    p_worker_id => p_worker_id, p_uptime_seconds => p_uptime_seconds,
+    p_gpu_used_bytes => p_gpu_used_bytes, p_gpu_total_bytes => p_gpu_total_bytes
+  );
+  if v_worker.paused or (select paused from private.queue_settings where queue = p_queue) then
+    return null;
+  end if;
+  if p_job_id is null then
+    v_job := private.next_job(p_queue, p_models);
+  else
+    select * into v_job from public.jobs
+    where id = p_job_id and queue = p_queue and status = 'queued'
+    for no key update skip locked;
+  end if;
+  if v_job.id is null then
+    update private.workers set state = 'idle', current_job = null
+    where worker_id = p_worker_id and current_job is not null
+      and not exists (select from private.leases where job_id = current_job and worker_id = p_worker_id);
+    return null;
+  end if;
+
+  v_lease := private.start_attempt(
+    p_job => v_job, p_lease_id => p_lease_id, p_worker_id => p_worker_id, p_lease_seconds => p_lease_seconds
+  );
+  return jsonb_build_object(
+    'job_id', v_job.id,
+    'user_id', v_job.user_id,
+    'job_type', v_job.job_type,
+    'num_assets', v_job.num_assets,
+    'attempt', v_job.attempt,
+    'lease_id', v_lease.lease_id,
+    'lease_until_ms', private.epoch_ms(v_lease.until),
+    'payload', (select payload from private.job_payloads where job_id = v_job.id),
+    'keys', (
+      select jsonb_agg(
+        jsonb_build_object('index', file.index, 'role', file.role, 'bucket', v_job.job_type, 'key', file.key)
+        order by file.index, file.role
+      )
+      from private.keys_of_attempt(v_job) as file
+    )
+  );
+end
+$function$
+-- for ourvidz_edge
+
+CREATE OR REPLACE PROCEDURE private.close()
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $procedure$
+begin
+  revoke all on schema private from public, anon, authenticated, service_role, ourvidz_edge;
+  revoke all on all tables in schema private from public, anon, authenticated, service_role, ourvidz_edge;
+  revoke all on all sequences in schema private from public, anon, authenticated, service_role, ourvidz_edge;
+  revoke all on all routines in schema private from public, anon, authenticated, service_role, ourvidz_edge;
+  grant execute on function private.caller_id to authenticated;
+end
+$procedure$
+
+CREATE OR REPLACE FUNCTION private.count_after_pass()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+declare
+  -- Some 100 ms of work: four passes a minute keep up with 200 jobs a second.
+  c_most constant integer := 20000;
+begin
+  perform private.count_measurements(c_most);
+  return null;
+end
+$function$
+
+CREATE OR REPLACE FUNCTION public.count_callback(p_outcome text)
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  perform private.require_edge();
+  if p_outcome in ('replayed', 'stale', 'terminal', 'not_found', 'refused') then
+    perform private.note_callback(p_outcome);
+  end if;
+end
+$function$
+-- for ourvidz_edge
+
+CREATE OR REPLACE FUNCTION private.count_measurements(p_limit integer)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+begin
+  with counted as (
+    delete from private.measurements
+    where ctid = any (array(select ctid from private.measurements limit p_limit for update skip locked))
+    returning *
+  )
+  insert into private.measured_totals as totals (metric, label, detail, bucket, times, amount)
+  select metric, label, detail, private.bucket_of(metric, amount), count(*), sum(amount)
+  from counted
+  group by 1, 2, 3, 4
+  order by 1, 2, 3, 4
+  on conflict (metric, label, detail, bucket) do update
+    set times = totals.times + excluded.times, amount = totals.amount + excluded.amount;
+end
+$function$
+
+CREATE OR REPLACE FUNCTION public.create_project(p_user_id uuid, p_project_id uuid, p_max_projects integer, p_title text DEFAULT NULL::text, p_original_prompt text DEFAULT NULL::text, p_enhanced_prompt text DEFAULT NULL::text, p_character_id uuid DEFAULT NULL::uuid)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_project public.projects;
+begin
+  perform private.require_edge();
+  insert into public.profiles (id) values (p_user_id) on conflict do nothing;
+  -- The edge asks again with the same id when the answer to a commit was lost.
+  select * into v_project from public.projects where id = p_project_id and user_id = p_user_id;
+  if found then
+    return private.project_view(v_project);
+  end if;
+  -- Two at once may go one above the limit; it is there against thousands.
+  if (select count(*) from public.projects where user_id = p_user_id) >= p_max_projects then
+    perform private.refuse(
+      p_status => 409, p_code => 'state_conflict', p_details => jsonb_build_object('limit', p_max_projects)
+    );
+  end if;
+  insert into public.projects (id, user_id, title, original_prompt, enhanced_prompt, character_id)
+  values (p_project_id, p_user_id, p_title, p_original_prompt, p_enhanced_prompt, p_character_id)
+  returning * into v_project;
+  return private.project_view(v_project);
+end
+$function$
+-- for ourvidz_edge
+
+CREATE OR REPLACE FUNCTION public.delete_asset(p_user_id uuid, p_asset_id uuid)
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_job public.jobs;
+  v_keys text[];
+begin
+  perform private.require_edge();
+  v_job := private.lock_job_of_asset(p_user_id, p_asset_id);
+  if v_job.id is null then
+    -- Deleted before, perhaps a moment ago, while this waited for the job.
+    if exists (select from private.deleted_assets where asset_id = p_asset_id and user_id = p_user_id) then
+      return;
+    end if;
+    perform private.refuse(p_status => 404, p_code => 'not_found', p_details => '{"field": "id"}');
+  end if;
+  -- Settling counts the rows of a job.
+  if v_job.completed_at is null then
+    perform private.refuse(
+      p_status => 409, p_code => 'state_conflict', p_details => jsonb_build_object('status', v_job.status)
+    );
+  end if;
+
+  if v_job.format = 'video' then
+    delete from public.videos where id = p_asset_id returning array[video_url, thumbnail_url] into v_keys;
+  else
+    delete from public.images where id = p_asset_id returning array[image_url, thumbnail_url] into v_keys;
+  end if;
+  if v_keys is null then
+    return;
+  end if;
+  perform private.doom_asset(p_job => v_job, p_asset_id => p_asset_id, p_keys => v_keys);
+  insert into private.deleted_assets (asset_id, user_id) values (p_asset_id, p_user_id);
+  -- The job must not go on naming what is gone.
+  update public.jobs
+  set metadata = metadata || jsonb_build_object('primary_asset', left_over.urls -> 0, 'all_assets', left_over.urls)
+  from (
+    select coalesce(jsonb_agg(url order by place) filter (where url <> v_keys[1]), '[]') as urls
+    from jsonb_array_elements_text(coalesce(v_job.metadata -> 'all_assets', '[]')) with ordinality as named (url, place)
+  ) as left_over
+  where id = v_job.id and v_job.metadata -> 'all_assets' ? v_keys[1];
+end
+$function$
+-- for ourvidz_edge
+
+CREATE OR REPLACE FUNCTION private.delivered(p_job jobs)
+ RETURNS jsonb
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select jsonb_strip_nulls(jsonb_build_object(
+    'primary_asset', to_jsonb(asset.urls[1]),
+    'all_assets', to_jsonb(asset.urls),
+    'partial', case when cardinality(asset.urls) < p_job.num_assets then true end
+  ))
+  from (
+    select array_agg(either.url order by either.index) as urls
+    from (
+      select image_index as index, image_url as url from public.images
+      where job_id = p_job.id and status = 'completed'
+      union all
+      select 0, video_url from public.videos where job_id = p_job.id and status = 'completed'
+    ) as either
+  ) as asset
+$function$
+
+CREATE OR REPLACE FUNCTION private.doom_asset(p_job jobs, p_asset_id uuid, p_keys text[])
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+declare
+  c_upload_links interval := interval '11 minutes';
+begin
+  insert into private.doomed_objects (bucket, key, due_at)
+  select p_job.job_type, gone.key, greatest(now(), p_job.completed_at + c_upload_links)
+  from (select distinct unnest(p_keys)) as gone (key)
+  where gone.key is not null
+    -- The placeholder of all videos.
+    and gone.key not like 'system\_assets/%'
+    and not exists (
+      select from public.images as other
+      where other.job_id = p_job.id and other.id <> p_asset_id and gone.key in (other.image_url, other.thumbnail_url)
+    )
+  on conflict do nothing;
+end
+$function$
+
+CREATE OR REPLACE FUNCTION private.doom_keys(p_job_id uuid, p_before_attempt integer)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+begin
+  insert into private.doomed_objects (bucket, key)
+  select recorded.bucket, recorded.key
+  from private.attempt_keys as recorded
+  where recorded.job_id = p_job_id
+    and recorded.attempt < p_before_attempt
+    and not exists (
+      select from public.images as image
+      where image.job_id = p_job_id and recorded.key in (image.image_url, image.thumbnail_url)
+    )
+    and not exists (
+      select from public.videos as video
+      where video.job_id = p_job_id and recorded.key in (video.video_url, video.thumbnail_url)
+    )
+  on conflict do nothing;
+end
+$function$
+
+CREATE OR REPLACE FUNCTION private.due_webhooks(p_limit integer, p_job_id uuid)
+ RETURNS uuid[]
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select array(
+    select ranked.id
+    from (
+      select
+        due.id, due.next_attempt_at, due.job_id is not distinct from p_job_id as is_asked_for,
+        row_number() over (partition by due.user_id order by due.next_attempt_at, due.id) as turn
+      from (
+        select id, user_id, job_id, next_attempt_at from public.webhook_deliveries
+        where job_id = p_job_id and status = 'pending' and next_attempt_at <= now()
+        union
+        (
+          select id, user_id, job_id, next_attempt_at from public.webhook_deliveries
+          where status = 'pending' and next_attempt_at <= now()
+          order by next_attempt_at limit 1000
+        )
+      ) as due
+    ) as ranked
+    order by ranked.is_asked_for desc, ranked.turn, ranked.next_attempt_at, ranked.id
+    limit p_limit
+  )
+$function$
+
+CREATE OR REPLACE FUNCTION public.edge_health()
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  perform private.require_edge();
+  return jsonb_build_object(
+    'schema_version', private.schema_version(),
+    'sweep_seconds', (
+      select private.seconds_since(state.last_pass_at) from private.sweep_state as state
+    )
+  );
+end
+$function$
+-- for ourvidz_edge
+
+CREATE OR REPLACE FUNCTION private.end_late(p_late private.late_job[])
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+declare
+  v_ended uuid[];
+  v_job_ids uuid[];
+  v_indexes smallint[];
+begin
+  select array_agg(late.job_id) into v_ended from unnest(p_late) as late where late.verdict <> 'requeue';
+  if v_ended is null then
+    return;
+  end if;
+  update public.jobs as job
+  set status = case late.verdict when 'cancel' then 'canceled' when 'deliver' then 'completed' else 'failed' end,
+      progress = case late.verdict when 'deliver' then 100 else job.progress end,
+      metadata = case late.verdict when 'deliver' then job.metadata || private.delivered(job) else job.metadata end,
+      error_code = case late.verdict when 'fail' then late.error_code end,
+      error_message = case when late.verdict = 'fail' then
+        case late.error_code
+          when 'queue_timeout' then 'No worker was free for this job in time. Its credits were given back.'
+          else 'The job was given up because its workers did not finish it. Its credits were given back.'
+        end
+      end,
+      completed_at = now()
+  from unnest(p_late) as late
+  where job.id = late.job_id and late.verdict <> 'requeue';
+
+  with ended_images as (
+    update public.images as image
+    set status = case job.status when 'canceled' then 'canceled' else 'failed' end, completed_at = now()
+    from public.jobs as job
+    where job.id = image.job_id and job.id = any (v_ended) and image.status in ('queued', 'processing')
+    returning image.job_id, image.image_index as index
+  ), ended_videos as (
+    update public.videos as video
+    set status = case job.status when 'canceled' then 'canceled' else 'failed' end, completed_at = now()
+    from public.jobs as job
+    where job.id = video.job_id and job.id = any (v_ended) and video.status in ('queued', 'processing')
+    returning video.job_id, 0::smallint
+  ), ended_assets as (
+    select * from ended_images union all select * from ended_videos
+  )
+  select coalesce(array_agg(asset.job_id), '{}'), coalesce(array_agg(asset.index), '{}')
+  into v_job_ids, v_indexes
+  from ended_assets as asset;
+
+  perform private.lock_accounts((select array_agg(late.user_id) from unnest(p_late) as late));
+  perform private.settle_holds(
+    p_job_ids => v_job_ids, p_indexes => v_indexes, p_charges => array_fill(0::bigint, array[cardinality(v_indexes)])
+  );
+  perform private.finish_jobs(v_ended);
+end
+$function$
+
+CREATE OR REPLACE FUNCTION public.enhancement_statistics(p_days integer)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  perform private.require_edge();
+  return (
+    select coalesce(jsonb_agg(to_jsonb(summary) order by summary.count desc, summary.method, summary.template), '[]')
+    from (
+      select method, template,
+        count(*) as count,
+        count(*) filter (where fallback_used) as fallbacks,
+        count(*) filter (where cached) as cached,
+        count(distinct user_id) as users,
+        percentile_disc(0.5) within group (order by processing_ms) as median_ms,
+        percentile_disc(0.95) within group (order by processing_ms) as p95_ms,
+        round(avg(quality_score)::numeric, 3)::double precision as quality_score,
+        round(avg(original_tokens))::integer as original_tokens,
+        round(avg(enhanced_tokens))::integer as enhanced_tokens,
+        round(avg(compressed_tokens))::integer as compressed_tokens
+      from private.prompt_enhancements
+      where created_at > now() - p_days * interval '1 day'
+      group by method, template
+    ) as summary
+  );
+end
+$function$
+-- for ourvidz_edge
+
+CREATE OR REPLACE FUNCTION public.enqueue_job(p_user_id uuid, p_job_id uuid, p_job_type text, p_prompt text, p_num_assets smallint, p_price_each integer, p_metadata jsonb, p_payload jsonb, p_fingerprint text, p_starting_credits bigint, p_max_active integer, p_max_per_minute integer, p_max_queued integer, p_project_id uuid DEFAULT NULL::uuid, p_image_id uuid DEFAULT NULL::uuid, p_video_id uuid DEFAULT NULL::uuid, p_retry_of uuid DEFAULT NULL::uuid, p_priority smallint DEFAULT (0)::smallint, p_idempotency_key text DEFAULT NULL::text, p_webhook_url text DEFAULT NULL::text, p_webhook_events text[] DEFAULT '{}'::text[], p_usage jsonb DEFAULT '{}'::jsonb)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+ SET plan_cache_mode TO 'force_generic_plan'
+AS $function$
+declare
+  v_minute timestamptz;
+  v_account private.accounts;
+  v_job public.jobs;
+begin
+  perform private.require_edge();
+
+  -- A known key answers before any limit: the first request has passed them already.
+  if p_idempotency_key is not null then
+    v_job := private.job_of_key(p_user_id => p_user_id, p_key => p_idempotency_key, p_fingerprint => p_fingerprint);
+    if v_job.id is null then
+      perform private.lock_key(p_user_id, p_idempotency_key);
+      v_job := private.job_of_key(p_user_id => p_user_id, p_key => p_idempotency_key, p_fingerprint => p_fingerprint);
+    end if;
+    if v_job.id is not null then
+      return private.enqueued(p_job => v_job, p_replayed => true, p_max_per_minute => p_max_per_minute);
+    end if;
+  end if;
+
+  v_account := private.open_account(p_user_id, p_starting_credits);
+  -- The edge asks again with the same id when the answer to a commit was lost.
+  select * into v_job from public.jobs where id = p_job_id and user_id = p_user_id;
+  if found then
+    return private.enqueued(p_job => v_job, p_replayed => false, p_max_per_minute => p_max_per_minute);
+  end if;
+
+  v_minute := date_trunc('minute', clock_timestamp());
+  perform private.check_ownership(
+    p_user_id => p_user_id, p_project_id => p_project_id, p_image_id => p_image_id, p_video_id => p_video_id,
+    p_retry_of => p_retry_of
+  );
+  perform private.check_limits(
+    p_account => v_account, p_queue => case when p_job_type like 'sdxl\_%' then 'sdxl_queue' else 'wan_queue' end,
+    p_minute => v_minute, p_max_active => p_max_active, p_max_per_minute => p_max_per_minute,
+    p_max_queued => p_max_queued
+  );
+
+  insert into public.jobs (
+    id, user_id, project_id, image_id, video_id, retry_of, job_type, prompt, metadata, num_assets, price_each,
+    priority, idempotency_key, fingerprint, webhook_url, webhook_events
+  ) values (
+    p_job_id, p_user_id, p_project_id, p_image_id, p_video_id, p_retry_of, p_job_type, p_prompt,
+    coalesce(p_metadata, '{}'), p_num_assets, p_price_each, coalesce(p_priority, 0::smallint), p_idempotency_key,
+    p_fingerprint, p_webhook_url, coalesce(p_webhook_events, '{}')
+  ) returning * into v_job;
+
+  perform private.hold_price(v_job, v_account.available);
+  update private.accounts
+  set available = available - v_job.price_each::bigint * v_job.num_assets,
+      held = held + v_job.price_each::bigint * v_job.num_assets,
+      total_jobs = total_jobs + 1,
+      window_jobs = case when window_start = v_minute then window_jobs else 0 end + 1,
+      window_start = v_minute
+  where user_id = p_user_id;
+
+  perform private.insert_assets(v_job);
+  insert into private.job_payloads (job_id, payload) values (v_job.id, p_payload);
+  insert into public.usage_logs (user_id, job_id, action, format, quality, credits_consumed, metadata)
+  values (
+    p_user_id, v_job.id, v_job.job_type, v_job.format, v_job.quality, v_job.price_each::bigint * v_job.num_assets,
+    coalesce(p_usage, '{}') || jsonb_build_object(
+      'job_id', v_job.id, 'project_id', p_project_id, 'image_id', p_image_id, 'video_id', p_video_id
+    )
+  );
+  perform private.add_event(
+    p_user_id => p_user_id, p_job_id => v_job.id, p_kind => 'queued',
+    p_data => jsonb_build_object('status', 'queued', 'attempt', v_job.attempt)
+  );
+  perform private.put_in_outbox(v_job, true);
+  return private.enqueued(p_job => v_job, p_replayed => false, p_max_per_minute => p_max_per_minute);
+end
+$function$
+-- for ourvidz_edge
+
+CREATE OR REPLACE FUNCTION private.enqueued(p_job jobs, p_replayed boolean, p_max_per_minute integer)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+AS $function$
+declare
+  v_minute timestamptz := date_trunc('minute', clock_timestamp());
+  v_used integer;
+  v_outlook record;
+begin
+  select case when account.window_start = v_minute then account.window_jobs else 0 end into v_used
+  from private.accounts as account where account.user_id = p_job.user_id;
+  select * into v_outlook from private.outlook(p_job);
+  return jsonb_build_object(
+    'replayed', p_replayed,
+    'job', private.job_row(p_job),
+    'images', coalesce((
+      select jsonb_agg(
+        jsonb_build_object('id', image.id, 'image_index', image.image_index) order by image.image_index
+      )
+      from public.images as image where image.job_id = p_job.id
+    ), '[]'),
+    'video', (
+      select jsonb_build_object('id', video.id, 'image_index', 0)
+      from public.videos as video where video.job_id = p_job.id
+    ),
+    'position', v_outlook.place,
+    'eta_seconds', v_outlook.eta_seconds,
+    'remaining', greatest(p_max_per_minute - v_used, 0),
+    'reset_seconds', ceil(extract(epoch from v_minute + interval '1 minute' - clock_timestamp()))
+  );
+end
+$function$
+
+CREATE OR REPLACE FUNCTION private.epoch_ms(p_at timestamp with time zone)
+ RETURNS bigint
+ LANGUAGE sql
+ IMMUTABLE
+AS $function$
+  select (pg_catalog.date_part('epoch', p_at) * 1000)::bigint
+$function$
+
+CREATE OR REPLACE FUNCTION private.events_after(p_user_id uuid, p_after bigint, p_limit integer, p_job_id uuid)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+AS $function$
+declare
+  v_after bigint := p_after;
+  v_events jsonb;
+begin
+  -- Without a position it is the newest event alone.
+  if v_after is null and p_job_id is null then
+    select max(position) - 1 into v_after from public.job_events where user_id = p_user_id;
+  elsif v_after is null then
+    select max(seq) - 1 into v_after from public.job_events where job_id = p_job_id and user_id = p_user_id;
+  end if;
+
+  if p_job_id is null then
+    select jsonb_agg(event.view order by event.position) into v_events
+    from (
+      select position, jsonb_build_object(
+        'cursor', position, 'job_id', job_id, 'seq', seq, 'kind', kind, 'data', data,
+        'created_at', private.rfc3339(created_at)
+      ) as view
+      from public.job_events
+      where user_id = p_user_id and position > v_after
+      order by position limit private.page_size(p_limit)
+    ) as event;
+  else
+    select jsonb_agg(event.view order by event.seq) into v_events
+    from (
+      select seq, jsonb_build_object(
+        'cursor', seq, 'job_id', job_id, 'seq', seq, 'kind', kind, 'data', data,
+        'created_at', private.rfc3339(created_at)
+      ) as view
+      from public.job_events
+      where job_id = p_job_id and user_id = p_user_id and seq > v_after
+      order by seq limit private.page_size(p_limit)
+    ) as event;
+  end if;
+  return coalesce(v_events, '[]');
+end
+$function$
+
+CREATE OR REPLACE FUNCTION public.events_of_ticket(p_digest text, p_stream_id uuid, p_after bigint, p_limit integer, p_job_id uuid DEFAULT NULL::uuid)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_ticket private.event_tickets;
+begin
+  perform private.require_edge();
+  select * into v_ticket from private.event_tickets
+  where digest = p_digest and stream_id = p_stream_id and ends_at > now();
+  if not found then
+    update private.event_tickets set stream_id = p_stream_id
+    where digest = p_digest and stream_id is null and expires_at > now() and ends_at > now()
+    returning * into v_ticket;
+    if not found then
+      perform private.refuse(p_status => 401, p_code => 'unauthorized', p_details => '{"reason": "ticket_invalid"}');
+    end if;
+    if p_job_id is not null
+      and not exists (select from public.jobs where id = p_job_id and user_id = v_ticket.user_id) then
+      perform private.refuse(p_status => 404, p_code => 'not_found', p_details => '{"field": "id"}');
+    end if;
+  end if;
+  return jsonb_build_object(
+    'user_id', v_ticket.user_id,
+    'ends_at_s', extract(epoch from v_ticket.ends_at)::bigint,
+    'events', private.events_after(
+      p_user_id => v_ticket.user_id, p_after => p_after, p_limit => p_limit, p_job_id => p_job_id
+    )
+  );
+end
+$function$
+-- for ourvidz_edge
+
+CREATE OR REPLACE FUNCTION private.extend_lease(p_job jobs, p_lease_id uuid, p_worker_id text, p_progress smallint, p_lease_seconds bigint)
+ RETURNS private.leases
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+declare
+  -- Browsers draw no more than that, and each event is a row that is kept for a month.
+  c_tell_every constant interval := interval '2 seconds';
+  v_before private.leases;
+  v_lease private.leases;
+begin
+  select * into v_before from private.leases where job_id = p_job.id for no key update;
+  -- Without a lease's id it is a worker of the old kind, and only the lease of such a one is its own.
+  if v_before.attempt is distinct from p_job.attempt
+    or (p_lease_id is not null and v_before.lease_id <> p_lease_id)
+    or (p_lease_id is null and (v_before.worker_id is not null or p_worker_id is not null)) then
+    return null;
+  end if;
+  update private.leases
+  set until = greatest(until, clock_timestamp() + private.seconds(p_lease_seconds)),
+      progress = greatest(progress, p_progress),
+      told_at = case
+        when p_progress > progress and told_at < clock_timestamp() - c_tell_every then clock_timestamp()
+        else told_at
+      end
+  where job_id = p_job.id
+  returning * into v_lease;
+  update private.workers set last_seen_at = now()
+  where worker_id = coalesce(p_worker_id, private.unnamed_worker(p_job.queue));
+  if v_lease.told_at > v_before.told_at then
+    perform private.add_event(
+      p_user_id => p_job.user_id, p_job_id => p_job.id, p_kind => 'progress',
+      p_data => jsonb_build_object(
+        'status', 'processing', 'attempt', p_job.attempt, 'progress', v_lease.progress
+      )
+    );
+  end if;
+  return v_lease;
+end
+$function$
+
+CREATE OR REPLACE FUNCTION private.finish_jobs(p_job_ids uuid[])
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+begin
+  delete from private.outbox where job_id = any (p_job_ids);
+  delete from private.job_payloads where job_id = any (p_job_ids);
+  perform private.doom_keys(job.id, job.attempt + 1) from public.jobs as job where job.id = any (p_job_ids);
+  insert into public.webhook_deliveries (user_id, job_id, event, url)
+  select job.user_id, job.id, job.status, job.webhook_url
+  from public.jobs as job
+  where job.id = any (p_job_ids)
+    and job.webhook_url is not null
+    and (job.webhook_events = '{}' or job.status = any (job.webhook_events));
+  update public.usage_logs as usage
+  set credits_consumed = coalesce((
+    select sum(hold.charged) from private.credit_holds as hold where hold.job_id = usage.job_id
+  ), 0)
+  where usage.job_id = any (p_job_ids);
+end
+$function$
+
+CREATE OR REPLACE FUNCTION private.fresh_webhook_secret()
+ RETURNS text
+ LANGUAGE sql
+AS $function$
+  select 'whsec_' || encode(
+    sha256(uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid())), 'base64'
+  )
+$function$
+
+CREATE OR REPLACE FUNCTION private.guard_asset()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+begin
+  if tg_op = 'INSERT' then
+    if new.status <> 'queued' then
+      raise exception 'an asset begins queued' using errcode = 'check_violation';
+    end if;
+    return new;
+  end if;
+  if new.status <> old.status and not private.transition_allowed(old.status, new.status) then
+    raise exception 'an asset cannot go from % to %', old.status, new.status using errcode = 'check_violation';
+  end if;
+  new.updated_at := now();
+  return new;
+end
+$function$
+
+CREATE OR REPLACE FUNCTION private.guard_job()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+begin
+  if tg_op = 'INSERT' then
+    if new.status <> 'queued' or new.attempt <> 1 or new.version <> 1 then
+      raise exception 'a job begins queued, at attempt 1 and version 1' using errcode = 'check_violation';
+    end if;
+    return new;
+  end if;
+  if new.status <> old.status and not private.transition_allowed(old.status, new.status) then
+    raise exception 'a job cannot go from % to %', old.status, new.status using errcode = 'check_violation';
+  end if;
+  if old.completed_at is not null and new.completed_at is distinct from old.completed_at then
+    raise exception 'a job ends once' using errcode = 'check_violation';
+  end if;
+  if new.attempt <> old.attempt
+    -- From queued too: a worker that never said that it began may ask for another attempt.
+    and not (new.attempt = old.attempt + 1 and new.status = 'queued') then
+    raise exception 'only requeueing starts another attempt' using errcode = 'check_violation';
+  end if;
+  new.version := old.version + 1;
+  new.updated_at := now();
+  return new;
+end
+$function$
+
+CREATE OR REPLACE FUNCTION public.heartbeat_job(p_job_id uuid, p_new_lease_id uuid, p_lease_seconds integer, p_legacy_lease_seconds integer, p_attempt integer DEFAULT NULL::integer, p_lease_id uuid DEFAULT NULL::uuid, p_worker_id text DEFAULT NULL::text, p_progress smallint DEFAULT NULL::smallint, p_uptime_seconds bigint DEFAULT NULL::bigint, p_gpu_used_bytes bigint DEFAULT NULL::bigint, p_gpu_total_bytes bigint DEFAULT NULL::bigint)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+ SET plan_cache_mode TO 'force_generic_plan'
+AS $function$
+declare
+  v_seconds bigint := p_lease_seconds;
+  v_outcome text;
+  v_job public.jobs;
+  v_lease private.leases;
+begin
+  perform private.require_edge();
+  select * into v_job from public.jobs where id = p_job_id;
+  if p_worker_id is null then
+    v_seconds := private.legacy_lease_seconds(v_job, p_legacy_lease_seconds);
+  end if;
+
+  if v_job.status = 'queued' and p_lease_id is null and coalesce(p_attempt, v_job.attempt) = v_job.attempt then
+    -- A claim. The row may have changed since it was read, so it is read again under its lock.
+    select * into v_job from public.jobs where id = p_job_id for no key update;
+    if v_job.status = 'queued' and coalesce(p_attempt, v_job.attempt) = v_job.attempt then
+      perform private.see_worker(coalesce(p_worker_id, private.unnamed_worker(v_job.queue)), v_job.queue);
+      v_lease := private.start_attempt(
+        p_job => v_job, p_lease_id => p_new_lease_id, p_worker_id => p_worker_id, p_lease_seconds => v_seconds
+      );
+      if p_progress > 0 then
+        update private.leases set progress = p_progress where job_id = p_job_id returning * into v_lease;
+      end if;
+      select * into v_job from public.jobs where id = p_job_id;
+    end if;
+  end if;
+
+  if v_lease.lease_id is null
+    and v_job.status = 'processing' and coalesce(p_attempt, v_job.attempt) = v_job.attempt then
+    v_lease := private.extend_lease(
+      p_job => v_job, p_lease_id => p_lease_id, p_worker_id => p_worker_id, p_progress => p_progress,
+      p_lease_seconds => v_seconds
+    );
+  end if;
+  v_outcome := case
+    when v_lease.lease_id is not null then 'ok'
+    when v_job.id is null then 'not_found'
+    when v_job.completed_at is not null then 'terminal'
+    else 'stale'
+  end;
+  perform private.note_vitals(
+    p_worker_id => p_worker_id, p_uptime_seconds => p_uptime_seconds,
+    p_gpu_used_bytes => p_gpu_used_bytes, p_gpu_total_bytes => p_gpu_total_bytes
+  );
+  perform private.note_callback(case v_outcome when 'ok' then 'life_sign' else v_outcome end);
+  return private.heartbeat_reply(p_outcome => v_outcome, p_job => v_job, p_lease => v_lease);
+end
+$function$
+-- for ourvidz_edge
+
+CREATE OR REPLACE FUNCTION private.heartbeat_reply(p_outcome text, p_job jobs, p_lease private.leases)
+ RETURNS jsonb
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select jsonb_build_object(
+    'outcome', p_outcome,
+    'user_id', p_job.user_id,
+    'job_type', p_job.job_type,
+    'num_assets', p_job.num_assets,
+    'status', p_job.status,
+    'attempt', p_job.attempt,
+    'lease_id', p_lease.lease_id,
+    'lease_until_ms', private.epoch_ms(p_lease.until),
+    'cancel_requested', coalesce(p_job.cancel_requested, false)
+  )
+$function$
+
+CREATE OR REPLACE FUNCTION private.hints_to_push(p_queue text, p_length bigint, p_limit integer, p_unmarked_seconds integer, p_lists_lost_at timestamp with time zone)
+ RETURNS SETOF uuid
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+AS $function$
+declare
+  c_first_repeat constant interval := interval '30 seconds';
+  c_most_doublings constant integer := 5;
+  c_slow constant integer := 3;
+  v_settings private.queue_settings;
+  v_due uuid[];
+  v_missing bigint;
+begin
+  select * into v_settings from private.queue_settings where queue = p_queue;
+  -- A list that cannot be read cannot be written either; a paused queue would only hand out refusals.
+  if p_length is null or v_settings.paused then
+    return;
+  end if;
+
+  select array_agg(due.job_id) into v_due
+  from (
+    select hint.job_id from (
+      select never.* from private.outbox as never
+      where never.queue = p_queue and never.pushed_at is null
+      union all
+      select lost.* from private.outbox as lost
+      where lost.queue = p_queue and lost.pushed_at < p_lists_lost_at
+    ) as hint
+    join private.expected_times as expected using (job_type, num_assets)
+    where not hint.pushed_by_writer and hint.pushed_at is null
+      or coalesce(hint.pushed_at, hint.written_at) < now() - case
+        when v_settings.legacy then private.milliseconds(c_slow * expected.milliseconds)
+        when hint.pushed_at is null then private.seconds(p_unmarked_seconds)
+        else interval '0'
+      end
+    order by hint.pushed_by_writer, hint.written_at
+    limit p_limit
+  ) as due;
+  return query select unnest(v_due);
+
+  select count(*) - p_length - coalesce(cardinality(v_due), 0) into v_missing
+  from public.jobs as waiting where waiting.queue = p_queue and waiting.status = 'queued';
+  if v_missing <= 0 then
+    return;
+  end if;
+  return query
+  select hint.job_id
+  from private.outbox as hint
+  join private.expected_times as expected using (job_type, num_assets)
+  where hint.queue = p_queue
+    and hint.pushed_at >= p_lists_lost_at
+    and hint.pushed_at < now() - c_first_repeat
+    and hint.pushed_at < now() - case
+      when v_settings.legacy then private.milliseconds(c_slow * expected.milliseconds)
+      else c_first_repeat * (2 ^ least(hint.pushes, c_most_doublings))
+    end
+  order by hint.pushed_at
+  limit greatest(least(v_missing, p_limit - coalesce(cardinality(v_due), 0)), 0);
+end
+$function$
+
+CREATE OR REPLACE FUNCTION private.hold_price(p_job jobs, p_available bigint)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+declare
+  v_price bigint := p_job.price_each::bigint * p_job.num_assets;
+  v_event_id bigint;
+begin
+  if p_available < v_price then
+    perform private.refuse(
+      p_status => 402, p_code => 'insufficient_credits',
+      p_details => jsonb_build_object(
+        'required', v_price, 'balance', p_available
+      )
+    );
+  end if;
+  insert into private.credit_events (kind, user_id, job_id) values ('hold', p_job.user_id, p_job.id)
+  returning id into v_event_id;
+  perform private.post(
+    p_event_id => v_event_id, p_user_id => p_job.user_id, p_from => 'available', p_to => 'held', p_amount => v_price
+  );
+  insert into private.credit_holds (job_id, asset_index, user_id, amount)
+  select p_job.id, place, p_job.user_id, p_job.price_each from generate_series(0, p_job.num_assets - 1) as place;
+end
+$function$
+
+CREATE OR REPLACE FUNCTION private.how_long(p_seconds bigint)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE
+AS $function$
+  select case
+    when p_seconds < 120 then p_seconds || ' seconds'
+    when p_seconds < 7200 then p_seconds / 60 || ' minutes'
+    when p_seconds < 172800 then p_seconds / 3600 || ' hours'
+    else p_seconds / 86400 || ' days'
+  end
+$function$
+
+CREATE OR REPLACE FUNCTION private.image_page(p_user_id uuid, p_saved boolean, p_before timestamp with time zone, p_before_id uuid, p_limit integer)
+ RETURNS SETOF images
+ LANGUAGE plpgsql
+ STABLE ROWS 50
+ SET search_path TO ''
+AS $function$
+begin
+  if p_saved is null then
+    return query
+    select * from public.images
+    where user_id = p_user_id and status = 'completed' and (created_at, id) < (p_before, p_before_id)
+    order by created_at desc, id desc limit p_limit;
+  else
+    return query
+    select * from public.images
+    where user_id = p_user_id and status = 'completed' and saved = p_saved
+      and (created_at, id) < (p_before, p_before_id)
+    order by created_at desc, id desc limit p_limit;
+  end if;
+end
+$function$
+
+CREATE OR REPLACE FUNCTION private.image_view(p_image images, p_job_type text, p_job_status text)
+ RETURNS jsonb
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select jsonb_build_object(
+    'id', p_image.id,
+    'job_id', p_image.job_id,
+    'kind', 'image',
+    'job_type', p_job_type,
+    'image_index', p_image.image_index,
+    'status', private.asset_status(p_image.status, p_job_status),
+    'title', p_image.title,
+    'url', p_image.image_url,
+    'thumbnail_url', p_image.thumbnail_url,
+    'saved', p_image.saved,
+    'preferred', p_image.preferred,
+    'metadata', p_image.metadata,
+    'created_at', private.rfc3339(p_image.created_at)
+  )
+$function$
+
+CREATE OR REPLACE FUNCTION private.inherit_webhook()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+begin
+  select webhook_url, webhook_events into new.webhook_url, new.webhook_events
+  from public.jobs where id = new.retry_of and webhook_url is not null;
+  new.webhook_events := coalesce(new.webhook_events, '{}');
+  return new;
+end
+$function$
+
+CREATE OR REPLACE FUNCTION private.insert_assets(p_job jobs)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+begin
+  if p_job.format = 'video' then
+    insert into public.videos (job_id, user_id, project_id, prompt, quality)
+    values (p_job.id, p_job.user_id, p_job.project_id, p_job.prompt, p_job.quality);
+  else
+    insert into public.images (job_id, user_id, project_id, image_index, prompt, quality)
+    select p_job.id, p_job.user_id, p_job.project_id, place, p_job.prompt, p_job.quality
+    from generate_series(0, p_job.num_assets - 1) as place;
+  end if;
+end
+$function$
+
+CREATE OR REPLACE FUNCTION private.is_seen(p_last_seen_at timestamp with time zone)
+ RETURNS boolean
+ LANGUAGE sql
+ STABLE
+AS $function$
+  -- Workers without a job wait a minute on their list before they show up again; two minutes is one missed.
+  select p_last_seen_at > now() - interval '2 minutes'
+$function$
+
+CREATE OR REPLACE FUNCTION public.issue_event_ticket(p_user_id uuid, p_digest text, p_seconds integer, p_ends_at_s bigint, p_most integer)
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  c_tidied constant integer := 100;
+  v_old text[];
+begin
+  perform private.require_edge();
+  insert into public.profiles (id) values (p_user_id) on conflict do nothing;
+  -- Each new one clears old ones away, of whomever: those that were never used, and those whose stream has ended.
+  v_old := array(
+    select digest from private.event_tickets
+    where stream_id is null and expires_at < now() order by expires_at limit c_tidied
+    for update skip locked
+  ) || array(
+    select digest from private.event_tickets
+    where ends_at < now() order by ends_at limit c_tidied
+    for update skip locked
+  );
+  delete from private.event_tickets where digest = any (v_old);
+  if (
+    select count(*) from (
+      select from private.event_tickets
+      where user_id = p_user_id and stream_id is null and expires_at > now()
+      limit p_most
+    ) as unused
+  ) >= p_most then
+    perform private.refuse(
+      p_status => 429, p_code => 'rate_limited',
+      p_details => jsonb_build_object('limit', p_most, 'retryAfterSeconds', p_seconds)
+    );
+  end if;
+  insert into private.event_tickets (digest, user_id, expires_at, ends_at)
+  values (p_digest, p_user_id, now() + private.seconds(p_seconds), to_timestamp(p_ends_at_s));
+end
+$function$
+-- for ourvidz_edge
+
+CREATE OR REPLACE FUNCTION public.job_for_settlement(p_job_id uuid)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+ SET plan_cache_mode TO 'force_generic_plan'
+AS $function$
+declare
+  v_job public.jobs;
+  v_lease private.leases;
+begin
+  perform private.require_edge();
+  select * into v_job from public.jobs where id = p_job_id;
+  if not found then
+    return null;
+  end if;
+  select * into v_lease from private.leases where job_id = p_job_id;
+  -- Heartbeats tell their progress to the lease alone.
+  v_job.progress := greatest(v_job.progress, v_lease.progress);
+  return jsonb_build_object(
+    'job', private.job_row(v_job),
+    'prompt', v_job.prompt,
+    'assets', coalesce(case v_job.format
+      when 'video' then (
+        select jsonb_agg(jsonb_build_object(
+          'id', video.id, 'image_index', 0, 'status', video.status, 'url', video.video_url
+        ))
+        from public.videos as video where video.job_id = p_job_id
+      )
+      else (
+        select jsonb_agg(jsonb_build_object(
+          'id', image.id, 'image_index', image.image_index, 'status', image.status, 'url', image.image_url
+        ) order by image.image_index)
+        from public.images as image where image.job_id = p_job_id
+      )
+    end, '[]'),
+    'lease', case when v_lease.lease_id is not null then jsonb_build_object(
+      'lease_id', v_lease.lease_id, 'attempt', v_lease.attempt, 'worker_id', v_lease.worker_id,
+      'until_ms', private.epoch_ms(v_lease.until)
+    ) end,
+    -- While the current attempt is unclaimed, a finished result of the one before is still welcome.
+    'keys', coalesce((
+      select jsonb_agg(
+        jsonb_build_object(
+          'attempt', recorded.attempt, 'index', recorded.index, 'role', recorded.role, 'key', recorded.key
+        ) order by recorded.attempt, recorded.index, recorded.role
+      )
+      from private.attempt_keys as recorded
+      where recorded.job_id = p_job_id
+        and recorded.attempt >= v_job.attempt - case v_job.status when 'queued' then 1 else 0 end
+    ), '[]'),
+    'settled', coalesce((
+      select jsonb_agg(
+        jsonb_build_object('attempt', settled.attempt, 'digest', settled.digest, 'reply', settled.reply)
+        order by settled.created_at
+      )
+      from private.settlements as settled where settled.job_id = p_job_id
+    ), '[]')
+  );
+end
+$function$
+-- for ourvidz_edge
+
+CREATE OR REPLACE FUNCTION private.job_metrics()
+ RETURNS SETOF jsonb
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+AS $function$
+begin
+  return query
+  with
+  kinds as (select distinct job_type from private.expected_times),
+  ends as (select * from unnest(array['completed', 'failed', 'canceled']) as status),
+  measured as materialized (select * from private.measured()),
+  unfinished as (
+    select job.job_type, 'queued' as status, count(*) as jobs
+    from private.queue_settings as settings
+    join public.jobs as job on job.queue = settings.queue and job.status = 'queued' group by 1
+    union all
+    select job.job_type, 'processing', count(*)
+    from private.queue_settings as settings
+    join public.jobs as job on job.queue = settings.queue and job.status = 'processing' group by 1
+  )
+  select private.metric(
+    p_name => 'jobs', p_value => unfinished.jobs,
+    p_labels => jsonb_build_object('job_type', kinds.job_type, 'status', state.status)
+  )
+  from kinds
+  cross join unnest(array['queued', 'processing']) as state (status)
+  left join unfinished on unfinished.job_type = kinds.job_type and unfinished.status = state.status
+  union all
+  select private.metric(
+    p_name => 'jobs_submitted_total', p_value => measured.amount::numeric,
+    p_labels => jsonb_build_object('job_type', kinds.job_type)
+  )
+  from kinds left join measured on measured.metric = 'jobs_submitted' and measured.label = kinds.job_type
+  union all
+  select private.metric(
+    p_name => 'jobs_ended_total', p_value => measured.amount::numeric,
+    p_labels => jsonb_build_object(
+      'job_type', kinds.job_type, 'status', ends.status
+    )
+  )
+  from kinds cross join ends
+  left join measured
+    on measured.metric = 'jobs_ended' and measured.label = kinds.job_type and measured.detail = ends.status
+  union all
+  select private.metric(
+    p_name => 'job_attempts_repeated_total', p_value => measured.amount::numeric,
+    p_labels => jsonb_build_object('job_type', kinds.job_type)
+  )
+  from kinds left join measured on measured.metric = 'attempts_repeated' and measured.label = kinds.job_type
+  union all
+  select private.metric(
+    p_name => 'jobs_failed_total', p_value => amount::numeric,
+    p_labels => jsonb_build_object('job_type', label, 'error_code', detail)
+  )
+  from measured where metric = 'jobs_failed'
+  union all
+  select private.metric(
+    p_name => 'jobs_success_ratio',
+    p_value => round((
+      sum(amount) filter (where detail = 'completed') / nullif(sum(amount) filter (where detail <> 'canceled'), 0)
+    )::numeric, 6),
+    p_labels => jsonb_build_object('job_type', label)
+  )
+  from measured where metric = 'jobs_ended'
+  group by label
+  having sum(amount) filter (where detail <> 'canceled') > 0
+  union all
+  select private.metric(
+    p_name => 'callbacks_total', p_value => measured.amount::numeric,
+    p_labels => jsonb_build_object('outcome', known.outcome)
+  )
+  from unnest(array[
+    'life_sign', 'partly_delivered', 'completed', 'failed', 'requeued', 'canceled', 'replayed', 'stale', 'terminal',
+    'conflict', 'not_found', 'refused'
+  ]) as known (outcome)
+  left join measured on measured.metric = 'callbacks' and measured.label = known.outcome
+  union all
+  -- Buckets of results have the job types' names.
+  select private.metric(
+    p_name => 'bucket_bytes', p_value => measured.amount::numeric,
+    p_labels => jsonb_build_object('bucket', kinds.job_type)
+  )
+  from kinds left join measured on measured.metric = 'stored_bytes' and measured.label = kinds.job_type
+  union all
+  select private.metric(
+    p_name => 'credits', p_value => measured.amount::numeric, p_labels => jsonb_build_object('account', known.account)
+  )
+  from unnest(array['available', 'held', 'spent', 'issued']) as known (account)
+  left join measured on measured.metric = 'credits' and measured.label = known.account;
+end
+$function$
+
+CREATE OR REPLACE FUNCTION private.job_of_key(p_user_id uuid, p_key text, p_fingerprint text)
+ RETURNS jobs
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+declare
+  v_job public.jobs;
+begin
+  select * into v_job from public.jobs where user_id = p_user_id and idempotency_key = p_key;
+  if found and v_job.fingerprint <> p_fingerprint then
+    perform private.refuse(422, 'idempotency_mismatch');
+  end if;
+  return v_job;
+end
+$function$
+
+CREATE OR REPLACE FUNCTION private.job_row(p_job jobs)
+ RETURNS jsonb
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select jsonb_build_object(
+    'id', p_job.id,
+    'user_id', p_job.user_id,
+    'job_type', p_job.job_type,
+    'status', p_job.status,
+    'attempt', p_job.attempt,
+    'version', p_job.version,
+    'progress', p_job.progress,
+    'num_assets', p_job.num_assets,
+    'cancel_requested', p_job.cancel_requested,
+    'metadata', p_job.metadata,
+    'created_at', private.rfc3339(p_job.created_at),
+    'webhook', p_job.webhook_url is not null
+  )
+$function$
+
+CREATE OR REPLACE FUNCTION private.job_view(p_job jobs)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+AS $function$
+declare
+  v_outlook record;
+  v_waiting_for text;
+  v_progress smallint := p_job.progress;
+  v_credits jsonb;
+  v_assets jsonb;
+begin
+  select * into v_outlook from private.outlook(p_job);
+  if p_job.status = 'queued' then
+    v_waiting_for := coalesce(
+      private.queue_trouble(p_job.queue),
+      case v_outlook.place
+        when 1 then 'the next free worker'
+        when 2 then 'one job that goes first'
+        else (v_outlook.place - 1) || ' jobs that go first'
+      end
+    );
+  elsif p_job.status = 'processing' then
+    select greatest(v_progress, lease.progress) into v_progress
+    from private.leases as lease where lease.job_id = p_job.id;
+  end if;
+
+  select jsonb_build_object(
+    'held', coalesce(sum(hold.amount) filter (where hold.settled_at is null), 0),
+    'charged', coalesce(sum(hold.charged), 0),
+    'released', coalesce(sum(hold.released), 0)
+  )
+  into v_credits
+  from private.credit_holds as hold where hold.job_id = p_job.id;
+
+  if p_job.format = 'video' then
+    select jsonb_agg(private.video_view(
+      p_video => video, p_job_type => p_job.job_type, p_job_status => p_job.status
+    )) into v_assets
+    from public.videos as video where video.job_id = p_job.id;
+  else
+    select jsonb_agg(private.image_view(
+      p_image => image, p_job_type => p_job.job_type, p_job_status => p_job.status
+    ) order by image.image_index)
+    into v_assets
+    from public.images as image where image.job_id = p_job.id;
+  end if;
+
+  return jsonb_build_object(
+    'id', p_job.id,
+    'user_id', p_job.user_id,
+    'status', p_job.status,
+    'job_type', p_job.job_type,
+    'progress', coalesce(v_progress, p_job.progress),
+    'attempt', p_job.attempt,
+    'cancel_requested', p_job.cancel_requested,
+    'prompt', p_job.prompt,
+    'metadata', p_job.metadata,
+    'error_code', p_job.error_code,
+    'error_message', p_job.error_message,
+    'position', v_outlook.place,
+    'eta_seconds', v_outlook.eta_seconds,
+    'waiting_for', v_waiting_for,
+    'credits', v_credits,
+    'created_at', private.rfc3339(p_job.created_at),
+    'started_at', private.rfc3339(p_job.started_at),
+    'completed_at', private.rfc3339(p_job.completed_at),
+    'assets', coalesce(v_assets, '[]')
+  );
+end
+$function$
+
+CREATE OR REPLACE FUNCTION private.keys_of_attempt(p_job jobs)
+ RETURNS TABLE(index smallint, role text, key text)
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+AS $function$
+declare
+  v_stem text := p_job.user_id || case when p_job.queue = 'sdxl_queue' then '/sdxl_' else '/' end
+    || p_job.id || '_' || p_job.attempt || '_';
+begin
+  if p_job.format = 'video' then
+    return query values
+      (0::smallint, 'video', v_stem || '0.mp4'),
+      (0::smallint, 'poster', v_stem || '0_poster.jpg');
+  else
+    return query
+      select place::smallint, file.role, v_stem || place || file.ending
+      from generate_series(0, p_job.num_assets - 1) as place
+      cross join (values ('image', '.png'), ('thumbnail', '_thumb.jpg')) as file (role, ending);
+  end if;
+end
+$function$
+
+CREATE OR REPLACE FUNCTION private.late_jobs(p_limit integer, p_max_attempts integer, p_max_queued_seconds integer, p_max_running_seconds integer, p_lease_seconds integer)
+ RETURNS SETOF private.late_job
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+begin
+  return query
+  select job.id, job.user_id, private.verdict_on(job, p_max_attempts),
+    case when lease.until < now() then 'worker_lost' else 'run_timeout' end
+  from private.leases as lease
+  join public.jobs as job on job.id = lease.job_id
+  where job.status = 'processing'
+    and (lease.until < now() or lease.claimed_at < now() - private.seconds(p_max_running_seconds))
+  order by lease.until
+  limit p_limit
+  for no key update of job, lease skip locked;
+
+  return query
+  select job.id, job.user_id, private.verdict_on(job, p_max_attempts),
+    'worker_lost'
+  from public.jobs as job
+  where job.queue in ('sdxl_queue', 'wan_queue') and job.status = 'processing'
+    and job.updated_at < now() - private.seconds(p_lease_seconds)
+    and not exists (select from private.leases as lease where lease.job_id = job.id)
+  limit p_limit
+  for no key update of job skip locked;
+
+  return query
+  select job.id, job.user_id, 'fail', 'queue_timeout'
+  from public.jobs as job
+  where job.status = 'queued' and job.queued_at < now() - private.seconds(p_max_queued_seconds)
+  order by job.queued_at
+  limit p_limit
+  for no key update of job skip locked;
+end
+$function$
+
+CREATE OR REPLACE FUNCTION private.legacy_lease_seconds(p_job jobs, p_least bigint)
+ RETURNS bigint
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+AS $function$
+declare
+  c_slow constant bigint := 3;
+begin
+  return (
+    select greatest(p_least, c_slow * expected.milliseconds / 1000)
+    from private.expected_times as expected
+    where expected.job_type = p_job.job_type and expected.num_assets = p_job.num_assets
+  );
+end
+$function$
+
+CREATE OR REPLACE FUNCTION private.lock_accounts(p_user_ids uuid[])
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+begin
+  perform from private.accounts where user_id = any (p_user_ids) order by user_id for no key update;
+end
+$function$
+
+CREATE OR REPLACE FUNCTION private.lock_job_of_asset(p_user_id uuid, p_asset_id uuid)
+ RETURNS jobs
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+declare
+  v_job public.jobs;
+begin
+  select * into v_job from public.jobs
+  where user_id = p_user_id and id = coalesce(
+    (select job_id from public.images where id = p_asset_id),
+    (select job_id from public.videos where id = p_asset_id)
+  )
+  for no key update;
+  return v_job;
+end
+$function$
+
+CREATE OR REPLACE FUNCTION private.lock_key(p_user_id uuid, p_key text)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+declare
+  v_before text := current_setting('lock_timeout');
+begin
+  perform set_config('lock_timeout', '2s', true);
+  begin
+    perform pg_advisory_xact_lock(hashtextextended(p_user_id::text || p_key, 0));
+  exception when lock_not_available then
+    perform private.refuse(
+      p_status => 409, p_code => 'idempotency_in_progress', p_details => '{"retryAfterSeconds": 2}'
+    );
+  end;
+  perform set_config('lock_timeout', v_before, true);
+end
+$function$
+
+CREATE OR REPLACE FUNCTION public.mark_pushed(p_job_id uuid, p_attempt integer)
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  perform private.require_edge();
+  update private.outbox
+  set pushed_at = clock_timestamp(), pushes = pushes + 1
+  where job_id = p_job_id and attempt = p_attempt;
+end
+$function$
+-- for ourvidz_edge
+
+CREATE OR REPLACE FUNCTION private.measure_deleted_assets()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+begin
+  insert into private.measurements (metric, label, amount)
+  select 'stored_bytes', job.job_type, -sum(private.stored_bytes(asset.metadata))
+  from gone as asset
+  join public.jobs as job on job.id = asset.job_id
+  where asset.status = 'completed'
+  group by job.job_type
+  having sum(private.stored_bytes(asset.metadata)) > 0;
+  return null;
+end
+$function$
+
+CREATE OR REPLACE FUNCTION private.measure_finished_assets()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+begin
+  insert into private.measurements (metric, label, amount)
+  select 'stored_bytes', job.job_type, sum(private.stored_bytes(asset.metadata))
+  from after as asset
+  join before on before.id = asset.id and before.status <> 'completed'
+  join public.jobs as job on job.id = asset.job_id
+  where asset.status = 'completed'
+  group by job.job_type
+  having sum(private.stored_bytes(asset.metadata)) > 0;
+  return null;
+end
+$function$
+
+CREATE OR REPLACE FUNCTION private.measure_jobs()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+begin
+  insert into private.measurements (metric, label, detail, amount)
+  select seen.metric, job.job_type, coalesce(seen.detail, ''), seen.amount
+  from after as job
+  join before on before.id = job.id
+  cross join lateral (
+    select 'job_wait' as metric, null as detail, extract(epoch from job.started_at - job.created_at) as amount
+    where before.started_at is null and job.started_at is not null and job.status = 'processing'
+    union all
+    select 'attempts_repeated', null, 1 where job.attempt > before.attempt
+    union all
+    select ended.* from (
+      select 'jobs_ended', job.status, 1::numeric
+      union all
+      select 'jobs_failed', job.error_code, 1 where job.status = 'failed'
+      union all
+      -- From the first worker's start to the end. A worker that never said when it began leaves both the same.
+      select 'job_run', null, extract(epoch from job.completed_at - job.started_at)
+      where job.status = 'completed' and job.started_at < job.completed_at
+    ) as ended
+    where before.completed_at is null and job.completed_at is not null
+  ) as seen;
+  return null;
+end
+$function$
+
+CREATE OR REPLACE FUNCTION private.measure_new_jobs()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+begin
+  insert into private.measurements (metric, label, amount)
+  select 'jobs_submitted', job_type, count(*) from added group by job_type;
+  return null;
+end
+$function$
+
+CREATE OR REPLACE FUNCTION private.measure_postings()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+begin
+  insert into private.measurements (metric, label, amount)
+  select 'credits', account, sum(amount) from added group by account;
+  return null;
+end
+$function$
+
+CREATE OR REPLACE FUNCTION private.measured()
+ RETURNS TABLE(metric text, label text, detail text, bucket smallint, times bigint, amount double precision)
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select metric, label, detail, bucket, sum(times)::bigint, sum(amount)
+  from (
+    select metric, label, detail, bucket, times, amount from private.measured_totals
+    union all
+    select metric, label, detail, private.bucket_of(metric, amount), 1, amount from private.measurements
+  ) as either
+  group by 1, 2, 3, 4
+$function$
+
+CREATE OR REPLACE FUNCTION private.median_wait_seconds(p_queue text)
+ RETURNS integer
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select percentile_cont(0.5) within group (order by extract(epoch from newest.waited))::integer
+  from (
+    select started_at - created_at as waited from public.jobs
+    where queue = p_queue and started_at is not null
+    order by started_at desc limit 50
+  ) as newest
+$function$
+
+CREATE OR REPLACE FUNCTION private.metric(p_name text, p_value numeric, p_labels jsonb DEFAULT '{}'::jsonb)
+ RETURNS jsonb
+ LANGUAGE sql
+ IMMUTABLE
+AS $function$
+  select jsonb_build_object('name', p_name, 'labels', p_labels, 'value', coalesce(p_value, 0))
+$function$
+
+CREATE OR REPLACE FUNCTION private.milliseconds(p_milliseconds bigint)
+ RETURNS interval
+ LANGUAGE sql
+ IMMUTABLE
+AS $function$
+  select p_milliseconds * interval '1 millisecond'
+$function$
+
+CREATE OR REPLACE FUNCTION public.my_assets(p_limit integer, p_kind text DEFAULT NULL::text, p_saved boolean DEFAULT NULL::boolean, p_before timestamp with time zone DEFAULT NULL::timestamp with time zone, p_before_id uuid DEFAULT NULL::uuid)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_user_id uuid := private.require_user();
+  v_before timestamptz := private.page_start(p_before);
+  v_before_id uuid := private.page_start_id(p_before_id);
+  v_limit integer := private.page_size(p_limit);
+  v_assets jsonb;
+begin
+  select jsonb_agg(page.view order by page.created_at desc, page.id desc) into v_assets
+  from (
+    select either.* from (
+      select image.created_at, image.id, private.image_view(
+        p_image => image, p_job_type => job.job_type, p_job_status => job.status
+      ) as view
+      from private.image_page(
+        p_user_id => v_user_id, p_saved => p_saved, p_before => v_before, p_before_id => v_before_id,
+        p_limit => v_limit
+      ) as image
+      join public.jobs as job on job.id = image.job_id
+      where coalesce(p_kind, 'image') = 'image'
+      union all
+      select video.created_at, video.id, private.video_view(
+        p_video => video, p_job_type => job.job_type, p_job_status => job.status
+      )
+      from private.video_page(
+        p_user_id => v_user_id, p_saved => p_saved, p_before => v_before, p_before_id => v_before_id,
+        p_limit => v_limit
+      ) as video
+      join public.jobs as job on job.id = video.job_id
+      where coalesce(p_kind, 'video') = 'video'
+    ) as either
+    order by either.created_at desc, either.id desc
+    limit v_limit
+  ) as page;
+  return coalesce(v_assets, '[]');
+end
+$function$
+-- for authenticated
+
+CREATE OR REPLACE FUNCTION public.my_events(p_after bigint, p_limit integer, p_job_id uuid DEFAULT NULL::uuid)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  return private.events_after(
+    p_user_id => private.require_user(), p_after => p_after, p_limit => p_limit, p_job_id => p_job_id
+  );
+end
+$function$
+-- for authenticated
+
+CREATE OR REPLACE FUNCTION public.my_job(p_job_id uuid)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_user_id uuid := private.require_user();
+  v_job public.jobs;
+begin
+  select * into v_job from public.jobs where id = p_job_id and user_id = v_user_id;
+  return case when v_job.id is not null then private.job_view(v_job) end;
+end
+$function$
+-- for authenticated
+
+CREATE OR REPLACE FUNCTION public.my_jobs(p_limit integer, p_status text DEFAULT NULL::text, p_job_type text DEFAULT NULL::text, p_before timestamp with time zone DEFAULT NULL::timestamp with time zone, p_before_id uuid DEFAULT NULL::uuid)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_user_id uuid := private.require_user();
+  v_jobs jsonb;
+begin
+  if p_status is null then
+    select jsonb_agg(private.job_view(job) order by job.created_at desc, job.id desc) into v_jobs
+    from (
+      select * from public.jobs
+      where user_id = v_user_id
+        and (created_at, id) < (private.page_start(p_before), private.page_start_id(p_before_id))
+        and (p_job_type is null or job_type = p_job_type)
+      order by created_at desc, id desc
+      limit private.page_size(p_limit)
+    ) as job;
+  else
+    select jsonb_agg(private.job_view(job) order by job.created_at desc, job.id desc) into v_jobs
+    from (
+      select * from public.jobs
+      where user_id = v_user_id and status = p_status
+        and (created_at, id) < (private.page_start(p_before), private.page_start_id(p_before_id))
+        and (p_job_type is null or job_type = p_job_type)
+      order by created_at desc, id desc
+      limit private.page_size(p_limit)
+    ) as job;
+  end if;
+  return coalesce(v_jobs, '[]');
+end
+$function$
+-- for authenticated
+
+CREATE OR REPLACE FUNCTION public.my_projects(p_limit integer, p_before timestamp with time zone DEFAULT NULL::timestamp with time zone, p_before_id uuid DEFAULT NULL::uuid)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_user_id uuid := private.require_user();
+begin
+  return coalesce((
+    select jsonb_agg(private.project_view(project) order by project.created_at desc, project.id desc)
+    from (
+      select * from public.projects
+      where user_id = v_user_id
+        and (created_at, id) < (private.page_start(p_before), private.page_start_id(p_before_id))
+      order by created_at desc, id desc
+      limit private.page_size(p_limit)
+    ) as project
+  ), '[]');
+end
+$function$
+-- for authenticated
+
+CREATE OR REPLACE FUNCTION public.my_webhook_deliveries(p_limit integer, p_status text DEFAULT NULL::text, p_before timestamp with time zone DEFAULT NULL::timestamp with time zone, p_before_id uuid DEFAULT NULL::uuid)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_user_id uuid := private.require_user();
+  v_deliveries jsonb;
+begin
+  if p_status is null then
+    select jsonb_agg(private.webhook_delivery_view(page) order by page.created_at desc, page.id desc)
+    into v_deliveries
+    from (
+      select * from public.webhook_deliveries
+      where user_id = v_user_id
+        and (created_at, id) < (private.page_start(p_before), private.page_start_id(p_before_id))
+      order by created_at desc, id desc limit private.page_size(p_limit)
+    ) as page;
+  else
+    select jsonb_agg(private.webhook_delivery_view(page) order by page.created_at desc, page.id desc)
+    into v_deliveries
+    from (
+      select * from public.webhook_deliveries
+      where user_id = v_user_id and status = p_status
+        and (created_at, id) < (private.page_start(p_before), private.page_start_id(p_before_id))
+      order by created_at desc, id desc limit private.page_size(p_limit)
+    ) as page;
+  end if;
+  return coalesce(v_deliveries, '[]');
+end
+$function$
+-- for authenticated
+
+CREATE OR REPLACE FUNCTION private.next_job(p_queue text, p_models text[])
+ RETURNS jobs
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+declare
+  c_head constant integer := 500;
+  c_long_wait constant interval := interval '10 minutes';
+  v_job public.jobs;
+begin
+  select job.* into v_job
+  from (
+    select waiting.id, waiting.user_id, waiting.job_type, waiting.num_assets, waiting.priority, waiting.created_at
+    from public.jobs as waiting
+    where waiting.queue = p_queue and waiting.status = 'queued'
+    order by (-waiting.priority), waiting.created_at, waiting.id
+    limit c_head
+  ) as head
+  join public.jobs as job on job.id = head.id
+  join private.expected_times as expected
+    on expected.job_type = head.job_type and expected.num_assets = head.num_assets
+  left join (
+    select running.user_id, count(*) as jobs
+    from public.jobs as running
+    where running.queue = p_queue and running.status = 'processing'
+    group by running.user_id
+  ) as busy on busy.user_id = head.user_id
+  where job.status = 'queued'
+  order by
+    coalesce(busy.jobs, 0),
+    head.priority desc,
+    head.created_at < now() - c_long_wait desc,
+    expected.milliseconds,
+    array_position(p_models, case p_queue when 'sdxl_queue' then 'sdxl' else 'wan' end) nulls last,
+    head.created_at,
+    head.id
+  limit 1
+  for no key update of job skip locked;
+  return v_job;
+end
+$function$
+
+CREATE OR REPLACE FUNCTION private.note_callback(p_outcome text)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+begin
+  insert into private.measurements (metric, label, amount) values ('callbacks', p_outcome, 1);
+end
+$function$
+
+CREATE OR REPLACE FUNCTION private.note_outcome(p_worker_id text, p_job jobs, p_attempt integer)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+declare
+  c_failures_in_a_row constant integer := 5;
+  v_failures integer;
+begin
+  v_failures := case
+    when p_job.status = 'failed' and p_job.error_code is distinct from 'content_policy'
+      or p_job.status = 'queued' and p_job.attempt > p_attempt
+    then (
+      select 1 where not exists (
+        select from private.job_errors as earlier
+        where earlier.job_id = p_job.id and earlier.worker_id = p_worker_id and earlier.attempt < p_attempt
+      )
+    )
+  end;
+  update private.workers as worker
+  set last_seen_at = now(),
+      state = 'idle',
+      current_job = null,
+      losses = case when p_job.status = 'completed' then 0 else worker.losses + coalesce(v_failures, 0) end,
+      paused = worker.paused or coalesce(worker.losses + v_failures >= c_failures_in_a_row, false),
+      paused_reason = case
+        when not worker.paused and worker.losses + v_failures >= c_failures_in_a_row
+        then 'failed or lost ' || worker.losses + v_failures || ' jobs in a row'
+        else worker.paused_reason
+      end
+  where worker.worker_id = p_worker_id;
+end
+$function$
+
+CREATE OR REPLACE FUNCTION private.note_vitals(p_worker_id text, p_uptime_seconds bigint, p_gpu_used_bytes bigint, p_gpu_total_bytes bigint)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+begin
+  if p_worker_id is null or coalesce(p_uptime_seconds, p_gpu_total_bytes) is null then
+    return;
+  end if;
+  update private.workers
+  set up_since = coalesce(now() - private.seconds(p_uptime_seconds), up_since),
+      gpu_used_bytes = coalesce(p_gpu_used_bytes, gpu_used_bytes),
+      gpu_total_bytes = coalesce(p_gpu_total_bytes, gpu_total_bytes)
+  where worker_id = p_worker_id;
+end
+$function$
+
+CREATE OR REPLACE FUNCTION private.open_account(p_user_id uuid, p_starting_credits bigint)
+ RETURNS private.accounts
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+declare
+  v_account private.accounts;
+  v_event_id bigint;
+begin
+  select * into v_account from private.accounts where user_id = p_user_id for no key update;
+  if not found then
+    insert into public.profiles (id) values (p_user_id) on conflict do nothing;
+    insert into private.accounts (user_id) values (p_user_id) on conflict do nothing;
+    select * into strict v_account from private.accounts where user_id = p_user_id for no key update;
+  end if;
+  if not v_account.started and p_starting_credits is not null then
+    if p_starting_credits > 0 then
+      insert into private.credit_events (kind, user_id) values ('starting', p_user_id) returning id into v_event_id;
+      perform private.post(
+        p_event_id => v_event_id, p_user_id => p_user_id, p_from => 'issued', p_to => 'available',
+        p_amount => p_starting_credits
+      );
+    end if;
+    update private.accounts
+    set started = true, available = available + p_starting_credits
+    where user_id = p_user_id
+    returning * into v_account;
+  end if;
+  return v_account;
+end
+$function$
+
+CREATE OR REPLACE FUNCTION private.open_webhook_secrets(p_user_ids uuid[])
+ RETURNS void
+ LANGUAGE sql
+AS $function$
+  insert into private.webhook_secrets (user_id, secret)
+  select wanted.user_id, private.fresh_webhook_secret()
+  from (select distinct unnest(p_user_ids) as user_id) as wanted
+  where not exists (
+    select from private.webhook_secrets as known where known.user_id = wanted.user_id and known.retired_at is null
+  )
+  order by wanted.user_id
+  on conflict do nothing
+$function$
+
+CREATE OR REPLACE FUNCTION private.outlook(p_job jobs, OUT place integer, OUT eta_seconds integer)
+ RETURNS record
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+AS $function$
+declare
+  v_own_ms bigint;
+  v_ahead_ms bigint;
+  v_running_ms bigint;
+  v_workers integer;
+begin
+  if p_job.status not in ('queued', 'processing') then
+    return;
+  end if;
+  select expected.milliseconds into v_own_ms
+  from private.expected_times as expected
+  where expected.job_type = p_job.job_type and expected.num_assets = p_job.num_assets;
+
+  if p_job.status = 'processing' then
+    select v_own_ms * (100 - lease.progress) / 100 into v_own_ms
+    from private.leases as lease where lease.job_id = p_job.id;
+    eta_seconds := ceil(v_own_ms / 1000.0);
+    return;
+  end if;
+
+  select count(*) + 1, coalesce(sum(expected.milliseconds), 0)
+  into place, v_ahead_ms
+  from public.jobs as ahead
+  join private.expected_times as expected using (job_type, num_assets)
+  where ahead.queue = p_job.queue
+    and ahead.status = 'queued'
+    and ((-ahead.priority), ahead.created_at, ahead.id) < ((-p_job.priority), p_job.created_at, p_job.id);
+
+  -- Without knowing better, what runs is taken to be half done.
+  select coalesce(sum(expected.milliseconds), 0) / 2 into v_running_ms
+  from public.jobs as running
+  join private.expected_times as expected using (job_type, num_assets)
+  where running.queue = p_job.queue and running.status = 'processing';
+
+  select greatest(count(*), 1) into v_workers
+  from private.workers as worker
+  where p_job.queue = any (worker.queues) and not worker.paused
+    and worker.last_seen_at > now() - interval '2 minutes';
+
+  eta_seconds := ceil(((v_ahead_ms + v_running_ms) / v_workers + v_own_ms) / 1000.0);
+end
+$function$
+
+CREATE OR REPLACE FUNCTION private.page_size(p_limit integer)
+ RETURNS integer
+ LANGUAGE sql
+ IMMUTABLE
+AS $function$
+  select greatest(least(p_limit, 200), 0)
+$function$
+
+CREATE OR REPLACE FUNCTION private.page_start(p_before timestamp with time zone)
+ RETURNS timestamp with time zone
+ LANGUAGE sql
+ IMMUTABLE
+AS $function$
+  select coalesce(p_before, 'infinity')
+$function$
+
+CREATE OR REPLACE FUNCTION private.page_start_id(p_before_id uuid)
+ RETURNS uuid
+ LANGUAGE sql
+ IMMUTABLE
+AS $function$
+  select coalesce(p_before_id, 'ffffffff-ffff-ffff-ffff-ffffffffffff')
+$function$
+
+CREATE OR REPLACE FUNCTION private.post(p_event_id bigint, p_user_id uuid, p_from text, p_to text, p_amount bigint)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+begin
+  insert into private.credit_postings (event_id, account, user_id, amount)
+  values (p_event_id, p_from, p_user_id, -p_amount), (p_event_id, p_to, p_user_id, p_amount);
+end
+$function$
+
+CREATE OR REPLACE FUNCTION public.project_prompt(p_user_id uuid, p_project_id uuid)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  perform private.require_edge();
+  return (
+    select jsonb_build_object(
+      'enhanced_prompt', project.enhanced_prompt,
+      'original_prompt', project.original_prompt,
+      'character_id', project.character_id
+    )
+    from public.projects as project where project.id = p_project_id and project.user_id = p_user_id
+  );
+end
+$function$
+-- for ourvidz_edge
+
+CREATE OR REPLACE FUNCTION private.project_view(p_project projects)
+ RETURNS jsonb
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select jsonb_build_object(
+    'id', p_project.id,
+    'user_id', p_project.user_id,
+    'title', p_project.title,
+    'original_prompt', p_project.original_prompt,
+    'enhanced_prompt', p_project.enhanced_prompt,
+    'character_id', p_project.character_id,
+    'created_at', private.rfc3339(p_project.created_at),
+    'updated_at', private.rfc3339(p_project.updated_at)
+  )
+$function$
+
+CREATE OR REPLACE FUNCTION private.prune(p_limit integer)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+declare
+  c_before constant timestamptz := now() - interval '30 days';
+  -- The statistics of enhancements reach back this far.
+  c_before_statistics constant timestamptz := now() - interval '90 days';
+  v_deleted integer;
+  v_most integer := 0;
+begin
+  delete from public.job_events where ctid in (
+    select ctid from public.job_events where created_at < c_before limit p_limit
+  );
+  get diagnostics v_deleted = row_count;
+  v_most := greatest(v_most, v_deleted);
+  delete from private.settlements where ctid in (
+    select ctid from private.settlements where created_at < c_before limit p_limit
+  );
+  get diagnostics v_deleted = row_count;
+  v_most := greatest(v_most, v_deleted);
+  delete from private.attempt_keys where ctid in (
+    select ctid from private.attempt_keys where recorded_at < c_before limit p_limit
+  );
+  get diagnostics v_deleted = row_count;
+  v_most := greatest(v_most, v_deleted);
+  delete from private.generation_times where ctid in (
+    select ctid from private.generation_times where created_at < c_before limit p_limit
+  );
+  get diagnostics v_deleted = row_count;
+  v_most := greatest(v_most, v_deleted);
+  delete from private.job_errors where ctid in (
+    select ctid from private.job_errors where created_at < c_before limit p_limit
+  );
+  get diagnostics v_deleted = row_count;
+  v_most := greatest(v_most, v_deleted);
+  delete from private.prompt_enhancements where ctid in (
+    select ctid from private.prompt_enhancements where created_at < c_before_statistics limit p_limit
+  );
+  get diagnostics v_deleted = row_count;
+  v_most := greatest(v_most, v_deleted);
+  delete from public.webhook_deliveries where ctid in (
+    select ctid from public.webhook_deliveries where created_at < c_before and status <> 'pending' limit p_limit
+  );
+  get diagnostics v_deleted = row_count;
+  return greatest(v_most, v_deleted) < p_limit;
+end
+$function$
+
+CREATE OR REPLACE FUNCTION private.put_in_outbox(p_job jobs, p_pushed_by_writer boolean)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+begin
+  insert into private.outbox (job_id, queue, attempt, job_type, num_assets, pushed_by_writer)
+  values (p_job.id, p_job.queue, p_job.attempt, p_job.job_type, p_job.num_assets, p_pushed_by_writer)
+  on conflict (job_id) do update
+    set attempt = excluded.attempt, pushed_by_writer = excluded.pushed_by_writer,
+        written_at = now(), pushed_at = null, pushes = 0;
+end
+$function$
+
+CREATE OR REPLACE FUNCTION private.queue_metrics()
+ RETURNS SETOF jsonb
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+AS $function$
+begin
+  return query
+  select private.metric(
+    p_name => figure.name, p_value => figure.value,
+    p_labels => jsonb_build_object('queue', settings.queue) || figure.labels
+  )
+  from private.queue_settings as settings
+  cross join lateral (
+    select 'queue_jobs' as name, count(*)::numeric as value, '{"status": "queued"}'::jsonb as labels
+    from public.jobs where queue = settings.queue and status = 'queued'
+    union all
+    select 'queue_jobs', count(*), '{"status": "processing"}'
+    from public.jobs where queue = settings.queue and status = 'processing'
+    union all
+    select 'queue_oldest_seconds', private.seconds_since(min(queued_at)), '{}'
+    from public.jobs where queue = settings.queue and status = 'queued'
+    union all
+    select 'queue_paused', settings.paused::integer, '{}'
+    union all
+    select 'queue_wait_median_seconds', private.median_wait_seconds(settings.queue), '{}'
+    union all
+    select 'queue_hints_unpushed', count(*), '{}'
+    from private.outbox where queue = settings.queue and pushed_at is null
+    union all
+    select 'jobs_failed_last_hour', count(*), jsonb_build_object('error_code', error_code)
+    from public.jobs
+    where queue = settings.queue and status = 'failed' and completed_at > now() - interval '1 hour'
+    group by error_code
+    union all
+    select 'workers', count(*) filter (where private.is_seen(last_seen_at) and not paused and state = 'busy'),
+      '{"state": "busy"}'
+    from private.workers where settings.queue = any (queues)
+    union all
+    select 'workers', count(*) filter (where private.is_seen(last_seen_at) and not paused and state = 'idle'),
+      '{"state": "idle"}'
+    from private.workers where settings.queue = any (queues)
+    union all
+    select 'workers', count(*) filter (where private.is_seen(last_seen_at) and paused), '{"state": "paused"}'
+    from private.workers where settings.queue = any (queues)
+  ) as figure;
+end
+$function$
+
+CREATE OR REPLACE FUNCTION public.queue_status()
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  perform private.require_user();
+  return (
+    select jsonb_agg(jsonb_build_object(
+      'queue', settings.queue,
+      'queued', load.queued,
+      'processing', load.processing,
+      'workers', crew.seen,
+      'worker_seen_seconds', private.worker_seen_seconds(settings.queue),
+      'median_wait_seconds', private.median_wait_seconds(settings.queue),
+      'eta_seconds', ceil(load.milliseconds / greatest(crew.able, 1) / 1000.0),
+      'paused', settings.paused,
+      'waiting_for', case when load.queued > 0 then private.queue_trouble(settings.queue) end
+    ) order by settings.queue)
+    from private.queue_settings as settings
+    cross join lateral (
+      select
+        count(*) filter (where job.status = 'queued') as queued,
+        count(*) filter (where job.status = 'processing') as processing,
+        -- What runs is taken to be half done.
+        coalesce(sum(case job.status when 'queued' then expected.milliseconds else expected.milliseconds / 2 end), 0)
+          as milliseconds
+      from (
+        select status, job_type, num_assets from public.jobs where queue = settings.queue and status = 'queued'
+        union all
+        select status, job_type, num_assets from public.jobs where queue = settings.queue and status = 'processing'
+      ) as job
+      join private.expected_times as expected using (job_type, num_assets)
+    ) as load
+    cross join lateral (
+      select
+        count(*) filter (where private.is_seen(worker.last_seen_at)) as seen,
+        count(*) filter (where private.is_seen(worker.last_seen_at) and not worker.paused) as able
+      from private.workers as worker where settings.queue = any (worker.queues)
+    ) as crew
+  );
+end
+$function$
+-- for authenticated
+
+CREATE OR REPLACE FUNCTION private.queue_trouble(p_queue text)
+ RETURNS text
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+AS $function$
+declare
+  v_seconds bigint;
+begin
+  if (select paused from private.queue_settings where queue = p_queue) then
+    return 'paused by an operator';
+  end if;
+  if exists (
+    select from private.workers as worker
+    where p_queue = any (worker.queues) and not worker.paused and private.is_seen(worker.last_seen_at)
+  ) then
+    return null;
+  end if;
+  v_seconds := private.worker_seen_seconds(p_queue);
+  return case
+    when v_seconds is null then 'no worker for ' || p_queue || ' has been seen yet'
+    when v_seconds < 120 then 'all workers for ' || p_queue || ' are paused'
+    else 'no worker for ' || p_queue || ' has been seen for ' || private.how_long(v_seconds)
+  end;
+end
+$function$
+
+CREATE OR REPLACE FUNCTION public.record_enhancement(p_user_id uuid, p_job_type text, p_template text, p_method text, p_fallback_used boolean, p_cached boolean, p_processing_ms integer, p_original_tokens integer, p_enhanced_tokens integer, p_compressed_tokens integer, p_original_chars integer, p_enhanced_chars integer, p_quality_score real, p_original_prompt text DEFAULT NULL::text, p_enhanced_prompt text DEFAULT NULL::text)
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  perform private.require_edge();
+  insert into private.prompt_enhancements (
+    user_id, job_type, template, method, fallback_used, cached, processing_ms, original_tokens, enhanced_tokens,
+    compressed_tokens, original_chars, enhanced_chars, quality_score, original_prompt, enhanced_prompt
+  ) values (
+    p_user_id, p_job_type, p_template, p_method, p_fallback_used, p_cached, p_processing_ms, p_original_tokens,
+    p_enhanced_tokens, p_compressed_tokens, p_original_chars, p_enhanced_chars, p_quality_score,
+    p_original_prompt, p_enhanced_prompt
+  );
+end
+$function$
+-- for ourvidz_edge
+
+CREATE OR REPLACE FUNCTION public.record_policy_event(p_user_id uuid, p_surface text, p_job_id uuid DEFAULT NULL::uuid)
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  perform private.require_edge();
+  insert into public.profiles as profile (id, policy_strikes, last_strike_at) values (p_user_id, 1, now())
+  on conflict (id) do update set policy_strikes = profile.policy_strikes + 1, last_strike_at = now();
+  insert into private.policy_events (user_id, surface, job_id) values (p_user_id, p_surface, p_job_id);
+end
+$function$
+-- for ourvidz_edge
+
+CREATE OR REPLACE FUNCTION public.record_webhooks(p_lease_id uuid, p_results jsonb)
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  perform private.require_edge();
+  update public.webhook_deliveries as delivery
+  set status = case result.outcome when 'delivered' then 'delivered' when 'retry' then 'pending' else 'failed' end,
+      lease_id = null,
+      next_attempt_at = clock_timestamp() + private.seconds(coalesce(result.wait_seconds, 0)),
+      last_status = result.status,
+      last_error = result.error,
+      delivered_at = case result.outcome when 'delivered' then clock_timestamp() end
+  from jsonb_to_recordset(p_results) as result (id uuid, outcome text, status integer, error text, wait_seconds bigint)
+  where delivery.id = result.id and delivery.status = 'pending'
+    and (delivery.lease_id = p_lease_id or result.outcome = 'delivered');
+
+  insert into private.webhook_disabled (user_id, url)
+  select distinct delivery.user_id, delivery.url
+  from jsonb_to_recordset(p_results) as result (id uuid, outcome text)
+  join public.webhook_deliveries as delivery on delivery.id = result.id
+  where result.outcome = 'gone'
+  on conflict do nothing;
+end
+$function$
+-- for ourvidz_edge
+
+CREATE OR REPLACE FUNCTION public.redrive_webhook(p_user_id uuid, p_delivery_id uuid)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  c_pause constant interval := interval '10 seconds';
+  v_delivery public.webhook_deliveries;
+begin
+  perform private.require_edge();
+  update public.webhook_deliveries
+  set status = 'pending',
+      step = 0,
+      delivered_at = null,
+      -- While somebody sends it, it stays theirs.
+      next_attempt_at = greatest(
+        now(), last_attempt_at + c_pause, case when lease_id is not null then next_attempt_at end
+      )
+  where id = p_delivery_id and user_id = p_user_id
+  returning * into v_delivery;
+  if not found then
+    perform private.refuse(p_status => 404, p_code => 'not_found', p_details => '{"field": "id"}');
+  end if;
+  delete from private.webhook_disabled where user_id = p_user_id and url = v_delivery.url;
+  return private.webhook_delivery_view(v_delivery);
+end
+$function$
+-- for ourvidz_edge
+
+CREATE OR REPLACE FUNCTION private.refresh_expected_times()
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+declare
+  -- Enough that one odd job does not count, few enough to follow a faster GPU within the hour.
+  c_newest constant integer := 31;
+begin
+  update private.expected_times as expected
+  set milliseconds = measured.median
+  from (
+    select kind.job_type, kind.num_assets, (
+      select greatest(percentile_disc(0.5) within group (order by newest.milliseconds), 1)
+      from (
+        select time.milliseconds from private.generation_times as time
+        where time.job_type = kind.job_type and time.num_assets = kind.num_assets
+        order by time.id desc limit c_newest
+      ) as newest
+      having count(*) > 0 -- greatest() takes no notice of a median that is null
+    ) as median
+    from private.expected_times as kind
+  ) as measured
+  where expected.job_type = measured.job_type and expected.num_assets = measured.num_assets
+    and measured.median <> expected.milliseconds;
+end
+$function$
+
+CREATE OR REPLACE FUNCTION private.refuse(p_status integer, p_code text, p_details jsonb DEFAULT '{}'::jsonb)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+begin
+  raise exception using
+    errcode = 'PT' || p_status,
+    message = p_code,
+    hint = p_code,
+    detail = p_details::text;
+end
+$function$
+
+CREATE OR REPLACE FUNCTION private.refuse_audit_change()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+begin
+  raise exception 'the audit is append-only';
+end
+$function$
+
+CREATE OR REPLACE FUNCTION private.refuse_ledger_change()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+begin
+  raise exception 'the ledger is append-only';
+end
+$function$
+
+CREATE OR REPLACE FUNCTION private.requeue_late(p_job_ids uuid[])
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+begin
+  update public.jobs set status = 'queued', attempt = attempt + 1, progress = 0, queued_at = now()
+  where id = any (p_job_ids);
+  perform private.put_in_outbox(job, false) from public.jobs as job where job.id = any (p_job_ids);
+end
+$function$
+
+CREATE OR REPLACE FUNCTION private.require_edge()
+ RETURNS void
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+AS $function$
+begin
+  if private.caller_role() <> 'ourvidz_edge' then
+    raise insufficient_privilege using message = 'forbidden', hint = 'forbidden';
+  end if;
+end
+$function$
+
+CREATE OR REPLACE FUNCTION private.require_user()
+ RETURNS uuid
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+AS $function$
+declare
+  v_user_id uuid := private.caller_id();
+begin
+  if private.caller_role() <> 'authenticated' or v_user_id is null then
+    raise insufficient_privilege using message = 'forbidden', hint = 'forbidden';
+  end if;
+  return v_user_id;
+end
+$function$
+
+CREATE OR REPLACE FUNCTION private.rfc3339(p_at timestamp with time zone)
+ RETURNS text
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select pg_catalog.to_char(p_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
+$function$
+
+CREATE OR REPLACE FUNCTION private.schema_version()
+ RETURNS integer
+ LANGUAGE sql
+ IMMUTABLE
+AS $function$
+  select 2
+$function$
+
+CREATE OR REPLACE FUNCTION private.seconds(p_seconds bigint)
+ RETURNS interval
+ LANGUAGE sql
+ IMMUTABLE
+AS $function$
+  select p_seconds * interval '1 second'
+$function$
+
+CREATE OR REPLACE FUNCTION private.seconds_since(p_at timestamp with time zone)
+ RETURNS bigint
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select case when p_at is not null then greatest(extract(epoch from now() - p_at), 0)::bigint end
+$function$
+
+CREATE OR REPLACE FUNCTION private.see_worker(p_worker_id text, p_queue text, p_models text[] DEFAULT NULL::text[])
+ RETURNS private.workers
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+declare
+  v_worker private.workers;
+begin
+  insert into private.workers as worker (worker_id, queues, models)
+  values (p_worker_id, array[p_queue], coalesce(p_models, '{}'))
+  on conflict (worker_id) do update
+    set queues = case
+        when p_queue = any (worker.queues) and private.is_seen(worker.last_seen_at) then worker.queues
+        when private.is_seen(worker.last_seen_at) then worker.queues || p_queue
+        else array[p_queue]
+      end,
+      models = coalesce(p_models, worker.models), last_seen_at = now()
+  returning * into v_worker;
+  return v_worker;
+end
+$function$
+
+CREATE OR REPLACE FUNCTION private.settle_assets(p_job jobs, p_indexes smallint[], p_statuses text[], p_charge_percent smallint, OUT charged bigint, OUT released bigint)
+ RETURNS record
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+declare
+  v_charges bigint[];
+begin
+  select array_agg(case
+    when asset.status = 'completed' then p_job.price_each
+    when asset.status = 'canceled'
+    then share.total * asset.nth / asset.many - share.total * (asset.nth - 1) / asset.many
+    else 0
+  end order by asset.place)
+  into v_charges
+  from (
+    select
+      given.status, given.place,
+      row_number() over (partition by given.status order by given.index) as nth,
+      count(*) over (partition by given.status) as many
+    from unnest(p_indexes, p_statuses) with ordinality as given (index, status, place)
+  ) as asset
+  cross join lateral (
+    select ceil(p_job.price_each * asset.many * coalesce(p_charge_percent, 0) / 100.0)::bigint as total
+  ) as share;
+
+  perform private.lock_accounts(array[p_job.user_id]);
+  select coalesce(sum(settled.charged), 0), coalesce(sum(settled.released), 0)
+  into charged, released
+  from private.settle_holds(
+    p_job_ids => array_fill(p_job.id, array[cardinality(p_indexes)]), p_indexes => p_indexes, p_charges => v_charges
+  ) as settled;
+end
+$function$
+
+CREATE OR REPLACE FUNCTION private.settle_holds(p_job_ids uuid[], p_indexes smallint[], p_charges bigint[])
+ RETURNS TABLE(job_id uuid, charged bigint, released bigint)
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+#variable_conflict use_column
+begin
+  return query
+  with
+  asked as (
+    select asked.* from unnest(p_job_ids, p_indexes, p_charges) as asked (job_id, asset_index, charge)
+  ),
+  settled as (
+    update private.credit_holds as hold
+    set settled_at = now(), charged = asked.charge, released = hold.amount - asked.charge
+    from asked
+    where hold.job_id = asked.job_id and hold.asset_index = asked.asset_index and hold.settled_at is null
+    returning hold.*
+  ),
+  moves as (
+    select settled.*, 'charge' as kind, 'spent' as target, settled.charged as moved
+    from settled where settled.charged > 0
+    union all
+    select settled.*, 'release', 'available', settled.released
+    from settled where settled.released > 0
+  ),
+  events as (
+    insert into private.credit_events (kind, user_id, job_id, asset_index)
+    select moves.kind, moves.user_id, moves.job_id, moves.asset_index from moves
+    returning id, kind, job_id, asset_index
+  ),
+  postings as (
+    insert into private.credit_postings (event_id, account, user_id, amount)
+    select events.id, leg.account, moves.user_id, leg.amount
+    from events
+    join moves using (job_id, asset_index, kind)
+    cross join lateral (values ('held', -moves.moved), (moves.target, moves.moved)) as leg (account, amount)
+  ),
+  balances as (
+    update private.accounts as account
+    set available = account.available + change.released,
+        held = account.held - change.charged - change.released,
+        spent = account.spent + change.charged
+    from (
+      select settled.user_id, sum(settled.charged)::bigint as charged, sum(settled.released)::bigint as released
+      from settled group by settled.user_id
+    ) as change
+    where account.user_id = change.user_id
+  )
+  select settled.job_id, sum(settled.charged)::bigint, sum(settled.released)::bigint
+  from settled group by settled.job_id;
+end
+$function$
+
+CREATE OR REPLACE FUNCTION public.settle_job(p_job_id uuid, p_version bigint, p_attempt integer, p_status text, p_next_attempt integer, p_metadata jsonb, p_assets jsonb, p_reply jsonb, p_worker_id text DEFAULT NULL::text, p_progress smallint DEFAULT NULL::smallint, p_charge_percent smallint DEFAULT NULL::smallint, p_error_code text DEFAULT NULL::text, p_error_message text DEFAULT NULL::text, p_worker_error text DEFAULT NULL::text, p_generation_ms bigint DEFAULT NULL::bigint, p_digest text DEFAULT NULL::text)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+ SET plan_cache_mode TO 'force_generic_plan'
+AS $function$
+declare
+  -- The least time that a worker without heartbeats gets.
+  c_legacy_lease_seconds constant bigint := 900;
+  v_ends boolean := p_status in ('completed', 'failed', 'canceled');
+  v_job public.jobs;
+  v_indexes smallint[];
+  v_statuses text[];
+  v_ids uuid[];
+  v_money record;
+begin
+  perform private.require_edge();
+  select * into v_job from public.jobs where id = p_job_id for no key update;
+  if not found then
+    return private.unsettled('not_found');
+  end if;
+  -- A plan for an ended job was made from another version of it, whatever number it names.
+  if v_job.version <> p_version or v_job.completed_at is not null then
+    return private.unsettled('conflict');
+  end if;
+  -- A worker of the old kind that settles its first image without having said that it began.
+  if v_job.status = 'queued' and p_status = 'processing' then
+    perform private.see_worker(private.unnamed_worker(v_job.queue), v_job.queue);
+    perform private.start_attempt(
+      p_job => v_job, p_lease_id => gen_random_uuid(), p_worker_id => null,
+      p_lease_seconds => private.legacy_lease_seconds(v_job, c_legacy_lease_seconds)
+    );
+  end if;
+
+  update public.jobs
+  set status = p_status,
+      attempt = p_next_attempt,
+      metadata = metadata || coalesce(p_metadata, '{}'),
+      progress = case p_status when 'completed' then 100 when 'queued' then 0 else coalesce(p_progress, progress) end,
+      error_code = case p_status when 'failed' then p_error_code end,
+      error_message = case p_status when 'failed' then p_error_message end,
+      started_at = case when p_status = 'queued' then started_at else coalesce(started_at, now()) end,
+      queued_at = case p_status when 'queued' then now() else queued_at end,
+      completed_at = case when v_ends then now() end
+  where id = p_job_id
+  returning * into v_job;
+
+  select coalesce(array_agg(asset.index order by asset.index), '{}'),
+    coalesce(array_agg(asset.status order by asset.index), '{}'),
+    coalesce(array_agg(asset.id order by asset.index), '{}')
+  into v_indexes, v_statuses, v_ids
+  from private.update_assets(v_job, private.with_open_assets(
+    p_job => v_job, p_assets => p_assets, p_status => p_status
+  )) as asset;
+
+  if p_status = 'processing' then
+    update private.leases set progress = greatest(progress, p_progress)
+    where job_id = p_job_id and p_progress is not null;
+  else
+    delete from private.leases where job_id = p_job_id;
+  end if;
+  if p_status = 'queued' then
+    perform private.put_in_outbox(v_job, false);
+  end if;
+  if p_worker_error is not null or p_error_code is not null then
+    insert into private.job_errors (job_id, attempt, worker_id, error_code, worker_error)
+    values (p_job_id, p_attempt, p_worker_id, p_error_code, p_worker_error);
+  end if;
+  if p_digest is not null then
+    insert into private.settlements (job_id, attempt, digest, reply)
+    values (p_job_id, p_attempt, p_digest, p_reply) on conflict do nothing;
+  end if;
+  if p_status = 'completed' and p_generation_ms is not null then
+    insert into private.generation_times (job_type, num_assets, milliseconds)
+    values (v_job.job_type, v_job.num_assets, p_generation_ms);
+  end if;
+  if p_worker_id is not null and p_status <> 'processing' then
+    perform private.note_outcome(p_worker_id => p_worker_id, p_job => v_job, p_attempt => p_attempt);
+  end if;
+
+  select * into v_money from private.settle_assets(
+    p_job => v_job, p_indexes => v_indexes, p_statuses => v_statuses, p_charge_percent => p_charge_percent
+  );
+  perform private.tell_settled(p_job => v_job, p_indexes => v_indexes, p_statuses => v_statuses, p_ids => v_ids);
+  if v_ends then
+    perform private.finish_jobs(array[p_job_id]);
+  end if;
+  perform private.note_callback(
+    case p_status when 'processing' then 'partly_delivered' when 'queued' then 'requeued' else p_status end
+  );
+  return jsonb_build_object('outcome', 'ok', 'charged', v_money.charged, 'released', v_money.released);
+end
+$function$
+-- for ourvidz_edge
+
+CREATE OR REPLACE FUNCTION private.spare_leases(p_lease_seconds integer)
+ RETURNS integer
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+declare
+  v_spared integer;
+begin
+  update private.leases set until = now() + private.seconds(p_lease_seconds)
+  where until < now() + private.seconds(p_lease_seconds);
+  get diagnostics v_spared = row_count;
+  return v_spared;
+end
+$function$
+
+CREATE OR REPLACE FUNCTION private.start_attempt(p_job jobs, p_lease_id uuid, p_worker_id text, p_lease_seconds bigint)
+ RETURNS private.leases
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+declare
+  v_lease private.leases;
+begin
+  update public.jobs
+  set status = 'processing', progress = 0, started_at = coalesce(started_at, now())
+  where id = p_job.id;
+  insert into private.leases (job_id, lease_id, attempt, worker_id, until)
+  values (p_job.id, p_lease_id, p_job.attempt, p_worker_id, now() + private.seconds(p_lease_seconds))
+  returning * into v_lease;
+  delete from private.outbox where job_id = p_job.id;
+  -- From here on a report of an earlier attempt counts for nothing, so nobody needs its files.
+  perform private.doom_keys(p_job.id, p_job.attempt);
+  insert into private.attempt_keys (job_id, attempt, index, role, bucket, key)
+  select p_job.id, p_job.attempt, file.index, file.role, p_job.job_type, file.key
+  from private.keys_of_attempt(p_job) as file
+  on conflict do nothing;
+  if p_worker_id is not null then
+    update private.workers set state = 'busy', current_job = p_job.id where worker_id = p_worker_id;
+  end if;
+  perform private.add_event(
+    p_user_id => p_job.user_id, p_job_id => p_job.id, p_kind => 'processing',
+    p_data => jsonb_build_object('status', 'processing', 'attempt', p_job.attempt)
+  );
+  return v_lease;
+end
+$function$
+
+CREATE OR REPLACE FUNCTION private.stored_bytes(p_metadata jsonb)
+ RETURNS bigint
+ LANGUAGE sql
+ IMMUTABLE
+AS $function$
+  select coalesce((p_metadata ->> 'bytes')::bigint, 0) + coalesce((p_metadata ->> 'thumbnail_bytes')::bigint, 0)
+$function$
+
+CREATE OR REPLACE FUNCTION public.sweep_done(p_pushed jsonb, p_deleted jsonb)
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  perform private.require_edge();
+  -- A row that a claim has locked is about to go; waiting for it could wait in a circle.
+  update private.outbox as hint
+  set pushed_at = clock_timestamp(), pushes = hint.pushes + 1
+  from (
+    select waiting.job_id from private.outbox as waiting
+    join jsonb_to_recordset(p_pushed) as pushed (job_id uuid, attempt integer)
+      on pushed.job_id = waiting.job_id and pushed.attempt = waiting.attempt
+    for no key update of waiting skip locked
+  ) as pushed
+  where hint.job_id = pushed.job_id;
+  delete from private.doomed_objects as doomed
+  using jsonb_to_recordset(p_deleted) as deleted (bucket text, key text)
+  where doomed.bucket = deleted.bucket and doomed.key = deleted.key;
+end
+$function$
+-- for ourvidz_edge
+
+CREATE OR REPLACE FUNCTION public.sweep_pass(p_limit integer, p_lists_lost boolean, p_max_attempts integer, p_outage_seconds integer, p_max_queued_seconds integer, p_max_running_seconds integer, p_unmarked_seconds integer, p_lease_seconds integer, p_sdxl_length bigint DEFAULT NULL::bigint, p_wan_length bigint DEFAULT NULL::bigint)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  c_lock constant bigint := 7306950021;
+  c_prune_every constant interval := interval '1 hour';
+  v_state private.sweep_state;
+  v_extended integer := 0;
+  v_late private.late_job[] := '{}';
+  v_hints uuid[];
+  v_push jsonb;
+begin
+  perform private.require_edge();
+  if not pg_try_advisory_xact_lock(c_lock) then
+    return '{"requeued": 0, "failed": 0, "canceled": 0, "extended": 0, "push": [], "objects": []}';
+  end if;
+  select * into strict v_state from private.sweep_state;
+
+  if v_state.last_pass_at is null or v_state.last_pass_at < now() - private.seconds(p_outage_seconds) then
+    v_extended := private.spare_leases(p_lease_seconds);
+  else
+    select coalesce(array_agg(late), '{}') into v_late
+    from private.late_jobs(
+      p_limit => p_limit, p_max_attempts => p_max_attempts, p_max_queued_seconds => p_max_queued_seconds,
+      p_max_running_seconds => p_max_running_seconds, p_lease_seconds => p_lease_seconds
+    ) as late;
+    perform private.take_leases(v_late);
+    perform private.requeue_late(array(select late.job_id from unnest(v_late) as late where late.verdict = 'requeue'));
+    perform private.end_late(v_late);
+    perform private.tell_late(v_late);
+  end if;
+
+  update private.sweep_state
+  set last_pass_at = now(), lists_lost_at = case when p_lists_lost then clock_timestamp() else lists_lost_at end
+  returning * into v_state;
+  perform private.refresh_expected_times();
+  if v_state.pruned_at < now() - c_prune_every and private.prune(p_limit) then
+    update private.sweep_state set pruned_at = now();
+  end if;
+
+  -- First the ids and then the rows, or the plan would not know how few they are.
+  v_hints := array(
+    select private.hints_to_push(
+      p_queue => 'sdxl_queue', p_length => p_sdxl_length, p_limit => p_limit, p_unmarked_seconds => p_unmarked_seconds,
+      p_lists_lost_at => v_state.lists_lost_at
+    )
+    union all
+    select private.hints_to_push(
+      p_queue => 'wan_queue', p_length => p_wan_length, p_limit => p_limit, p_unmarked_seconds => p_unmarked_seconds,
+      p_lists_lost_at => v_state.lists_lost_at
+    )
+    limit p_limit
+  );
+  select coalesce(jsonb_agg(jsonb_build_object(
+    'job_id', job.id, 'user_id', job.user_id, 'job_type', job.job_type, 'num_assets', job.num_assets,
+    'attempt', job.attempt, 'payload', stored.payload
+  ) order by job.created_at), '[]')
+  into v_push
+  from public.jobs as job
+  join private.job_payloads as stored on stored.job_id = job.id
+  where job.id = any (v_hints);
+
+  return jsonb_build_object(
+    'requeued', (select count(*) from unnest(v_late) as late where late.verdict = 'requeue'),
+    'failed', (select count(*) from unnest(v_late) as late where late.verdict in ('fail', 'deliver')),
+    'canceled', (select count(*) from unnest(v_late) as late where late.verdict = 'cancel'),
+    'extended', v_extended,
+    'push', v_push,
+    'objects', private.take_doomed_objects(p_limit)
+  );
+end
+$function$
+-- for ourvidz_edge
+
+CREATE OR REPLACE FUNCTION private.take_doomed_objects(p_limit integer)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+declare
+  c_try_again constant interval := interval '5 minutes';
+  c_most_tries constant integer := 12;
+  v_objects jsonb;
+begin
+  with taken as (
+    update private.doomed_objects as doomed
+    set tries = doomed.tries + 1, due_at = now() + c_try_again * least(doomed.tries + 1, c_most_tries)
+    from (
+      select bucket, key from private.doomed_objects
+      where due_at <= now() order by due_at limit p_limit
+      for update skip locked
+    ) as due
+    where doomed.bucket = due.bucket and doomed.key = due.key
+    returning doomed.bucket, doomed.key
+  )
+  select jsonb_agg(jsonb_build_object('bucket', taken.bucket, 'key', taken.key)) into v_objects from taken;
+  return coalesce(v_objects, '[]');
+end
+$function$
+
+CREATE OR REPLACE FUNCTION private.take_leases(p_late private.late_job[])
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+declare
+  c_losses_in_a_row constant integer := 5;
+  v_workers text[];
+begin
+  with taken as (
+    delete from private.leases as lease
+    using unnest(p_late) as late
+    where lease.job_id = late.job_id
+    returning lease.job_id, lease.attempt, lease.worker_id, late.error_code
+  ), noted as (
+    insert into private.job_errors (job_id, attempt, worker_id, error_code, worker_error)
+    select taken.job_id, taken.attempt, taken.worker_id, taken.error_code, 'lease taken away by the sweep' from taken
+  )
+  select array_agg(taken.worker_id) into v_workers from taken where taken.worker_id is not null;
+
+  perform from private.workers where worker_id = any (v_workers) order by worker_id for no key update;
+  update private.workers as worker
+  set losses = worker.losses + lost.jobs,
+      state = 'idle',
+      current_job = null,
+      paused = worker.paused or worker.losses + lost.jobs >= c_losses_in_a_row,
+      paused_reason = case
+        when not worker.paused and worker.losses + lost.jobs >= c_losses_in_a_row
+        then 'lost ' || worker.losses + lost.jobs || ' jobs in a row'
+        else worker.paused_reason
+      end
+  from (select worker_id, count(*)::integer as jobs from unnest(v_workers) as worker_id group by worker_id) as lost
+  where worker.worker_id = lost.worker_id;
+end
+$function$
+
+CREATE OR REPLACE FUNCTION public.take_webhooks(p_lease_id uuid, p_limit integer, p_lease_seconds integer, p_max_tries integer, p_job_id uuid DEFAULT NULL::uuid)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  -- Others may take some of them at the same moment.
+  c_spare constant integer := 8;
+  v_ids uuid[];
+  v_users uuid[];
+begin
+  perform private.require_edge();
+  v_ids := private.due_webhooks(p_limit * c_spare, p_job_id);
+  if cardinality(v_ids) = 0 then
+    return '[]';
+  end if;
+
+  update public.webhook_deliveries as delivery
+  set status = 'failed',
+      lease_id = null,
+      last_error = case when hopeless.disabled then 'disabled' else coalesce(delivery.last_error, 'lost') end
+  from (
+    select due.id, gone.url is not null as disabled
+    from public.webhook_deliveries as due
+    left join private.webhook_disabled as gone on gone.user_id = due.user_id and gone.url = due.url
+    where due.id = any (v_ids) and due.status = 'pending' and due.next_attempt_at <= now()
+      and (gone.url is not null or due.step >= p_max_tries)
+    for no key update of due skip locked
+  ) as hopeless
+  where delivery.id = hopeless.id;
+
+  with taken as (
+    update public.webhook_deliveries as delivery
+    set lease_id = p_lease_id,
+        next_attempt_at = clock_timestamp() + private.seconds(p_lease_seconds),
+        last_attempt_at = clock_timestamp(),
+        attempts = delivery.attempts + 1,
+        step = delivery.step + 1
+    from (
+      select due.id
+      from unnest(v_ids) with ordinality as chosen (id, place)
+      join public.webhook_deliveries as due on due.id = chosen.id
+      where due.status = 'pending' and due.next_attempt_at <= now()
+      order by chosen.place
+      limit p_limit
+      for no key update of due skip locked
+    ) as due
+    where delivery.id = due.id
+    returning delivery.id, delivery.user_id
+  )
+  select array_agg(taken.id), array_agg(taken.user_id) into v_ids, v_users from taken;
+  if v_ids is null then
+    return '[]';
+  end if;
+
+  perform private.open_webhook_secrets(v_users);
+  return (
+    select jsonb_agg(jsonb_build_object(
+      'id', delivery.id,
+      'url', delivery.url,
+      'event', delivery.event,
+      'tries', delivery.step,
+      'secrets', private.webhook_secrets_of(delivery.user_id),
+      'created_at', private.rfc3339(delivery.created_at),
+      'job', private.webhook_job(job)
+    ) order by delivery.created_at, delivery.id)
+    from public.webhook_deliveries as delivery
+    join public.jobs as job on job.id = delivery.job_id
+    where delivery.id = any (v_ids)
+  );
+end
+$function$
+-- for ourvidz_edge
+
+CREATE OR REPLACE FUNCTION private.tell_late(p_late private.late_job[])
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+declare
+  v_users uuid[];
+  v_jobs uuid[];
+  v_kinds text[];
+  v_data jsonb[];
+begin
+  select array_agg(told.user_id order by told.place), array_agg(told.job_id order by told.place),
+    array_agg(told.kind order by told.place), array_agg(told.data order by told.place)
+  into v_users, v_jobs, v_kinds, v_data
+  from (
+    select late.user_id, late.job_id, late.place * 10 + 9 as place,
+      case job.status when 'queued' then 'requeued' else job.status end as kind,
+      jsonb_strip_nulls(jsonb_build_object(
+        'status', job.status, 'attempt', job.attempt,
+        'error_code', job.error_code, 'error_message', job.error_message
+      )) as data
+    from unnest(p_late) with ordinality as late (job_id, user_id, verdict, error_code, place)
+    join public.jobs as job on job.id = late.job_id
+    union all
+    select late.user_id, late.job_id, late.place * 10 + image.image_index, 'asset', jsonb_build_object(
+      'id', image.id, 'index', image.image_index, 'kind', 'image', 'status', image.status
+    )
+    from unnest(p_late) with ordinality as late (job_id, user_id, verdict, error_code, place)
+    join public.images as image on image.job_id = late.job_id
+    where late.verdict <> 'requeue' and image.status <> 'completed'
+    union all
+    select late.user_id, late.job_id, late.place * 10, 'asset', jsonb_build_object(
+      'id', video.id, 'index', 0, 'kind', 'video', 'status', video.status
+    )
+    from unnest(p_late) with ordinality as late (job_id, user_id, verdict, error_code, place)
+    join public.videos as video on video.job_id = late.job_id
+    where late.verdict <> 'requeue' and video.status <> 'completed'
+  ) as told;
+  if v_jobs is not null then
+    perform private.add_events(p_users => v_users, p_jobs => v_jobs, p_kinds => v_kinds, p_data => v_data);
+  end if;
+end
+$function$
+
+CREATE OR REPLACE FUNCTION private.tell_settled(p_job jobs, p_indexes smallint[], p_statuses text[], p_ids uuid[])
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+declare
+  v_kinds text[];
+  v_data jsonb[];
+begin
+  select array_agg('asset'::text), array_agg(jsonb_build_object(
+    'id', asset.id, 'index', asset.index, 'kind', p_job.format, 'status', asset.status
+  ) order by asset.index)
+  into v_kinds, v_data
+  from unnest(p_indexes, p_statuses, p_ids) as asset (index, status, id);
+  if p_job.status <> 'processing' then
+    v_kinds := v_kinds || case p_job.status when 'queued' then 'requeued' else p_job.status end;
+    v_data := v_data || jsonb_strip_nulls(jsonb_build_object(
+      'status', p_job.status, 'attempt', p_job.attempt,
+      'error_code', p_job.error_code, 'error_message', p_job.error_message
+    ));
+  end if;
+  if cardinality(v_kinds) > 0 then
+    perform private.add_events(
+      p_users => array_fill(p_job.user_id, array[cardinality(v_kinds)]),
+      p_jobs => array_fill(p_job.id, array[cardinality(v_kinds)]), p_kinds => v_kinds, p_data => v_data
+    );
+  end if;
+end
+$function$
+
+CREATE OR REPLACE FUNCTION private.time_metrics(p_metric text, p_name text)
+ RETURNS SETOF jsonb
+ LANGUAGE sql
+ STABLE
+AS $function$
+  with measured as materialized (select * from private.measured() as any_metric where any_metric.metric = p_metric)
+  select jsonb_build_object(
+    'name', p_name,
+    'labels', jsonb_build_object('job_type', job_type),
+    'histogram', jsonb_build_object(
+      'bounds', to_jsonb(bounds),
+      'counts', (
+        select jsonb_agg(coalesce(sorted.times, 0) order by place)
+        from generate_series(0, cardinality(bounds)) as place
+        left join measured as sorted on sorted.label = job_type and sorted.bucket = place
+      ),
+      'sum', total
+    )
+  )
+  from (
+    select label as job_type, sum(amount) as total, private.bucket_bounds(p_metric) as bounds
+    from measured group by label
+  ) as kind
+$function$
+
+CREATE OR REPLACE FUNCTION private.transition_allowed(p_from text, p_to text)
+ RETURNS boolean
+ LANGUAGE sql
+ IMMUTABLE
+AS $function$
+  select (p_from, p_to) in (
+    -- A worker that never announces its start settles a job that still reads as queued.
+    ('queued', 'processing'), ('queued', 'completed'), ('queued', 'failed'), ('queued', 'canceled'),
+    ('processing', 'completed'), ('processing', 'failed'), ('processing', 'canceled'),
+    -- Another attempt, or a worker that gives the job back.
+    ('processing', 'queued')
+  )
+$function$
+
+CREATE OR REPLACE FUNCTION private.unnamed_worker(p_queue text)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE
+AS $function$
+  select 'unnamed ' || p_queue
+$function$
+
+CREATE OR REPLACE FUNCTION private.unsettled(p_outcome text)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+begin
+  perform private.note_callback(p_outcome);
+  return jsonb_build_object('outcome', p_outcome, 'charged', 0, 'released', 0);
+end
+$function$
+
+CREATE OR REPLACE FUNCTION public.update_asset(p_user_id uuid, p_asset_id uuid, p_saved boolean DEFAULT NULL::boolean, p_preferred boolean DEFAULT NULL::boolean, p_title text DEFAULT NULL::text)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_job public.jobs;
+  v_image public.images;
+  v_video public.videos;
+begin
+  perform private.require_edge();
+  v_job := private.lock_job_of_asset(p_user_id, p_asset_id);
+  select * into v_image from public.images where id = p_asset_id and job_id = v_job.id;
+  select * into v_video from public.videos where id = p_asset_id and job_id = v_job.id;
+  if v_image.id is null and v_video.id is null then
+    perform private.refuse(p_status => 404, p_code => 'not_found', p_details => '{"field": "id"}');
+  end if;
+  -- There is nothing yet to keep, or there never will be.
+  if coalesce(v_image.status, v_video.status) <> 'completed' then
+    perform private.refuse(
+      p_status => 409, p_code => 'state_conflict',
+      p_details => jsonb_build_object(
+        'status', coalesce(v_image.status, v_video.status)
+      )
+    );
+  end if;
+
+  if v_video.id is not null then
+    update public.videos
+    set saved = coalesce(p_saved, saved), preferred = coalesce(p_preferred, preferred), title = coalesce(p_title, title)
+    where id = p_asset_id
+    returning * into v_video;
+    return private.video_view(p_video => v_video, p_job_type => v_job.job_type, p_job_status => v_job.status);
+  end if;
+  if p_preferred then
+    update public.images set preferred = false where job_id = v_job.id and preferred and id <> p_asset_id;
+  end if;
+  update public.images
+  set saved = coalesce(p_saved, saved), preferred = coalesce(p_preferred, preferred), title = coalesce(p_title, title)
+  where id = p_asset_id
+  returning * into v_image;
+  return private.image_view(p_image => v_image, p_job_type => v_job.job_type, p_job_status => v_job.status);
+end
+$function$
+-- for ourvidz_edge
+
+CREATE OR REPLACE FUNCTION private.update_assets(p_job jobs, p_assets jsonb)
+ RETURNS TABLE(index smallint, status text, id uuid)
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+#variable_conflict use_column
+begin
+  if p_job.format = 'video' then
+    return query
+    update public.videos as video
+    set status = report.status,
+        video_url = coalesce(report.url, video.video_url),
+        thumbnail_url = coalesce(report.thumbnail_url, video.thumbnail_url),
+        title = coalesce(report.title, video.title),
+        metadata = video.metadata || coalesce(report.metadata, '{}'),
+        completed_at = now()
+    from jsonb_to_recordset(p_assets)
+      as report (index smallint, status text, url text, thumbnail_url text, title text, metadata jsonb)
+    where video.job_id = p_job.id and report.index = 0 and video.status in ('queued', 'processing')
+    returning report.index, video.status, video.id;
+  else
+    return query
+    update public.images as image
+    set status = report.status,
+        image_url = coalesce(report.url, image.image_url),
+        thumbnail_url = coalesce(report.thumbnail_url, image.thumbnail_url),
+        title = coalesce(report.title, image.title),
+        metadata = image.metadata || coalesce(report.metadata, '{}'),
+        completed_at = now()
+    from jsonb_to_recordset(p_assets)
+      as report (index smallint, status text, url text, thumbnail_url text, title text, metadata jsonb)
+    where image.job_id = p_job.id and image.image_index = report.index and image.status in ('queued', 'processing')
+    returning report.index, image.status, image.id;
+  end if;
+end
+$function$
+
+CREATE OR REPLACE FUNCTION public.update_project(p_user_id uuid, p_project_id uuid, p_changes jsonb)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_project public.projects;
+begin
+  perform private.require_edge();
+  update public.projects as project
+  set title = case when p_changes ? 'title' then p_changes ->> 'title' else project.title end,
+      original_prompt = case
+        when p_changes ? 'original_prompt' then p_changes ->> 'original_prompt' else project.original_prompt
+      end,
+      enhanced_prompt = case
+        when p_changes ? 'enhanced_prompt' then p_changes ->> 'enhanced_prompt' else project.enhanced_prompt
+      end,
+      character_id = case
+        when p_changes ? 'character_id' then (p_changes ->> 'character_id')::uuid else project.character_id
+      end,
+      updated_at = now()
+  where project.id = p_project_id and project.user_id = p_user_id
+  returning * into v_project;
+  if not found then
+    perform private.refuse(p_status => 404, p_code => 'not_found', p_details => '{"field": "id"}');
+  end if;
+  return private.project_view(v_project);
+end
+$function$
+-- for ourvidz_edge
+
+CREATE OR REPLACE FUNCTION private.verdict_on(p_job jobs, p_max_attempts integer)
+ RETURNS text
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+AS $function$
+declare
+  v_delivered bigint;
+begin
+  select count(*) into v_delivered
+  from (
+    select from public.images where job_id = p_job.id and status = 'completed'
+    union all
+    select from public.videos where job_id = p_job.id and status = 'completed'
+  ) as delivered;
+  return case
+    when v_delivered = p_job.num_assets then 'deliver'
+    when p_job.cancel_requested then 'cancel'
+    when p_job.attempt < p_max_attempts then 'requeue'
+    when v_delivered > 0 then 'deliver'
+    else 'fail'
+  end;
+end
+$function$
+
+CREATE OR REPLACE FUNCTION private.video_page(p_user_id uuid, p_saved boolean, p_before timestamp with time zone, p_before_id uuid, p_limit integer)
+ RETURNS SETOF videos
+ LANGUAGE plpgsql
+ STABLE ROWS 50
+ SET search_path TO ''
+AS $function$
+begin
+  if p_saved is null then
+    return query
+    select * from public.videos
+    where user_id = p_user_id and status = 'completed' and (created_at, id) < (p_before, p_before_id)
+    order by created_at desc, id desc limit p_limit;
+  else
+    return query
+    select * from public.videos
+    where user_id = p_user_id and status = 'completed' and saved = p_saved
+      and (created_at, id) < (p_before, p_before_id)
+    order by created_at desc, id desc limit p_limit;
+  end if;
+end
+$function$
+
+CREATE OR REPLACE FUNCTION private.video_view(p_video videos, p_job_type text, p_job_status text)
+ RETURNS jsonb
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select jsonb_build_object(
+    'id', p_video.id,
+    'job_id', p_video.job_id,
+    'kind', 'video',
+    'job_type', p_job_type,
+    'image_index', 0,
+    'status', private.asset_status(p_video.status, p_job_status),
+    'title', p_video.title,
+    'url', p_video.video_url,
+    'thumbnail_url', p_video.thumbnail_url,
+    'saved', p_video.saved,
+    'preferred', p_video.preferred,
+    'metadata', p_video.metadata,
+    'created_at', private.rfc3339(p_video.created_at)
+  )
+$function$
+
+CREATE OR REPLACE FUNCTION private.webhook_delivery_view(p_delivery webhook_deliveries)
+ RETURNS jsonb
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select jsonb_build_object(
+    'id', p_delivery.id,
+    'job_id', p_delivery.job_id,
+    'event', p_delivery.event,
+    'url', p_delivery.url,
+    'status', p_delivery.status,
+    'attempts', p_delivery.attempts,
+    'next_attempt_at', case p_delivery.status when 'pending' then private.rfc3339(p_delivery.next_attempt_at) end,
+    'last_attempt_at', private.rfc3339(p_delivery.last_attempt_at),
+    'last_status', p_delivery.last_status,
+    'last_error', p_delivery.last_error,
+    'created_at', private.rfc3339(p_delivery.created_at),
+    'delivered_at', private.rfc3339(p_delivery.delivered_at)
+  )
+$function$
+
+CREATE OR REPLACE FUNCTION private.webhook_job(p_job jobs)
+ RETURNS jsonb
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select jsonb_build_object(
+    'id', p_job.id,
+    'status', p_job.status,
+    'job_type', p_job.job_type,
+    'project_id', p_job.project_id,
+    'retry_of', p_job.retry_of,
+    'error_code', p_job.error_code,
+    'error_message', p_job.error_message,
+    'credits_charged', (select coalesce(sum(charged), 0) from private.credit_holds where job_id = p_job.id),
+    'created_at', private.rfc3339(p_job.created_at),
+    'completed_at', private.rfc3339(p_job.completed_at),
+    'assets', (
+      select coalesce(jsonb_agg(jsonb_build_object(
+        'id', asset.id, 'kind', p_job.format, 'image_index', asset.image_index, 'status', asset.status,
+        'url', asset.url, 'thumbnail_url', asset.thumbnail_url
+      ) order by asset.image_index), '[]')
+      from (
+        select id, image_index, status, image_url as url, thumbnail_url from public.images where job_id = p_job.id
+        union all
+        select id, 0, status, video_url, thumbnail_url from public.videos where job_id = p_job.id
+      ) as asset
+    )
+  )
+$function$
+
+CREATE OR REPLACE FUNCTION private.webhook_overlap()
+ RETURNS interval
+ LANGUAGE sql
+ IMMUTABLE
+AS $function$
+  select interval '24 hours'
+$function$
+
+CREATE OR REPLACE FUNCTION public.webhook_secret(p_user_id uuid, p_rotate boolean)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  -- Together with the present one, fewer than the signatures that receivers look at.
+  c_most_retired constant integer := 4;
+  v_is_new boolean;
+  v_current private.webhook_secrets;
+  v_reply jsonb;
+begin
+  perform private.require_edge();
+  insert into public.profiles (id) values (p_user_id) on conflict do nothing;
+  if p_rotate then
+    -- One at a time: the second waits here, and retires what the first has made.
+    perform from public.profiles where id = p_user_id for no key update;
+  end if;
+  v_is_new := not exists (select from private.webhook_secrets where user_id = p_user_id and retired_at is null);
+  perform private.open_webhook_secrets(array[p_user_id]);
+  -- What nobody has seen needs no successor.
+  if p_rotate and not v_is_new then
+    update private.webhook_secrets set retired_at = clock_timestamp() where user_id = p_user_id and retired_at is null;
+    insert into private.webhook_secrets (user_id, secret) values (p_user_id, private.fresh_webhook_secret());
+    delete from private.webhook_secrets
+    where user_id = p_user_id and retired_at < now() - private.webhook_overlap();
+    delete from private.webhook_secrets as old
+    using (
+      select id from private.webhook_secrets
+      where user_id = p_user_id and retired_at is not null
+      order by retired_at desc, id desc offset c_most_retired
+    ) as surplus
+    where old.id = surplus.id and old.user_id = p_user_id;
+  end if;
+  select * into strict v_current from private.webhook_secrets where user_id = p_user_id and retired_at is null;
+  select jsonb_build_object(
+    'secret', v_current.secret,
+    'created_at', private.rfc3339(v_current.created_at),
+    'previous_until', private.rfc3339(max(retired_at) + private.webhook_overlap())
+  )
+  into v_reply
+  from private.webhook_secrets
+  where user_id = p_user_id and retired_at > now() - private.webhook_overlap();
+  return v_reply;
+end
+$function$
+-- for ourvidz_edge
+
+CREATE OR REPLACE FUNCTION private.webhook_secrets_of(p_user_id uuid)
+ RETURNS jsonb
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select coalesce(jsonb_agg(secret order by id desc), '[]')
+  from private.webhook_secrets
+  where user_id = p_user_id and (retired_at is null or retired_at > now() - private.webhook_overlap())
+$function$
+
+CREATE OR REPLACE FUNCTION private.with_open_assets(p_job jobs, p_assets jsonb, p_status text)
+ RETURNS jsonb
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select case when p_status in ('completed', 'failed', 'canceled') then
+    p_assets || coalesce((
+      select jsonb_agg(jsonb_build_object(
+        'index', place, 'status', case p_status when 'canceled' then 'canceled' else 'failed' end
+      ))
+      from generate_series(0, p_job.num_assets - 1) as place
+      where not exists (
+        select from jsonb_array_elements(p_assets) as report where (report ->> 'index')::integer = place
+      )
+    ), '[]')
+  else p_assets end
+$function$
+
+CREATE OR REPLACE FUNCTION private.worker_metrics()
+ RETURNS SETOF jsonb
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+AS $function$
+declare
+  -- Machines come and go under new names; a day later nobody asks for the old ones.
+  c_remembered constant interval := interval '1 day';
+  c_most constant integer := 500;
+begin
+  return query
+  select private.metric(
+    p_name => figure.name, p_value => figure.value, p_labels => jsonb_build_object('worker', worker.worker_id)
+  )
+  from (
+    select * from private.workers where last_seen_at > now() - c_remembered order by last_seen_at desc limit c_most
+  ) as worker
+  cross join lateral (values
+    ('worker_seen_seconds', private.seconds_since(worker.last_seen_at)::numeric),
+    (
+      'worker_up_seconds',
+      case when private.is_seen(worker.last_seen_at) then private.seconds_since(worker.up_since) end
+    ),
+    ('worker_gpu_memory_used_bytes', case when private.is_seen(worker.last_seen_at) then worker.gpu_used_bytes end),
+    ('worker_gpu_memory_total_bytes', case when private.is_seen(worker.last_seen_at) then worker.gpu_total_bytes end),
+    ('worker_paused', worker.paused::integer)
+  ) as figure (name, value)
+  where figure.value is not null;
+end
+$function$
+
+CREATE OR REPLACE FUNCTION private.worker_seen_seconds(p_queue text)
+ RETURNS bigint
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select private.seconds_since(max(worker.last_seen_at))
+  from private.workers as worker where p_queue = any (worker.queues)
+$function$
