@@ -6,7 +6,8 @@ import fs from 'node:fs';
 import path from 'node:path';
 import test from 'node:test';
 import pg from 'pg';
-import { processIdentity, stillRuns } from '../../tools/stack/processes/identity.mjs';
+import { parentOf, processIdentity, stillRuns } from '../../tools/stack/processes/identity.mjs';
+import { runningStack } from '../../tools/stack/processes/lock.mjs';
 import { until } from '../../tools/stack/processes/waiting.mjs';
 import { stackEnvironment } from '../../tools/stack/settings/environment.mjs';
 import { readKeys } from '../../tools/stack/settings/keys.mjs';
@@ -76,16 +77,68 @@ async function query(layout, ports, sql) {
   }
 }
 
-test('after kill -9 the next start cleans up, and the data is there', LIMIT, async (context) => {
+test('after kill -9 everything ends by itself', LIMIT, async (context) => {
+  const layout = stackIn(context);
+  const ports = await freePorts();
+  const started = start(layout, ports);
+  await untilReady(started);
+  const processes = recorded(layout);
+  assert.equal(processes.length, 3);
+  started.child.kill('SIGKILL');
+  await until(() => !processes.some(stillRuns), { timeoutMs: END_MS });
+  await until(() => recorded(layout).length === 0, { timeoutMs: END_MS });
+  for (const port of Object.values(ports)) assert.equal(await accepts(port), false, `port ${port}`);
+});
+
+// `kill` of npm reaches npm and its shell; `kill -9` not even the shell.
+for (const signal of ['SIGTERM', 'SIGKILL']) {
+  test(`when npm gets ${signal}, the stack ends with it`, LIMIT, async (context) => {
+    const layout = stackIn(context);
+    const script = path.join(REPOSITORY_ROOT, 'tools', 'stack', 'commands', 'backend.mjs');
+    const command = [process.execPath, script, 'up'].map((word) => JSON.stringify(word)).join(' ');
+    fs.writeFileSync(
+      path.join(path.dirname(layout.root), 'package.json'),
+      JSON.stringify({ scripts: { up: command } }),
+    );
+    const ports = await freePorts();
+    const npm = spawn('npm', ['run', 'up', '--prefix', path.dirname(layout.root)], {
+      cwd: REPOSITORY_ROOT,
+      env: { ...process.env, PORT: String(ports.web), OURVIDZ_DIR: layout.root },
+    });
+    const started = { child: npm, output: '', exited: new Promise((resolve) => npm.once('exit', resolve)) };
+    npm.stdout.on('data', (data) => (started.output += data));
+    layout.started.push(started);
+    await untilReady(started);
+    const processes = recorded(layout);
+    npm.kill(signal);
+    await until(() => !processes.some(stillRuns), { timeoutMs: END_MS });
+    await until(() => runningStack(layout) === null, { timeoutMs: END_MS });
+    for (const port of Object.values(ports)) assert.equal(await accepts(port), false, `port ${port}`);
+  });
+}
+
+/** As when the machine has no memory left: nobody can stop anything. */
+async function killWithGuardian({ child, exited }) {
+  const guardians = fs
+    .readdirSync('/proc')
+    .filter((pid) => /^\d+$/.test(pid) && parentOf(pid) === child.pid && isGuardian(pid));
+  assert.equal(guardians.length, 1);
+  for (const pid of guardians) process.kill(Number(pid), 'SIGKILL');
+  child.kill('SIGKILL');
+  await exited;
+}
+
+const isGuardian = (pid) => fs.readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('guardian.mjs');
+
+test('when its guardian is killed too, the next start cleans up, and the data is there', LIMIT, async (context) => {
+  if (process.platform !== 'linux') return context.skip('needs /proc');
   const layout = stackIn(context);
   const ports = await freePorts();
   const first = start(layout, ports);
   await untilReady(first);
   await query(layout, ports, 'create table public.kept as select 42 as answer');
   const before = recorded(layout);
-  assert.equal(before.length, 3);
-  first.child.kill('SIGKILL');
-  await first.exited;
+  await killWithGuardian(first);
   assert.ok(before.every(stillRuns), 'a killed process can stop nothing');
 
   const second = start(layout, ports);

@@ -3,7 +3,7 @@
 
 import { fileURLToPath } from 'node:url';
 import { lockStack, unlockStack } from '../processes/lock.mjs';
-import { Processes, stopLeftovers } from '../processes/processes.mjs';
+import { Processes, startGuardian, stopLeftovers } from '../processes/processes.mjs';
 import { DATABASE_NAME, stackEnvironment } from '../settings/environment.mjs';
 import { loadOrCreateKeys } from '../settings/keys.mjs';
 import { layoutFromEnvironment, makeDataFolders, makeRunFolder, removeData } from '../settings/layout.mjs';
@@ -47,6 +47,7 @@ export async function startBackend({
 
   makeRunFolder(layout);
   lockStack(layout, ports);
+  const guardian = startGuardian(layout);
   const processes = new Processes(layout, { onUnexpectedExit });
   const services = new Map();
   // For an end that nobody planned (an exception, process.exit): whoever can still be told is told.
@@ -57,6 +58,7 @@ export async function startBackend({
     for (const service of [...services.values()].reverse()) await service.stop();
     process.off('exit', atExit);
     unlockStack(layout);
+    guardian.kill('SIGKILL');
   });
 
   try {

@@ -17,19 +17,29 @@ export function stillRuns({ pid, identity }) {
   return identity !== null && processIdentity(pid) === identity;
 }
 
+/** The process that started the process `pid`, or null when there is none any more. */
+export function parentOf(pid) {
+  if (process.platform === 'linux') return Number(procFields(pid)?.[1]) || null;
+  return Number(spawnSync('ps', ['-o', 'ppid=', '-p', String(pid)], { encoding: 'utf8' }).stdout) || null;
+}
+
 function identityFromProc(pid) {
-  let stat;
+  const fields = procFields(pid);
+  if (!fields) return null;
+  const [state, startTime] = [fields[0], fields[19]];
+  return state === 'Z' || state === 'X' ? null : `${bootId()} ${startTime}`;
+}
+
+// What /proc says of a process, beginning with its state. The program's name before it stands in parentheses and may
+// itself contain spaces and parentheses, so counting starts behind the last one. See proc(5), where the state is
+// field 3, the parent field 4, and the start time, in clock ticks since boot, field 22.
+function procFields(pid) {
   try {
-    stat = fs.readFileSync(`/proc/${pid}/stat`, 'utf8');
+    const stat = fs.readFileSync(`/proc/${pid}/stat`, 'utf8');
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   } catch {
     return null;
   }
-  // The second field is the program's name in parentheses and may itself contain spaces and
-  // parentheses, so counting starts behind the last one. See proc(5): field 3 is the state and
-  // field 22 the start time in clock ticks since boot.
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  const [state, startTime] = [fields[0], fields[19]];
-  return state === 'Z' || state === 'X' ? null : `${bootId()} ${startTime}`;
 }
 
 function bootId() {

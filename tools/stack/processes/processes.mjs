@@ -4,6 +4,7 @@
 import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { processIdentity, stillRuns } from './identity.mjs';
 import { sleep, until } from './waiting.mjs';
 
@@ -12,6 +13,7 @@ const POLITE_STOP_MS = 15_000;
 // After SIGKILL only the kernel is between us and the end of the process.
 const KILL_MS = 5_000;
 const LOG_TAIL_LINES = 15;
+const RECORD = '.pid.json';
 
 /** Starts and stops the processes of one stack. */
 export class Processes {
@@ -122,7 +124,7 @@ export class Processes {
   }
 
   #recordFile(name) {
-    return path.join(this.#layout.runFolder, `${name}.pid.json`);
+    return path.join(this.#layout.runFolder, `${name}${RECORD}`);
   }
 
   #record({ name, child, stopSignal }) {
@@ -146,16 +148,41 @@ export class Processes {
  */
 export async function stopLeftovers(layout) {
   const stopped = [];
-  for (const file of fs.readdirSync(layout.runFolder).filter((name) => name.endsWith('.pid.json'))) {
-    const recordFile = path.join(layout.runFolder, file);
-    const record = readRecord(recordFile);
+  // All are read before any is stopped: a start that begins meanwhile writes records of its own.
+  for (const { name, recordFile, record } of readRecords(layout)) {
     if (record && stillRuns(record)) {
       await stopRecorded(record, recordFile);
-      stopped.push(path.basename(file, '.pid.json'));
+      stopped.push(name);
     }
-    fs.rmSync(recordFile, { force: true });
+    if (readRecord(recordFile)?.pid === record?.pid) fs.rmSync(recordFile, { force: true });
   }
   return stopped;
+}
+
+function readRecords(layout) {
+  const files = fs.existsSync(layout.runFolder) ? fs.readdirSync(layout.runFolder) : [];
+  return files
+    .filter((file) => file.endsWith(RECORD))
+    .map((file) => {
+      const recordFile = path.join(layout.runFolder, file);
+      return { name: path.basename(file, RECORD), recordFile, record: readRecord(recordFile) };
+    });
+}
+
+/**
+ * Starts what stops this stack's processes if this process dies before it could. Ends with this process, and has no
+ * part in a stack that was stopped in order.
+ */
+export function startGuardian(layout) {
+  const script = fileURLToPath(new URL('guardian.mjs', import.meta.url));
+  const options = { stdio: ['pipe', 'ignore', 'ignore'], detached: true };
+  const guardian = spawn(process.execPath, [script, layout.root], options);
+  // Without it a killed stack is cleaned up by its next start.
+  guardian.once('error', () => {});
+  guardian.stdin?.on('error', () => {});
+  guardian.stdin?.unref();
+  guardian.unref();
+  return guardian;
 }
 
 /** The last lines of a log file, for error messages. */
