@@ -10,6 +10,7 @@ import test from 'node:test';
 import { sizeTable } from '../../tools/stack/build/bundles.mjs';
 import { calledFirst, readFunctions } from '../../tools/stack/build/functions.mjs';
 import { allowOrigin, assemblePage } from '../../tools/stack/build/page.mjs';
+import { variablesFor } from '../../tools/stack/build/rust-toolchain.mjs';
 import { isAtLeast, packagesMatch } from '../../tools/stack/build/toolchain.mjs';
 import { Progress } from '../../tools/stack/commands/progress.mjs';
 import { readStartFlags } from '../../tools/stack/commands/start-flags.mjs';
@@ -25,6 +26,15 @@ test('versions are compared by number, not by text', () => {
   assert.equal(isAtLeast('v22.9.1', [22, 12]), false);
   assert.equal(isAtLeast('v100.0.0', [22, 12]), true);
   assert.equal(isAtLeast('', [22, 12]), false);
+});
+
+test('the pinned Rust is found under another name, where rustup would have to fetch it', () => {
+  const versions = { 'nightly-linux': '1.97.0', 'stable-linux': '1.95.0' };
+  const choose = (pinned, installed) => variablesFor(pinned, installed, (name) => versions[name]);
+  assert.deepEqual(choose('1.95.0', ['nightly-linux', 'stable-linux']), { RUSTUP_TOOLCHAIN: 'stable-linux' });
+  assert.deepEqual(choose('1.95.0', ['stable-linux', '1.95.0-linux']), {});
+  assert.deepEqual(choose('1.96.0', ['nightly-linux', 'stable-linux']), {});
+  assert.deepEqual(choose('1.95.0', []), {});
 });
 
 test('npm ci runs only when a package is missing or different', () => {

@@ -52,11 +52,6 @@ test('every npm script runs a file that is there', () => {
   );
 });
 
-test('CI does what a newcomer does, and no more', () => {
-  assert.match(read('.ci/run'), /^exec npm test$/m);
-  assert.match(read('.github/workflows/ci.yml'), /run: \.ci\/run$/m);
-});
-
 test('.dev.vars.example has every setting that the functions read, and no other', () => {
   const source = read('shared/edge/src/settings.rs').split('#[cfg(test)]')[0];
   const used = new Set([...source.matchAll(/"([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)"/g)].map(([, name]) => name));

@@ -6,6 +6,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { run } from '../processes/run.mjs';
 import { REPOSITORY_ROOT } from '../settings/layout.mjs';
+import { pinnedRust, rustupVariables } from './rust-toolchain.mjs';
 
 export const WASM_TARGET = 'wasm32-unknown-unknown';
 
@@ -17,10 +18,10 @@ const NODE_FOR_WRANGLER = [22, 12];
 
 const BIN_FOLDER = path.join(REPOSITORY_ROOT, 'node_modules', '.bin');
 
-/** The environment of every child: node_modules/.bin comes first, so `node` and `wasm-opt` are the pinned ones. */
+/** The environment of every child, in which `node`, `wasm-opt` and `cargo` are the pinned ones. */
 export function childEnvironment(extra = {}) {
   const searchPath = [BIN_FOLDER, process.env.PATH ?? ''].join(path.delimiter);
-  return { ...process.env, PATH: searchPath, WRANGLER_SEND_METRICS: 'false', ...extra };
+  return { ...process.env, ...rustupVariables(), PATH: searchPath, WRANGLER_SEND_METRICS: 'false', ...extra };
 }
 
 /** The Node for everything that needs wrangler or Miniflare: npm's copy, else the one that runs this. */
@@ -46,7 +47,7 @@ export function checkTools() {
     missing.push(`Node ${NODE_TO_BEGIN.join('.')} or newer with npm (this is ${process.version})`);
   }
   if (!answers('cargo', '--version')) {
-    missing.push("Rust's stable toolchain, by rustup (https://rustup.rs); then open a new shell");
+    missing.push(`Rust ${pinnedRust()}, which rustup (https://rustup.rs) fetches by itself; then open a new shell`);
   }
   if (!answers('cc', '--version')) {
     missing.push('a C compiler: `apt-get install build-essential`, on a Mac `xcode-select --install`');
@@ -86,20 +87,21 @@ export function packagesMatch(lock, installed) {
 
 /** `rustup target add`, unless the target is there. Returns whether there was something to do. */
 export async function installWasmTarget(options = {}) {
-  const { stdout } = spawnSync('rustc', ['--print', 'sysroot'], { cwd: REPOSITORY_ROOT, encoding: 'utf8' });
+  const inRepository = { cwd: REPOSITORY_ROOT, env: childEnvironment() };
+  const { stdout } = spawnSync('rustc', ['--print', 'sysroot'], { ...inRepository, encoding: 'utf8' });
   if (fs.existsSync(path.join((stdout ?? '').trim(), 'lib', 'rustlib', WASM_TARGET))) return false;
   if (!answers('rustup', '--version')) {
     throw new Error(
       `This Rust cannot compile to ${WASM_TARGET} and there is no rustup to add that: see https://rustup.rs`,
     );
   }
-  await run('rustup', ['target', 'add', WASM_TARGET], { cwd: REPOSITORY_ROOT, ...options });
+  await run('rustup', ['target', 'add', WASM_TARGET], { ...inRepository, ...options });
   return true;
 }
 
 /** Whether a command can be run and ends well. */
 export function answers(command, ...args) {
-  return spawnSync(command, args, { stdio: 'ignore' }).status === 0;
+  return spawnSync(command, args, { cwd: REPOSITORY_ROOT, env: childEnvironment(), stdio: 'ignore' }).status === 0;
 }
 
 /** Whether a version such as `v22.23.3` is `[major, minor]` or newer. */

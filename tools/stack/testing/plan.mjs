@@ -53,6 +53,7 @@ export function testPlan() {
     { name: 'page', run: () => nodeTests('tests/page') },
     { name: 'client', run: () => nodeTests('tests/client') },
     { name: 'lint', run: lint },
+    { name: 'rustdoc', run: rustdoc },
     { name: 'rust', run: rustTests },
     { name: 'wasm in node', run: () => wasmTests() },
     {
@@ -96,6 +97,12 @@ async function lint() {
   ]);
   const excluded = NATIVE_ONLY.flatMap((name) => ['--exclude', name]);
   await cargo(['clippy', '--workspace', ...excluded, '--target', WASM_TARGET, '--', '-D', 'warnings']);
+}
+
+// After clippy, which has looked at the same dependencies with the same features.
+function rustdoc() {
+  const documented = ['doc', '--workspace', '--no-deps', '--features', NATIVE_FEATURES];
+  return cargo(documented, { RUSTDOCFLAGS: '-D warnings' });
 }
 
 // The build tool is tested with the feature of the wasm test runner: the steps after this one need
