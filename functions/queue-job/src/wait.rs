@@ -1,12 +1,11 @@
 //! `Prefer: wait=N`: holds the answer back until the job has ended, for clients that want one request.
 
 use ourvidz_core::Id;
+use ourvidz_core::limits::MAX_WAIT_SECONDS;
 use ourvidz_core::wire::rpc::{JobView, MyJob, Status};
 use ourvidz_edge::caller::Caller;
 use ourvidz_edge::{Call, Runtime};
 
-/// The longest that a client may ask for: connections that idle longer are cut by proxies.
-const MAX_WAIT_S: u32 = 60;
 /// The pause between two looks. A minute of them stays far below the runtime's limit of requests.
 const PAUSE_MS: u32 = 1_500;
 
@@ -16,7 +15,7 @@ pub fn patience(prefer: Option<&str>) -> Option<u32> {
         .split(',')
         .find_map(|preference| preference.trim().strip_prefix("wait="))
         .and_then(|seconds| seconds.trim().parse().ok())
-        .filter(|seconds| (1..=MAX_WAIT_S).contains(seconds))
+        .filter(|seconds| (1..=MAX_WAIT_SECONDS).contains(seconds))
 }
 
 /// The job as it stands when it has ended, or when patience has; none if it cannot be read.

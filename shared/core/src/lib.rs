@@ -11,13 +11,11 @@
 extern crate alloc;
 
 pub mod asset_key;
-pub mod backoff;
 #[cfg(feature = "clip")]
 pub mod clip;
 #[cfg(feature = "clip")]
 pub mod enhance;
 pub mod error;
-pub mod eta;
 pub mod fingerprint;
 pub mod id;
 pub mod job_type;

@@ -1,4 +1,5 @@
-//! Every number that bounds something, with the reason beside it.
+//! The numbers that bound more than one thing, or that the documentation names, with the reason beside each. What
+//! bounds one function alone stands with that function.
 
 /// The largest body that an endpoint reads. The longest legitimate one (2,000 characters of four bytes each,
 /// 4 KB of extra metadata, six keys) stays below 16 KB; four times that leaves room and bounds parsing.
@@ -43,9 +44,6 @@ pub const HEARTBEAT_SECONDS: u32 = 10;
 /// The least time that a worker without heartbeats gets: such workers announce a job once, if at all, and
 /// the longest job takes a little over six minutes.
 pub const LEGACY_LEASE_SECONDS: u32 = 15 * 60;
-
-/// A worker without heartbeats gets this many times the expected time, if that is longer.
-pub const LEGACY_LEASE_FACTOR: u32 = 3;
 
 /// How long a job may wait. After a day nobody waits for it any more, and its credits are of use elsewhere.
 pub const MAX_QUEUED_SECONDS: u32 = 24 * 60 * 60;

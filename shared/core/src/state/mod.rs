@@ -11,7 +11,6 @@
 //! a terminal state. The database holds the same table; a test compares all pairs.
 
 pub mod fence;
-pub mod lease;
 
 use crate::wire::rpc::Status;
 
