@@ -4,17 +4,16 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { test } from 'node:test';
-import { list, ROOT, read } from './support.mjs';
+import { linesMatching, list, publishedFiles, ROOT, read } from './support.mjs';
 
 const FUNCTIONS = list('functions');
-// Functions are built as wasm modules only; these packages build the same sources for the simulation.
-const SIMULATED = list('tests/simulation/handlers');
 
 // Decisions below, runtimes above: nothing points downwards.
 const MAY_DEPEND_ON = {
   'ourvidz-core': [],
   'ourvidz-rest': ['ourvidz-core'],
   'ourvidz-edge': ['ourvidz-core', 'ourvidz-rest'],
+  'ourvidz-runtime': ['ourvidz-core', 'ourvidz-rest', 'ourvidz-edge'],
   'ourvidz-client': ['ourvidz-core'],
   'ourvidz-client-tokens': ['ourvidz-core'],
   // The models know tensors, and nothing of jobs, queues or the network.
@@ -31,16 +30,12 @@ const MAY_DEPEND_ON = {
     'ourvidz-engine-qwen',
   ],
   'ourvidz-model': ['ourvidz-core'],
-  'ourvidz-simulation': ['ourvidz-core', 'ourvidz-rest', 'ourvidz-edge', 'ourvidz-model', ...SIMULATED.map(simulated)],
+  'ourvidz-simulation': ['ourvidz-core', 'ourvidz-rest', 'ourvidz-edge', 'ourvidz-model', ...FUNCTIONS],
   xtask: [],
   ...Object.fromEntries(
-    [...FUNCTIONS, ...SIMULATED.map(simulated)].map((name) => [name, ['ourvidz-core', 'ourvidz-rest', 'ourvidz-edge']]),
+    FUNCTIONS.map((name) => [name, ['ourvidz-core', 'ourvidz-rest', 'ourvidz-edge', 'ourvidz-runtime']]),
   ),
 };
-
-function simulated(name) {
-  return `ourvidz-simulation-${name}`;
-}
 
 // What would bring I/O, a clock, randomness or a runtime into the crate that only decides.
 const NOT_IN_CORE = [
@@ -81,23 +76,24 @@ for (const { name, dependencies } of members) {
   });
 }
 
-test('the simulation builds each function with what the function itself is built with', () => {
-  // Those of the tests too: whoever lints all targets of the workspace compiles them.
-  const dependencies = (folder) => /^\[dependencies\][\s\S]*/m.exec(read(`${folder}/Cargo.toml`))[0].trimEnd();
-  for (const name of SIMULATED) {
-    assert.equal(dependencies(`tests/simulation/handlers/${name}`), dependencies(`functions/${name}`), name);
-  }
-});
+const RUNTIME = ['ourvidz-runtime', 'worker', 'js-sys', 'web-sys', 'wasm-bindgen', 'wasm-bindgen-futures'];
+const MAY_NAME_IT = ['ourvidz-runtime', 'ourvidz-client', 'ourvidz-client-tokens'];
 
-test('only the edge crate and the functions know the runtime', () => {
-  const knowing = members
-    .filter(({ dependencies }) => dependencies.some(({ name }) => name === 'worker'))
-    .map(({ name }) => name);
-  const allowed = ['ourvidz-edge', ...FUNCTIONS, ...SIMULATED.map(simulated)];
-  assert.deepEqual(
-    knowing.filter((name) => !allowed.includes(name)),
-    [],
+test('of what runs at the edge, only the runtime crate and the entries of functions name the runtime', () => {
+  const named = members
+    .filter(({ name }) => !MAY_NAME_IT.includes(name))
+    .flatMap(({ name, dependencies }) =>
+      dependencies.filter((each) => RUNTIME.includes(each.name)).map((each) => `${name}: ${each.name} ${each.target}`),
+    );
+  const entries = FUNCTIONS.flatMap((name) =>
+    ['ourvidz-runtime', 'worker'].map((each) => `${name}: ${each} cfg(target_arch = "wasm32")`),
   );
+  assert.deepEqual(named.sort(), entries.sort());
+  const handlers = publishedFiles().filter(
+    (file) => /^functions\/.*\.rs$/.test(file) && !file.endsWith('/src/entry.rs'),
+  );
+  assert.ok(handlers.length > FUNCTIONS.length);
+  assert.deepEqual(linesMatching(/\b(worker::|ourvidz_runtime\b)/, handlers), []);
 });
 
 test('core brings no runtime, clock, randomness or network, not even through others', () => {

@@ -4,6 +4,7 @@ mod account;
 mod admin;
 mod assets;
 mod config;
+#[cfg(target_arch = "wasm32")]
 mod entry;
 mod health;
 mod jobs;
@@ -13,6 +14,7 @@ mod openapi;
 mod projects;
 mod queue_status;
 mod references;
+pub mod streams;
 #[cfg(test)]
 mod tests;
 mod webhooks;

@@ -1,5 +1,6 @@
 //! `POST /functions/v1/claim-job`: gives a worker a job, with an attempt and a lease, or 204.
 
+#[cfg(target_arch = "wasm32")]
 mod entry;
 
 use ourvidz_core::ApiError;

@@ -1,5 +1,6 @@
 //! `POST /functions/v1/enhance-prompt`: a better prompt, whoever is there to write it.
 
+#[cfg(target_arch = "wasm32")]
 mod entry;
 mod live;
 mod making;

@@ -5,6 +5,7 @@
 //! itself after a bounded number of reads; `retry:` brings the browser back at once. `?after=latest` begins
 //! with what happens next.
 
+#[cfg(target_arch = "wasm32")]
 mod entry;
 pub mod frame;
 pub mod pace;

@@ -5,6 +5,7 @@
 //! `ADMIN_MOCK_IMAGES=on`, and then for administrators alone.
 
 pub mod draw;
+#[cfg(target_arch = "wasm32")]
 mod entry;
 #[cfg(test)]
 mod tests;

@@ -1,5 +1,6 @@
 //! `POST /functions/v1/job-callback`: what a worker tells of a job, and what becomes of it.
 
+#[cfg(target_arch = "wasm32")]
 mod entry;
 mod heartbeat;
 mod objects;

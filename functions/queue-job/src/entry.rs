@@ -4,11 +4,11 @@ use worker::{Context, Env, Request, Response, Result, event};
 
 #[event(fetch)]
 async fn fetch(request: Request, env: Env, context: Context) -> Result<Response> {
-    let function = ourvidz_edge::Function {
+    let function = ourvidz_runtime::Function {
         name: "queue-job",
         browsers: true,
     };
-    ourvidz_edge::serve(function, request, &env, &context, async |call| {
+    ourvidz_runtime::serve(function, request, &env, &context, async |call| {
         crate::queue_job(call).await
     })
     .await

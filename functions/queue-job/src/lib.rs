@@ -1,6 +1,7 @@
 //! `POST /functions/v1/queue-job`: takes an order, records it, and wakes a worker.
 
 mod enhance;
+#[cfg(target_arch = "wasm32")]
 mod entry;
 #[cfg(test)]
 mod tests;

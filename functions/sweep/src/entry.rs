@@ -7,8 +7,8 @@ use core::time::Duration;
 
 use futures_util::future::join;
 use ourvidz_core::{ApiError, Moment};
-use ourvidz_edge::runtime::Fetch;
-use ourvidz_edge::{Backends, Function};
+use ourvidz_edge::Backends;
+use ourvidz_runtime::{Fetch, Function};
 use serde_json::{Value, json};
 use worker::{
     Context, Env, Request, Response, Result as WorkerResult, ScheduleContext, ScheduledEvent, event,
@@ -46,14 +46,14 @@ async fn fetch(request: Request, env: Env, context: Context) -> WorkerResult<Res
         name: "sweep",
         browsers: false,
     };
-    ourvidz_edge::serve(function, request, &env, &context, async |call| {
+    ourvidz_runtime::serve(function, request, &env, &context, async |call| {
         crate::wish(call).await
     })
     .await
 }
 
 fn begin(env: &Env) -> Result<(Backends<Fetch>, Moment), ApiError> {
-    Ok((ourvidz_edge::backends(env)?, ourvidz_edge::moment()?))
+    Ok((ourvidz_runtime::backends(env)?, ourvidz_runtime::moment()?))
 }
 
 /// The pause after a pass; after the last one there is none.

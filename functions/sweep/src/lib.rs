@@ -6,6 +6,7 @@
 //! the next one finds the rest.
 
 pub mod deliver;
+#[cfg(target_arch = "wasm32")]
 mod entry;
 pub mod pass;
 #[cfg(test)]

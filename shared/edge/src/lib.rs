@@ -1,7 +1,7 @@
-//! The only crate that knows the Workers runtime.
+//! What all functions do, without a runtime: the order, the caller, the settings, the answer, the log line.
 //!
 //! What comes in becomes plain data ([`Incoming`]), what goes out was plain data ([`Reply`]), and in between
-//! a handler sees a [`Call`]. So handlers and their tests run natively; only [`runtime`] needs workerd.
+//! a handler sees a [`Call`]. So handlers and their tests run natively; `ourvidz_runtime` runs them on workerd.
 
 pub mod backends;
 pub mod call;
@@ -14,7 +14,6 @@ pub mod log_line;
 pub mod order;
 pub mod reply;
 pub mod request_id;
-pub mod runtime;
 pub mod settings;
 #[cfg(feature = "testing")]
 pub mod testing;
@@ -25,5 +24,4 @@ pub use backends::Backends;
 pub use call::{Call, Runtime};
 pub use incoming::Incoming;
 pub use reply::Reply;
-pub use runtime::{Function, backends, moment, serve};
 pub use settings::Settings;

@@ -122,10 +122,10 @@ pub fn handle(message: Message, settings: Rc<Settings>, runtime: Simulated) -> R
         let id = format!("r-{}", runtime.number);
         let call = Call::new(message.incoming, at, id, settings, runtime);
         let result = match function {
-            Function::QueueJob => ourvidz_simulation_queue_job::queue_job(&call).await,
-            Function::ClaimJob => ourvidz_simulation_claim_job::claim_job(&call).await,
-            Function::JobCallback => ourvidz_simulation_job_callback::job_callback(&call).await,
-            Function::Api => ourvidz_simulation_api::api(&call).await,
+            Function::QueueJob => queue_job::queue_job(&call).await,
+            Function::ClaimJob => claim_job::claim_job(&call).await,
+            Function::JobCallback => job_callback::job_callback(&call).await,
+            Function::Api => api::api(&call).await,
         };
         Done {
             answer: Some(answer_of(result)),
@@ -140,7 +140,7 @@ pub fn sweep(settings: Rc<Settings>, runtime: Simulated) -> Running {
     Box::pin(async move {
         let backends = Backends { settings, runtime };
         // What a pass could not do, the next one finds.
-        let _ = ourvidz_simulation_sweep::pass::run(&backends, now_ms).await;
+        let _ = sweep::pass::run(&backends, now_ms).await;
         Done {
             answer: None,
             later: Vec::new(),

@@ -1,4 +1,5 @@
-//! One call of cargo for all crates at once, so that what they share is compiled once.
+//! One call of cargo for each crate: only a library that is nothing but a wasm module gets link-time optimisation,
+//! and the manifests say `lib`, so that tests and the simulation link the same crate natively.
 
 use std::{
     collections::BTreeMap,
@@ -20,21 +21,22 @@ pub fn build(
     profile: Profile,
     packages: &[String],
 ) -> Result<BTreeMap<String, PathBuf>> {
+    let mut built = BTreeMap::new();
+    for package in packages {
+        built.insert(package.clone(), build_one(workspace, profile, package)?);
+    }
+    Ok(built)
+}
+
+fn build_one(workspace: &Workspace, profile: Profile, package: &str) -> Result<PathBuf> {
     let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     cargo
         .current_dir(workspace.root())
-        .args([
-            "build",
-            "--target",
-            TARGET,
-            "--profile",
-            profile.cargo_name(),
-        ])
+        .args(["rustc", "--lib", "--crate-type", "cdylib"])
+        .args(["--package", package])
+        .args(["--target", TARGET, "--profile", profile.cargo_name()])
         .arg("--message-format=json-render-diagnostics")
         .stderr(Stdio::inherit());
-    for package in packages {
-        cargo.args(["--package", package]);
-    }
     if profile == Profile::Release {
         // What is deployed is made of exactly the versions of Cargo.lock.
         cargo
@@ -43,16 +45,10 @@ pub fn build(
     }
     let output = cargo.output()?;
     if !output.status.success() {
-        return Err("cargo build failed".into());
+        return Err(format!("cargo rustc --package {package} failed").into());
     }
-    let built = wasm_files(&String::from_utf8_lossy(&output.stdout))?;
-    match packages
-        .iter()
-        .find(|package| !built.contains_key(*package))
-    {
-        Some(package) => Err(format!("cargo made no wasm of {package}: is it a cdylib?").into()),
-        None => Ok(built),
-    }
+    wasm_file(&String::from_utf8_lossy(&output.stdout))?
+        .ok_or_else(|| format!("cargo made no wasm of {package}").into())
 }
 
 /// Panic messages hold the paths of source files. What is deployed shall neither tell where it was
@@ -75,32 +71,23 @@ fn release_flags(root: &Path) -> OsString {
     flags
 }
 
-/// Reads cargo's messages, one JSON object a line, for the wasm files of our own crates.
-fn wasm_files(messages: &str) -> Result<BTreeMap<String, PathBuf>> {
-    let mut found = BTreeMap::new();
+/// Reads cargo's messages, one JSON object a line, for the one wasm file.
+fn wasm_file(messages: &str) -> Result<Option<PathBuf>> {
     for line in messages.lines().filter(|line| line.starts_with('{')) {
         let message: serde_json::Value = serde_json::from_str(line)?;
-        let is_cdylib = message["target"]["crate_types"]
-            .as_array()
-            .is_some_and(|types| types.iter().any(|kind| kind == "cdylib"));
-        if message["reason"] != "compiler-artifact" || !is_cdylib {
+        if message["reason"] != "compiler-artifact" {
             continue;
         }
-        let files = message["filenames"].as_array().into_iter().flatten();
-        let wasm = files
-            .filter_map(|file| file.as_str())
-            .find(|file| file.ends_with(".wasm"));
-        if let (Some(wasm), Some(package)) = (wasm, package_name(&message)) {
-            found.insert(package, PathBuf::from(wasm));
+        let mut files = message["filenames"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(|file| file.as_str());
+        if let Some(wasm) = files.find(|file| file.ends_with(".wasm")) {
+            return Ok(Some(PathBuf::from(wasm)));
         }
     }
-    Ok(found)
-}
-
-/// `[package].name` is not in the message. The target's name has underscores where the package's
-/// has dashes, and cargo allows only dashes or underscores throughout in this workspace's names.
-fn package_name(message: &serde_json::Value) -> Option<String> {
-    Some(message["target"]["name"].as_str()?.replace('_', "-"))
+    Ok(None)
 }
 
 #[cfg(test)]
@@ -108,22 +95,23 @@ mod tests {
     use super::*;
 
     #[test]
-    fn finds_the_wasm_of_cdylibs_only() {
+    fn finds_the_wasm_among_the_libraries() {
         let messages = concat!(
-            r#"{"reason":"compiler-artifact","target":{"name":"serde","crate_types":["lib"]},"filenames":["/t/libserde.rlib"]}"#,
+            r#"{"reason":"compiler-artifact","target":{"name":"serde"},"filenames":["/t/libserde.rlib"]}"#,
             "\nsome line of a build script\n",
-            r#"{"reason":"compiler-artifact","target":{"name":"queue_job","crate_types":["cdylib"]},"filenames":["/t/queue_job.d","/t/queue_job.wasm"]}"#,
+            r#"{"reason":"compiler-artifact","target":{"name":"queue_job"},"filenames":["/t/queue_job.d","/t/queue_job.wasm"]}"#,
             "\n",
             r#"{"reason":"build-finished","success":true}"#,
         );
-        let found = wasm_files(messages).unwrap();
-        assert_eq!(found.len(), 1);
-        assert_eq!(found["queue-job"], PathBuf::from("/t/queue_job.wasm"));
+        let found = wasm_file(messages).unwrap();
+        assert_eq!(found, Some(PathBuf::from("/t/queue_job.wasm")));
+        let without = r#"{"reason":"build-finished","success":true}"#;
+        assert_eq!(wasm_file(without).unwrap(), None);
     }
 
     #[test]
     fn broken_messages_are_an_error() {
-        assert!(wasm_files("{\"reason\":").is_err());
+        assert!(wasm_file("{\"reason\":").is_err());
     }
 
     #[test]

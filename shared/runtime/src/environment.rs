@@ -4,11 +4,11 @@ use core::cell::RefCell;
 use std::rc::Rc;
 
 use ourvidz_core::{ApiError, Code, Moment};
+use ourvidz_edge::Backends;
+use ourvidz_edge::settings::{Settings, Source};
 use worker::Env;
 
-use super::http::Fetch;
-use crate::Backends;
-use crate::settings::{Settings, Source};
+use crate::http::Fetch;
 
 thread_local! {
     /// An isolate's settings never change: a new deployment is a new isolate.

@@ -4,16 +4,15 @@ use futures_util::StreamExt as _;
 use ourvidz_core::limits::MAX_BODY_BYTES;
 use ourvidz_core::moment::Nth;
 use ourvidz_core::{ApiError, Code, Moment};
+use ourvidz_edge::incoming::HEADERS;
+use ourvidz_edge::log_line::{self, Outcome};
+use ourvidz_edge::reply::Body;
+use ourvidz_edge::{Call, Incoming, Reply, cors, request_id};
 use serde_json::Map;
 use worker::{Context, Env, Headers, Response, ResponseBuilder};
 
-use super::environment::{self, now_ms};
-use super::http::{Fetch, Phase};
-use crate::call::Call;
-use crate::incoming::{HEADERS, Incoming};
-use crate::log_line::{self, Outcome};
-use crate::reply::{Body, Reply};
-use crate::{cors, request_id};
+use crate::environment::{self, now_ms};
+use crate::http::{Fetch, Phase};
 
 /// A body that is too large is still read up to here before it is refused: a client that is answered while it
 /// sends sees a broken connection instead of the answer. Beyond this it is no mistake but a flood.

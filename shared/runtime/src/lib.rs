@@ -1,0 +1,13 @@
+//! The only crate that knows the Workers runtime.
+//!
+//! What comes in becomes plain data (`Incoming`), what goes out was plain data (`Reply`), and in between a handler
+//! sees a `Call`: all of it is `ourvidz_edge`'s. Only the `entry.rs` of a function names this crate.
+
+mod crypto;
+mod door;
+mod environment;
+mod http;
+
+pub use door::{Function, serve};
+pub use environment::{backends, moment};
+pub use http::Fetch;
