@@ -5,10 +5,11 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { joinSources, readSources } from '../../tools/database/sources.mjs';
+import { checkMigrations } from '../../tools/database/migration.mjs';
+import { readSources, SUPABASE } from '../../tools/database/sources.mjs';
 import { readMigrations } from '../../tools/stack/backends/postgres/migrations.mjs';
 import { dumpBodies, dumpFunctions, dumpSchema } from './support/dump-schema.mjs';
-import { createScratch, MIGRATIONS } from './support/scratch.mjs';
+import { createScratch, MIGRATIONS, required } from './support/scratch.mjs';
 
 const SNAPSHOTS = new URL('./snapshots/', import.meta.url);
 
@@ -32,16 +33,47 @@ for (const [file, dump] of [
 }
 
 test('the sources make the same database as all migrations in order', async () => {
-  const made = await createScratch({ migrated: false });
-  try {
-    await made.owner.query(joinSources(readSources()));
-    for (const dump of [dumpSchema, dumpFunctions, dumpBodies]) {
-      assert.equal(await dump(made.owner), await dump(scratch.owner), 'run `npm run migration -- <what-it-does>`');
+  await checkMigrations(required('DATABASE_URL'), SUPABASE);
+});
+
+test('each source makes one thing and is called after it', () => {
+  const made = readSources().flatMap(({ name, sql }) => {
+    const all = [...sql.matchAll(/^create (?:function|procedure|table|view|type) (\w+)\.(\w+)/gm)];
+    assert.ok(all.length <= 1, name);
+    if (all.length === 1) assert.equal(name.split('/').at(-1), `${all[0][2]}.sql`);
+    return all.map(([, schema, object]) => `${schema}.${object}`);
+  });
+  assert.ok(made.length > 150, `${made.length}`);
+  assert.deepEqual(
+    made.filter((name, index) => made.indexOf(name) !== index),
+    [],
+  );
+});
+
+test('calls of three and more arguments name them', () => {
+  for (const { name, sql } of readSources()) {
+    const [, ...calls] = sql.split(/(?<!create (?:function|procedure) )\b(?=private\.\w+\()/);
+    for (const text of calls) {
+      const given = argumentsOf(text);
+      const named = given.filter((argument) => /^\s*p_\w+ =>/.test(argument));
+      if (given.length >= 3) assert.equal(named.length, given.length, `${name}: ${text.split('\n')[0]}`);
     }
-  } finally {
-    await made.close();
   }
 });
+
+/** The arguments of the call that a text begins with. */
+function argumentsOf(text) {
+  const given = [''];
+  let depth = 0;
+  for (const [part] of text.slice(text.indexOf('(')).matchAll(/'[^']*'|[([]|[)\]]|,|[^'()[\],]+/g)) {
+    if (')]'.includes(part)) depth -= 1;
+    if (depth === 0 && ')' === part) break;
+    if (depth === 1 && part === ',') given.push('');
+    else if (depth > 0) given[given.length - 1] += part;
+    if ('(['.includes(part)) depth += 1;
+  }
+  return given.filter((argument) => argument.trim() !== '');
+}
 
 test('a second database on the same server can be migrated, though the role exists', async () => {
   const second = await createScratch();
