@@ -1,7 +1,7 @@
 //! `GET /api/assets`, `PATCH` and `DELETE /api/assets/{id}`: the caller's finished pictures and videos.
 
 use ourvidz_core::wire::assets::{
-    AssetChangedReply, AssetDeletedReply, AssetPatch, AssetReply, AssetsQuery,
+    AssetChangedReply, AssetDeletedReply, AssetPatch, AssetsQuery,
 };
 use ourvidz_core::wire::page::Query;
 use ourvidz_core::wire::rpc::DeleteAsset;
@@ -35,7 +35,7 @@ async fn change<R: Runtime>(call: &Call<R>, user_id: Id, id: Id) -> Result<Reply
     let row = call.edge_rpc(&patch.rpc(user_id, id)).await?;
     let backends = call.backends();
     let storage = backends.storage(call.at.now_ms);
-    let asset = AssetReply::of(row, &|bucket, key| Some(storage.read_link(bucket, key)));
+    let asset = row.signed(&|bucket, key| Some(storage.read_link(bucket, key)));
     Reply::json(&AssetChangedReply {
         success: true,
         asset,

@@ -1,10 +1,10 @@
 //! `GET /api/jobs`, `GET /api/jobs/{id}`, `POST /api/jobs/{id}/cancel` and `/retry`.
 
 use ourvidz_core::plan::submit::{self, Submission};
-use ourvidz_core::plan::{cancel, retry};
-use ourvidz_core::wire::job::{JobReply, JobsQuery};
+use ourvidz_core::plan::retry;
+use ourvidz_core::wire::job::{CancelReply, JobReply, JobsQuery};
 use ourvidz_core::wire::page::Query;
-use ourvidz_core::wire::rpc::MyJob;
+use ourvidz_core::wire::rpc::{CancelJob, MyJob};
 use ourvidz_core::{ApiError, Code, Id};
 use ourvidz_edge::{Call, Reply, Runtime, caller, order};
 
@@ -36,13 +36,19 @@ pub(crate) async fn get<R: Runtime>(call: &Call<R>, id: &str) -> Result<Reply, A
 pub(crate) async fn cancel<R: Runtime>(call: &Call<R>, id: &str) -> Result<Reply, ApiError> {
     call.only(&["POST"])?;
     let caller = caller::user(call).await?;
-    let job_id = job_id(id)?;
-    call.note("jobId", job_id.to_string());
-    let canceled = call
-        .edge_rpc(&cancel::cancel(caller.user_id, job_id))
-        .await?;
+    let id = job_id(id)?;
+    call.note("jobId", id.to_string());
+    let cancellation = CancelJob {
+        p_user_id: caller.user_id,
+        p_job_id: id,
+    };
+    let canceled = call.edge_rpc(&cancellation).await?;
     call.note("jobStatus", canceled.status.as_str());
-    Reply::json(&cancel::reply(job_id, &canceled))
+    Reply::json(&CancelReply {
+        success: true,
+        id,
+        canceled,
+    })
 }
 
 /// Orders the same again, as a new job.
@@ -64,7 +70,7 @@ pub(crate) async fn retry<R: Runtime>(call: &Call<R>, id: &str) -> Result<Reply,
         enhanced_prompt: None,
         idempotency_key: key,
     };
-    let plan = order::plan(call, &submission).await?;
+    let plan = order::plan(call, &submission, &call.at).await?;
     let (enqueued, body) = order::place(call, &plan).await?;
     Ok(order::with_rate_limit(
         Reply::json(&body)?,

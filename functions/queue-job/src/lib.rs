@@ -47,7 +47,7 @@ pub async fn queue_job<R: Runtime>(call: &Call<R>) -> Result<Reply, ApiError> {
         enhanced_prompt: None,
         idempotency_key: key,
     };
-    let mut plan = order::plan(call, &submission).await?;
+    let mut plan = order::plan(call, &submission, &call.at).await?;
     if request.dry_run {
         return Reply::json(&submit::dry_run_reply(&plan));
     }
@@ -59,7 +59,7 @@ pub async fn queue_job<R: Runtime>(call: &Call<R>) -> Result<Reply, ApiError> {
         better = enhance::better_prompt(call, &caller, &request, &plan.rpc.p_prompt).await;
         submission.enhanced_prompt = better.as_deref();
         if submission.enhanced_prompt.is_some() {
-            plan = order::plan(call, &submission).await?;
+            plan = order::plan(call, &submission, &call.at).await?;
         }
     }
 

@@ -2,7 +2,8 @@
 
 use ourvidz_core::Id;
 use ourvidz_core::limits::MAX_WAIT_SECONDS;
-use ourvidz_core::wire::rpc::{JobView, MyJob, Status};
+use ourvidz_core::wire::job::JobView;
+use ourvidz_core::wire::rpc::{MyJob, Status};
 use ourvidz_edge::caller::Caller;
 use ourvidz_edge::{Call, Runtime};
 

@@ -2,10 +2,11 @@
 
 use ourvidz_core::plan::sweep;
 use ourvidz_core::sign::attempt_token;
+use ourvidz_core::wire::payload::Hint;
 use ourvidz_core::wire::rpc::HintToPush;
 use ourvidz_core::{ApiError, Code, Queue};
 use ourvidz_edge::{Backends, Runtime};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 /// Runs one pass and tells what it did, for the log.
 ///
@@ -49,15 +50,15 @@ pub async fn run<R: Runtime>(backends: &Backends<R>, now_ms: u64) -> Result<Valu
     Ok(report)
 }
 
-fn stamp<R: Runtime>(
+fn stamp<'a, R: Runtime>(
     backends: &Backends<R>,
-    hint: &HintToPush,
-) -> Result<(Queue, Value), ApiError> {
+    hint: &'a HintToPush,
+) -> Result<(Queue, Hint<&'a Map<String, Value>>), ApiError> {
     let secret = backends.settings.token_secrets.first();
     let secret = secret
         .and_then(|text| attempt_token::parse_secret(text))
         .ok_or_else(|| ApiError::new(Code::Misconfigured).with_cause("CALLBACK_TOKEN_SECRET"))?;
     let token = attempt_token::issue(&secret, hint.job_id, hint.attempt);
     let url = &backends.settings.public_base_url;
-    Ok(sweep::hint(hint, url, &token))
+    Ok(sweep::hint(hint, url, token))
 }

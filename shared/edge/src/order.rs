@@ -5,6 +5,7 @@ use std::rc::Rc;
 use futures_util::future::join_all;
 use ourvidz_core::plan::submit::{self, Submission, SubmitPlan, SubmitSettings};
 use ourvidz_core::policy::ExtraTerms;
+use ourvidz_core::wire::payload::Hint;
 use ourvidz_core::wire::references::{MAGIC_BYTES, Reference, is_picture};
 use ourvidz_core::wire::rpc::{Enqueued, MarkPushed, RecordPolicyEvent};
 use ourvidz_core::wire::submit::SubmitReply;
@@ -13,25 +14,13 @@ use ourvidz_core::{ApiError, Code, Id, Moment, asset_key};
 use crate::reply::Reply;
 use crate::{Call, Runtime, worker_identity};
 
-/// Plans an order. A refusal by the content policy leaves its audit row; if that fails, the refusal stands
+/// Plans an order at a moment of its own, for one request may make several. A refusal by the content policy leaves its audit row; if that fails, the refusal stands
 /// all the same.
 ///
 /// # Errors
 ///
 /// What the plan refuses.
 pub async fn plan<R: Runtime>(
-    call: &Call<R>,
-    submission: &Submission<'_>,
-) -> Result<SubmitPlan, ApiError> {
-    plan_at(call, submission, &call.at).await
-}
-
-/// Plans one of several orders of a request, each at a moment of its own.
-///
-/// # Errors
-///
-/// What the plan refuses.
-pub async fn plan_at<R: Runtime>(
     call: &Call<R>,
     submission: &Submission<'_>,
     at: &Moment,
@@ -144,7 +133,7 @@ async fn push<R: Runtime>(call: &Call<R>, plan: &SubmitPlan, enqueued: &Enqueued
         job.num_assets,
     );
     let url = &call.settings.public_base_url;
-    let hint = submit::hint(&plan.rpc.p_payload, job.attempt, &keys, url, &token);
+    let hint = Hint::new(&plan.rpc.p_payload, job.attempt, keys, url, token);
     let backends = call.backends();
     match backends.queues().push(job.job_type.queue(), &hint).await {
         Ok(length) => {

@@ -4,7 +4,7 @@
 //! here may be repeated when no answer comes.
 
 use ourvidz_core::{ApiError, Code, Queue};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde::de::IgnoredAny;
 use serde_json::{Value, json};
 
@@ -86,8 +86,8 @@ impl<'a, H: Http> Queues<'a, H> {
     /// # Errors
     ///
     /// `unavailable`, `timeout` or `misconfigured`.
-    pub async fn push(&self, queue: Queue, hint: &Value) -> Result<u64, ApiError> {
-        let command = push_command(queue, hint);
+    pub async fn push(&self, queue: Queue, hint: &impl Serialize) -> Result<u64, ApiError> {
+        let command = push_command(queue, hint)?;
         let request = self.request("", &command);
         number(&self.ask_one(request).await?)
     }
@@ -97,9 +97,11 @@ impl<'a, H: Http> Queues<'a, H> {
     /// # Errors
     ///
     /// As [`Self::push`]. Some of the hints may be on their lists then.
-    pub async fn push_all(&self, hints: &[(Queue, Value)]) -> Result<(), ApiError> {
+    pub async fn push_all(&self, hints: &[(Queue, impl Serialize)]) -> Result<(), ApiError> {
         let mut commands = vec![json!(["SET", EPOCH_KEY, "1"])];
-        commands.extend(hints.iter().map(|(queue, hint)| push_command(*queue, hint)));
+        for (queue, hint) in hints {
+            commands.push(push_command(*queue, hint)?);
+        }
         for batch in commands.chunks(MAX_PIPELINE) {
             self.pipeline(batch).await?;
         }
@@ -219,8 +221,11 @@ impl<'a, H: Http> Queues<'a, H> {
 }
 
 /// Left in, right out: workers take hints with RPOP, LMOVE or BLMOVE.
-fn push_command(queue: Queue, hint: &Value) -> Value {
-    json!(["LPUSH", queue.as_str(), hint.to_string()])
+fn push_command(queue: Queue, hint: &impl Serialize) -> Result<Value, ApiError> {
+    let text = serde_json::to_string(hint).map_err(|error| {
+        ApiError::new(Code::Internal).with_cause(format!("the hint cannot be written: {error}"))
+    })?;
+    Ok(json!(["LPUSH", queue.as_str(), text]))
 }
 
 fn into_result(answer: Answer) -> Result<Value, ApiError> {

@@ -5,9 +5,10 @@ use std::rc::Rc;
 
 use ourvidz_core::Id;
 use ourvidz_core::timestamp::rfc3339;
+use ourvidz_core::wire::assets::AssetReply;
+use ourvidz_core::wire::job::JobView;
 use ourvidz_core::wire::rpc::{
-    AssetView, CancelJob, ClaimJob, Credits, EnqueueJob, HeartbeatJob, JobForSettlement, JobView,
-    MarkPushed, Outcome, Rpc, SettleJob, Status, SweepDone, SweepPass,
+    CancelJob, ClaimJob, Credits, EnqueueJob, HeartbeatJob, JobForSettlement, MarkPushed, Outcome, Rpc, SettleJob, Status, SweepDone, SweepPass,
 };
 use ourvidz_edge::testing::settings;
 use ourvidz_model::database::{Database, Job, Refused};
@@ -158,7 +159,7 @@ fn view(job: &Job) -> JobView {
         started_at: None,
         completed_at: None,
         assets: assets
-            .map(|(asset, image_index)| AssetView {
+            .map(|(asset, image_index)| AssetReply {
                 id: job.id,
                 job_id: job.id,
                 kind: job.job_type.format().as_str().to_owned(),
@@ -167,6 +168,8 @@ fn view(job: &Job) -> JobView {
                 status: asset.status,
                 title: None,
                 url: text(&asset.url),
+                bucket: String::new(),
+                path: None,
                 thumbnail_url: text(&asset.thumbnail),
                 saved: false,
                 preferred: false,

@@ -55,5 +55,9 @@ pub(crate) async fn credits<R: Runtime>(call: &Call<R>) -> Result<Reply, ApiErro
             p_request_id: request_id.to_owned(),
         })
         .await?;
-    Reply::json(&GrantReply::of(grant.user_id, &balance))
+    Reply::json(&GrantReply {
+        success: true,
+        user_id: grant.user_id,
+        balance,
+    })
 }

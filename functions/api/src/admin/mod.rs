@@ -38,9 +38,7 @@ pub(crate) async fn purge<R: Runtime>(call: &Call<R>) -> Result<Reply, ApiError>
     Reply::json(&PurgeReply {
         success: true,
         queue: purge.p_queue,
-        canceled: purged.canceled,
-        released: purged.released,
-        remaining: purged.remaining,
+        purged,
     })
 }
 

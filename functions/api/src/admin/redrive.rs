@@ -8,8 +8,9 @@ use ourvidz_core::limits::MAX_REDRIVEN_JOBS;
 use ourvidz_core::plan::retry;
 use ourvidz_core::plan::submit::{Submission, SubmitPlan};
 use ourvidz_core::wire::admin::{self, RedriveReply, Redriven, Skipped};
+use ourvidz_core::wire::job::JobView;
 use ourvidz_core::wire::page::{Cursor, Page, page};
-use ourvidz_core::wire::rpc::{AdminGrantCredits, JobView};
+use ourvidz_core::wire::rpc::AdminGrantCredits;
 use ourvidz_core::{ApiError, Id, Moment};
 use ourvidz_edge::{Call, Reply, Runtime, caller, order};
 
@@ -65,7 +66,7 @@ async fn again<R: Runtime>(
         enhanced_prompt: None,
         idempotency_key: Some(&key),
     };
-    let plan = order::plan_at(call, &submission, at).await?;
+    let plan = order::plan(call, &submission, at).await?;
     call.edge_rpc(&grant(actor, &plan, &key)).await?;
     let (enqueued, _) = order::place(call, &plan).await?;
     Ok(enqueued.job.id)

@@ -1,6 +1,5 @@
 //! Decisions: typed input to a struct of effects. Nothing here does anything; planning twice gives the same.
 
-pub mod cancel;
 pub mod claim;
 pub mod heartbeat;
 pub mod retry;

@@ -1,14 +1,12 @@
 //! `POST /api/jobs/{id}/retry`: a new job that asks for the same.
 
-use alloc::string::String;
+use serde_json::json;
 
-use serde_json::{Map, Value, json};
-
-use crate::limits::MAX_SEED;
-use crate::metadata::is_system_key;
-use crate::wire::rpc::{JobView, Status};
+use super::submit::metadata;
+use crate::wire::job::JobView;
+use crate::wire::rpc::Status;
 use crate::wire::submit::SubmitRequest;
-use crate::{ApiError, Code, Id};
+use crate::{ApiError, Code};
 
 /// The order that repeats a job. The job itself is left as it is; the new one names it as its origin.
 ///
@@ -24,34 +22,11 @@ pub fn again(job: &JobView) -> Result<SubmitRequest, ApiError> {
             .with_message("The job has not ended yet.")
             .with_details(json!({ "status": job.status })));
     }
-    let metadata = &job.metadata;
-    let id_of = |key: &str| -> Option<Id> { metadata.get(key)?.as_str()?.parse().ok() };
-    let references = metadata.get("references").cloned().unwrap_or(Value::Null);
-    let seed = metadata
-        .get("seed")
-        .and_then(Value::as_u64)
-        .filter(|seed| *seed <= MAX_SEED);
-    let num_images = u8::try_from(job.assets.len()).ok();
-    let extra: Map<String, Value> = metadata
-        .iter()
-        .filter(|(key, _)| !is_system_key(key))
-        .map(|(key, value)| (key.clone(), value.clone()))
-        .collect();
+    let order = metadata::order_of(job);
     Ok(SubmitRequest {
-        job_type: job.job_type,
-        prompt: Some(job.prompt.clone()),
-        num_images: num_images.filter(|number| job.job_type.allows(*number)),
-        seed: seed.filter(|_| job.status != Status::Completed),
-        references: serde_json::from_value(references).unwrap_or_default(),
-        extra,
-        project_id: id_of("project_id"),
-        image_id: id_of("image_id"),
-        video_id: id_of("video_id"),
-        priority: 0,
-        enhance: false,
-        webhook: None,
-        dry_run: false,
+        seed: order.seed.filter(|_| job.status != Status::Completed),
         retry_of: Some(job.id),
+        ..order
     })
 }
 

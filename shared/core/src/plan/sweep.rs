@@ -1,14 +1,15 @@
 //! The sweep: what one pass asks of the database, and what is left to do with its answer.
 
+use alloc::string::String;
 use alloc::vec::Vec;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::limits::{
     LEASE_SECONDS, MAX_ATTEMPTS, MAX_QUEUED_SECONDS, MAX_RUNNING_SECONDS, OUTAGE_SECONDS,
     SWEEP_ROWS, UNMARKED_PUSH_SECONDS,
 };
-use crate::wire::payload::stamp;
+use crate::wire::payload::Hint;
 use crate::wire::rpc::{HintToPush, ObjectToDelete, PushedHint, SweepDone, SweepPass, Swept};
 use crate::{Queue, asset_key};
 
@@ -32,7 +33,11 @@ pub fn pass(lists_lost: bool, lengths: Option<(u64, u64)>) -> SweepPass {
 
 /// A hint for its list; the token is the attempt's.
 #[must_use]
-pub fn hint(to_push: &HintToPush, public_base_url: &str, token: &str) -> (Queue, Value) {
+pub fn hint<'a>(
+    to_push: &'a HintToPush,
+    public_base_url: &str,
+    token: String,
+) -> (Queue, Hint<&'a Map<String, Value>>) {
     let HintToPush {
         job_id,
         user_id,
@@ -44,7 +49,7 @@ pub fn hint(to_push: &HintToPush, public_base_url: &str, token: &str) -> (Queue,
     let keys = asset_key::attempt_keys(user_id, job_id, job_type, attempt, num_assets);
     (
         job_type.queue(),
-        stamp(payload, attempt, &keys, public_base_url, token),
+        Hint::new(payload, attempt, keys, public_base_url, token),
     )
 }
 
@@ -85,7 +90,7 @@ mod tests {
                 job_type: JobType::ImageFast,
                 num_assets: 1,
                 attempt: 2,
-                payload: Value::Null,
+                payload: Map::new(),
             }],
             objects: Vec::new(),
         }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::fields::Fields;
 use super::page::{Cursor, Page, Query, page, rows_to_read};
-use super::rpc::{AdminJobs, AdminPause, AdminPurge, AdminRedrive, FailedJob, WorkerView};
+use super::rpc::{AdminJobs, AdminPause, AdminPurge, AdminRedrive, FailedJob, Purged, WorkerView};
 use crate::limits::{MAX_PURGED_JOBS, MAX_REDRIVEN_JOBS, MAX_WORKER_ID_CHARS};
 use crate::{ApiError, Code, Id, Queue};
 
@@ -128,12 +128,9 @@ pub struct PurgeReply {
     pub success: bool,
     /// The queue.
     pub queue: Queue,
-    /// Jobs that were called off.
-    pub canceled: u32,
-    /// Credits that went back to their owners.
-    pub released: u64,
-    /// Jobs that still wait: more than one call ends, or new ones.
-    pub remaining: u32,
+    /// How far it went.
+    #[serde(flatten)]
+    pub purged: Purged,
 }
 
 /// What became of a redrive.

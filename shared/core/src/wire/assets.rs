@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::fields::{Fields, is_storable};
 use super::page::{Cursor, Page, Query, page, rows_to_read};
-use super::rpc::{AssetView, MyAssets, Status, UpdateAsset};
+use super::rpc::{MyAssets, Status, UpdateAsset};
 use crate::{ApiError, Format, Id, JobType};
 
 /// Signs a URL for an object: logical bucket and key in, URL out; none when it cannot be signed.
@@ -54,8 +54,12 @@ pub struct AssetReply {
     /// A signed URL of its thumbnail or poster.
     pub thumbnail_url: Option<String>,
     /// The bucket that its object lies in.
+    #[serde(skip_deserializing)]
+    #[cfg_attr(feature = "schema", schemars(!skip_deserializing))]
     pub bucket: String,
     /// The object's key.
+    #[serde(skip_deserializing)]
+    #[cfg_attr(feature = "schema", schemars(!skip_deserializing))]
     pub path: Option<String>,
     /// Whether it is in the library.
     pub saved: bool,
@@ -68,29 +72,19 @@ pub struct AssetReply {
 }
 
 impl AssetReply {
-    /// From the row.
+    /// With signed URLs in the place of the keys that the database gives.
     #[must_use]
-    pub fn of(asset: AssetView, sign: &Sign<'_>) -> Self {
-        let signed = |stored: &Option<String>| {
-            let (bucket, key) = object_of(asset.job_type, stored.as_deref()?);
+    pub fn signed(self, sign: &Sign<'_>) -> Self {
+        let url_of = |stored: Option<&str>| {
+            let (bucket, key) = object_of(self.job_type, stored?);
             sign(bucket, key)
         };
         Self {
-            url: signed(&asset.url),
-            thumbnail_url: signed(&asset.thumbnail_url),
-            bucket: asset.job_type.bucket().to_string(),
-            path: asset.url,
-            id: asset.id,
-            job_id: asset.job_id,
-            kind: asset.kind,
-            job_type: asset.job_type,
-            image_index: asset.image_index,
-            status: asset.status,
-            title: asset.title,
-            saved: asset.saved,
-            preferred: asset.preferred,
-            metadata: asset.metadata,
-            created_at: asset.created_at,
+            thumbnail_url: url_of(self.thumbnail_url.as_deref()),
+            url: url_of(self.url.as_deref()),
+            bucket: self.job_type.bucket().to_string(),
+            path: self.url,
+            ..self
         }
     }
 }
@@ -142,7 +136,7 @@ impl AssetsQuery {
 
     /// The answer.
     #[must_use]
-    pub fn page(&self, rows: alloc::vec::Vec<AssetView>, sign: &Sign<'_>) -> Page<AssetReply> {
+    pub fn page(&self, rows: alloc::vec::Vec<AssetReply>, sign: &Sign<'_>) -> Page<AssetReply> {
         page(
             rows,
             self.limit,
@@ -150,7 +144,7 @@ impl AssetsQuery {
                 created_at: row.created_at.clone(),
                 id: row.id,
             },
-            |row| AssetReply::of(row, sign),
+            |row| row.signed(sign),
         )
     }
 }
@@ -235,7 +229,7 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn view(url: Option<&str>, thumbnail_url: Option<&str>) -> AssetView {
+    fn view(url: Option<&str>, thumbnail_url: Option<&str>) -> AssetReply {
         serde_json::from_value(json!({
             "id": "11111111-1111-4111-8111-111111111111",
             "job_id": "22222222-2222-4222-8222-222222222222",
@@ -251,14 +245,14 @@ mod tests {
     fn values_are_signed_in_their_bucket() {
         let sign = |bucket: &str, key: &str| Some(alloc::format!("https://s/{bucket}/{key}"));
         let placeholder = crate::asset_key::VIDEO_PLACEHOLDER;
-        let reply = AssetReply::of(view(Some("u/j.mp4"), Some(placeholder)), &sign);
+        let reply = view(Some("u/j.mp4"), Some(placeholder)).signed(&sign);
         assert_eq!(reply.url.unwrap(), "https://s/video_fast/u/j.mp4");
         assert_eq!(
             reply.thumbnail_url.unwrap(),
             "https://s/system_assets/video-placeholder-thumbnail.png"
         );
         assert_eq!(reply.path.unwrap(), "u/j.mp4");
-        assert_eq!(AssetReply::of(view(None, None), &sign).url, None);
+        assert_eq!(view(None, None).signed(&sign).url, None);
     }
 
     #[test]

@@ -8,15 +8,13 @@ use serde_json::{Map, Value};
 
 use super::assets::{AssetReply, Sign};
 use super::page::{Cursor, Page, Query, page, rows_to_read};
-use super::rpc::{Credits, JobView, MyJobs, Status};
+use super::rpc::{Canceled, Credits, MyJobs, Status};
 use crate::{ApiError, Format, Id, JobType, Quality, Queue};
 
-/// A job with its assets; the fields are on the top level, as clients have always read them.
+/// A job as its owner sees it: read as the database names its columns, written as clients have always read it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct JobReply {
-    /// Always true.
-    pub success: bool,
+pub struct JobView {
     /// Its id.
     pub id: Id,
     /// Its owner.
@@ -25,28 +23,20 @@ pub struct JobReply {
     pub status: Status,
     /// What was ordered.
     pub job_type: JobType,
-    /// Picture or video.
-    pub format: Format,
-    /// Fast or high.
-    pub quality: Quality,
-    /// The job type again, as older clients expect it.
-    pub model_type: JobType,
-    /// Where it waits or waited.
-    pub queue: Queue,
     /// 0 to 100.
     pub progress: u8,
     /// Which try it is.
     pub attempt: u32,
     /// Whether its owner called it off and the worker has not heard of it yet.
-    #[serde(rename = "cancelRequested")]
+    #[serde(rename = "cancelRequested", alias = "cancel_requested")]
     pub cancel_requested: bool,
     /// Jobs before it in its queue, plus one; null when it is not queued.
     pub position: Option<u32>,
     /// Seconds until it should be done.
-    #[serde(rename = "etaSeconds")]
+    #[serde(rename = "etaSeconds", alias = "eta_seconds")]
     pub eta_seconds: Option<u32>,
     /// Why it waits, for people.
-    #[serde(rename = "waitingFor")]
+    #[serde(rename = "waitingFor", alias = "waiting_for")]
     pub waiting_for: Option<String>,
     /// The effective prompt.
     pub prompt: String,
@@ -68,42 +58,57 @@ pub struct JobReply {
     pub assets: Vec<AssetReply>,
 }
 
+/// A job with its assets; the fields are on the top level, as clients have always read them.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct JobReply {
+    /// Always true.
+    pub success: bool,
+    /// Picture or video.
+    pub format: Format,
+    /// Fast or high.
+    pub quality: Quality,
+    /// The job type again, as older clients expect it.
+    pub model_type: JobType,
+    /// Where it waits or waited.
+    pub queue: Queue,
+    /// The job itself.
+    #[serde(flatten)]
+    pub job: JobView,
+}
+
 impl JobReply {
     /// From the row.
     #[must_use]
-    pub fn of(job: JobView, sign: &Sign<'_>) -> Self {
+    pub fn of(mut job: JobView, sign: &Sign<'_>) -> Self {
+        job.assets = job
+            .assets
+            .into_iter()
+            .map(|asset| asset.signed(sign))
+            .collect();
         let job_type = job.job_type;
         Self {
             success: true,
-            id: job.id,
-            user_id: job.user_id,
-            status: job.status,
-            job_type,
             format: job_type.format(),
             quality: job_type.quality(),
             model_type: job_type,
             queue: job_type.queue(),
-            progress: job.progress,
-            attempt: job.attempt,
-            cancel_requested: job.cancel_requested,
-            position: job.position,
-            eta_seconds: job.eta_seconds,
-            waiting_for: job.waiting_for,
-            prompt: job.prompt,
-            metadata: job.metadata,
-            error_code: job.error_code,
-            error_message: job.error_message,
-            credits: job.credits,
-            created_at: job.created_at,
-            started_at: job.started_at,
-            completed_at: job.completed_at,
-            assets: job
-                .assets
-                .into_iter()
-                .map(|asset| AssetReply::of(asset, sign))
-                .collect(),
+            job,
         }
     }
+}
+
+/// The answer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct CancelReply {
+    /// Always true.
+    pub success: bool,
+    /// The job.
+    pub id: Id,
+    /// What became of it.
+    #[serde(flatten)]
+    pub canceled: Canceled,
 }
 
 /// Which jobs are asked for.

@@ -128,21 +128,7 @@ pub struct GrantReply {
     pub success: bool,
     /// Who got them.
     pub user_id: Id,
-    /// What can be spent now.
-    pub balance: i64,
-    /// What unfinished jobs hold.
-    pub held: i64,
-}
-
-impl GrantReply {
-    /// From what the database answered.
-    #[must_use]
-    pub const fn of(user_id: Id, balance: &Balance) -> Self {
-        Self {
-            success: true,
-            user_id,
-            balance: balance.balance,
-            held: balance.held,
-        }
-    }
+    /// What there is now.
+    #[serde(flatten)]
+    pub balance: Balance,
 }

@@ -2,11 +2,11 @@
 
 use alloc::borrow::ToOwned;
 use alloc::format;
-use alloc::string::{String, ToString};
+use alloc::string::String;
 use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::references::Reference;
 use super::rpc::AttemptKey;
@@ -118,13 +118,14 @@ impl GenerationConfig {
     }
 }
 
-/// What lies in the Redis list: the payload with what holds for one attempt.
+/// What lies in the Redis list: the payload with what holds for one attempt. The sweep has the payload as a
+/// submit stored it, maybe one of a newer version, and passes on all of it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct Hint {
+pub struct Hint<P = WorkerPayload> {
     /// The payload.
     #[serde(flatten)]
-    pub payload: WorkerPayload,
+    pub payload: P,
     /// [`HINT_VERSION`].
     pub v: u32,
     /// The attempt.
@@ -164,28 +165,23 @@ pub fn callback_url(public_base_url: &str) -> String {
     format!("{}{CALLBACK_PATH}", public_base_url.trim_end_matches('/'))
 }
 
-/// Stamps a stored payload for one push. It stays JSON, so that nothing is lost that a newer submit stored
-/// and this version does not know.
-#[must_use]
-pub fn stamp(
-    payload: &Value,
-    attempt: u32,
-    keys: &[AttemptKey],
-    public_base_url: &str,
-    token: &str,
-) -> Value {
-    let mut hint = payload.as_object().cloned().unwrap_or_default();
-    let callback = HintCallback {
-        url: callback_url(public_base_url),
-        token: token.to_string(),
-    };
-    for (field, value) in [
-        ("v", json!(HINT_VERSION)),
-        ("attempt", json!(attempt)),
-        ("callback", json!(callback)),
-        ("keys", json!(keys)),
-    ] {
-        hint.insert(field.to_owned(), value);
+impl<P> Hint<P> {
+    /// The hint of one attempt.
+    #[must_use]
+    pub fn new(
+        payload: P,
+        attempt: u32,
+        keys: Vec<AttemptKey>,
+        public_base_url: &str,
+        token: String,
+    ) -> Self {
+        let url = callback_url(public_base_url);
+        Self {
+            payload,
+            v: HINT_VERSION,
+            attempt,
+            callback: HintCallback { url, token },
+            keys,
+        }
     }
-    Value::Object(hint)
 }

@@ -5,11 +5,10 @@ use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
-use super::rpc::QueueState;
 use crate::Queue;
 
 /// The answer.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct QueueStatusReply {
@@ -21,10 +20,11 @@ pub struct QueueStatusReply {
     pub queues: Vec<QueueReply>,
 }
 
+// Read as the database names its columns, written as clients name its fields.
 /// One queue.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all(serialize = "camelCase"))]
 pub struct QueueReply {
     /// Which.
     pub queue: Queue,
@@ -49,29 +49,13 @@ pub struct QueueReply {
 impl QueueStatusReply {
     /// From the rows.
     #[must_use]
-    pub fn of(states: Vec<QueueState>) -> Self {
+    pub fn of(queues: Vec<QueueReply>) -> Self {
         Self {
             success: true,
-            queue_depth: states
+            queue_depth: queues
                 .iter()
-                .fold(0, |depth, state| depth.saturating_add(state.queued)),
-            queues: states.into_iter().map(QueueReply::from).collect(),
-        }
-    }
-}
-
-impl From<QueueState> for QueueReply {
-    fn from(state: QueueState) -> Self {
-        Self {
-            queue: state.queue,
-            queued: state.queued,
-            processing: state.processing,
-            workers: state.workers,
-            worker_seen_seconds: state.worker_seen_seconds,
-            median_wait_seconds: state.median_wait_seconds,
-            eta_seconds: state.eta_seconds,
-            paused: state.paused,
-            waiting_for: state.waiting_for,
+                .fold(0, |depth, queue| depth.saturating_add(queue.queued)),
+            queues,
         }
     }
 }

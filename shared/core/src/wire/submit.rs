@@ -30,7 +30,10 @@ const FIELDS: [&str; 10] = [
 ];
 
 /// An order that is well formed. Whether its parts belong to the caller, the plan and the database decide.
-#[derive(Debug, Clone, PartialEq)]
+///
+/// Written as JSON it is what makes two orders the same: everything that they ask for, in whatever order and
+/// spelling of numbers it came. A project's prompt may change between two tries.
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct SubmitRequest {
     /// What is ordered.
     pub job_type: JobType,
@@ -57,12 +60,34 @@ pub struct SubmitRequest {
     /// Whom to tell of the outcome.
     pub webhook: Option<WebhookTarget>,
     /// Whether to answer with price and time only, and write nothing.
+    #[serde(skip)]
     pub dry_run: bool,
     /// The job that this one repeats. Set by the retry endpoint, never by a body.
     pub retry_of: Option<Id>,
 }
 
 impl SubmitRequest {
+    /// An order of this type that asks for nothing more.
+    #[must_use]
+    pub fn new(job_type: JobType) -> Self {
+        Self {
+            job_type,
+            prompt: None,
+            num_images: None,
+            seed: None,
+            references: Vec::new(),
+            extra: Map::new(),
+            project_id: None,
+            image_id: None,
+            video_id: None,
+            priority: 0,
+            enhance: false,
+            webhook: None,
+            dry_run: false,
+            retry_of: None,
+        }
+    }
+
     /// Reads a body.
     ///
     /// # Errors

@@ -4,6 +4,8 @@ use alloc::borrow::ToOwned;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
+use serde::Serialize;
+
 use super::fields::Fields;
 use crate::ApiError;
 use crate::outbound::{self, Reach};
@@ -15,7 +17,7 @@ pub(crate) const EXPECTED_URL: &str =
     "an https URL of a public host, on port 443 or 8443, without user name";
 
 /// A webhook for one job.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct WebhookTarget {
     /// Where to.
     pub url: String,

@@ -27,7 +27,7 @@ fn claimed(context: &Value) -> Claimed {
         attempt: 1,
         lease_id: scene::id(scene::LEASE),
         lease_until_ms: scene::later().now_ms + 30_000,
-        payload: rpc.p_payload,
+        payload: json!(rpc.p_payload),
         keys,
     }
 }

@@ -4,6 +4,7 @@ use ourvidz_core::wire::rpc::{
     AssetRef, CancelJob, Canceled, EnqueueJob, Enqueued, MarkPushed, Status,
 };
 use ourvidz_core::{Code, Format, Id};
+use serde_json::json;
 
 use super::{Asset, Database, Job, Refused};
 
@@ -53,7 +54,7 @@ impl Database {
                 order.p_idempotency_key.clone(),
                 order.p_fingerprint.as_str().into(),
             ),
-            payload: order.p_payload.to_string().into(),
+            payload: json!(order.p_payload).to_string().into(),
             status: Status::Queued,
             attempt: 1,
             version: 1,

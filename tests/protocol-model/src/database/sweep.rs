@@ -4,7 +4,6 @@ use ourvidz_core::wire::rpc::{
     HintToPush, MarkPushed, ObjectToDelete, Status, SweepDone, SweepPass, Swept,
 };
 use ourvidz_core::{Id, Queue};
-use serde_json::Value;
 
 use super::{Database, Job, Outbox};
 
@@ -179,7 +178,7 @@ impl Database {
                 job_type: job.job_type,
                 num_assets: job.num_assets(),
                 attempt: job.attempt,
-                payload: serde_json::from_str(&job.payload).unwrap_or(Value::Null),
+                payload: serde_json::from_str(&job.payload).unwrap_or_default(),
             })
             .collect()
     }

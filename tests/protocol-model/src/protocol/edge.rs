@@ -6,11 +6,11 @@ use std::rc::Rc;
 
 use ourvidz_core::moment::Nth;
 use ourvidz_core::plan::settle::{SettleDecision, settle};
-use ourvidz_core::plan::{cancel, claim, heartbeat};
+use ourvidz_core::plan::{claim, heartbeat};
 use ourvidz_core::policy::ExtraTerms;
 use ourvidz_core::wire::callback::{CallbackReport, ReportStatus, WorkerMetadata};
 use ourvidz_core::wire::claim::ClaimRequest;
-use ourvidz_core::wire::rpc::{Lease, MarkPushed, Outcome, Role, SettleJob};
+use ourvidz_core::wire::rpc::{CancelJob, Lease, MarkPushed, Outcome, Role, SettleJob};
 use ourvidz_core::wire::vitals::Vitals;
 use ourvidz_core::{Id, Moment, Queue, asset_key};
 
@@ -161,7 +161,11 @@ impl Protocol {
                     .values()
                     .next()
                     .map(|job| (job.id, job.user_id))?;
-                database.cancel_job(&cancel::cancel(user_id, job_id)).ok()?;
+                let cancellation = CancelJob {
+                    p_user_id: user_id,
+                    p_job_id: job_id,
+                };
+                database.cancel_job(&cancellation).ok()?;
                 None
             }
             Flight::Claim(job_id) => {

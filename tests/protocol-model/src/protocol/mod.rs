@@ -11,13 +11,12 @@ mod workers;
 use std::hash::Hash;
 use std::rc::Rc;
 
-use ourvidz_core::plan::submit::{Submission, SubmitSettings, submit};
+use ourvidz_core::plan::submit::{Submission, SubmitPlan, SubmitSettings, submit};
 use ourvidz_core::policy::ExtraTerms;
 use ourvidz_core::wire::callback::ReportStatus;
 use ourvidz_core::wire::rpc::EnqueueJob;
 use ourvidz_core::wire::submit::SubmitRequest;
 use ourvidz_core::{ApiError, Id, Moment};
-use serde_json::Value;
 
 use crate::database::{Database, Guards, Job, Outbox};
 use crate::explorer::{Model, fingerprint};
@@ -174,9 +173,9 @@ impl Protocol {
             .map(|nth| submit(&submission, &settings, &Moment::new(NOW_MS, [nth + 1; 32])))
             // What the worker is to paint decides nothing, and would be part of every state.
             .map(|plan| {
-                plan.map(|plan| EnqueueJob {
-                    p_payload: Value::Null,
-                    ..plan.rpc
+                plan.map(|SubmitPlan { mut rpc, .. }| {
+                    rpc.p_payload.metadata.clear();
+                    rpc
                 })
             })
             .collect::<Result<_, _>>()?;

@@ -1,26 +1,28 @@
 //! A submit: from a well-formed order to the one database call that records it, and to the answer.
 
 mod checks;
+pub(crate) mod metadata;
 mod reply;
 
 use alloc::borrow::ToOwned;
 use alloc::string::String;
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 pub use checks::check_own_texts;
 use checks::{check_policy, check_references, check_webhook};
+use metadata::{Order, job_metadata};
 pub use reply::{QUEUE_UNREACHABLE, debug, dry_run_reply, reply};
 
 use crate::fingerprint::fingerprint;
 use crate::limits;
-use crate::metadata::{JobFacts, job_metadata, usage_metadata};
+use crate::metadata::usage_metadata;
 use crate::moment::Nth;
 use crate::negative_prompt::{NegativePrompt, negative_prompt};
 use crate::policy::ExtraTerms;
 use crate::timestamp::rfc3339;
-use crate::wire::payload::{GenerationConfig, WorkerPayload, stamp};
-use crate::wire::rpc::{AttemptKey, EnqueueJob, ProjectPrompts};
+use crate::wire::payload::{GenerationConfig, WorkerPayload};
+use crate::wire::rpc::{EnqueueJob, ProjectPrompts};
 use crate::wire::submit::{EXPECTED_PROMPT, SubmitRequest, trimmed_prompt};
 use crate::{ApiError, Code, Id, JobType, Moment};
 
@@ -74,6 +76,13 @@ pub struct Submission<'a> {
     pub enhanced_prompt: Option<&'a str>,
     /// The `Idempotency-Key` header, checked by [`idempotency_key`].
     pub idempotency_key: Option<&'a str>,
+}
+
+impl Submission<'_> {
+    /// The project's character.
+    fn character_id(&self) -> Option<Id> {
+        self.project?.character_id
+    }
 }
 
 /// What to do about a submit.
@@ -169,26 +178,14 @@ pub fn submit(
     let negative_prompt = job_type.is_sdxl().then(|| negative_prompt(prompt));
     let created_at = rfc3339(at.now_ms);
     let job_id = at.fresh_id(Nth::First);
-    let character_id = submission.project.and_then(|project| project.character_id);
-    let metadata = job_metadata(
-        &JobFacts {
-            user_id: submission.user_id,
-            job_type,
-            prompt,
-            original_prompt: enhanced.as_ref().map(|_| original.as_str()),
-            negative_prompt: negative_prompt.as_ref(),
-            num_images,
-            seed: request.seed,
-            references: &request.references,
-            project_id: request.project_id,
-            image_id: request.image_id,
-            video_id: request.video_id,
-            character_id,
-            retry_of: request.retry_of,
-            created_at: &created_at,
-        },
-        &request.extra,
-    );
+    let metadata = job_metadata(&Order {
+        submission,
+        prompt,
+        original_prompt: enhanced.as_ref().map(|_| original.as_str()),
+        negative_prompt: negative_prompt.as_ref(),
+        num_images,
+        created_at: &created_at,
+    });
     let payload = WorkerPayload {
         id: job_id,
         job_type,
@@ -205,7 +202,7 @@ pub fn submit(
             .map(|negative| negative.text.clone()),
         video_id: request.video_id,
         image_id: request.image_id,
-        character_id,
+        character_id: submission.character_id(),
         model_variant: job_type.model_variant().to_owned(),
         bucket: job_type.bucket().to_owned(),
         metadata: metadata.clone(),
@@ -219,14 +216,14 @@ pub fn submit(
         p_num_assets: num_images,
         p_price_each: job_type.price(),
         p_metadata: metadata,
-        p_payload: json!(payload),
+        p_payload: payload,
         p_project_id: request.project_id,
         p_image_id: request.image_id,
         p_video_id: request.video_id,
         p_retry_of: request.retry_of,
         p_priority: request.priority,
         p_idempotency_key: submission.idempotency_key.map(ToOwned::to_owned),
-        p_fingerprint: meaning(request),
+        p_fingerprint: fingerprint(&json!(request)),
         p_webhook_url: webhook.map(|target| target.url.clone()),
         p_webhook_events: webhook
             .map(|target| target.events.clone())
@@ -255,40 +252,6 @@ fn num_images(request: &SubmitRequest, settings: &SubmitSettings<'_>) -> u8 {
         1
     };
     request.num_images.unwrap_or(default)
-}
-
-/// What makes two orders the same: everything that they ask for, in whatever order and spelling of numbers
-/// it was written. Made from the request alone, so that a project's prompt may change between two tries.
-fn meaning(request: &SubmitRequest) -> String {
-    let webhook = request.webhook.as_ref();
-    fingerprint(&json!({
-        "job_type": request.job_type,
-        "prompt": request.prompt,
-        "num_images": request.num_images,
-        "seed": request.seed,
-        "references": request.references,
-        "extra": request.extra,
-        "project_id": request.project_id,
-        "image_id": request.image_id,
-        "video_id": request.video_id,
-        "priority": request.priority,
-        "enhance": request.enhance,
-        "webhook_url": webhook.map(|target| &target.url),
-        "webhook_events": webhook.map(|target| &target.events),
-        "retry_of": request.retry_of,
-    }))
-}
-
-/// The hint for the Redis list: the stored payload, stamped for one attempt.
-#[must_use]
-pub fn hint(
-    payload: &Value,
-    attempt: u32,
-    keys: &[AttemptKey],
-    public_base_url: &str,
-    token: &str,
-) -> Value {
-    stamp(payload, attempt, keys, public_base_url, token)
 }
 
 #[cfg(test)]

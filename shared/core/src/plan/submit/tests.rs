@@ -2,6 +2,7 @@
 
 use super::*;
 use alloc::string::ToString;
+use serde_json::Value;
 
 fn request(fields: Value) -> SubmitRequest {
     let mut body = json!({ "jobType": "sdxl_image_high", "metadata": { "prompt": "a lake", "num_images": 3 } });

@@ -26,8 +26,9 @@ pub struct AdminGrantCredits {
 
 /// A balance.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Balance {
-    /// What can be spent.
+    /// What can be spent now.
     pub balance: i64,
     /// What unfinished jobs hold.
     pub held: i64,
@@ -78,12 +79,13 @@ pub struct AdminPurge {
 
 /// What [`AdminPurge`] returns.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Purged {
     /// Jobs that were called off.
     pub canceled: u32,
-    /// Credits that went back.
+    /// Credits that went back to their owners.
     pub released: u64,
-    /// Jobs that still wait.
+    /// Jobs that still wait: more than one call ends, or new ones.
     pub remaining: u32,
 }
 

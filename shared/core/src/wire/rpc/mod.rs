@@ -34,7 +34,10 @@ pub use sweep::*;
 pub use ticket::*;
 pub use webhooks::*;
 
+use super::assets::AssetReply;
+use super::job::JobView;
 use super::projects::ProjectReply;
+use super::queue_status::QueueReply;
 
 /// One SQL function.
 pub trait Rpc: Serialize {
@@ -89,12 +92,12 @@ rpc! {
     EnhancementStatistics "enhancement_statistics" Vec<EnhancementSummary>;
     MyJob "my_job" Option<JobView>;
     MyJobs "my_jobs" Vec<JobView>;
-    MyAssets "my_assets" Vec<AssetView>;
+    MyAssets "my_assets" Vec<AssetReply>;
     AccountOf "account_of" Account;
-    QueueStatus "queue_status" Vec<QueueState>;
+    QueueStatus "queue_status" Vec<QueueReply>;
     MyEvents "my_events" Vec<JobEvent>;
     EdgeHealth "edge_health" Health;
-    UpdateAsset "update_asset" AssetView;
+    UpdateAsset "update_asset" AssetReply;
     DeleteAsset "delete_asset" ();
     CreateProject "create_project" ProjectReply;
     UpdateProject "update_project" ProjectReply;

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::Status;
+use crate::wire::payload::WorkerPayload;
 use crate::{Id, JobType};
 
 /// *edge*: records a job, its assets, its price and its hint, all or nothing.
@@ -32,7 +33,7 @@ pub struct EnqueueJob {
     /// `jobs.metadata`.
     pub p_metadata: Map<String, Value>,
     /// The worker's payload without attempt, token and keys.
-    pub p_payload: Value,
+    pub p_payload: WorkerPayload,
     /// Source project, must be the caller's.
     pub p_project_id: Option<Id>,
     /// Source image, must be the caller's.
@@ -146,12 +147,14 @@ pub struct CancelJob {
 
 /// What [`CancelJob`] returns.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Canceled {
-    /// `canceled` at once, or `processing` until the worker hears of it.
+    /// `canceled` at once, or `processing` until its worker hears of it.
     pub status: Status,
     /// Whether the worker will be told.
+    #[serde(rename = "cancelRequested", alias = "cancel_requested")]
     pub cancel_requested: bool,
-    /// Credits released.
+    /// Credits that were given back.
     pub released: u32,
 }
 

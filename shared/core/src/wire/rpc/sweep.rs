@@ -4,7 +4,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::{Id, JobType};
 
@@ -67,7 +67,7 @@ pub struct HintToPush {
     /// The attempt.
     pub attempt: u32,
     /// The stored payload.
-    pub payload: Value,
+    pub payload: Map<String, Value>,
 }
 
 /// An object that no row needs any more.

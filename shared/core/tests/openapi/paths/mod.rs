@@ -4,13 +4,12 @@ mod administration;
 mod webhooks;
 
 use ourvidz_core::limits::{DEFAULT_PAGE, MAX_IDEMPOTENCY_KEY_CHARS, MAX_PAGE, MAX_WAIT_SECONDS};
-use ourvidz_core::plan::cancel::CancelReply;
 use ourvidz_core::wire::account::AccountReply;
 use ourvidz_core::wire::assets::{AssetChangedReply, AssetDeletedReply, AssetReply};
 use ourvidz_core::wire::callback::{CallbackReply, ReportStatus, UploadRequest};
 use ourvidz_core::wire::claim::ClaimReply;
 use ourvidz_core::wire::enhance::EnhanceReply;
-use ourvidz_core::wire::job::JobReply;
+use ourvidz_core::wire::job::{CancelReply, JobReply};
 use ourvidz_core::wire::operation::{ConfigReply, HealthReply};
 use ourvidz_core::wire::page::Page;
 use ourvidz_core::wire::projects::{ProjectReply, ProjectSavedReply};
