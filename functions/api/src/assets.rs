@@ -1,8 +1,6 @@
 //! `GET /api/assets`, `PATCH` and `DELETE /api/assets/{id}`: the caller's finished pictures and videos.
 
-use ourvidz_core::wire::assets::{
-    AssetChangedReply, AssetDeletedReply, AssetPatch, AssetsQuery,
-};
+use ourvidz_core::wire::assets::{AssetChangedReply, AssetDeletedReply, AssetPatch, AssetsQuery};
 use ourvidz_core::wire::page::Query;
 use ourvidz_core::wire::rpc::DeleteAsset;
 use ourvidz_core::{ApiError, Code, Id};

@@ -1,7 +1,7 @@
 //! `GET /api/jobs`, `GET /api/jobs/{id}`, `POST /api/jobs/{id}/cancel` and `/retry`.
 
-use ourvidz_core::plan::submit::{self, Submission};
 use ourvidz_core::plan::retry;
+use ourvidz_core::plan::submit::{self, Submission};
 use ourvidz_core::wire::job::{CancelReply, JobReply, JobsQuery};
 use ourvidz_core::wire::page::Query;
 use ourvidz_core::wire::rpc::{CancelJob, MyJob};

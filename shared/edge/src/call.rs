@@ -115,6 +115,11 @@ impl<R> Call<R> {
         self.notes.borrow()
     }
 
+    /// What came and what was noted, for the log line.
+    pub fn into_parts(self) -> (Incoming, Map<String, Value>) {
+        (self.incoming, self.notes.into_inner())
+    }
+
     /// Does something after the answer has gone out. It may be lost with the isolate, so nothing may depend
     /// on it: the sweep finds what it left undone.
     pub fn later(&self, work: impl Future<Output = ()> + 'static) {

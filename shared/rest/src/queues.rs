@@ -4,8 +4,8 @@
 //! here may be repeated when no answer comes.
 
 use ourvidz_core::{ApiError, Code, Queue};
-use serde::{Deserialize, Serialize};
 use serde::de::IgnoredAny;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::budget::Budget;

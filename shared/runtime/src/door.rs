@@ -68,18 +68,12 @@ pub async fn serve(
             Err(error) => Err(error),
             Ok(body) => {
                 incoming.body = body;
-                let call = Call::new(
-                    incoming.clone(),
-                    at,
-                    request_id.clone(),
-                    settings,
-                    runtime.clone(),
-                );
+                let call = Call::new(incoming, at, request_id.clone(), settings, runtime.clone());
                 let result = handler(&call).await;
-                notes = call.notes().clone();
                 for work in call.take_later() {
                     context.wait_until(work);
                 }
+                (incoming, notes) = call.into_parts();
                 result
             }
         },

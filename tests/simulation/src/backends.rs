@@ -8,7 +8,8 @@ use ourvidz_core::timestamp::rfc3339;
 use ourvidz_core::wire::assets::AssetReply;
 use ourvidz_core::wire::job::JobView;
 use ourvidz_core::wire::rpc::{
-    CancelJob, ClaimJob, Credits, EnqueueJob, HeartbeatJob, JobForSettlement, MarkPushed, Outcome, Rpc, SettleJob, Status, SweepDone, SweepPass,
+    CancelJob, ClaimJob, Credits, EnqueueJob, HeartbeatJob, JobForSettlement, MarkPushed, Outcome,
+    Rpc, SettleJob, Status, SweepDone, SweepPass,
 };
 use ourvidz_edge::testing::settings;
 use ourvidz_model::database::{Database, Job, Refused};
