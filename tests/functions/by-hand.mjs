@@ -1,5 +1,4 @@
-// docs/BY-HAND.md, line by line: the lines of its `sh` blocks run as one script, in the stack that
-// by-hand.test.mjs starts.
+// docs/BY-HAND.md, line by line, in the stack that by-hand.test.mjs starts.
 
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
@@ -7,33 +6,25 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
-import { shellBlocks } from '../journeys/documents.mjs';
+import { runBlocks } from '../journeys/documents.mjs';
 
 /** A folder with `redis-cli` in it where only Valkey's is installed, to be put on PATH. */
 function redisClient(folder) {
   const found = (name) => spawnSync('sh', ['-c', `command -v ${name}`], { encoding: 'utf8' }).stdout.trim();
   if (found('redis-cli')) return;
   const valkey = found('valkey-cli');
-  assert.ok(valkey, 'this walk needs redis-cli: install the package redis-tools (Homebrew: redis)');
+  assert.ok(valkey, 'this needs redis-cli: install the package redis-tools (Homebrew: redis)');
   fs.symlinkSync(valkey, path.join(folder, 'redis-cli'));
 }
 
-test('the walk settles a job', () => {
+test('the commands settle a job', (context) => {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'ourvidz-by-hand-'));
+  context.after(() => fs.rmSync(folder, { recursive: true }));
   redisClient(folder);
-  const script = ['set -euo pipefail', ...shellBlocks('docs/BY-HAND.md')].join('\n');
-  // npm finds the project from here, the files of the walk go elsewhere.
-  const root = path.resolve(import.meta.dirname, '../..');
-  const npm = `npm() { command npm --prefix '${root}' "$@"; }\n`;
-  const { status, stdout, stderr } = spawnSync('bash', ['-c', npm + script], {
-    cwd: folder,
-    encoding: 'utf8',
-    env: { ...process.env, PATH: `${folder}:${process.env.PATH}` },
-  });
+  const { status, stdout, stderr } = runBlocks('docs/BY-HAND.md', { searchPath: folder });
   assert.equal(status, 0, stderr + stdout);
   const lines = stdout.trim().split('\n');
   assert.match(lines[1], /^queued$/);
   assert.match(lines[2], /no worker for sdxl_queue has been seen/);
   assert.deepEqual(lines.slice(-2), ['completed', 'the very same picture']);
-  fs.rmSync(folder, { recursive: true });
 });

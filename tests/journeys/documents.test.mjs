@@ -1,42 +1,41 @@
-// The examples of README.md and docs/API.md, as they stand there, against the running stack.
+// The commands of the documents, as they stand there, against the running service.
 
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
-import fs from 'node:fs';
-import os from 'node:os';
-import path from 'node:path';
 import { test } from 'node:test';
-import { shellBlocks } from './documents.mjs';
+import { runBlocks } from './documents.mjs';
 
-const ROOT = path.resolve(import.meta.dirname, '../..');
-
-/** Runs lines in one shell, in a folder of their own, with npm finding the project. */
-function run(lines) {
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'ourvidz-documents-'));
-  const npm = `npm() { command npm --prefix '${ROOT}' "$@"; }`;
-  const script = ['set -euo pipefail', npm, ...lines].join('\n');
-  const result = spawnSync('bash', ['-c', script], { cwd: folder, encoding: 'utf8', env: process.env });
-  fs.rmSync(folder, { recursive: true });
-  assert.equal(result.status, 0, result.stderr + result.stdout);
-  return result.stdout;
+/** What the commands of a document print; fails where one of them does. */
+function output(file) {
+  const { status, stdout, stderr } = runBlocks(file);
+  assert.equal(status, 0, stderr + stdout);
+  return stdout;
 }
 
-test('every example of the API works', () => {
-  const output = run(shellBlocks('docs/API.md'));
-  assert.match(output, /"success":true/);
-  assert.doesNotMatch(output, /"success":false/);
-  assert.match(output, /event: completed/);
+test('README.md: an order, and a look at it', () => {
+  const printed = output('README.md');
+  assert.match(printed, /"job_type":"sdxl_image_fast"/);
+  assert.match(printed, /"num_images":3/);
 });
 
-test('the commands of the README order a picture', () => {
-  const [, byHand] = shellBlocks('README.md');
-  // The README says what a person types: the port is the default one, and the id is copied by eye.
-  const lines = byHand
-    .replaceAll('http://127.0.0.1:8787', process.env.PUBLIC_BASE_URL)
-    .replace(
-      /^curl -s http\S*queue-job[\s\S]*?}}'$/m,
-      (command) => `ORDER=$(${command})\nJOB_ID=$(echo "$ORDER" | sed 's/.*"job":{"id":"\\([^"]*\\).*/\\1/')`,
-    );
-  assert.match(lines, /JOB_ID=/);
-  assert.match(run([lines]), /"num_images":3/);
+test('CONTRIBUTING.md: the steps of the tests are listed', () => {
+  assert.match(output('CONTRIBUTING.md'), /^tidy$/m);
+});
+
+test('docs/API.md: every example', () => {
+  const printed = output('docs/API.md');
+  assert.match(printed, /"success":true/);
+  assert.doesNotMatch(printed, /"success":false/);
+  assert.match(printed, /event: completed/);
+});
+
+test('docs/ENHANCE.md: a better prompt', () => {
+  assert.match(output('docs/ENHANCE.md'), /"enhancedPrompt":"a red fox in snow, /);
+});
+
+test('docs/OPERATIONS.md: the audit finds nothing', () => {
+  assert.equal(output('docs/OPERATIONS.md').includes('orphan'), false);
+});
+
+test('shared/gpu-worker/README.md: a picture without a service, and what is missing', () => {
+  assert.match(output('shared/gpu-worker/README.md'), /fox\.png/);
 });
