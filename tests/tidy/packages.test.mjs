@@ -2,8 +2,9 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { oneVersion } from '../../tools/release/version.mjs';
 import { knownSettings } from '../../tools/stack/settings/settings-file.mjs';
-import { exists, read } from './support.mjs';
+import { exists, ROOT, read } from './support.mjs';
 
 const manifest = JSON.parse(read('package.json'));
 const lock = JSON.parse(read('package-lock.json'));
@@ -12,6 +13,10 @@ test('every version in package.json is exact', () => {
   const versions = { ...manifest.dependencies, ...manifest.devDependencies, ...manifest.optionalDependencies };
   const loose = Object.entries(versions).filter(([, version]) => !/^\d+\.\d+\.\d+(-[\w.]+)?$/.test(version));
   assert.deepEqual(loose, []);
+});
+
+test('every manifest has the same version', () => {
+  assert.equal(oneVersion(ROOT), manifest.version);
 });
 
 const locked = Object.entries(lock.packages).filter(([place]) => place !== '');

@@ -29,6 +29,11 @@ export function buildWorker(options) {
   return cargo(['build', '--package', 'ourvidz-gpu-worker'], options);
 }
 
+/** The same, as it is released. */
+export function buildReleasedWorker(options) {
+  return cargo(['build', '--release', '--package', 'ourvidz-gpu-worker'], options);
+}
+
 function profile(release) {
   return release ? ['--release'] : [];
 }

@@ -7,6 +7,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
+import { recordTested } from '../../release/repository.mjs';
 import { run } from '../processes/run.mjs';
 import { testPlan } from '../testing/plan.mjs';
 
@@ -32,7 +33,9 @@ for (const [index, step] of steps.entries()) {
   if (index === lastBuild && besides.length > 0) asides = inBackground(besides);
 }
 if (asides) results.push(await asides);
-process.exitCode = report(results) ? 0 : 1;
+const passed = report(results);
+if (passed && flags.only === undefined && !flags.fast) recordTested();
+process.exitCode = passed ? 0 : 1;
 
 function parseFlags() {
   try {
