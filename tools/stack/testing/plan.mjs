@@ -86,10 +86,11 @@ async function lint() {
   await cargo(['clippy', '--workspace', ...excluded, '--target', WASM_TARGET, '--', '-D', 'warnings']);
 }
 
-// After clippy, which has looked at the same dependencies with the same features.
+// After clippy, which has looked at the same dependencies with the same features. Nobody but us reads it, so what is
+// private is described and linked to as well.
 function rustdoc() {
-  const documented = ['doc', '--workspace', '--no-deps', '--features', NATIVE_FEATURES];
-  return cargo(documented, { RUSTDOCFLAGS: '-D warnings' });
+  const documented = ['doc', '--workspace', '--no-deps', '--document-private-items', '--features', NATIVE_FEATURES];
+  return cargo(documented, { RUSTDOCFLAGS: '-D warnings -A rustdoc::private_intra_doc_links' });
 }
 
 // The build tool is tested with the feature of the wasm test runner: the steps after this one need
