@@ -9,7 +9,7 @@ import { after, before, test } from 'node:test';
 import { publishedFiles, ROOT } from '../tidy/support.mjs';
 
 const VERSION = JSON.parse(fs.readFileSync(path.join(ROOT, 'package.json'), 'utf8')).version;
-const WORKER = path.join(ROOT, 'target', 'debug', 'ourvidz-worker');
+const WORKER = process.env.WORKER_BINARY ?? path.join(ROOT, 'target', 'debug', 'ourvidz-worker');
 
 let folder;
 let copy;
@@ -55,9 +55,9 @@ function noteTested() {
   fs.writeFileSync(path.join(copy, '.git', 'ourvidz-tested'), git('rev-parse', 'HEAD'));
 }
 
-/** Every file of the copy with its time, and what git knows. */
+/** Every file of the copy with its time, and what git knows; git's own folder it may touch. */
 function state() {
-  const files = fs.readdirSync(copy, { recursive: true }).filter((file) => !file.startsWith('.git/'));
+  const files = fs.readdirSync(copy, { recursive: true }).filter((file) => !/^(\.git|node_modules)(\/|$)/.test(file));
   const times = files.map((file) => `${file} ${fs.lstatSync(path.join(copy, file)).mtimeMs}`).sort();
   return { times, refs: git('for-each-ref'), status: git('status', '--porcelain') };
 }
