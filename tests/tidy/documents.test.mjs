@@ -108,6 +108,21 @@ test('every file that is named without its folder exists somewhere', () => {
   assert.deepEqual(missing, []);
 });
 
+test('every item of Rust that is named by its path exists', () => {
+  const sources = files.filter((file) => file.endsWith('.rs')).map(read);
+  const items = new Set(
+    sources.flatMap((text) =>
+      [...text.matchAll(/\b(?:fn|struct|enum|trait|mod|const|static|type) (\w+)/g)].map(([, name]) => name),
+    ),
+  );
+  const missing = faults((file) =>
+    code(file)
+      .flatMap((text) => text.match(/\b[a-z_]\w*(?:::\w+)+/g) ?? [])
+      .filter((name) => !name.startsWith('std::') && !items.has(name.split('::').at(-1))),
+  );
+  assert.deepEqual(missing, []);
+});
+
 test('every command of npm is a script of package.json, and every step a step of the tests', () => {
   const steps = testPlan().map(({ name }) => name);
   const unknown = faults((file) =>
