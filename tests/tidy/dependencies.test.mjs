@@ -8,37 +8,37 @@ import { linesMatching, list, publishedFiles, ROOT, read } from './support.mjs';
 
 const FUNCTIONS = list('functions');
 
+// What decides, without a runtime, a clock, randomness or a network. Each of the first four can be used by itself.
+const RULES = ['ourvidz-values', 'ourvidz-policy', 'ourvidz-prompts', 'ourvidz-sign', 'ourvidz-core'];
+const AT_THE_EDGE = [...RULES, 'ourvidz-rest', 'ourvidz-edge'];
+const ENGINES = ['ourvidz-engine-sdxl', 'ourvidz-engine-wan', 'ourvidz-engine-qwen'];
+
 // Decisions below, runtimes above: nothing points downwards.
 const MAY_DEPEND_ON = {
-  'ourvidz-core': [],
-  'ourvidz-rest': ['ourvidz-core'],
-  'ourvidz-edge': ['ourvidz-core', 'ourvidz-rest'],
-  'ourvidz-runtime': ['ourvidz-core', 'ourvidz-rest', 'ourvidz-edge'],
-  'ourvidz-client': ['ourvidz-core'],
-  'ourvidz-client-tokens': ['ourvidz-core'],
+  'ourvidz-values': [],
+  'ourvidz-policy': [],
+  'ourvidz-prompts': [],
+  'ourvidz-sign': ['ourvidz-values'],
+  'ourvidz-core': ['ourvidz-values', 'ourvidz-policy', 'ourvidz-prompts', 'ourvidz-sign'],
+  'ourvidz-rest': RULES,
+  'ourvidz-edge': [...RULES, 'ourvidz-rest'],
+  'ourvidz-runtime': AT_THE_EDGE,
+  'ourvidz-client': RULES,
+  'ourvidz-client-tokens': ['ourvidz-prompts'],
   // The models know tensors, and nothing of jobs, queues or the network.
   'ourvidz-engine-base': [],
-  'ourvidz-engine-sdxl': ['ourvidz-engine-base', 'ourvidz-core'],
+  'ourvidz-engine-sdxl': ['ourvidz-engine-base', 'ourvidz-prompts'],
   'ourvidz-engine-wan': ['ourvidz-engine-base'],
   'ourvidz-engine-qwen': ['ourvidz-engine-base'],
-  'ourvidz-gpu-worker': [
-    'ourvidz-core',
-    'ourvidz-rest',
-    'ourvidz-engine-base',
-    'ourvidz-engine-sdxl',
-    'ourvidz-engine-wan',
-    'ourvidz-engine-qwen',
-  ],
-  'ourvidz-model': ['ourvidz-core'],
-  'ourvidz-simulation': ['ourvidz-core', 'ourvidz-rest', 'ourvidz-edge', 'ourvidz-model', ...FUNCTIONS],
+  'ourvidz-gpu-worker': [...RULES, 'ourvidz-engine-base', ...ENGINES],
+  'ourvidz-model': RULES,
+  'ourvidz-simulation': [...AT_THE_EDGE, 'ourvidz-model', ...FUNCTIONS],
   xtask: [],
-  ...Object.fromEntries(
-    FUNCTIONS.map((name) => [name, ['ourvidz-core', 'ourvidz-rest', 'ourvidz-edge', 'ourvidz-runtime']]),
-  ),
+  ...Object.fromEntries(FUNCTIONS.map((name) => [name, [...AT_THE_EDGE, 'ourvidz-runtime']])),
 };
 
-// What would bring I/O, a clock, randomness or a runtime into the crate that only decides.
-const NOT_IN_CORE = [
+// What would bring I/O, a clock, randomness or a runtime into what only decides.
+const NOT_IN_RULES = [
   'worker',
   'js-sys',
   'web-sys',
@@ -96,7 +96,7 @@ test('of what runs at the edge, only the runtime crate and the entries of functi
   assert.deepEqual(linesMatching(/\b(worker::|ourvidz_runtime\b)/, handlers), []);
 });
 
-test('core brings no runtime, clock, randomness or network, not even through others', () => {
+test('the rules bring no runtime, clock, randomness or network, not even through others', () => {
   const nodes = new Map(metadata.resolve.nodes.map((node) => [node.id, node]));
   const seen = new Set();
   const visit = (id) => {
@@ -106,17 +106,19 @@ test('core brings no runtime, clock, randomness or network, not even through oth
     const compiledIn = nodes.get(id).deps.filter(({ dep_kinds: kinds }) => kinds.some(({ kind }) => kind === null));
     for (const { pkg } of compiledIn) visit(pkg);
   };
-  visit(members.find(({ name }) => name === 'ourvidz-core').id);
+  for (const { id } of members.filter(({ name }) => RULES.includes(name))) visit(id);
   const names = [...seen].map((id) => packages.get(id).name);
   assert.deepEqual(
-    names.filter((name) => NOT_IN_CORE.includes(name)),
+    names.filter((name) => NOT_IN_RULES.includes(name)),
     [],
   );
 });
 
-test('core is no_std', () => {
-  assert.match(read('shared/core/src/lib.rs'), /^#!\[(no_std|cfg_attr\(not\(test\), no_std\))\]/m);
-});
+for (const name of RULES) {
+  test(`${name} is no_std`, () => {
+    assert.match(read(`shared/${name.replace('ourvidz-', '')}/src/lib.rs`), /^#!\[no_std\]/m);
+  });
+}
 
 test('every crate takes its lints from the workspace', () => {
   const manifests = members.map(({ manifest_path: file }) => file.slice(ROOT.length + 1));

@@ -1,7 +1,6 @@
 //! `GET` and `POST /api/projects`, `PATCH /api/projects/{id}`: prompts that jobs can start from.
 
 use ourvidz_core::moment::Nth;
-use ourvidz_core::policy::ExtraTerms;
 use ourvidz_core::wire::page::Query;
 use ourvidz_core::wire::projects::{
     ProjectReply, ProjectRequest, ProjectSavedReply, ProjectsQuery,
@@ -9,6 +8,7 @@ use ourvidz_core::wire::projects::{
 use ourvidz_core::{ApiError, Code, Id};
 use ourvidz_edge::caller::{self, Caller};
 use ourvidz_edge::{Call, Reply, Runtime, order};
+use ourvidz_policy::ExtraTerms;
 
 pub(crate) async fn all<R: Runtime>(call: &Call<R>) -> Result<Reply, ApiError> {
     call.only(&["GET", "POST"])?;

@@ -1,5 +1,6 @@
 //! `POST /functions/v1/enhance-prompt`: a better prompt, whoever is there to write it.
 
+mod audience;
 #[cfg(target_arch = "wasm32")]
 mod entry;
 mod live;
@@ -10,15 +11,16 @@ mod record;
 mod tests;
 mod workers;
 
-use ourvidz_core::enhance::Brief;
+use ourvidz_core::enhance::brief;
 use ourvidz_core::enhance::limit::{self, Allowance};
-use ourvidz_core::policy::{self, ExtraTerms};
 use ourvidz_core::wire::enhance::EnhanceRequest;
 use ourvidz_core::{ApiError, Code, Id};
 use ourvidz_edge::{Call, Reply, Runtime, caller, order};
+use ourvidz_policy::{self as policy, ExtraTerms};
 use serde_json::json;
 
-use crate::making::{Audience, Making};
+use crate::audience::Audience;
+use crate::making::Making;
 use crate::memory::Memory;
 
 /// Answers with a better prompt.
@@ -36,7 +38,7 @@ pub async fn enhance_prompt<R: Runtime>(call: &Call<R>) -> Result<Reply, ApiErro
     check_policy(call, caller.user_id, &[&request.prompt], &terms).await?;
 
     // One round trip for everything that is remembered.
-    let brief = Brief::of(&request);
+    let brief = brief::of(&request);
     let memory = Memory::recall(call, &request, brief).await;
     if let Some(refusal) = over_limit(call, &memory) {
         return Ok(refusal);

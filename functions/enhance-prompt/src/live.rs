@@ -9,7 +9,8 @@ use ourvidz_core::enhance::Enhancement;
 use ourvidz_edge::{Call, Reply, Runtime, event_stream};
 use serde_json::json;
 
-use crate::making::{Audience, Making};
+use crate::audience::Audience;
+use crate::making::Making;
 
 /// Starts the work and answers with what it says.
 ///

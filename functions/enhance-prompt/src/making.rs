@@ -2,29 +2,16 @@
 
 use std::rc::Rc;
 
-use ourvidz_core::enhance::{Brief, Enhancement, outcome, tiers};
-use ourvidz_core::policy::ExtraTerms;
+use ourvidz_core::enhance::{Enhancement, outcome, tiers};
 use ourvidz_core::wire::enhance::{EnhanceReply, EnhanceRequest};
 use ourvidz_edge::{Backends, Runtime};
+use ourvidz_policy::ExtraTerms;
+use ourvidz_prompts::enhance::Brief;
 
+use crate::audience::Audience;
 use crate::memory::Memory;
 use crate::record;
 use crate::workers::{self, Question};
-
-/// Who follows the work.
-pub trait Audience {
-    /// Whether words are wanted while a worker still writes.
-    fn reads_along(&self) -> bool;
-
-    /// Words that the policy has seen.
-    fn words(&mut self, words: &str);
-
-    /// The words so far belong to an answer that is not used.
-    fn forget(&mut self);
-
-    /// Something for the log.
-    fn note(&mut self, name: &str, value: &str);
-}
 
 /// What is needed for it, apart from a request's call: a stream outlives its handler.
 pub struct Making<R> {

@@ -4,12 +4,14 @@
 use ourvidz_core::Id;
 use ourvidz_core::enhance::breaker::{self, Breaker, Outcome};
 use ourvidz_core::enhance::limit::{self, Allowance};
-use ourvidz_core::enhance::session::{self, Turn};
+use ourvidz_core::enhance::session;
 use ourvidz_core::enhance::tiers::Worker;
-use ourvidz_core::enhance::{Brief, Enhancement, Tier, cache_key, outcome};
-use ourvidz_core::policy::ExtraTerms;
+use ourvidz_core::enhance::{Enhancement, Tier, cache_key, outcome};
 use ourvidz_core::wire::enhance::EnhanceRequest;
 use ourvidz_edge::{Call, Runtime, Settings};
+use ourvidz_policy::ExtraTerms;
+use ourvidz_prompts::enhance::Brief;
+use ourvidz_prompts::enhance::chat::Turn;
 use serde_json::{Value, json};
 
 use crate::workers::{self, Failure};

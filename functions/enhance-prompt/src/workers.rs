@@ -1,17 +1,19 @@
 //! Asking a worker for a better prompt. Nothing that it answers is trusted.
 
 use futures_util::StreamExt as _;
-use ourvidz_core::enhance::clean::{self, Flaw};
-use ourvidz_core::enhance::session::Turn;
-use ourvidz_core::enhance::stream::{ChatStream, Release};
-use ourvidz_core::enhance::{Brief, Tier, chat};
-use ourvidz_core::policy::ExtraTerms;
+use ourvidz_core::enhance::Tier;
+use ourvidz_core::enhance::release::Release;
 use ourvidz_core::wire::enhance::EnhanceRequest;
 use ourvidz_edge::{Backends, Runtime, Settings};
+use ourvidz_policy::ExtraTerms;
+use ourvidz_prompts::enhance::chat::Turn;
+use ourvidz_prompts::enhance::clean::{self, Flaw};
+use ourvidz_prompts::enhance::stream::ChatStream;
+use ourvidz_prompts::enhance::{Brief, chat};
 use ourvidz_rest::{Backend, Http, Request, TransportError};
 use serde_json::Value;
 
-use crate::making::Audience;
+use crate::audience::Audience;
 
 /// The longest answer that is read. The longest useful one has a few KB.
 const MAX_ANSWER_BYTES: usize = 64 * 1024;

@@ -2,13 +2,13 @@
 
 use ourvidz_core::plan::settle::{self, SettleDecision, Settling};
 use ourvidz_core::plan::uploads::Holder;
-use ourvidz_core::policy::ExtraTerms;
 use ourvidz_core::wire::callback::{CallbackReply, CallbackReport};
 use ourvidz_core::wire::rpc::{
     CountCallback, JobForSettlement, Outcome, RecordPolicyEvent, UnwrittenReport,
 };
 use ourvidz_core::{ApiError, Code};
 use ourvidz_edge::{Call, Runtime, webhooks};
+use ourvidz_policy::ExtraTerms;
 
 use crate::{no_such_job, objects};
 

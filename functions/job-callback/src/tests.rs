@@ -5,13 +5,13 @@ mod webhooks;
 use std::cell::Cell;
 use std::rc::Rc;
 
-use ourvidz_core::sign::webhook::{self, Secret};
 use ourvidz_core::{ApiError, Code};
 use ourvidz_edge::reply::Body;
 use ourvidz_edge::testing::{NOW_MS, USER, WORKER_SECRET, post, settings};
 use ourvidz_edge::{Call, Settings};
 use ourvidz_rest::Backend;
 use ourvidz_rest::fakes::{Fault, World};
+use ourvidz_sign::webhook::{self, Secret};
 use serde_json::{Value, json};
 
 use crate::job_callback;

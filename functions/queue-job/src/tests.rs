@@ -268,7 +268,7 @@ fn enhanced(prompt: &str) -> Response {
 
 /// The first term of a section of the policy's tables.
 fn term_of(section: &str) -> &'static str {
-    let tables = include_str!("../../../shared/core/data/policy_terms.txt");
+    let tables = include_str!("../../../shared/policy/data/policy_terms.txt");
     let mut lines = tables.lines().skip_while(|line| *line != section).skip(1);
     let line = lines
         .find(|line| !line.is_empty() && !line.starts_with('#'))

@@ -1,11 +1,11 @@
 //! One pass.
 
 use ourvidz_core::plan::sweep;
-use ourvidz_core::sign::attempt_token;
 use ourvidz_core::wire::payload::Hint;
 use ourvidz_core::wire::rpc::HintToPush;
 use ourvidz_core::{ApiError, Code, Queue};
 use ourvidz_edge::{Backends, Runtime};
+use ourvidz_sign::attempt_token;
 use serde_json::{Map, Value, json};
 
 /// Runs one pass and tells what it did, for the log.

@@ -1,9 +1,9 @@
 //! What can be said about an order before it is sent.
 
 use ourvidz_core::plan::submit;
-use ourvidz_core::policy::{self, ExtraTerms};
 use ourvidz_core::wire::submit::SubmitRequest;
 use ourvidz_core::{ApiError, Code};
+use ourvidz_policy::{self as policy, ExtraTerms};
 use serde::Serialize;
 use wasm_bindgen::prelude::*;
 
@@ -58,11 +58,11 @@ pub fn validate_job(body: &JsValue) -> Result<MaybeProblem, JsValue> {
 /// Only when the JavaScript engine is out of memory.
 #[wasm_bindgen(js_name = negativePrompt)]
 pub fn negative_prompt(prompt: &str) -> Result<NegativePromptView, JsValue> {
-    let made = ourvidz_core::negative_prompt::negative_prompt(prompt);
+    let made = ourvidz_prompts::negative_prompt::negative_prompt(prompt);
     let fields = NegativePromptFields {
         text: &made.text,
         tokens: made.tokens,
-        max_tokens: ourvidz_core::negative_prompt::MAX_TOKENS,
+        max_tokens: ourvidz_prompts::negative_prompt::MAX_TOKENS,
     };
     Ok(to_js(&fields)?.unchecked_into())
 }

@@ -169,7 +169,7 @@ fn an_order_is_judged_as_a_whole_like_at_the_edge() {
 
 /// The first term of a section of the policy's tables.
 fn term_of(section: &str) -> &'static str {
-    let tables = include_str!("../../core/data/policy_terms.txt");
+    let tables = include_str!("../../policy/data/policy_terms.txt");
     let mut lines = tables.lines().skip_while(|line| *line != section).skip(1);
     let line = lines
         .find(|line| !line.is_empty() && !line.starts_with('#'))

@@ -9,13 +9,13 @@
 
 use divan::counter::BytesCount;
 use divan::{Bencher, black_box};
-use ourvidz_core::clip::ClipTokenizer;
-use ourvidz_core::negative_prompt::negative_prompt;
 use ourvidz_core::plan::submit::{Submission, SubmitSettings, submit};
-use ourvidz_core::policy::{self, ExtraTerms};
 use ourvidz_core::wire::callback::CallbackReport;
 use ourvidz_core::wire::submit::SubmitRequest;
 use ourvidz_core::{Id, Moment};
+use ourvidz_policy::{self as policy, ExtraTerms};
+use ourvidz_prompts::clip::ClipTokenizer;
+use ourvidz_prompts::negative_prompt::negative_prompt;
 
 const PROMPT: &str = "a woman with long red hair stands on a cliff above the sea at dusk, wind in \
 her coat, soft light, film grain, shallow depth of field, a lighthouse far behind her";

@@ -4,6 +4,7 @@ use alloc::borrow::Cow;
 use alloc::boxed::Box;
 use alloc::string::String;
 
+use ourvidz_sign::jwt::JwtError;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -314,6 +315,17 @@ impl From<Code> for ApiError {
     }
 }
 
+/// What another crate calls an error by names of its own.
+impl From<JwtError> for ApiError {
+    fn from(error: JwtError) -> Self {
+        let mut details = serde_json::json!({ "reason": error.as_str() });
+        if let (JwtError::Claim(claim), Some(fields)) = (error, details.as_object_mut()) {
+            fields.insert("claim".into(), claim.into());
+        }
+        Self::new(Code::Unauthorized).with_details(details)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -353,5 +365,23 @@ mod tests {
                 "requestId": "r-1",
             })
         );
+    }
+
+    #[test]
+    fn a_refused_token_says_why() {
+        for (reason, details) in [
+            (
+                JwtError::Expired,
+                serde_json::json!({ "reason": "token_expired" }),
+            ),
+            (
+                JwtError::Claim("sub"),
+                serde_json::json!({ "reason": "token_claim", "claim": "sub" }),
+            ),
+        ] {
+            let error = ApiError::from(reason);
+            assert_eq!(error.code.status(), 401);
+            assert_eq!(error.details, Some(Box::new(details)));
+        }
     }
 }

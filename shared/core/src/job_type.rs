@@ -6,6 +6,7 @@
 use core::fmt;
 use core::str::FromStr;
 
+pub use ourvidz_prompts::{Format, Model, Quality};
 use serde::{Deserialize, Serialize};
 
 /// What a user can order.
@@ -37,39 +38,6 @@ pub enum JobType {
     /// A WAN video in 50 steps from a prompt that the 7B model rewrote.
     #[serde(rename = "video7b_high_enhanced")]
     Video7bHighEnhanced,
-}
-
-/// The model family that serves a job.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "lowercase")]
-pub enum Model {
-    /// Stable Diffusion XL.
-    Sdxl,
-    /// WAN 2.1.
-    Wan,
-}
-
-/// What comes out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "lowercase")]
-pub enum Format {
-    /// PNG files.
-    Image,
-    /// One MP4 file.
-    Video,
-}
-
-/// How much work goes into it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "lowercase")]
-pub enum Quality {
-    /// Fewer steps.
-    Fast,
-    /// More steps.
-    High,
 }
 
 /// The Redis list that carries the hint.
@@ -337,39 +305,6 @@ impl FromStr for JobType {
             .into_iter()
             .find(|job_type| job_type.as_str() == name)
             .ok_or(UnknownJobType)
-    }
-}
-
-impl Model {
-    /// The name on the wire.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Sdxl => "sdxl",
-            Self::Wan => "wan",
-        }
-    }
-}
-
-impl Format {
-    /// The name on the wire.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Image => "image",
-            Self::Video => "video",
-        }
-    }
-}
-
-impl Quality {
-    /// The name on the wire.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Fast => "fast",
-            Self::High => "high",
-        }
     }
 }
 

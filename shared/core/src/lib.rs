@@ -12,29 +12,20 @@ extern crate alloc;
 
 pub mod asset_key;
 #[cfg(feature = "clip")]
-pub mod clip;
-#[cfg(feature = "clip")]
 pub mod enhance;
 pub mod error;
-pub mod fingerprint;
-pub mod id;
 pub mod job_type;
 pub mod limits;
 pub mod merge;
 pub mod metadata;
 pub mod moment;
-pub mod negative_prompt;
 pub mod outbound;
 pub mod plan;
-pub mod policy;
-pub mod sign;
 pub mod state;
-pub mod strict_json;
-pub mod timestamp;
 pub mod title;
 pub mod wire;
 
 pub use error::{ApiError, Code};
-pub use id::Id;
 pub use job_type::{Format, JobType, Model, Quality, Queue};
 pub use moment::Moment;
+pub use ourvidz_values::{Id, fingerprint, id, timestamp};

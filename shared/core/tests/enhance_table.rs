@@ -10,7 +10,7 @@ use std::fs;
 use std::path::Path;
 
 use ourvidz_core::JobType;
-use ourvidz_core::enhance::{Brief, Enhancement, outcome};
+use ourvidz_core::enhance::{Enhancement, brief, outcome};
 use ourvidz_core::wire::enhance::{EnhanceReply, EnhanceRequest};
 use serde_json::json;
 
@@ -33,7 +33,7 @@ fn requests() -> Vec<EnhanceRequest> {
 }
 
 fn by_rules(request: &EnhanceRequest) -> EnhanceReply {
-    let brief = Brief::of(request);
+    let brief = brief::of(request);
     Enhancement::by_rules(&request.prompt, brief, outcome::seed(request))
         .reply(request, 0, false, false)
 }
@@ -44,7 +44,7 @@ fn none_is_above_its_budget_and_none_is_worse_than_before() {
     for request in requests() {
         *types.entry(request.job_type).or_insert(0) += 1;
         let reply = by_rules(&request);
-        let brief = Brief::of(&request);
+        let brief = brief::of(&request);
         assert!(
             reply.token_count.compressed as usize <= brief.budget(),
             "{}",
@@ -84,7 +84,7 @@ fn the_document_shows_the_table() {
             reply.enhanced_prompt,
             tokens.original,
             tokens.compressed,
-            Brief::of(&request).budget(),
+            brief::of(&request).budget(),
             reply.quality_score,
             metrics.coherence,
             metrics.visual_appeal,

@@ -6,9 +6,9 @@ use ourvidz_core::ApiError;
 use ourvidz_core::wire::rpc::Rpc;
 use ourvidz_rest::{Auth, Database, Queues, Storage};
 
-use crate::call::Runtime;
-use crate::caller::Caller;
+use crate::runtime::Runtime;
 use crate::settings::Settings;
+use crate::user::Caller;
 
 /// What is needed to call the backends, apart from a request: for work that outlives the answer.
 pub struct Backends<R> {

@@ -5,31 +5,15 @@ use core::future::Future;
 use core::pin::Pin;
 use std::rc::Rc;
 
-use ourvidz_core::sign::jwk::PublicKey;
 use ourvidz_core::wire::rpc::Rpc;
 use ourvidz_core::{ApiError, Code, Moment};
-use ourvidz_rest::Http;
 use serde_json::{Map, Value, json};
 
 use crate::backends::Backends;
-use crate::caller::Caller;
-use crate::{Incoming, Settings};
-
-/// What handlers need of the runtime beside [`Http`]; tests bring their own.
-pub trait Runtime: Http + Clone + 'static {
-    /// Whether the key made this signature: asymmetric keys are the runtime's own business, because its
-    /// `WebCrypto` is twenty times faster than the same mathematics in wasm.
-    fn verify(
-        &self,
-        key: &PublicKey,
-        message: &[u8],
-        signature: &[u8],
-    ) -> impl Future<Output = Result<bool, ApiError>>;
-
-    /// The clock, in milliseconds since 1970, for work that has a deadline of its own. What a request
-    /// decides takes its time from [`Call::at`] instead.
-    fn now_ms(&self) -> u64;
-}
+use crate::incoming::Incoming;
+use crate::runtime::Runtime;
+use crate::settings::Settings;
+use crate::user::Caller;
 
 /// Work for after the answer.
 pub type Later = Pin<Box<dyn Future<Output = ()>>>;

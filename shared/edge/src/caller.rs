@@ -1,38 +1,12 @@
 //! Who is calling: a user, an administrator or a worker.
 
-use ourvidz_core::sign::jwt::{self, Algorithm, Expectations, JwtError};
-use ourvidz_core::{ApiError, Code, Id};
+use ourvidz_core::{ApiError, Code};
+use ourvidz_sign::jwt::{self, Algorithm, Expectations};
 
-use crate::call::{Call, Runtime};
+use crate::call::Call;
 use crate::key_cache;
-use crate::settings::Settings;
-
-/// A signed-in user.
-#[derive(Clone)]
-pub struct Caller {
-    /// Who.
-    pub user_id: Id,
-    /// Whether the project made this user an administrator.
-    pub is_admin: bool,
-    /// Whether it is an anonymous sign-in.
-    pub is_anonymous: bool,
-    /// When the token ends, in seconds since 1970.
-    pub expires_at_s: u64,
-    /// The token, which the database verifies once more when the user reads.
-    pub token: String,
-}
-
-impl Caller {
-    /// Credits that this user starts with: none for anonymous sign-ins, which anybody can make by the thousand.
-    #[must_use]
-    pub const fn starting_credits(&self, settings: &Settings) -> u32 {
-        if self.is_anonymous {
-            0
-        } else {
-            settings.starting_credits
-        }
-    }
-}
+use crate::runtime::Runtime;
+pub use crate::user::Caller;
 
 /// The user whose token came with the request.
 ///
@@ -100,10 +74,4 @@ pub async fn admin<R: Runtime>(call: &Call<R>) -> Result<String, ApiError> {
 fn same(known: &str, sent: &str) -> bool {
     use ourvidz_core::fingerprint::sha256_hex;
     !known.is_empty() && sha256_hex(known.as_bytes()) == sha256_hex(sent.as_bytes())
-}
-
-/// The reason for a log that a key was not found, apart from all others: only it is worth a fresh key set.
-#[must_use]
-pub(crate) const fn is_unknown_key(error: JwtError) -> bool {
-    matches!(error, JwtError::UnknownKey)
 }

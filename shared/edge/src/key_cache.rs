@@ -2,13 +2,13 @@
 
 use core::cell::RefCell;
 
-use ourvidz_core::sign::jwk::{KeySet, MAX_SET_BYTES, PublicKey};
-use ourvidz_core::sign::jwt::Header;
 use ourvidz_core::{ApiError, Code};
 use ourvidz_rest::{Backend, Request};
+use ourvidz_sign::jwk::{KeySet, MAX_SET_BYTES, PublicKey};
+use ourvidz_sign::jwt::{Header, JwtError};
 
-use crate::call::{Call, Runtime};
-use crate::caller::is_unknown_key;
+use crate::call::Call;
+use crate::runtime::Runtime;
 
 /// An unknown key is looked up at most this often: anybody can send tokens with invented key ids.
 const REFRESH_MS: u64 = 60_000;
@@ -83,4 +83,10 @@ async fn fetch<R: Runtime>(call: &Call<R>, url: &str) -> Result<KeySet, ApiError
         )));
     }
     KeySet::parse(&answer.body).map_err(|_| unavailable("published keys: not a key set".to_owned()))
+}
+
+/// The reason for a log that a key was not found, apart from all others: only it is worth a fresh key set.
+#[must_use]
+const fn is_unknown_key(error: JwtError) -> bool {
+    matches!(error, JwtError::UnknownKey)
 }

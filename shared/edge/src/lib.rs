@@ -14,14 +14,17 @@ pub mod log_line;
 pub mod order;
 pub mod reply;
 pub mod request_id;
+pub mod runtime;
 pub mod settings;
 #[cfg(feature = "testing")]
 pub mod testing;
+pub mod user;
 pub mod webhooks;
 pub mod worker_identity;
 
 pub use backends::Backends;
-pub use call::{Call, Runtime};
+pub use call::Call;
 pub use incoming::Incoming;
 pub use reply::Reply;
+pub use runtime::Runtime;
 pub use settings::Settings;

@@ -4,12 +4,12 @@ use std::rc::Rc;
 
 use futures_util::future::join_all;
 use ourvidz_core::plan::submit::{self, Submission, SubmitPlan, SubmitSettings};
-use ourvidz_core::policy::ExtraTerms;
 use ourvidz_core::wire::payload::Hint;
 use ourvidz_core::wire::references::{MAGIC_BYTES, Reference, is_picture};
 use ourvidz_core::wire::rpc::{Enqueued, MarkPushed, RecordPolicyEvent};
 use ourvidz_core::wire::submit::SubmitReply;
 use ourvidz_core::{ApiError, Code, Id, Moment, asset_key};
+use ourvidz_policy::ExtraTerms;
 
 use crate::reply::Reply;
 use crate::{Call, Runtime, worker_identity};

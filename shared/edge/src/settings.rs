@@ -3,8 +3,8 @@
 use ourvidz_core::job_type::SDXL_BATCHES;
 use ourvidz_core::limits::WEBHOOKS_AT_ONCE;
 use ourvidz_core::outbound::is_local_deployment;
-use ourvidz_core::sign::sigv4::{Credentials, Endpoint, Layout};
 use ourvidz_core::{ApiError, Code};
+use ourvidz_sign::sigv4::{Credentials, Endpoint, Layout};
 
 /// More would not fit into the pause between two passes, even where every receiver answers at once.
 const MAX_WEBHOOKS_PER_PASS: u32 = 600;

@@ -4,10 +4,10 @@ use std::fs;
 use std::path::Path;
 use std::rc::Rc;
 
-use ourvidz_core::sign::jwk::PublicKey;
-use ourvidz_core::sign::sigv4::{Credentials, Endpoint, Layout};
 use ourvidz_core::{ApiError, Moment};
 use ourvidz_rest::fakes::World;
+use ourvidz_sign::jwk::PublicKey;
+use ourvidz_sign::sigv4::{Credentials, Endpoint, Layout};
 use serde_json::{Value, json};
 
 use crate::reply::{Body, Reply};

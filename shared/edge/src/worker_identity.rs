@@ -1,8 +1,8 @@
 //! Which worker is calling, and how it proves that.
 
-use ourvidz_core::sign::attempt_token;
-use ourvidz_core::sign::webhook::{self, Secret};
 use ourvidz_core::{ApiError, Code, Id};
+use ourvidz_sign::attempt_token;
+use ourvidz_sign::webhook::{self, Secret};
 use serde_json::json;
 
 use crate::call::Call;

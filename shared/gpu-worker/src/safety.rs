@@ -8,7 +8,8 @@ use std::io::Write as _;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use ourvidz_core::policy::{self, ExtraTerms};
+use ourvidz_policy::{self as policy, ExtraTerms};
+use ourvidz_prompts::negative_prompt;
 use ureq::Agent;
 
 use crate::config::ClassifierChoice;
@@ -22,7 +23,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 #[must_use]
 pub fn may_generate(request: &ImageRequest, extra_terms: &ExtraTerms) -> bool {
     let mut fields = vec![request.prompt.as_str()];
-    if !policy::is_our_negative_prompt(&request.prompt, &request.negative_prompt) {
+    if !negative_prompt::is_ours(&request.prompt, &request.negative_prompt) {
         fields.push(&request.negative_prompt);
     }
     !policy::check(&fields, extra_terms).is_refused()

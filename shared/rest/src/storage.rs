@@ -1,7 +1,7 @@
 //! The object storage: links for others, and a few small requests of our own, all presigned.
 
-use ourvidz_core::sign::sigv4::{self, Credentials, Method, Presign};
 use ourvidz_core::{ApiError, Code};
+use ourvidz_sign::sigv4::{self, Credentials, Method, Presign};
 
 use crate::budget::Budget;
 use crate::http::{Backend, Http, Request, Response};

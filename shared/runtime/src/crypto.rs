@@ -1,9 +1,9 @@
 //! Asymmetric signatures by the runtime's `WebCrypto`.
 
 use js_sys::{Array, Object, Promise, Reflect, Uint8Array};
-use ourvidz_core::sign::jwk::PublicKey;
-use ourvidz_core::sign::jwt::Algorithm;
 use ourvidz_core::{ApiError, Code};
+use ourvidz_sign::jwk::PublicKey;
+use ourvidz_sign::jwt::Algorithm;
 use wasm_bindgen::{JsCast as _, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{CryptoKey, SubtleCrypto, WorkerGlobalScope};

@@ -11,7 +11,8 @@ use ourvidz_edge::{Call, Incoming, Reply, cors, request_id};
 use serde_json::Map;
 use worker::{Context, Env, Headers, Response, ResponseBuilder};
 
-use crate::environment::{self, now_ms};
+use crate::clock::{moment, now_ms};
+use crate::environment;
 use crate::http::{Fetch, Phase};
 
 /// A body that is too large is still read up to here before it is refused: a client that is answered while it
@@ -42,7 +43,7 @@ pub async fn serve(
     let runtime = Fetch::with_services(env);
     let mut incoming = head(&request)?;
     runtime.pass_on_trace(incoming.header("traceparent"));
-    let moment = environment::moment();
+    let moment = moment();
     let at = *moment.as_ref().unwrap_or(&Moment::new(now_ms(), [0; 32]));
     let request_id = request_id::choose(incoming.header("x-request-id"), at.fresh_id(Nth::Second));
     let settings = environment::settings(env);

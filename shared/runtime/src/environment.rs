@@ -1,9 +1,9 @@
-//! The runtime's environment: settings, clock, randomness. Read at the door and nowhere else.
+//! The runtime's settings. Read at the door and nowhere else.
 
 use core::cell::RefCell;
 use std::rc::Rc;
 
-use ourvidz_core::{ApiError, Code, Moment};
+use ourvidz_core::ApiError;
 use ourvidz_edge::Backends;
 use ourvidz_edge::settings::{Settings, Source};
 use worker::Env;
@@ -38,24 +38,6 @@ pub fn settings(env: &Env) -> Result<Rc<Settings>, ApiError> {
         *known = Some(Rc::clone(&settings));
         Ok(settings)
     })
-}
-
-/// Milliseconds since 1970.
-pub fn now_ms() -> u64 {
-    worker::Date::now().as_millis()
-}
-
-/// The moment of a request.
-///
-/// # Errors
-///
-/// `internal` if the runtime has no randomness to give.
-pub fn moment() -> Result<Moment, ApiError> {
-    let mut entropy = [0u8; 32];
-    getrandom::fill(&mut entropy).map_err(|error| {
-        ApiError::new(Code::Internal).with_cause(format!("randomness: {error}"))
-    })?;
-    Ok(Moment::new(now_ms(), entropy))
 }
 
 /// The backends, for work that no request asked for.

@@ -8,9 +8,9 @@ use futures_util::future::{Either, select};
 use futures_util::{StreamExt as _, stream};
 use js_sys::Uint8Array;
 use ourvidz_core::ApiError;
-use ourvidz_core::sign::jwk::PublicKey;
 use ourvidz_edge::Runtime;
 use ourvidz_rest::{Backend, Http, Pieces, Request, Response, StreamedResponse, TransportError};
+use ourvidz_sign::jwk::PublicKey;
 use worker::{AbortSignal, Env, Fetcher, Headers, Method, RequestInit, RequestRedirect};
 
 /// The bindings of other functions, in wrangler.toml.
@@ -106,12 +106,12 @@ impl Fetch {
 
 impl Http for Fetch {
     async fn send(&self, mut request: Request) -> Result<Response, TransportError> {
-        let started = crate::environment::now_ms();
+        let started = crate::clock::now_ms();
         let backend = request.backend.as_str();
         self.begin(&mut request);
         let service = self.service(request.backend);
         let answer = fetch(request, service.as_ref()).await;
-        let milliseconds = crate::environment::now_ms().saturating_sub(started);
+        let milliseconds = crate::clock::now_ms().saturating_sub(started);
         self.account.phases.borrow_mut().push(Phase {
             backend,
             milliseconds,
@@ -136,7 +136,7 @@ impl Http for Fetch {
 
 impl Runtime for Fetch {
     fn now_ms(&self) -> u64 {
-        crate::environment::now_ms()
+        crate::clock::now_ms()
     }
 
     async fn verify(

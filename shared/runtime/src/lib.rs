@@ -3,11 +3,13 @@
 //! What comes in becomes plain data (`Incoming`), what goes out was plain data (`Reply`), and in between a handler
 //! sees a `Call`: all of it is `ourvidz_edge`'s. Only the `entry.rs` of a function names this crate.
 
+mod clock;
 mod crypto;
 mod door;
 mod environment;
 mod http;
 
+pub use clock::moment;
 pub use door::{Function, serve};
-pub use environment::{backends, moment};
+pub use environment::backends;
 pub use http::Fetch;

@@ -39,7 +39,7 @@ LAYERS, HIDDEN, INNER, HEADS, KEY_HEADS, VOCABULARY = 2, 64, 128, 4, 2, 640
 
 def briefs():
     """The texts that the models of the product are given."""
-    source = (ROOT / "shared/core/src/enhance/brief.rs").read_text()
+    source = (ROOT / "shared/prompts/src/enhance/brief.rs").read_text()
     return re.findall(r'"(Enhance this prompt [^"]+)"', source)
 
 

@@ -24,7 +24,7 @@ def byte_symbols():
 
 def tokenizer(folder, pad):
     """CLIP's tokenizer with only its first merges: ids have the same order, the vocabulary is a hundredth."""
-    planes = numpy.fromfile(os.path.join(ROOT, "shared/core/data/clip_merges.bin"), dtype=numpy.uint8)
+    planes = numpy.fromfile(os.path.join(ROOT, "shared/prompts/data/clip_merges.bin"), dtype=numpy.uint8)
     planes = planes.reshape(4, -1)[:, :MERGES].astype(int)
     symbols = byte_symbols()
     symbols += [symbol + "</w>" for symbol in symbols]

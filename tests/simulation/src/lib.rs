@@ -3,7 +3,7 @@
 //! Some users, workers of both generations and up to two sweeps at once use the handlers of the functions as
 //! they are, on backends that break before and after each write. A seed decides who goes next, between any
 //! two calls to a backend, and what goes wrong: [`schedule`] is that loop. What must hold is checked after each
-//! write ([`scene`]) and when everything has ended ([`ending`]). A schedule that breaks something is cut down
+//! write ([`scene`]) and when everything has ended. A schedule that breaks something is cut down
 //! to the few choices that matter ([`shorten`]).
 //!
 //! The same handlers also get requests that nobody meant ([`mangle`]), in a service where all goes well ([`calm`]).
@@ -12,7 +12,6 @@ mod agents;
 mod backends;
 mod calm;
 mod choices;
-mod ending;
 mod mangle;
 mod requests;
 mod runtime;

@@ -4,9 +4,9 @@ use std::future::Future;
 use std::pin::Pin;
 use std::rc::Rc;
 
-use ourvidz_core::sign::webhook::{self, Secret};
 use ourvidz_edge::testing::{TOKEN, WORKER_SECRET, answer_of};
 use ourvidz_edge::{Backends, Call, Incoming, Settings};
+use ourvidz_sign::webhook::{self, Secret};
 use serde_json::Value;
 
 use crate::runtime::Simulated;

@@ -5,10 +5,10 @@ use std::rc::Rc;
 use std::task::Poll;
 
 use ourvidz_core::ApiError;
-use ourvidz_core::sign::jwk::PublicKey;
 use ourvidz_edge::Runtime;
 use ourvidz_rest::fakes::{Fault, World};
 use ourvidz_rest::{Http, Request, Response, TransportError};
+use ourvidz_sign::jwk::PublicKey;
 use serde_json::{Value, json};
 
 use crate::scene::{Sabotage, Scene};

@@ -12,8 +12,6 @@
 use std::env;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use ourvidz_core::policy::ExtraTerms;
-use ourvidz_core::sign::{attempt_token, jwt, webhook};
 use ourvidz_core::wire::assets::{AssetPatch, AssetsQuery};
 use ourvidz_core::wire::claim::ClaimReply;
 use ourvidz_core::wire::enhance::EnhanceRequest;
@@ -23,6 +21,8 @@ use ourvidz_core::wire::payload::Hint;
 use ourvidz_core::wire::projects::ProjectRequest;
 use ourvidz_core::wire::references::ReferenceUploadRequest;
 use ourvidz_edge::Incoming;
+use ourvidz_policy::ExtraTerms;
+use ourvidz_sign::{attempt_token, jwt, webhook};
 use ourvidz_simulation::{Calm, Function, Mangler};
 use serde_json::{Value, json};
 

@@ -16,7 +16,13 @@ import { REPOSITORY_ROOT } from '../settings/layout.mjs';
 import { chromedriver, installBrowser } from './browser.mjs';
 
 // Crates whose tests also run as wasm: what the edge and the browser share.
-const SHARED_WITH_BROWSER = ['ourvidz-core', 'ourvidz-client', 'ourvidz-client-tokens'];
+const SHARED_WITH_BROWSER = [
+  'ourvidz-policy',
+  'ourvidz-prompts',
+  'ourvidz-sign',
+  'ourvidz-client',
+  'ourvidz-client-tokens',
+];
 // Only natively: the build tool, the GPU worker, and the model and the simulation that are explored in tests.
 const NATIVE_ONLY = [
   'xtask',
@@ -29,7 +35,7 @@ const NATIVE_ONLY = [
   'ourvidz-simulation',
 ];
 // Named, although other crates switch them on too: a test that no longer runs would be missed by nobody.
-const CORE_FEATURES = 'ourvidz-core/clip,ourvidz-core/schema';
+const CORE_FEATURES = 'ourvidz-core/clip,ourvidz-core/schema,ourvidz-prompts/clip';
 // The worker with its models: the engines are members, so candle is compiled anyway.
 const NATIVE_FEATURES = `${CORE_FEATURES},ourvidz-gpu-worker/candle`;
 const RUST_TESTS = ['test', '--workspace', '--exclude', 'xtask', '--features', NATIVE_FEATURES];

@@ -3,13 +3,13 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use ourvidz_core::sign::webhook::{Secret, verify};
 use ourvidz_core::{ApiError, Code, Moment};
 use ourvidz_edge::testing::{NOW_MS, post, settings};
 use ourvidz_edge::{Backends, Settings};
 use ourvidz_rest::Backend;
 use ourvidz_rest::fakes::{Fault, World};
 use ourvidz_rest::{Request, Response, TransportError};
+use ourvidz_sign::webhook::{Secret, verify};
 use serde_json::{Value, json};
 
 use super::run;

@@ -3,8 +3,8 @@
 //! A module of its own, because its tables outweigh all other rules together and a page needs them only once
 //! somebody writes a prompt for SDXL.
 
-use ourvidz_core::clip::ClipTokenizer;
-use ourvidz_core::negative_prompt::MAX_TOKENS;
+use ourvidz_prompts::clip::ClipTokenizer;
+use ourvidz_prompts::negative_prompt::MAX_TOKENS;
 use serde::Serialize;
 use serde_wasm_bindgen::Serializer;
 use wasm_bindgen::prelude::*;

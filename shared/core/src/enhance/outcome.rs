@@ -3,18 +3,17 @@
 use alloc::borrow::ToOwned;
 use alloc::string::String;
 
+use ourvidz_prompts::enhance::compress::compress;
+use ourvidz_prompts::enhance::{Brief, rules, score};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::brief::Brief;
-use super::compress::compress;
-use super::rules;
-use super::score;
+use super::brief;
 use crate::fingerprint::{fingerprint, sha256_hex};
-use crate::policy::{self, ExtraTerms};
 use crate::wire::enhance::{
     EnhanceAnalytics, EnhanceReply, EnhanceRequest, EnhancementMethod, TokenCount,
 };
+use ourvidz_policy::{self as policy, ExtraTerms};
 
 /// The generation of the rules and of the compressor: another one, another key in the cache.
 const VERSION: u32 = 1;
@@ -77,7 +76,7 @@ impl Enhancement {
         fallback_used: bool,
         cached: bool,
     ) -> EnhanceReply {
-        let brief = Brief::of(request);
+        let brief = brief::of(request);
         let count = |text: &str| u32::try_from(brief.tokenizer().count(text)).unwrap_or(u32::MAX);
         let token_count = TokenCount {
             original: count(&request.prompt),

@@ -3,7 +3,7 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use serde::{Deserialize, Serialize};
+use ourvidz_prompts::enhance::chat::Turn;
 
 use crate::Id;
 use crate::fingerprint::sha256_hex;
@@ -13,15 +13,6 @@ pub const MAX_TURNS: usize = 4;
 
 /// How long a conversation is remembered after its last turn.
 pub const SESSION_SECONDS: u32 = 30 * 60;
-
-/// A prompt and what became of it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Turn {
-    /// As it came.
-    pub prompt: String,
-    /// As it was answered.
-    pub enhanced: String,
-}
 
 /// Where a conversation is kept: of its owner, whatever name the client gave it.
 #[must_use]

@@ -3,12 +3,15 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
+pub use ourvidz_prompts::QualityMetrics;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::fields::Fields;
+use super::prompt::{EXPECTED_PROMPT, trimmed_prompt};
+pub use super::rpc::EnhancementMethod;
 use super::rpc::EnhancementSummary;
-use super::submit::{EXPECTED_PROMPT, take_job_type, take_seed, trimmed_prompt};
+use super::submit::{take_job_type, take_seed};
 use crate::{ApiError, Code, Id, JobType, Model, Quality};
 
 /// Characters of a conversation's name.
@@ -113,34 +116,6 @@ fn take_model(fields: &mut Fields) -> Result<Option<Model>, ApiError> {
     }
 }
 
-/// Who improved the prompt.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "snake_case")]
-pub enum EnhancementMethod {
-    /// A chat model behind an OpenAI-compatible endpoint.
-    ChatWorker,
-    /// The WAN worker's 7B model.
-    WanWorker,
-    /// A template alone; older clients know the name.
-    SystemPrompt,
-    /// This service's own rules.
-    RuleBased,
-}
-
-impl EnhancementMethod {
-    /// The name on the wire.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::ChatWorker => "chat_worker",
-            Self::WanWorker => "wan_worker",
-            Self::SystemPrompt => "system_prompt",
-            Self::RuleBased => "rule_based",
-        }
-    }
-}
-
 /// The answer.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -191,19 +166,6 @@ pub struct EnhanceAnalytics {
     pub template: String,
     /// Each 0 to 1.
     pub quality_metrics: QualityMetrics,
-}
-
-/// What makes up the score; each from 0 to 1.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "camelCase")]
-pub struct QualityMetrics {
-    /// How much of the original is still there.
-    pub coherence: f64,
-    /// Light, colour, composition.
-    pub visual_appeal: f64,
-    /// Terms that a model knows to mean quality.
-    pub technical_quality: f64,
 }
 
 /// The answer of `GET /api/admin/enhancements`.

@@ -8,7 +8,7 @@ use core::ops::RangeInclusive;
 
 use serde_json::{Map, Value, json};
 
-use super::projects::Change;
+use super::change::Change;
 use crate::limits::MAX_BODY_BYTES;
 use crate::{ApiError, Code, Id};
 

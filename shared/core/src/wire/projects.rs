@@ -3,53 +3,20 @@
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
+use ourvidz_policy::{self as policy, ExtraTerms};
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
+pub use super::change::Change;
 use super::fields::Fields;
 use super::page::{Cursor, Page, Query, page, rows_to_read};
+use super::prompt::{EXPECTED_PROMPT, trimmed_prompt};
 use super::rpc::{CreateProject, MyProjects, UpdateProject};
-use super::submit::{EXPECTED_PROMPT, trimmed_prompt};
 use crate::limits::MAX_PROJECTS;
-use crate::policy::{self, ExtraTerms};
 use crate::{ApiError, Code, Id};
 
 /// Characters of a project's title.
 const MAX_TITLE_CHARS: usize = 200;
-
-/// A change of a field: left as it is, emptied, or set.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub enum Change<T> {
-    /// The body does not name it.
-    #[default]
-    Keep,
-    /// The body says `null`.
-    Clear,
-    /// The body gives a value.
-    Set(T),
-}
-
-impl<T> Change<T> {
-    /// The new value, if there is one.
-    #[must_use]
-    pub fn value(&self) -> Option<&T> {
-        match self {
-            Self::Set(value) => Some(value),
-            Self::Keep | Self::Clear => None,
-        }
-    }
-}
-
-impl<T: Serialize> Change<T> {
-    /// What becomes of a column: nothing, null, or the value.
-    fn column(&self) -> Option<Value> {
-        match self {
-            Self::Keep => None,
-            Self::Clear => Some(Value::Null),
-            Self::Set(value) => Some(json!(value)),
-        }
-    }
-}
 
 /// The body of a new project or of a change of one.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -260,6 +227,7 @@ impl ProjectsQuery {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::json;
 
     fn parse(body: &str) -> Result<ProjectRequest, ApiError> {
         ProjectRequest::parse(body.as_bytes(), &ExtraTerms::none())

@@ -289,7 +289,7 @@ pub struct ReferenceUploadReply {
     /// How: always `PUT`.
     pub method: String,
     /// Headers that the upload must carry, as they are signed.
-    pub headers: super::callback::UploadHeaders,
+    pub headers: super::upload_headers::UploadHeaders,
     /// RFC 3339.
     pub expires_at: String,
 }

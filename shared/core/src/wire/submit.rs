@@ -1,17 +1,18 @@
 //! `POST queue-job`: the request and the answer.
 
-use alloc::string::{String, ToString};
+use alloc::string::String;
 use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use super::fields::{Fields, is_storable, is_storable_json, whole_number};
+use super::fields::{Fields, is_storable_json, whole_number};
+use super::prompt::{EXPECTED_PROMPT, trimmed_prompt};
 use super::references::{Reference, take_references};
 use super::rpc::{AssetRef, Status};
 use super::webhook_target::take_webhook;
 pub use super::webhook_target::{WEBHOOK_EVENTS, WebhookTarget};
-use crate::limits::{MAX_EXTRA_METADATA_BYTES, MAX_PRIORITY, MAX_PROMPT_CHARS, MAX_SEED};
+use crate::limits::{MAX_EXTRA_METADATA_BYTES, MAX_PRIORITY, MAX_SEED};
 use crate::metadata::is_system_key;
 use crate::{ApiError, Code, Format, Id, JobType, Quality};
 
@@ -137,16 +138,6 @@ impl SubmitRequest {
     pub fn needs_project(&self) -> Option<Id> {
         self.project_id.filter(|_| self.prompt.is_none())
     }
-}
-
-/// What every prompt must be.
-pub(crate) const EXPECTED_PROMPT: &str = "a text of 1 to 2000 characters";
-
-/// The prompt without surrounding white space, if it has an allowed length.
-pub(crate) fn trimmed_prompt(prompt: &str) -> Option<String> {
-    let prompt = prompt.trim();
-    let fits = !prompt.is_empty() && prompt.chars().count() <= MAX_PROMPT_CHARS;
-    (fits && is_storable(prompt)).then(|| prompt.to_string())
 }
 
 /// The error for a job type that is none of the ten.
@@ -320,6 +311,7 @@ pub struct DryRunReply {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use alloc::string::ToString;
     use serde_json::json;
 
     #[test]

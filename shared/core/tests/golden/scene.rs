@@ -1,11 +1,11 @@
 //! The people, the moment and the rows that all cases share.
 
 use ourvidz_core::plan::submit::{self, Submission, SubmitPlan, SubmitSettings};
-use ourvidz_core::policy::ExtraTerms;
 use ourvidz_core::timestamp::{parse_rfc3339, rfc3339};
 use ourvidz_core::wire::rpc::{AssetRef, EnqueueJob, Enqueued, JobRow, Status};
 use ourvidz_core::wire::submit::SubmitRequest;
 use ourvidz_core::{ApiError, Format, Id, Moment};
+use ourvidz_policy::ExtraTerms;
 use serde_json::{Value, json};
 
 /// The owner of everything.

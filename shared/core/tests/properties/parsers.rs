@@ -1,6 +1,5 @@
 //! Parsers of everything that crosses the network.
 
-use ourvidz_core::policy::ExtraTerms;
 use ourvidz_core::wire::assets::{AssetPatch, AssetsQuery};
 use ourvidz_core::wire::callback::CallbackReport;
 use ourvidz_core::wire::claim::{ClaimReply, ClaimRequest};
@@ -12,6 +11,7 @@ use ourvidz_core::wire::projects::ProjectRequest;
 use ourvidz_core::wire::references::ReferenceUploadRequest;
 use ourvidz_core::wire::submit::SubmitRequest;
 use ourvidz_core::{ApiError, Code, Id};
+use ourvidz_policy::ExtraTerms;
 use proptest::prelude::*;
 
 use crate::json::{any_json, text};

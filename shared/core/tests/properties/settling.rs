@@ -1,10 +1,10 @@
 //! Settlements.
 
 use ourvidz_core::plan::settle::{self, SettleDecision};
-use ourvidz_core::policy::ExtraTerms;
 use ourvidz_core::wire::callback::{CallbackReport, ReportStatus};
 use ourvidz_core::wire::rpc::{AssetState, JobRow, Lease, Settled, Settlement, Status};
 use ourvidz_core::{Id, JobType};
+use ourvidz_policy::ExtraTerms;
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 

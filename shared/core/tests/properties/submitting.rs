@@ -2,10 +2,10 @@
 
 use ourvidz_core::metadata::is_system_key;
 use ourvidz_core::plan::submit::{self, Submission, SubmitPlan, SubmitSettings};
-use ourvidz_core::policy::ExtraTerms;
 use ourvidz_core::wire::rpc::ProjectPrompts;
 use ourvidz_core::wire::submit::SubmitRequest;
 use ourvidz_core::{ApiError, Id, Moment};
+use ourvidz_policy::ExtraTerms;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 

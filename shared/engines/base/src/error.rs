@@ -3,10 +3,28 @@
 use std::fmt;
 use std::path::PathBuf;
 
-use crate::output::Unsound;
-
 /// What an engine's functions give.
 pub type Result<T> = std::result::Result<T, Error>;
+
+/// What is wrong with a result.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unsound {
+    /// A number is NaN or infinite: the model overflowed.
+    NotFinite,
+    /// Every pixel is black.
+    Black,
+}
+
+impl fmt::Display for Unsound {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::NotFinite => "a number is not finite: the model overflowed",
+            Self::Black => "every pixel is black",
+        })
+    }
+}
+
+impl std::error::Error for Unsound {}
 
 /// Why an engine did not deliver.
 #[derive(Debug)]

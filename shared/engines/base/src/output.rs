@@ -3,31 +3,10 @@
 //! A decoder that overflows gives NaN or a black frame, and both would look like a finished job to everybody
 //! but the user.
 
-use std::fmt;
-
 use candle_core::{DType, Tensor};
 
 use crate::Result;
-
-/// What is wrong with a result.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Unsound {
-    /// A number is NaN or infinite: the model overflowed.
-    NotFinite,
-    /// Every pixel is black.
-    Black,
-}
-
-impl fmt::Display for Unsound {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(match self {
-            Self::NotFinite => "a number is not finite: the model overflowed",
-            Self::Black => "every pixel is black",
-        })
-    }
-}
-
-impl std::error::Error for Unsound {}
+pub use crate::error::Unsound;
 
 /// What passes for black when 0 is black and 1 is white: below it, an 8-bit picture holds only 0 and 1.
 const BLACKEST_VISIBLE: f32 = 1.5 / 255.0;

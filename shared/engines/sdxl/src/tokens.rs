@@ -6,9 +6,9 @@
 use std::collections::HashMap;
 use std::path::Path;
 
-use ourvidz_core::clip::ClipTokenizer;
 use ourvidz_engine_base::config::{read_json, read_text};
 use ourvidz_engine_base::{Error, Result};
+use ourvidz_prompts::clip::ClipTokenizer;
 
 /// Tokens that an encoder reads at once.
 pub const ROW: usize = 77;

@@ -3,7 +3,7 @@
 use std::net::TcpStream;
 use std::time::Duration;
 
-use ourvidz_core::policy::{self, ExtraTerms};
+use ourvidz_policy::{self as policy, ExtraTerms};
 use serde_json::Value;
 
 use super::desk::{Heard, Hearing, News};

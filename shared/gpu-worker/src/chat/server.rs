@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
-use ourvidz_core::policy::{self, ExtraTerms};
+use ourvidz_policy::{self as policy, ExtraTerms};
 use serde_json::json;
 
 use super::answer::{Outcome, refuse, streamed, whole};

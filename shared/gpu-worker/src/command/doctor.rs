@@ -4,6 +4,7 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use super::Failure;
+use super::finding::Finding;
 use super::weigh::check_models;
 use crate::config::{Config, HintSource, Source};
 use crate::edge::HttpEdge;
@@ -13,15 +14,6 @@ use crate::hints::{RedisHints, UpstashHints};
 use crate::media::{Notes, Picture, encode_png};
 use crate::safety::{Judgement, classifier};
 use crate::worker::{Order, Spool};
-
-/// What a check found.
-pub(super) enum Finding {
-    Good(String),
-    Bad {
-        problem: String,
-        remedy: &'static str,
-    },
-}
 
 use Finding::{Bad, Good};
 

@@ -11,6 +11,7 @@ use crate::log;
 mod arguments;
 mod bench;
 mod doctor;
+mod finding;
 mod generate;
 mod open;
 mod progress;

@@ -1,6 +1,6 @@
 //! The part of `doctor` that looks at engine, device and weights.
 
-use super::doctor::Finding;
+use super::finding::Finding;
 use crate::config::{Config, EngineChoice};
 
 /// What is found, by name.

@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use ourvidz_core::Queue;
-use ourvidz_core::policy::ExtraTerms;
-use ourvidz_core::sign::webhook::Secret;
+use ourvidz_policy::ExtraTerms;
+use ourvidz_sign::webhook::Secret;
 
 use crate::engine::preview;
 

@@ -51,4 +51,4 @@ pub fn read_servers(source: &Source) -> Result<Servers, ConfigError> {
 }
 
 /// As the edge asks for it; servers of one model ignore it.
-const DEFAULT_CHAT_MODEL: &str = ourvidz_core::enhance::chat::DEFAULT_MODEL;
+const DEFAULT_CHAT_MODEL: &str = ourvidz_prompts::enhance::chat::DEFAULT_MODEL;

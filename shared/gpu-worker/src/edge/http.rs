@@ -3,7 +3,7 @@
 use std::io::Read as _;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use ourvidz_core::sign::webhook::{Secret, sign};
+use ourvidz_sign::webhook::{Secret, sign};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;

@@ -4,8 +4,8 @@ use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpListener;
 use std::sync::mpsc::{Receiver, channel};
 
-use ourvidz_core::sign::webhook::verify;
 use ourvidz_core::wire::callback::UploadHeaders;
+use ourvidz_sign::webhook::verify;
 
 use super::*;
 use crate::edge::{Role, Status};

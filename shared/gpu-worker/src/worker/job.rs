@@ -4,7 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::sync_channel;
 use std::time::Instant;
 
-use ourvidz_core::policy::ExtraTerms;
+use ourvidz_policy::ExtraTerms;
 use serde_json::json;
 
 use super::attempt::Attempt;
@@ -12,6 +12,7 @@ use super::delivery::{Delivery, Ending, Snag};
 use super::ending::{conclude, failed, note};
 use super::onlooker::{Onlooker, generate};
 use super::order::Order;
+use super::outcome::Outcome;
 use super::pace::Pace;
 use super::packer::{Packer, Unpackable};
 use super::pulse::{Halt, Pulse};
@@ -28,51 +29,6 @@ use crate::safety::{Classifier, may_generate};
 
 /// Pictures that may wait for the packer before the engine has to: each is a few megabytes.
 const PICTURES_IN_HAND: usize = 2;
-/// How a job left our hands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Outcome {
-    /// Settled as completed.
-    Completed,
-    /// Settled as failed.
-    Failed,
-    /// Given back because the program ends.
-    Released,
-    /// Called off by its owner.
-    Cancelled,
-    /// No longer ours.
-    Stale,
-    /// The edge refuses the report for good.
-    Dropped,
-    /// Finished, and waiting in the spool for the edge.
-    Spooled,
-}
-
-impl Outcome {
-    /// Every outcome.
-    pub const ALL: [Self; 7] = [
-        Self::Completed,
-        Self::Failed,
-        Self::Released,
-        Self::Cancelled,
-        Self::Stale,
-        Self::Dropped,
-        Self::Spooled,
-    ];
-
-    /// The name for logs and metrics.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Completed => "completed",
-            Self::Failed => "failed",
-            Self::Released => "released",
-            Self::Cancelled => "cancelled",
-            Self::Stale => "stale",
-            Self::Dropped => "dropped",
-            Self::Spooled => "spooled",
-        }
-    }
-}
 
 /// Everything that jobs are worked on with, besides the engine.
 pub struct Workshop<'a> {
@@ -107,7 +63,7 @@ impl Workshop<'_> {
         let started = Instant::now();
         let pulse = Pulse::default();
         let outcome = std::thread::scope(|scope| {
-            scope.spawn(|| pulse.run(self, &attempt));
+            scope.spawn(|| pulse.run(self.edge, self.metrics, &self.pace, self.stop, &attempt));
             let delivery = self.make(claim, attempt.clone(), engine, &pulse);
             let outcome = self.settle(delivery, &pulse);
             pulse.over();

@@ -6,6 +6,7 @@ mod ending;
 mod job;
 mod onlooker;
 mod order;
+mod outcome;
 mod pace;
 mod packer;
 mod pulse;
@@ -16,8 +17,9 @@ mod stop;
 
 pub use attempt::Attempt;
 pub use delivery::{Delivery, Ending, Parcel, Snag};
-pub use job::{Outcome, Workshop};
+pub use job::Workshop;
 pub use order::{BadOrder, Order};
+pub use outcome::Outcome;
 pub use pace::Pace;
 pub use pulse::{Halt, Pulse};
 pub use serve::Server;

@@ -6,10 +6,12 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 
 use super::attempt::Attempt;
-use super::job::Workshop;
-use crate::edge::{Answer, Refusal, Status};
+use super::pace::Pace;
+use super::stop::Stop;
+use crate::edge::{Answer, Edge, Refusal, Status};
 use crate::engine::Stopped;
 use crate::log;
+use crate::metrics::Metrics;
 
 /// Why a running job ends early.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -99,10 +101,14 @@ impl Pulse {
     }
 
     /// Beats until the job is over or halted.
-    pub fn run(&self, workshop: &Workshop, attempt: &Attempt) {
-        let Workshop {
-            edge, pace, stop, ..
-        } = workshop;
+    pub fn run(
+        &self,
+        edge: &dyn Edge,
+        metrics: &Metrics,
+        pace: &Pace,
+        stop: &Stop,
+        attempt: &Attempt,
+    ) {
         let (mut last, mut told, mut gap) = (Instant::now(), 0, pace.heartbeat);
         loop {
             let tick = TICK.min(pace.progress);
@@ -128,7 +134,7 @@ impl Pulse {
             }
             let mut report = attempt.report(Status::Processing);
             report.progress = Some(progress);
-            report.vitals = workshop.metrics.vitals();
+            report.vitals = metrics.vitals();
             last = Instant::now();
             match edge.report(&report) {
                 Ok(answer) => {

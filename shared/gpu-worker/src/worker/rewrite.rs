@@ -2,10 +2,10 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use ourvidz_core::enhance::clean::clean;
-use ourvidz_core::enhance::{Brief, Enhancement};
-use ourvidz_core::policy::ExtraTerms;
+use ourvidz_core::enhance::{Enhancement, brief};
 use ourvidz_core::wire::enhance::EnhancementMethod;
+use ourvidz_policy::ExtraTerms;
+use ourvidz_prompts::enhance::clean::clean;
 use serde_json::json;
 
 use super::pulse::Pulse;
@@ -43,7 +43,7 @@ pub fn rewrite(
     if !job_type.is_enhanced() || engine.language_model().is_none() {
         return Ok(None);
     }
-    let brief = Brief::new(job_type, job_type.quality(), job_type.model());
+    let brief = brief::for_job_type(job_type, job_type.quality(), job_type.model());
     let request = ChatRequest {
         turns: vec![
             turn(Speaker::System, brief.system_prompt()),

@@ -13,8 +13,8 @@ use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::rc::Rc;
 
-use ourvidz_core::sign::sigv4::Credentials;
 use ourvidz_core::{Code, Queue};
+use ourvidz_sign::sigv4::Credentials;
 use serde_json::Value;
 
 use crate::http::{Backend, Http, Request, Response, TransportError};

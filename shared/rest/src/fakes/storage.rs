@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use ourvidz_core::sign::sigv4::{Credentials, Method, Presign, presign};
+use ourvidz_sign::sigv4::{Credentials, Method, Presign, presign};
 
 use super::{empty, request_header};
 use crate::http::{Request, Response};

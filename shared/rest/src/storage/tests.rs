@@ -1,6 +1,6 @@
 use super::*;
 use crate::fakes::{Fault, Scripted, World};
-use ourvidz_core::sign::sigv4::{Endpoint, Layout};
+use ourvidz_sign::sigv4::{Endpoint, Layout};
 use pollster::block_on;
 
 const NOW_MS: u64 = 1_795_255_200_000;

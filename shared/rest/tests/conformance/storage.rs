@@ -3,9 +3,9 @@
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use ourvidz_core::Code;
-use ourvidz_core::sign::sigv4::{self, Credentials, Endpoint, Layout, Method, Presign};
 use ourvidz_rest::fakes::World;
 use ourvidz_rest::{Backend, Http, ObjectInfo, Request, Response, Storage};
+use ourvidz_sign::sigv4::{self, Credentials, Endpoint, Layout, Method, Presign};
 use pollster::block_on;
 
 use crate::native_http::NativeHttp;

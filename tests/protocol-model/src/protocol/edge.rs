@@ -7,14 +7,14 @@ use std::rc::Rc;
 use ourvidz_core::moment::Nth;
 use ourvidz_core::plan::settle::{SettleDecision, settle};
 use ourvidz_core::plan::{claim, heartbeat};
-use ourvidz_core::policy::ExtraTerms;
 use ourvidz_core::wire::callback::{CallbackReport, ReportStatus, WorkerMetadata};
 use ourvidz_core::wire::claim::ClaimRequest;
 use ourvidz_core::wire::rpc::{CancelJob, Lease, MarkPushed, Outcome, Role, SettleJob};
 use ourvidz_core::wire::vitals::Vitals;
 use ourvidz_core::{Id, Moment, Queue, asset_key};
+use ourvidz_policy::ExtraTerms;
 
-use super::workers::{Kind, Task, Worker};
+use super::task::{Kind, Task, Worker};
 use super::{Action, NOW_MS, Protocol, State};
 use crate::database::Job;
 

@@ -6,23 +6,24 @@
 mod edge;
 pub mod invariants;
 mod sweep;
+mod task;
 mod workers;
 
 use std::hash::Hash;
 use std::rc::Rc;
 
 use ourvidz_core::plan::submit::{Submission, SubmitPlan, SubmitSettings, submit};
-use ourvidz_core::policy::ExtraTerms;
 use ourvidz_core::wire::callback::ReportStatus;
 use ourvidz_core::wire::rpc::EnqueueJob;
 use ourvidz_core::wire::submit::SubmitRequest;
 use ourvidz_core::{ApiError, Id, Moment};
+use ourvidz_policy::ExtraTerms;
 
 use crate::database::{Database, Guards, Job, Outbox};
 use crate::explorer::{Model, fingerprint};
 pub use edge::{Flight, Sent};
 pub use sweep::Sweep;
-pub use workers::{Kind, Task, Worker};
+pub use task::{Kind, Task, Worker};
 
 /// Any moment will do: time passes by making things old, not by moving the clock.
 const NOW_MS: u64 = 1_767_225_600_000;

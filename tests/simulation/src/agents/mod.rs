@@ -2,6 +2,7 @@
 
 mod orders;
 mod reports;
+mod task;
 mod workers;
 
 pub use orders::Order;

@@ -6,7 +6,7 @@ use ourvidz_rest::fakes::World;
 use ourvidz_rest::{Backend, Http, Request};
 use serde_json::{Value, json};
 
-use super::workers::Task;
+use super::task::Task;
 use crate::scene::Scene;
 
 /// What every file holds here.

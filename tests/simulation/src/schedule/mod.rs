@@ -1,5 +1,6 @@
 //! One schedule: who goes next, and what goes wrong.
 
+mod ending;
 mod mishaps;
 mod outsiders;
 mod serving;
@@ -86,7 +87,7 @@ fn with(choices: Choices, sabotage: Sabotage, is_traced: bool) -> Outcome {
         schedule.step();
     }
     if schedule.scene.failure().is_none() {
-        crate::ending::end(&mut schedule);
+        ending::end(&mut schedule);
     }
     let jobs = schedule.database.borrow().jobs.len();
     Outcome {

@@ -9,6 +9,7 @@ use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use ourvidz_policy::{self as policy, ExtraTerms};
 use serde_json::json;
 
 use assets::{SettledAssets, settle_assets};
@@ -20,7 +21,6 @@ use reply::{ignored, reply};
 use crate::fingerprint::fingerprint;
 use crate::limits::MAX_ATTEMPTS;
 use crate::merge;
-use crate::policy::{self, ExtraTerms};
 use crate::state::fence::{Origin, Passage, Standing, passage};
 use crate::timestamp::rfc3339;
 use crate::wire::callback::{CallbackReply, CallbackReport, ReportStatus};

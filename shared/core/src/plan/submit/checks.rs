@@ -2,10 +2,10 @@
 
 use alloc::vec::Vec;
 
+use ourvidz_policy::{self as policy, ExtraTerms};
 use serde_json::Value;
 
 use super::SubmitSettings;
-use crate::policy::{self, ExtraTerms};
 use crate::wire::submit::{SubmitRequest, WebhookTarget};
 use crate::wire::webhook_target::EXPECTED_URL;
 use crate::{ApiError, Code, Id};

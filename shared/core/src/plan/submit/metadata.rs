@@ -3,6 +3,7 @@
 use alloc::borrow::ToOwned;
 use alloc::string::{String, ToString};
 
+use ourvidz_prompts::negative_prompt::NegativePrompt;
 use serde_json::{Map, Value, json};
 
 use super::Submission;
@@ -12,7 +13,6 @@ use crate::metadata::{
     EDGE_FUNCTION_VERSION, SAMPLE_SHIFT, SAMPLE_SOLVER, expected_seconds, guide_scale,
     is_system_key,
 };
-use crate::negative_prompt::NegativePrompt;
 use crate::wire::job::JobView;
 use crate::wire::submit::SubmitRequest;
 
@@ -174,7 +174,7 @@ mod tests {
             },
             prompt: "a lake",
             original_prompt: Some("lake"),
-            negative_prompt: Some(&crate::negative_prompt::negative_prompt("a lake")),
+            negative_prompt: Some(&ourvidz_prompts::negative_prompt::negative_prompt("a lake")),
             num_images: 3,
             created_at: "2026-01-01T00:00:00.000Z",
         });

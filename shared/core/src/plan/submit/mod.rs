@@ -7,6 +7,8 @@ mod reply;
 use alloc::borrow::ToOwned;
 use alloc::string::String;
 
+use ourvidz_policy::ExtraTerms;
+use ourvidz_prompts::negative_prompt::{NegativePrompt, negative_prompt};
 use serde_json::json;
 
 pub use checks::check_own_texts;
@@ -18,12 +20,11 @@ use crate::fingerprint::fingerprint;
 use crate::limits;
 use crate::metadata::usage_metadata;
 use crate::moment::Nth;
-use crate::negative_prompt::{NegativePrompt, negative_prompt};
-use crate::policy::ExtraTerms;
 use crate::timestamp::rfc3339;
 use crate::wire::payload::{GenerationConfig, WorkerPayload};
+use crate::wire::prompt::{EXPECTED_PROMPT, trimmed_prompt};
 use crate::wire::rpc::{EnqueueJob, ProjectPrompts};
-use crate::wire::submit::{EXPECTED_PROMPT, SubmitRequest, trimmed_prompt};
+use crate::wire::submit::SubmitRequest;
 use crate::{ApiError, Code, Id, JobType, Moment};
 
 /// What a deployment decides about submits.

@@ -2,6 +2,7 @@
 
 use super::*;
 use alloc::string::ToString;
+use ourvidz_prompts::negative_prompt::is_ours;
 use serde_json::Value;
 
 fn request(fields: Value) -> SubmitRequest {
@@ -146,4 +147,20 @@ fn a_replayed_submit_does_not_warn_of_the_queue() {
     assert!(reply(&enqueued, Some(1)).warnings.is_empty());
     enqueued.replayed = true;
     assert!(reply(&enqueued, None).warnings.is_empty());
+}
+
+#[test]
+fn our_own_negative_prompt_is_known_by_being_made_again() {
+    let prompt = "two women, nude";
+    let negative = negative_prompt(prompt).text;
+    assert!(
+        ourvidz_policy::check(&[prompt, &negative], &ExtraTerms::none()).is_refused(),
+        "it would be refused like any text"
+    );
+    assert!(is_ours(prompt, &negative));
+    assert!(
+        !is_ours("a lighthouse", &negative),
+        "it belongs to its prompt"
+    );
+    assert!(!is_ours(prompt, &(negative + " ")), "and to the letter");
 }

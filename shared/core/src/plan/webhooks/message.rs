@@ -4,8 +4,9 @@ use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
+use ourvidz_sign::webhook::{Secret, sign};
+
 use crate::outbound::{self, Reach};
-use crate::sign::webhook::{Secret, sign};
 use crate::wire::assets::{Sign, object_of};
 use crate::wire::rpc::DueWebhook;
 use crate::wire::webhooks::WebhookMessage;
@@ -97,7 +98,7 @@ fn tell(due: &DueWebhook, link: &Sign<'_>) -> WebhookMessage {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sign::webhook::verify;
+    use ourvidz_sign::webhook::verify;
     use serde_json::{Value, json};
 
     const NOW_S: u64 = 1_767_225_600;

@@ -10,13 +10,14 @@ use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-pub use reply::{CallbackDebug, CallbackReply, Upload, UploadHeaders};
+pub use reply::{CallbackDebug, CallbackReply, Upload};
 pub use worker_metadata::WorkerMetadata;
 use worker_metadata::take_metadata;
 
 use super::fields::{Fields, whole_number};
+use super::prompt::trimmed_prompt;
 use super::rpc::Role;
-use super::submit::trimmed_prompt;
+pub use super::upload_headers::UploadHeaders;
 use super::vitals::Vitals;
 use crate::job_type::MAX_ASSETS;
 use crate::limits::{MAX_KEY_BYTES, MAX_WORKER_ERROR_CHARS, MAX_WORKER_ID_CHARS};

@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
 use crate::wire::rpc::{Role, Status};
+use crate::wire::upload_headers::UploadHeaders;
 use crate::{Format, Id, JobType, Quality};
 
 /// The answer to a report. It is remembered with the settlement, and given again when the report is repeated.
@@ -104,13 +105,4 @@ impl core::fmt::Debug for Upload {
             .field("key", &self.key)
             .finish_non_exhaustive()
     }
-}
-
-/// Headers of an upload.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct UploadHeaders {
-    /// The media type.
-    #[serde(rename = "content-type")]
-    pub content_type: String,
 }

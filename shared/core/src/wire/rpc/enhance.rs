@@ -4,8 +4,35 @@ use alloc::string::String;
 
 use serde::{Deserialize, Serialize};
 
-use crate::wire::enhance::EnhancementMethod;
 use crate::{Id, JobType};
+
+/// Who improved the prompt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum EnhancementMethod {
+    /// A chat model behind an OpenAI-compatible endpoint.
+    ChatWorker,
+    /// The WAN worker's 7B model.
+    WanWorker,
+    /// A template alone; older clients know the name.
+    SystemPrompt,
+    /// This service's own rules.
+    RuleBased,
+}
+
+impl EnhancementMethod {
+    /// The name on the wire.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::ChatWorker => "chat_worker",
+            Self::WanWorker => "wan_worker",
+            Self::SystemPrompt => "system_prompt",
+            Self::RuleBased => "rule_based",
+        }
+    }
+}
 
 /// *edge*: leaves the row of one enhancement.
 #[derive(Debug, Clone, PartialEq, Serialize)]

@@ -19,8 +19,8 @@ mod webhooks;
 
 use alloc::vec::Vec;
 
+use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
 
 pub use account::*;
 pub use admin::*;
@@ -38,6 +38,7 @@ use super::assets::AssetReply;
 use super::job::JobView;
 use super::projects::ProjectReply;
 use super::queue_status::QueueReply;
+pub use super::status::Status;
 
 /// One SQL function.
 pub trait Rpc: Serialize {
@@ -45,24 +46,6 @@ pub trait Rpc: Serialize {
     const NAME: &'static str;
     /// What it returns.
     type Reply: DeserializeOwned;
-}
-
-/// A status as rows and messages carry it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "lowercase")]
-pub enum Status {
-    /// Waits for a worker.
-    Queued,
-    /// A worker has it.
-    #[serde(alias = "generating")]
-    Processing,
-    /// Done, with at least one asset.
-    Completed,
-    /// Given up.
-    Failed,
-    /// Called off by its owner.
-    Canceled,
 }
 
 macro_rules! rpc {

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::Duration;
 
 use ourvidz_core::Model;
-use ourvidz_core::policy::ExtraTerms;
+use ourvidz_policy::ExtraTerms;
 use serde_json::{Value, json};
 
 use super::{Access, desk, serve};

@@ -1,6 +1,6 @@
 //! Jobs that go well, or end as somebody wished.
 
-use ourvidz_core::policy::ExtraTerms;
+use ourvidz_policy::ExtraTerms;
 
 use super::*;
 use crate::edge::{Answer, Status};

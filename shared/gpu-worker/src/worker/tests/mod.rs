@@ -11,7 +11,7 @@ mod troubles;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use ourvidz_core::policy::ExtraTerms;
+use ourvidz_policy::ExtraTerms;
 use serde_json::json;
 
 use super::*;

@@ -1,0 +1,19 @@
+//! The content policy: what it refuses, what it allows, and that disguises change neither.
+//!
+//! The texts are put together from the tables, entry by entry; none is written out.
+
+mod ages;
+mod allowed;
+mod disguise;
+mod refused;
+mod tables;
+
+#[cfg(not(target_arch = "wasm32"))]
+mod properties;
+
+use ourvidz_policy::{ExtraTerms, check};
+
+/// Whether one text alone is refused.
+pub fn refuses(text: &str) -> bool {
+    check(&[text], &ExtraTerms::none()).is_refused()
+}
