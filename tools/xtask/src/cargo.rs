@@ -2,7 +2,6 @@
 //! and the manifests say `lib`, so that tests and the simulation link the same crate natively.
 
 use std::{
-    collections::BTreeMap,
     env,
     ffi::OsString,
     path::{Path, PathBuf},
@@ -15,20 +14,8 @@ const TARGET: &str = "wasm32-unknown-unknown";
 /// What stands between the flags in `CARGO_ENCODED_RUSTFLAGS`: a path may contain a space.
 const FLAG_SEPARATOR: &str = "\u{1f}";
 
-/// Compiles the packages and returns each one's wasm file by the name of its package.
-pub fn build(
-    workspace: &Workspace,
-    profile: Profile,
-    packages: &[String],
-) -> Result<BTreeMap<String, PathBuf>> {
-    let mut built = BTreeMap::new();
-    for package in packages {
-        built.insert(package.clone(), build_one(workspace, profile, package)?);
-    }
-    Ok(built)
-}
-
-fn build_one(workspace: &Workspace, profile: Profile, package: &str) -> Result<PathBuf> {
+/// Compiles a package and returns its wasm file.
+pub fn build(workspace: &Workspace, profile: Profile, package: &str) -> Result<PathBuf> {
     let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     cargo
         .current_dir(workspace.root())

@@ -6,7 +6,7 @@ use crate::{
     Result,
     arguments::Profile,
     bindings::{self, Host},
-    cargo, files,
+    cargo, files, parallel,
     workspace::Workspace,
 };
 
@@ -18,13 +18,11 @@ const RECIPE: &[u8] = concat!(include_str!("bindings.rs"), include_str!("client.
 /// Builds the browser client.
 pub fn build(workspace: &Workspace, profile: Profile) -> Result {
     let clock = Instant::now();
-    let built = cargo::build(workspace, profile, &PACKAGES.map(str::to_owned))?;
-    for package in PACKAGES {
-        let wasm = built
-            .get(package)
-            .ok_or_else(|| format!("cargo named no wasm of {package}"))?;
-        bind(workspace, profile, wasm, &package.replace('-', "_"))?;
-    }
+    parallel::pipeline(
+        &PACKAGES.map(str::to_owned),
+        |package| cargo::build(workspace, profile, package),
+        |package, wasm| bind(workspace, profile, &wasm, &package.replace('-', "_")),
+    )?;
     eprintln!("build/client in {:.1?}", clock.elapsed());
     Ok(())
 }

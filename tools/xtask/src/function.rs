@@ -23,17 +23,14 @@ const RECIPE: &[u8] = concat!(
 /// Builds the named functions, or all.
 pub fn build_all(workspace: &Workspace, profile: Profile, names: &[String]) -> Result {
     let names = workspace.functions(names)?;
-    let clock = Instant::now();
-    let wasm = cargo::build(workspace, profile, &names)?;
-    eprintln!(
-        "compiled {} functions in {:.1?}",
-        names.len(),
-        clock.elapsed()
-    );
-    let built: Vec<_> = wasm.iter().collect();
-    parallel::for_each(&built, |(name, wasm)| {
-        build(workspace, profile, name, wasm).map_err(|error| format!("{name}: {error}").into())
-    })
+    parallel::pipeline(
+        &names,
+        |name| cargo::build(workspace, profile, name),
+        |name, wasm| {
+            build(workspace, profile, name, &wasm)
+                .map_err(|error| format!("{name}: {error}").into())
+        },
+    )
 }
 
 fn build(workspace: &Workspace, profile: Profile, name: &str, wasm: &Path) -> Result {

@@ -1,38 +1,54 @@
-//! A few jobs at a time.
+//! One thing after the other is made, and several are worked on at a time.
 
 use std::{
-    sync::{
-        Mutex, PoisonError,
-        atomic::{AtomicUsize, Ordering},
-    },
+    sync::{Mutex, PoisonError, mpsc},
     thread,
 };
 
 use crate::Result;
 
-/// Does `work` on every item, as many at once as there are cores: wasm-opt takes a whole core and
-/// some hundred megabytes, so all functions at once would only be slower. Returns the first error
-/// and starts nothing new after it.
-pub fn for_each<T: Sync>(items: &[T], work: impl Fn(&T) -> Result + Sync) -> Result {
-    let next = AtomicUsize::new(0);
+/// Makes a thing for each name, one after the other, because cargo works on one at a time; and does `work` on those
+/// that are made, as many at once as there are cores: wasm-opt takes a whole core and some hundred megabytes, so all
+/// functions at once would only be slower. Returns the first error and starts nothing new after it.
+pub fn pipeline<T: Send>(
+    names: &[String],
+    make: impl Fn(&str) -> Result<T>,
+    work: impl Fn(&str, T) -> Result + Sync,
+) -> Result {
+    let (sender, receiver) = mpsc::channel();
+    let receiver = Mutex::new(receiver);
     let failure = Mutex::new(None);
-    let workers = thread::available_parallelism()
-        .map_or(1, usize::from)
-        .min(items.len());
+    let failed = || lock(&failure).is_some();
+    let note = |error| {
+        lock(&failure).get_or_insert(error);
+    };
+    let workers = thread::available_parallelism().map_or(1, usize::from);
     thread::scope(|scope| {
-        for _ in 0..workers {
+        for _ in 0..workers.min(names.len()) {
             scope.spawn(|| {
-                while let Some(item) = items.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    if let Err(error) = work(item) {
-                        next.store(items.len(), Ordering::Relaxed);
-                        failure
-                            .lock()
-                            .unwrap_or_else(PoisonError::into_inner)
-                            .get_or_insert(error);
+                loop {
+                    let made = lock(&receiver).recv();
+                    let Ok((name, thing)) = made else { break };
+                    if failed() {
+                        break;
+                    }
+                    if let Err(error) = work(name, thing) {
+                        note(error);
                     }
                 }
             });
         }
+        for name in names {
+            if failed() {
+                break;
+            }
+            match make(name) {
+                // The receiver outlives the scope, so nothing is lost.
+                Ok(thing) => drop(sender.send((name.as_str(), thing))),
+                Err(error) => note(error),
+            }
+        }
+        drop(sender);
     });
     match failure.into_inner().unwrap_or_else(PoisonError::into_inner) {
         Some(error) => Err(error),
@@ -40,30 +56,51 @@ pub fn for_each<T: Sync>(items: &[T], work: impl Fn(&T) -> Result + Sync) -> Res
     }
 }
 
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
     use super::*;
 
-    #[test]
-    fn every_item_is_worked_on_once() {
-        let sum = AtomicUsize::new(0);
-        for_each(&[1, 2, 3, 4, 5], |number| {
-            sum.fetch_add(*number, Ordering::Relaxed);
-            Ok(())
-        })
-        .unwrap();
-        assert_eq!(sum.into_inner(), 15);
+    fn names() -> Vec<String> {
+        ["one", "three", "seven"].map(str::to_owned).to_vec()
     }
 
     #[test]
-    fn an_error_is_returned() {
-        let outcome = for_each(&[1, 2, 3], |number| {
-            if *number == 2 {
-                Err("two".into())
+    fn every_thing_is_worked_on_once() {
+        let sum = AtomicUsize::new(0);
+        pipeline(
+            &names(),
+            |name| Ok(name.len()),
+            |_, length| {
+                sum.fetch_add(length, Ordering::Relaxed);
+                Ok(())
+            },
+        )
+        .unwrap();
+        assert_eq!(sum.into_inner(), 13);
+    }
+
+    #[test]
+    fn an_error_is_returned_wherever_it_happens() {
+        let when = |here: bool, name: &str| {
+            if here && name == "three" {
+                Err(name.into())
             } else {
                 Ok(())
             }
-        });
-        assert_eq!(outcome.unwrap_err().to_string(), "two");
+        };
+        for making in [true, false] {
+            let outcome = pipeline(
+                &names(),
+                |name| when(making, name),
+                |name, ()| when(!making, name),
+            );
+            assert_eq!(outcome.unwrap_err().to_string(), "three");
+        }
     }
 }
