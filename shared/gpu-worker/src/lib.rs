@@ -14,8 +14,8 @@
 //! | [`safety`] | what must not be made or shown |
 //! | [`command`] | `run`, `generate`, `doctor`, `bench` |
 //!
-//! Threads, not an async runtime: one for the engine (the main thread), one that packs and uploads, one that
-//! beats, one per queue that waits for hints. None of them ever waits for more than a handful of things.
+//! Threads, not an async runtime: one for the engine (the main thread), one that encodes and uploads, one that
+//! sends heartbeats, one per queue that waits for hints. None of them ever waits for more than a handful of things.
 
 pub mod chat;
 pub mod command;

@@ -10,15 +10,15 @@ use std::time::{Duration, Instant};
 
 use ourvidz_core::wire::vitals::Vitals;
 
-use crate::edge::{Claim, Refusal};
+use crate::edge::{Claim, EdgeError};
 use crate::engine::GpuMeter;
-use crate::worker::Outcome;
+use crate::worker::JobOutcome;
 
 /// Counters of one worker.
 pub struct Metrics {
     started: Instant,
     gpu: OnceLock<GpuMeter>,
-    ended: [AtomicU64; Outcome::ALL.len()],
+    ended: [AtomicU64; JobOutcome::ALL.len()],
     busy_ms: AtomicU64,
     claims: AtomicU64,
     empty_claims: AtomicU64,
@@ -66,7 +66,7 @@ impl Metrics {
         let _ = self.gpu.set(meter);
     }
 
-    /// What the edge is told of this machine.
+    /// What heartbeats say of this machine.
     #[must_use]
     pub fn vitals(&self) -> Vitals {
         Vitals {
@@ -75,9 +75,9 @@ impl Metrics {
         }
     }
 
-    /// A job left our hands.
-    pub fn job_ended(&self, outcome: Outcome, time: Duration) {
-        for (counter, known) in self.ended.iter().zip(Outcome::ALL) {
+    /// A job ended for this worker.
+    pub fn job_ended(&self, outcome: JobOutcome, time: Duration) {
+        for (counter, known) in self.ended.iter().zip(JobOutcome::ALL) {
             if known == outcome {
                 add(counter, 1);
             }
@@ -86,7 +86,7 @@ impl Metrics {
     }
 
     /// The edge was asked for a job.
-    pub fn claimed(&self, claimed: &Result<Option<Claim>, Refusal>, time: Duration) {
+    pub fn claimed(&self, claimed: &Result<Option<Claim>, EdgeError>, time: Duration) {
         add(&self.claim_ms, millis(time));
         add(
             match claimed {
@@ -108,7 +108,7 @@ impl Metrics {
     pub fn text(&self) -> String {
         let mut text = String::from("# TYPE ourvidz_worker_jobs_total counter\n");
         let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
-        for (counter, outcome) in self.ended.iter().zip(Outcome::ALL) {
+        for (counter, outcome) in self.ended.iter().zip(JobOutcome::ALL) {
             let _ = writeln!(
                 text,
                 "ourvidz_worker_jobs_total{{outcome=\"{}\"}} {}",
@@ -218,7 +218,7 @@ mod tests {
     #[test]
     fn the_numbers_can_be_asked_for() {
         let metrics = Arc::new(Metrics::default());
-        metrics.job_ended(Outcome::Completed, Duration::from_millis(1500));
+        metrics.job_ended(JobOutcome::Completed, Duration::from_millis(1500));
         metrics.claimed(&Ok(None), Duration::ZERO);
         let address = serve(SocketAddr::from(([127, 0, 0, 1], 0)), metrics).unwrap();
         let mut stream = std::net::TcpStream::connect(address).unwrap();

@@ -1,7 +1,7 @@
 //! Attention that never holds all scores at once.
 //!
-//! A picture of 1024x1024 has 4096 places that look at each other: for six pictures with guidance the scores
-//! of one layer would take 8 GB in `f32`. They are computed for some of the places at a time instead.
+//! A picture of 1024x1024 has 4096 positions that attend to each other: for six pictures with guidance the scores
+//! of one layer would take 8 GB in `f32`. They are computed for some of the positions at a time instead.
 
 use candle_core::{DType, Tensor};
 use candle_nn::ops::softmax_last_dim;
@@ -93,7 +93,7 @@ fn pass(
     Ok(shares.matmul(value)?)
 }
 
-/// A mask that lets each place see itself and what is before it.
+/// The causal mask: each position attends to itself and what is before it.
 ///
 /// # Errors
 ///
@@ -116,7 +116,7 @@ mod tests {
     use candle_core::Device;
 
     use super::*;
-    use crate::noise::{self, Use};
+    use crate::noise::{self, NoisePurpose};
 
     /// (batch, heads, keys, size) of the tests.
     const SHAPE: (usize, usize, usize, usize) = (2, 3, 11, 8);
@@ -126,7 +126,7 @@ mod tests {
         [(1, queries), (2, keys), (3, keys)].map(|(seed, length)| {
             noise::tensor(
                 seed,
-                Use::Start,
+                NoisePurpose::Start,
                 0,
                 (batch, heads, length, size),
                 &Device::Cpu,
@@ -160,11 +160,11 @@ mod tests {
             .collect();
         let total: f32 = weights.iter().sum();
         (0..values[0].len())
-            .map(|place| {
+            .map(|index| {
                 weights
                     .iter()
                     .zip(values)
-                    .map(|(weight, value)| weight * value[place])
+                    .map(|(weight, value)| weight * value[index])
                     .sum::<f32>()
                     / total
             })
@@ -187,9 +187,9 @@ mod tests {
                         .to_vec2::<f32>()
                         .unwrap()
                 };
-                for (place, query) in rows(&query).iter().enumerate() {
-                    let expected = by_hand(query, &rows(&key), &rows(&value), 0.5, place + 1);
-                    for (found, expected) in rows(&found)[place].iter().zip(expected) {
+                for (index, query) in rows(&query).iter().enumerate() {
+                    let expected = by_hand(query, &rows(&key), &rows(&value), 0.5, index + 1);
+                    for (found, expected) in rows(&found)[index].iter().zip(expected) {
                         assert!((found - expected).abs() < 1e-5, "{found} is not {expected}");
                     }
                 }

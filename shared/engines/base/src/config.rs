@@ -16,12 +16,12 @@ const LARGEST_JSON_BYTES: u64 = 64 << 20;
 ///
 /// When it is not there, too large, or not UTF-8.
 pub fn read_text(path: &Path) -> Result<String> {
-    let told = |error: std::io::Error| Error::file(path, error);
-    let size = std::fs::metadata(path).map_err(told)?.len();
+    let failed = |error: std::io::Error| Error::file(path, error);
+    let size = std::fs::metadata(path).map_err(failed)?.len();
     if size > LARGEST_JSON_BYTES {
         return Err(Error::file(path, format!("{size} bytes are too many")));
     }
-    std::fs::read_to_string(path).map_err(told)
+    std::fs::read_to_string(path).map_err(failed)
 }
 
 /// Reads a JSON file into a type; what the type does not name is ignored.

@@ -1,4 +1,4 @@
-//! Where to compute, and in which precision.
+//! On which device to compute, and in which precision.
 
 use std::fmt;
 use std::str::FromStr;
@@ -9,7 +9,7 @@ use crate::{Error, Result};
 
 /// A device by name: `cpu`, `cuda` or `cuda:1`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Place {
+pub enum DeviceName {
     /// The processor: slow, but everywhere.
     #[default]
     Cpu,
@@ -17,7 +17,7 @@ pub enum Place {
     Cuda(usize),
 }
 
-impl Place {
+impl DeviceName {
     /// Whether this program was built with CUDA at all.
     #[must_use]
     pub const fn cuda_is_built_in() -> bool {
@@ -49,7 +49,7 @@ impl Place {
     }
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for DeviceName {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Cpu => formatter.write_str("cpu"),
@@ -58,7 +58,7 @@ impl fmt::Display for Place {
     }
 }
 
-impl FromStr for Place {
+impl FromStr for DeviceName {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self> {
@@ -94,23 +94,23 @@ mod tests {
 
     #[test]
     fn a_device_is_named_as_people_write_it() {
-        for (text, place) in [
-            ("cpu", Place::Cpu),
-            ("cuda", Place::Cuda(0)),
-            ("cuda:1", Place::Cuda(1)),
+        for (text, device) in [
+            ("cpu", DeviceName::Cpu),
+            ("cuda", DeviceName::Cuda(0)),
+            ("cuda:1", DeviceName::Cuda(1)),
         ] {
-            assert_eq!(text.parse::<Place>().unwrap(), place);
+            assert_eq!(text.parse::<DeviceName>().unwrap(), device);
         }
         for text in ["", "gpu", "cuda:", "cuda:x", "cpu:0"] {
-            assert!(text.parse::<Place>().is_err(), "{text:?}");
+            assert!(text.parse::<DeviceName>().is_err(), "{text:?}");
         }
-        assert_eq!(Place::Cuda(1).to_string(), "cuda:1");
+        assert_eq!(DeviceName::Cuda(1).to_string(), "cuda:1");
     }
 
     #[test]
     fn without_cuda_a_gpu_is_refused_in_words() {
-        if !Place::cuda_is_built_in() {
-            let error = Place::Cuda(0).open().unwrap_err();
+        if !DeviceName::cuda_is_built_in() {
+            let error = DeviceName::Cuda(0).open().unwrap_err();
             assert!(error.to_string().contains("built without CUDA"));
         }
     }

@@ -8,14 +8,14 @@ pub type Result<T> = std::result::Result<T, Error>;
 
 /// What is wrong with a result.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Unsound {
+pub enum InvalidOutput {
     /// A number is NaN or infinite: the model overflowed.
     NotFinite,
     /// Every pixel is black.
     Black,
 }
 
-impl fmt::Display for Unsound {
+impl fmt::Display for InvalidOutput {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(match self {
             Self::NotFinite => "a number is not finite: the model overflowed",
@@ -24,12 +24,12 @@ impl fmt::Display for Unsound {
     }
 }
 
-impl std::error::Error for Unsound {}
+impl std::error::Error for InvalidOutput {}
 
 /// Why an engine did not deliver.
 #[derive(Debug)]
 pub enum Error {
-    /// Whoever looks on ended the work.
+    /// The caller ended the work.
     Stopped,
     /// A file or folder that the model needs is not there or cannot be read.
     File {
@@ -43,7 +43,7 @@ pub enum Error {
     /// The request cannot be met by this model.
     Request(String),
     /// The model computed something that is no picture.
-    Unsound(Unsound),
+    InvalidOutput(InvalidOutput),
     /// The device or the tensor library failed: memory, a lost device, shapes.
     Tensor(candle_core::Error),
 }
@@ -65,7 +65,7 @@ impl fmt::Display for Error {
             Self::File { path, why } => write!(formatter, "{}: {why}", path.display()),
             Self::Unsupported(what) => write!(formatter, "unsupported model: {what}"),
             Self::Request(why) => write!(formatter, "the model cannot do this: {why}"),
-            Self::Unsound(_) => formatter.write_str("the result is no picture"),
+            Self::InvalidOutput(_) => formatter.write_str("the result is no picture"),
             Self::Tensor(_) => formatter.write_str("a tensor operation failed"),
         }
     }
@@ -74,7 +74,7 @@ impl fmt::Display for Error {
 impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
-            Self::Unsound(cause) => Some(cause),
+            Self::InvalidOutput(cause) => Some(cause),
             Self::Tensor(cause) => Some(cause),
             _ => None,
         }
@@ -87,8 +87,8 @@ impl From<candle_core::Error> for Error {
     }
 }
 
-impl From<Unsound> for Error {
-    fn from(cause: Unsound) -> Self {
-        Self::Unsound(cause)
+impl From<InvalidOutput> for Error {
+    fn from(cause: InvalidOutput) -> Self {
+        Self::InvalidOutput(cause)
     }
 }

@@ -1,10 +1,10 @@
 //! What the engines share: devices, weights, attention, noise.
 //!
-//! An engine turns tensors into tensors. It knows nothing of jobs, queues or uploads; who calls it learns of
+//! An engine turns tensors into tensors. It knows nothing of jobs, queues or uploads; its caller learns of
 //! each step through a [`Progress`], and can end the work there.
 //!
 //! Model code is written once against candle's `VarBuilder`, and that builder has three sources here: files
-//! ([`weights::Weights`]), a list of what the model asks for ([`weights::Wanted`], which needs no memory and is
+//! ([`weights::Weights`]), a list of what the model asks for ([`weights::RequiredTensors`], which needs no memory and is
 //! what `doctor` compares files with), and random numbers ([`weights::random`], for measuring speed).
 
 pub mod attention;

@@ -3,7 +3,7 @@
 //! The generators of CUDA and of processors differ, so a picture could not be made again elsewhere. This one
 //! is computed on the processor and then copied: Philox4x32-10, a generator that turns a counter into four
 //! numbers (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", 2011), and Box-Muller in `f64`.
-//! A number depends on seed, stream and place alone, never on how many were asked for before.
+//! A number depends on seed, stream and position alone, never on how many were asked for before.
 
 use candle_core::{DType, Device, Shape, Tensor};
 
@@ -12,7 +12,7 @@ use crate::Result;
 /// What noise is used for: different uses of one seed must not get the same numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u32)]
-pub enum Use {
+pub enum NoisePurpose {
     /// What the model starts from.
     Start = 0,
     /// What a sampler adds between steps; the step follows as its own counter.
@@ -52,7 +52,7 @@ fn unit(bits: u32) -> f64 {
 
 /// `count` numbers with mean 0 and deviation 1. `step` tells the steps of a sampler apart; else 0.
 #[must_use]
-pub fn gaussian(seed: u64, usage: Use, step: u32, count: usize) -> Vec<f32> {
+pub fn gaussian(seed: u64, usage: NoisePurpose, step: u32, count: usize) -> Vec<f32> {
     let key = [seed as u32, (seed >> 32) as u32];
     let mut numbers = Vec::with_capacity(count + 3);
     let mut block = 0_u64;
@@ -79,7 +79,7 @@ pub fn gaussian(seed: u64, usage: Use, step: u32, count: usize) -> Vec<f32> {
 /// When the device fails.
 pub fn tensor(
     seed: u64,
-    usage: Use,
+    usage: NoisePurpose,
     step: u32,
     shape: impl Into<Shape>,
     device: &Device,
@@ -98,7 +98,7 @@ pub fn tensor(
 pub fn batch(
     seed: u64,
     count: usize,
-    usage: Use,
+    usage: NoisePurpose,
     step: u32,
     shape: impl Into<Shape>,
     device: &Device,
@@ -145,7 +145,7 @@ mod tests {
 
     #[test]
     fn it_is_gaussian() {
-        let numbers = gaussian(7, Use::Start, 0, 100_000);
+        let numbers = gaussian(7, NoisePurpose::Start, 0, 100_000);
         let count = numbers.len() as f64;
         let moment = |power: i32| {
             numbers
@@ -162,19 +162,19 @@ mod tests {
 
     #[test]
     fn a_number_depends_on_its_place_alone() {
-        let long = gaussian(u64::MAX, Use::Start, 0, 101);
-        assert_eq!(gaussian(u64::MAX, Use::Start, 0, 7), long[..7]);
-        assert_ne!(gaussian(u64::MAX, Use::Step, 0, 7), long[..7]);
-        assert_ne!(gaussian(u64::MAX, Use::Start, 1, 7), long[..7]);
+        let long = gaussian(u64::MAX, NoisePurpose::Start, 0, 101);
+        assert_eq!(gaussian(u64::MAX, NoisePurpose::Start, 0, 7), long[..7]);
+        assert_ne!(gaussian(u64::MAX, NoisePurpose::Step, 0, 7), long[..7]);
+        assert_ne!(gaussian(u64::MAX, NoisePurpose::Start, 1, 7), long[..7]);
     }
 
     #[test]
     fn a_picture_of_a_batch_has_the_noise_of_its_own_seed() {
         let device = Device::Cpu;
-        let all = batch(41, 3, Use::Start, 0, (4, 5), &device, DType::F32).unwrap();
+        let all = batch(41, 3, NoisePurpose::Start, 0, (4, 5), &device, DType::F32).unwrap();
         assert_eq!(all.dims(), [3, 4, 5]);
         let second = all.get(1).unwrap().to_vec2::<f32>().unwrap();
-        let alone = tensor(42, Use::Start, 0, (4, 5), &device).unwrap();
+        let alone = tensor(42, NoisePurpose::Start, 0, (4, 5), &device).unwrap();
         assert_eq!(second, alone.to_vec2::<f32>().unwrap());
     }
 }

@@ -66,14 +66,14 @@ mod tests {
     use candle_core::Device;
 
     use super::*;
-    use crate::noise::{self, Use};
+    use crate::noise::{self, NoisePurpose};
     use crate::weights::random;
 
     #[test]
     fn half_precision_is_close_to_the_exact_one() {
         let norm =
             |precision| GroupNorm::new(4, 8, 1e-5, &random(precision, &Device::Cpu)).unwrap();
-        let input = noise::tensor(1, Use::Start, 0, (2, 8, 6, 5), &Device::Cpu).unwrap();
+        let input = noise::tensor(1, NoisePurpose::Start, 0, (2, 8, 6, 5), &Device::Cpu).unwrap();
         let input = ((input * 3.0).unwrap() + 1.0).unwrap();
         let exact = norm(DType::F32).forward(&input).unwrap();
         let half = input.to_dtype(DType::BF16).unwrap();

@@ -6,7 +6,7 @@
 use candle_core::{DType, Tensor};
 
 use crate::Result;
-pub use crate::error::Unsound;
+pub use crate::error::InvalidOutput;
 
 /// What passes for black when 0 is black and 1 is white: below it, an 8-bit picture holds only 0 and 1.
 const BLACKEST_VISIBLE: f32 = 1.5 / 255.0;
@@ -15,7 +15,7 @@ const BLACKEST_VISIBLE: f32 = 1.5 / 255.0;
 ///
 /// # Errors
 ///
-/// [`Unsound::NotFinite`] if there is one.
+/// [`InvalidOutput::NotFinite`] if there is one.
 pub fn check_finite(tensor: &Tensor) -> Result<()> {
     // Nothing times a finite number is 0, and times NaN or infinity it is NaN, which no sum loses. This stays
     // on the device: one number comes back.
@@ -23,7 +23,7 @@ pub fn check_finite(tensor: &Tensor) -> Result<()> {
     if rest.to_scalar::<f32>()? == 0.0 {
         Ok(())
     } else {
-        Err(Unsound::NotFinite.into())
+        Err(InvalidOutput::NotFinite.into())
     }
 }
 
@@ -32,12 +32,12 @@ pub fn check_finite(tensor: &Tensor) -> Result<()> {
 ///
 /// # Errors
 ///
-/// The [`Unsound`] that it is.
+/// The [`InvalidOutput`] that it is.
 pub fn check_picture(picture: &Tensor) -> Result<()> {
     check_finite(picture)?;
     let brightest = picture.to_dtype(DType::F32)?.flatten_all()?.max(0)?;
     if brightest.to_scalar::<f32>()? < BLACKEST_VISIBLE {
-        return Err(Unsound::Black.into());
+        return Err(InvalidOutput::Black.into());
     }
     Ok(())
 }
@@ -49,25 +49,28 @@ mod tests {
     use super::*;
     use crate::Error;
 
-    fn check(values: &[f32]) -> Option<Unsound> {
+    fn check(values: &[f32]) -> Option<InvalidOutput> {
         let picture = Tensor::new(values, &Device::Cpu).unwrap();
         match check_picture(&picture) {
             Ok(()) => None,
-            Err(Error::Unsound(unsound)) => Some(unsound),
+            Err(Error::InvalidOutput(unsound)) => Some(unsound),
             Err(other) => panic!("{other}"),
         }
     }
 
     #[test]
     fn what_overflowed_is_no_picture() {
-        assert_eq!(check(&[0.5, f32::NAN, 0.1]), Some(Unsound::NotFinite));
-        assert_eq!(check(&[0.5, f32::INFINITY]), Some(Unsound::NotFinite));
-        assert_eq!(check(&[f32::NEG_INFINITY, 0.5]), Some(Unsound::NotFinite));
+        assert_eq!(check(&[0.5, f32::NAN, 0.1]), Some(InvalidOutput::NotFinite));
+        assert_eq!(check(&[0.5, f32::INFINITY]), Some(InvalidOutput::NotFinite));
+        assert_eq!(
+            check(&[f32::NEG_INFINITY, 0.5]),
+            Some(InvalidOutput::NotFinite)
+        );
     }
 
     #[test]
     fn nothing_but_black_is_no_picture() {
-        assert_eq!(check(&[0.0, -0.3, 0.002]), Some(Unsound::Black));
+        assert_eq!(check(&[0.0, -0.3, 0.002]), Some(InvalidOutput::Black));
         assert_eq!(check(&[0.0, 0.0, 0.01]), None);
     }
 

@@ -1,23 +1,23 @@
-//! Who looks on while an engine works.
+//! Progress of an engine, and how to stop it.
 
 use std::ops::ControlFlow;
 
 use crate::{Error, Result};
 
-/// Is told of each step, and may end the work there.
+/// Is called at each step, and may end the work there.
 pub trait Progress {
     /// Step `done` of `total` is over. [`ControlFlow::Break`] ends the work before the next one.
     fn step(&mut self, done: usize, total: usize) -> ControlFlow<()>;
 }
 
-/// Every closure of that form can look on.
+/// Every closure of that form will do.
 impl<F: FnMut(usize, usize) -> ControlFlow<()>> Progress for F {
     fn step(&mut self, done: usize, total: usize) -> ControlFlow<()> {
         self(done, total)
     }
 }
 
-/// Turns the wish to stop into an error, so that `?` passes it on.
+/// Turns a request to stop into an error, so that `?` passes it on.
 ///
 /// # Errors
 ///

@@ -6,13 +6,13 @@ use std::path::{Path, PathBuf};
 use candle_core::{DType, Device};
 use ourvidz_engine_base::config::read_json;
 use ourvidz_engine_base::progress::proceed;
-use ourvidz_engine_base::weights::{Report, Weights};
+use ourvidz_engine_base::weights::{Weights, WeightsReport};
 use ourvidz_engine_base::{Error, Result};
 use serde::Deserialize;
 use tokenizers::Tokenizer;
 
 use crate::stop::StopWords;
-use crate::{Config, Message, Network, Sampler, Sampling, Source, render};
+use crate::{QwenConfig, QwenMessage, QwenNetwork, QwenWeights, Sampling, TokenSampler, render};
 
 /// The most tokens of a conversation and its answer: prompts are short, and what is kept for each token takes
 /// 56 KB in a 7B model at `bf16`.
@@ -27,9 +27,9 @@ const END_MARKS: [&str; 2] = ["<|im_end|>", "<|endoftext|>"];
 
 /// What is asked.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Request {
+pub struct QwenRequest {
     /// The conversation; the last turn is the one to answer.
-    pub messages: Vec<Message>,
+    pub messages: Vec<QwenMessage>,
     /// How the answer is chosen.
     pub sampling: Sampling,
     /// The longest answer.
@@ -73,10 +73,10 @@ pub struct Options {
 
 /// The language model.
 pub struct Qwen {
-    network: Network,
-    words: Tokenizer,
+    network: QwenNetwork,
+    tokenizer: Tokenizer,
     ends: Vec<u32>,
-    places: usize,
+    positions: usize,
 }
 
 #[derive(Deserialize)]
@@ -117,17 +117,17 @@ pub fn bytes(options: &Options) -> Result<u64> {
         let table = 2 * config.vocab_size * config.hidden_size;
         (config, length + table as u64, DType::F32.size_in_bytes())
     } else {
-        let config = Config::read(&path.join("config.json"))?;
-        let numbers: usize = Network::shapes(&config)?
+        let config = QwenConfig::read(&path.join("config.json"))?;
+        let numbers: usize = QwenNetwork::shapes(&config)?
             .values()
             .map(|shape| shape.iter().product::<usize>())
             .sum();
         let size = options.precision.size_in_bytes();
         (config, (numbers * size) as u64, size)
     };
-    let places = config.max_position_embeddings.min(LONGEST_CONTEXT);
+    let positions = config.max_position_embeddings.min(LONGEST_CONTEXT);
     let key_size = config.num_key_value_heads * config.head_size();
-    let kept = 2 * config.num_hidden_layers * key_size * places * size;
+    let kept = 2 * config.num_hidden_layers * key_size * positions * size;
     Ok(weights + kept as u64)
 }
 
@@ -137,23 +137,23 @@ pub fn bytes(options: &Options) -> Result<u64> {
 /// # Errors
 ///
 /// When a file is missing or of another model.
-pub fn examine(options: &Options) -> Result<Option<Report>> {
+pub fn examine(options: &Options) -> Result<Option<WeightsReport>> {
     let path = &options.weights;
     let folder = if is_gguf(path) {
         folder_of(path)
     } else {
         path.clone()
     };
-    let words = folder.join("tokenizer.json");
-    Tokenizer::from_file(&words).map_err(|cause| Error::file(&words, cause))?;
+    let tokenizer = folder.join("tokenizer.json");
+    Tokenizer::from_file(&tokenizer).map_err(|cause| Error::file(&tokenizer, cause))?;
     if is_gguf(path) {
         open_gguf(path, &Device::Cpu)?;
         return Ok(None);
     }
-    let config = Config::read(&path.join("config.json"))?;
+    let config = QwenConfig::read(&path.join("config.json"))?;
     let weights = Weights::in_folder(path, "model")?;
-    Ok(Some(Report::new(
-        &Network::shapes(&config)?,
+    Ok(Some(WeightsReport::new(
+        &QwenNetwork::shapes(&config)?,
         weights.listing(),
     )))
 }
@@ -162,12 +162,12 @@ fn folder_of(file: &Path) -> PathBuf {
     file.parent().unwrap_or(Path::new(".")).to_owned()
 }
 
-fn open_gguf(path: &Path, device: &Device) -> Result<(Config, Source)> {
-    let source = Source::open_gguf(path, device)?;
-    let Source::Quantised { content, .. } = &source else {
+fn open_gguf(path: &Path, device: &Device) -> Result<(QwenConfig, QwenWeights)> {
+    let source = QwenWeights::open_gguf(path, device)?;
+    let QwenWeights::Quantised { content, .. } = &source else {
         return Err(Error::file(path, "it is not quantised"));
     };
-    Ok((Config::of_gguf(path, content)?, source))
+    Ok((QwenConfig::of_gguf(path, content)?, source))
 }
 
 impl Qwen {
@@ -182,30 +182,31 @@ impl Qwen {
             let (config, source) = open_gguf(path, &options.device)?;
             (folder_of(path), config, source)
         } else {
-            let config = Config::read(&path.join("config.json"))?;
+            let config = QwenConfig::read(&path.join("config.json"))?;
             let weights = Weights::in_folder(path, "model")?;
-            let report = Report::new(&Network::shapes(&config)?, weights.listing());
+            let report = WeightsReport::new(&QwenNetwork::shapes(&config)?, weights.listing());
             if !report.fits() {
                 return Err(Error::file(path, report));
             }
-            let source = Source::Whole(weights.builder(options.precision, &options.device));
+            let source = QwenWeights::Whole(weights.builder(options.precision, &options.device));
             (path.clone(), config, source)
         };
-        let place = folder.join("tokenizer.json");
-        let words = Tokenizer::from_file(&place).map_err(|cause| Error::file(&place, cause))?;
-        let places = config.max_position_embeddings.min(LONGEST_CONTEXT);
+        let tokenizer_file = folder.join("tokenizer.json");
+        let tokenizer = Tokenizer::from_file(&tokenizer_file)
+            .map_err(|cause| Error::file(&tokenizer_file, cause))?;
+        let positions = config.max_position_embeddings.min(LONGEST_CONTEXT);
         Ok(Self {
-            network: Network::new(&config, &source, places)?,
-            ends: ends(&folder, &words)?,
-            words,
-            places,
+            network: QwenNetwork::new(&config, &source, positions)?,
+            ends: ends(&folder, &tokenizer)?,
+            tokenizer,
+            positions,
         })
     }
 
     /// Tokens of a conversation and its answer together.
     #[must_use]
-    pub const fn places(&self) -> usize {
-        self.places
+    pub const fn positions(&self) -> usize {
+        self.positions
     }
 
     /// Tokens of a text.
@@ -214,7 +215,7 @@ impl Qwen {
     ///
     /// When the tokenizer fails.
     pub fn encode(&self, text: &str) -> Result<Vec<u32>> {
-        let encoded = self.words.encode_fast(text, false);
+        let encoded = self.tokenizer.encode_fast(text, false);
         let encoded = encoded.map_err(|cause| Error::Request(cause.to_string()))?;
         Ok(encoded.get_ids().to_vec())
     }
@@ -227,18 +228,18 @@ impl Qwen {
     /// [`Error::Request`] when the conversation is too long, [`Error::Stopped`] when `say` ended it.
     pub fn answer(
         &mut self,
-        request: &Request,
+        request: &QwenRequest,
         say: &mut dyn FnMut(&str) -> ControlFlow<()>,
     ) -> Result<Completion> {
         // Whatever ended the last answer, nothing of it is left.
-        self.network.forget();
+        self.network.clear();
         let prompt = self.encode(&render(&request.messages))?;
-        let room = self.places.saturating_sub(prompt.len());
+        let room = self.positions.saturating_sub(prompt.len());
         if room == 0 {
             return Err(Error::Request(format!(
                 "the conversation has {} tokens and {} fit",
                 prompt.len(),
-                self.places.saturating_sub(1)
+                self.positions.saturating_sub(1)
             )));
         }
         let longest = request.max_tokens.min(room);
@@ -248,8 +249,8 @@ impl Qwen {
             logits = self.network.next(part)?;
         }
 
-        let mut sampler = Sampler::new(request.sampling);
-        let mut decoder = self.words.decode_stream(true);
+        let mut sampler = TokenSampler::new(request.sampling);
+        let mut decoder = self.tokenizer.decode_stream(true);
         let mut stop = StopWords::new(&request.stop);
         let mut text = String::new();
         let mut count = 0;
@@ -290,14 +291,14 @@ impl Qwen {
 }
 
 /// The tokens that end an answer: those that the publisher names, and the marks of the template.
-fn ends(folder: &Path, words: &Tokenizer) -> Result<Vec<u32>> {
+fn ends(folder: &Path, tokenizer: &Tokenizer) -> Result<Vec<u32>> {
     let mut ends: Vec<u32> = END_MARKS
         .iter()
-        .filter_map(|mark| words.token_to_id(mark))
+        .filter_map(|mark| tokenizer.token_to_id(mark))
         .collect();
-    let place = folder.join("generation_config.json");
-    if place.is_file() {
-        match read_json::<Generation>(&place)?.eos_token_id {
+    let generation_config = folder.join("generation_config.json");
+    if generation_config.is_file() {
+        match read_json::<Generation>(&generation_config)?.eos_token_id {
             Ends::None => {}
             Ends::One(end) => ends.push(end),
             Ends::Many(many) => ends.extend(many),

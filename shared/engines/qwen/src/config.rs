@@ -9,7 +9,7 @@ use serde::Deserialize;
 
 /// The sizes of a Qwen2, in the words of its `config.json`.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
-pub struct Config {
+pub struct QwenConfig {
     /// Tokens that there are.
     pub vocab_size: usize,
     /// Numbers per token between the layers.
@@ -43,8 +43,8 @@ struct Kind {
 
 /// Qwen2.5-7B-Instruct as published, for comparing names and shapes without a file.
 #[must_use]
-pub const fn published_7b() -> Config {
-    Config {
+pub const fn published_7b() -> QwenConfig {
+    QwenConfig {
         vocab_size: 152_064,
         hidden_size: 3_584,
         intermediate_size: 18_944,
@@ -58,7 +58,7 @@ pub const fn published_7b() -> Config {
     }
 }
 
-impl Config {
+impl QwenConfig {
     /// Reads a `config.json`.
     ///
     /// # Errors

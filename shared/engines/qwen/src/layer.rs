@@ -8,7 +8,7 @@ use ourvidz_engine_base::attention::attention;
 
 use crate::linear::Linear;
 use crate::rotary::Rotary;
-use crate::{Config, Source};
+use crate::{QwenConfig, QwenWeights};
 
 /// Tokens that the kept keys and values grow by.
 const CACHE_STEP: usize = 512;
@@ -21,9 +21,9 @@ pub struct Norm {
 }
 
 impl Norm {
-    pub fn new(config: &Config, source: &Source, place: &str) -> Result<Self> {
+    pub fn new(config: &QwenConfig, source: &QwenWeights, prefix: &str) -> Result<Self> {
         Ok(Self {
-            weight: source.vector(&format!("{place}.weight"), config.hidden_size)?,
+            weight: source.vector(&format!("{prefix}.weight"), config.hidden_size)?,
             least: config.rms_norm_eps as f32,
         })
     }
@@ -34,7 +34,7 @@ impl Norm {
 }
 
 #[derive(Debug)]
-pub struct Layer {
+pub struct QwenLayer {
     before_attention: Norm,
     query: Linear,
     key: Linear,
@@ -50,24 +50,24 @@ pub struct Layer {
     head_size: usize,
 }
 
-impl Layer {
-    pub fn new(config: &Config, source: &Source, number: usize) -> Result<Self> {
+impl QwenLayer {
+    pub fn new(config: &QwenConfig, source: &QwenWeights, number: usize) -> Result<Self> {
         let hidden = config.hidden_size;
         let key_size = config.num_key_value_heads * config.head_size();
-        let place = |part: &str| format!("model.layers.{number}.{part}");
+        let prefix = |part: &str| format!("model.layers.{number}.{part}");
         let attend = |part: &str, outputs| {
-            source.linear(&place(&format!("self_attn.{part}")), hidden, outputs, true)
+            source.linear(&prefix(&format!("self_attn.{part}")), hidden, outputs, true)
         };
         let feed = |part: &str, inputs, outputs| {
-            source.linear(&place(&format!("mlp.{part}")), inputs, outputs, false)
+            source.linear(&prefix(&format!("mlp.{part}")), inputs, outputs, false)
         };
         Ok(Self {
-            before_attention: Norm::new(config, source, &place("input_layernorm"))?,
+            before_attention: Norm::new(config, source, &prefix("input_layernorm"))?,
             query: attend("q_proj", hidden)?,
             key: attend("k_proj", key_size)?,
             value: attend("v_proj", key_size)?,
-            out: source.linear(&place("self_attn.o_proj"), hidden, hidden, false)?,
-            before_feed_forward: Norm::new(config, source, &place("post_attention_layernorm"))?,
+            out: source.linear(&prefix("self_attn.o_proj"), hidden, hidden, false)?,
+            before_feed_forward: Norm::new(config, source, &prefix("post_attention_layernorm"))?,
             gate: feed("gate_proj", hidden, config.intermediate_size)?,
             up: feed("up_proj", hidden, config.intermediate_size)?,
             down: feed("down_proj", config.intermediate_size, hidden)?,
@@ -107,8 +107,8 @@ impl Layer {
                 .reshape((1, tokens, heads, self.head_size))?
                 .transpose(1, 2)
         };
-        let query = rotary.turn(&split(self.query.forward(input)?, self.heads)?, start)?;
-        let key = rotary.turn(&split(self.key.forward(input)?, self.key_heads)?, start)?;
+        let query = rotary.rotate(&split(self.query.forward(input)?, self.heads)?, start)?;
+        let key = rotary.rotate(&split(self.key.forward(input)?, self.key_heads)?, start)?;
         let value = split(self.value.forward(input)?, self.key_heads)?.contiguous()?;
         let (keys, values) = self.seen.append(&key, &value)?;
 
@@ -136,7 +136,7 @@ impl Layer {
             .reshape((one, self.heads, tokens, size))?)
     }
 
-    pub fn forget(&mut self) {
+    pub fn clear(&mut self) {
         self.seen = KvCache::new(2, CACHE_STEP);
     }
 }

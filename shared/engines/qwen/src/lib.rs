@@ -1,7 +1,7 @@
 //! Qwen2.5-Instruct: better prompts, and a chat endpoint.
 //!
 //! ```text
-//! messages -> template (ChatML) -> tokenizer.json -> Network (keys and values kept) -> Sampler -> text, piece by piece
+//! messages -> template (ChatML) -> tokenizer.json -> QwenNetwork (keys and values kept) -> TokenSampler -> text, piece by piece
 //! ```
 //!
 //! Weights come from a folder in the published layout (`config.json`, `tokenizer.json`, `*.safetensors`) or from
@@ -14,13 +14,13 @@ mod linear;
 mod network;
 mod rotary;
 mod sampler;
-mod source;
 mod stop;
 mod template;
+mod weights;
 
-pub use chat::{Completion, Finish, LONGEST_CONTEXT, Options, Qwen, Request, bytes, examine};
-pub use config::{Config, published_7b};
-pub use network::Network;
-pub use sampler::{Sampler, Sampling};
-pub use source::Source;
-pub use template::{Message, Role, render};
+pub use chat::{Completion, Finish, LONGEST_CONTEXT, Options, Qwen, QwenRequest, bytes, examine};
+pub use config::{QwenConfig, published_7b};
+pub use network::QwenNetwork;
+pub use sampler::{Sampling, TokenSampler};
+pub use template::{QwenMessage, QwenRole, render};
+pub use weights::QwenWeights;

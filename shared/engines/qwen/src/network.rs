@@ -1,38 +1,38 @@
 //! The network: tokens in, a number for each possible next token out.
 
 use candle_core::{DType, Module, Tensor};
-use ourvidz_engine_base::weights::{Shapes, Wanted};
+use ourvidz_engine_base::weights::{RequiredTensors, Shapes};
 use ourvidz_engine_base::{Error, Result};
 
-use crate::layer::{Layer, Norm};
+use crate::layer::{Norm, QwenLayer};
 use crate::linear::Linear;
 use crate::rotary::Rotary;
-use crate::{Config, Source};
+use crate::{QwenConfig, QwenWeights};
 
 /// Qwen2, with the keys and values of what it has read.
 #[derive(Debug)]
-pub struct Network {
+pub struct QwenNetwork {
     table: Tensor,
-    layers: Vec<Layer>,
+    layers: Vec<QwenLayer>,
     norm: Norm,
     head: Linear,
     rotary: Rotary,
     precision: DType,
-    places: usize,
+    positions: usize,
     read: usize,
 }
 
-impl Network {
-    /// Loads a network that reads up to `places` tokens.
+impl QwenNetwork {
+    /// Loads a network that reads up to `positions` tokens.
     ///
     /// # Errors
     ///
     /// When a tensor is missing or of another shape.
-    pub fn new(config: &Config, source: &Source, places: usize) -> Result<Self> {
+    pub fn new(config: &QwenConfig, source: &QwenWeights, positions: usize) -> Result<Self> {
         let (tokens, hidden) = (config.vocab_size, config.hidden_size);
         let table = source.table("model.embed_tokens.weight", tokens, hidden)?;
-        let layers: Result<Vec<Layer>> = (0..config.num_hidden_layers)
-            .map(|number| Layer::new(config, source, number))
+        let layers: Result<Vec<QwenLayer>> = (0..config.num_hidden_layers)
+            .map(|number| QwenLayer::new(config, source, number))
             .collect();
         let head = if config.tie_word_embeddings {
             Linear::whole(table.clone(), None)
@@ -45,9 +45,9 @@ impl Network {
             layers: layers?,
             norm: Norm::new(config, source, "model.norm")?,
             head,
-            rotary: Rotary::new(config, places, precision, source.device())?,
+            rotary: Rotary::new(config, positions, precision, source.device())?,
             precision,
-            places,
+            positions,
             read: 0,
         })
     }
@@ -57,8 +57,8 @@ impl Network {
     /// # Errors
     ///
     /// When its sizes do not fit each other.
-    pub fn shapes(config: &Config) -> Result<Shapes> {
-        Wanted::by(|builder| Self::new(config, &Source::Whole(builder), 1))
+    pub fn shapes(config: &QwenConfig) -> Result<Shapes> {
+        RequiredTensors::by(|builder| Self::new(config, &QwenWeights::Whole(builder), 1))
     }
 
     /// Tokens that it has read since the start.
@@ -67,9 +67,9 @@ impl Network {
         self.read
     }
 
-    /// Forgets what it has read.
-    pub fn forget(&mut self) {
-        self.layers.iter_mut().for_each(Layer::forget);
+    /// Clears keys and values.
+    pub fn clear(&mut self) {
+        self.layers.iter_mut().for_each(QwenLayer::clear);
         self.read = 0;
     }
 
@@ -77,7 +77,7 @@ impl Network {
     ///
     /// # Errors
     ///
-    /// When there is no place left, or the device fails.
+    /// When there is no position left, or the device fails.
     pub fn logits(&mut self, tokens: &[u32]) -> Result<Tensor> {
         let hidden = self.hidden(tokens)?;
         Ok(self.head.forward(&hidden)?.to_dtype(DType::F32)?)
@@ -97,11 +97,11 @@ impl Network {
 
     fn hidden(&mut self, tokens: &[u32]) -> Result<Tensor> {
         let start = self.read;
-        if tokens.is_empty() || start + tokens.len() > self.places {
+        if tokens.is_empty() || start + tokens.len() > self.positions {
             return Err(Error::Request(format!(
-                "{} tokens do not fit: there are {} places",
+                "{} tokens do not fit: there are {} positions",
                 start + tokens.len(),
-                self.places
+                self.positions
             )));
         }
         let ids = Tensor::new(tokens, self.table.device())?;

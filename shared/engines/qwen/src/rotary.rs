@@ -1,13 +1,13 @@
-//! Rotary positions: each pair of numbers of a head turns with the place of its token.
+//! Rotary positions: each pair of numbers of a head is rotated by the position of its token.
 
 use candle_core::{DType, Device, Tensor};
 use ourvidz_engine_base::Result;
 
-use crate::Config;
+use crate::QwenConfig;
 
-/// The angles of all places.
+/// The angles of all positions.
 ///
-/// They are computed in `f32` and only then brought to the model's precision: in `bf16` the places themselves
+/// They are computed in `f32` and only then brought to the model's precision: in `bf16` the positions themselves
 /// would be rounded, to even numbers from 256 on, and the model would lose the order of the words.
 #[derive(Debug, Clone)]
 pub struct Rotary {
@@ -16,24 +16,29 @@ pub struct Rotary {
 }
 
 impl Rotary {
-    pub fn new(config: &Config, places: usize, precision: DType, device: &Device) -> Result<Self> {
+    pub fn new(
+        config: &QwenConfig,
+        positions: usize,
+        precision: DType,
+        device: &Device,
+    ) -> Result<Self> {
         let size = config.head_size();
         let speeds: Vec<f32> = (0..size)
             .step_by(2)
             .map(|index| config.rope_theta.powf(-(index as f64) / size as f64) as f32)
             .collect();
         let speeds = Tensor::from_vec(speeds, (1, size / 2), device)?;
-        let places: Vec<f32> = (0..places).map(|place| place as f32).collect();
-        let places = Tensor::new(places, device)?.unsqueeze(1)?;
-        let angles = places.broadcast_mul(&speeds)?;
+        let positions: Vec<f32> = (0..positions).map(|position| position as f32).collect();
+        let positions = Tensor::new(positions, device)?.unsqueeze(1)?;
+        let angles = positions.broadcast_mul(&speeds)?;
         Ok(Self {
             cosine: angles.cos()?.to_dtype(precision)?,
             sine: angles.sin()?.to_dtype(precision)?,
         })
     }
 
-    /// Turns (1, heads, tokens, size), the first of which stands at `start`.
-    pub fn turn(&self, heads: &Tensor, start: usize) -> Result<Tensor> {
+    /// Rotates (1, heads, tokens, size), the first of which stands at `start`.
+    pub fn rotate(&self, heads: &Tensor, start: usize) -> Result<Tensor> {
         let tokens = heads.dim(2)?;
         let cosine = self.cosine.narrow(0, start, tokens)?;
         let sine = self.sine.narrow(0, start, tokens)?;

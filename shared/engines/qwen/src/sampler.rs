@@ -22,12 +22,12 @@ impl Sampling {
 
 /// Makes the choices of one answer.
 #[derive(Debug, Clone)]
-pub struct Sampler {
+pub struct TokenSampler {
     sampling: Sampling,
     state: u64,
 }
 
-impl Sampler {
+impl TokenSampler {
     /// A sampler at the beginning of an answer.
     #[must_use]
     pub const fn new(sampling: Sampling) -> Self {
@@ -72,10 +72,10 @@ impl Sampler {
             .count();
         weights.truncate(count);
         let total: f32 = weights.iter().map(|(_, weight)| weight).sum();
-        let mut place = self.uniform() * total;
+        let mut point = self.uniform() * total;
         for (token, weight) in &weights {
-            place -= weight;
-            if place < 0.0 {
+            point -= weight;
+            if point < 0.0 {
                 return u32::try_from(*token).ok();
             }
         }
@@ -102,7 +102,7 @@ mod tests {
     use super::*;
 
     fn counts(temperature: f32, top_p: f32) -> [u32; 4] {
-        let mut sampler = Sampler::new(Sampling {
+        let mut sampler = TokenSampler::new(Sampling {
             temperature,
             top_p,
             seed: 7,
@@ -141,7 +141,7 @@ mod tests {
     #[test]
     fn seeds_repeat_and_differ() {
         let chosen = |seed| {
-            let mut sampler = Sampler::new(Sampling {
+            let mut sampler = TokenSampler::new(Sampling {
                 temperature: 1.0,
                 top_p: 1.0,
                 seed,
@@ -157,7 +157,7 @@ mod tests {
 
     #[test]
     fn numbers_that_are_none_are_noticed() {
-        let mut sampler = Sampler::new(Sampling::GREEDY);
+        let mut sampler = TokenSampler::new(Sampling::GREEDY);
         assert_eq!(sampler.choose(&[1.0, f32::NAN]), None);
         assert_eq!(sampler.choose(&[f32::INFINITY, 1.0]), None);
         assert_eq!(sampler.choose(&[]), None);

@@ -29,19 +29,19 @@ impl StopWords {
             .iter()
             .filter_map(|word| self.held.find(word.as_str()))
             .min();
-        if let Some(place) = first {
-            self.held.truncate(place);
+        if let Some(index) = first {
+            self.held.truncate(index);
             return (std::mem::take(&mut self.held), true);
         }
         let doubtful = self
             .held
             .char_indices()
-            .map(|(place, _)| place)
-            .find(|place| {
-                let tail = self.held.get(*place..).unwrap_or_default();
+            .map(|(index, _)| index)
+            .find(|index| {
+                let tail = self.held.get(*index..).unwrap_or_default();
                 self.words.iter().any(|word| word.starts_with(tail))
             });
-        let rest = doubtful.map_or_else(String::new, |place| self.held.split_off(place));
+        let rest = doubtful.map_or_else(String::new, |index| self.held.split_off(index));
         (std::mem::replace(&mut self.held, rest), false)
     }
 

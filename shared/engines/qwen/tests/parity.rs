@@ -12,8 +12,8 @@ use std::path::{Path, PathBuf};
 use candle_core::{DType, Device, Tensor};
 use ourvidz_engine_base::weights::Weights;
 use ourvidz_engine_qwen::{
-    Config, Finish, Message, Network, Options, Qwen, Request, Role, Sampling, Source, published_7b,
-    render,
+    Finish, Options, Qwen, QwenConfig, QwenMessage, QwenNetwork, QwenRequest, QwenRole,
+    QwenWeights, Sampling, published_7b, render,
 };
 use serde::Deserialize;
 
@@ -47,23 +47,23 @@ fn load(weights: PathBuf) -> Qwen {
     .unwrap()
 }
 
-fn network() -> Network {
+fn network() -> QwenNetwork {
     let folder = fixtures().join("model");
-    let config = Config::read(&folder.join("config.json")).unwrap();
+    let config = QwenConfig::read(&folder.join("config.json")).unwrap();
     let weights = Weights::in_folder(&folder, "model").unwrap();
-    let source = Source::Whole(weights.builder(DType::F32, &Device::Cpu));
-    Network::new(&config, &source, 1024).unwrap()
+    let source = QwenWeights::Whole(weights.builder(DType::F32, &Device::Cpu));
+    QwenNetwork::new(&config, &source, 1024).unwrap()
 }
 
-fn asked(answer: &Answer, max_tokens: usize) -> Request {
-    let said = |role, content: &str| Message {
+fn asked(answer: &Answer, max_tokens: usize) -> QwenRequest {
+    let said = |role, content: &str| QwenMessage {
         role,
         content: content.to_owned(),
     };
-    Request {
+    QwenRequest {
         messages: vec![
-            said(Role::System, &answer.system),
-            said(Role::User, &answer.user),
+            said(QwenRole::System, &answer.system),
+            said(QwenRole::User, &answer.user),
         ],
         sampling: Sampling::GREEDY,
         max_tokens,
@@ -188,7 +188,7 @@ fn write_gguf(path: &Path) {
             (name, QTensor::quantize(tensor, kind).unwrap())
         })
         .collect();
-    let config = Config::read(&fixtures().join("model/config.json")).unwrap();
+    let config = QwenConfig::read(&fixtures().join("model/config.json")).unwrap();
     let size = |number: usize| Value::U32(u32::try_from(number).unwrap());
     let head = [
         ("general.architecture", Value::String("qwen2".to_owned())),
@@ -222,7 +222,7 @@ fn write_gguf(path: &Path) {
 fn names_and_shapes_are_those_of_the_published_7b() {
     let text = std::fs::read_to_string(fixtures().join("qwen2.5-7b-instruct.json")).unwrap();
     let published: BTreeMap<String, Vec<usize>> = serde_json::from_str(&text).unwrap();
-    assert_eq!(Network::shapes(&published_7b()).unwrap(), published);
+    assert_eq!(QwenNetwork::shapes(&published_7b()).unwrap(), published);
 }
 
 #[test]

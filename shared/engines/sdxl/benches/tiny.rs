@@ -12,11 +12,11 @@ use std::path::{Path, PathBuf};
 use candle_core::{DType, Device, Tensor};
 use divan::{Bencher, black_box};
 use ourvidz_engine_base::Progress;
-use ourvidz_engine_base::noise::{self, Use};
-use ourvidz_engine_sdxl::folder::{Component, Files};
-use ourvidz_engine_sdxl::unet::{Hints, Told, Unet};
-use ourvidz_engine_sdxl::vae::Decoder;
-use ourvidz_engine_sdxl::{Listener, Part, Picture, Request, Sampler, Sdxl};
+use ourvidz_engine_base::noise::{self, NoisePurpose};
+use ourvidz_engine_sdxl::folder::{SdxlComponent, SdxlFiles};
+use ourvidz_engine_sdxl::unet::{AdapterKeyValues, Unet, UnetConditioning};
+use ourvidz_engine_sdxl::vae::VaeDecoder;
+use ourvidz_engine_sdxl::{ImageListener, RgbImage, Sdxl, SdxlPart, SdxlRequest, SdxlSampler};
 
 /// The size that the toy model's fixtures have.
 const SIDE: usize = 64;
@@ -30,7 +30,7 @@ fn tiny() -> PathBuf {
 }
 
 fn noise(shape: &[usize]) -> Tensor {
-    noise::tensor(7, Use::Start, 0, shape, &Device::Cpu).unwrap()
+    noise::tensor(7, NoisePurpose::Start, 0, shape, &Device::Cpu).unwrap()
 }
 
 /// Reading the headers, checking names and shapes, and all of the weights.
@@ -38,7 +38,7 @@ fn noise(shape: &[usize]) -> Tensor {
 fn open(bencher: Bencher) {
     bencher.bench(|| {
         let mut model = Sdxl::open(&tiny(), &Device::Cpu, DType::F32).unwrap();
-        for part in Part::ALL {
+        for part in SdxlPart::ALL {
             model.load(part).unwrap();
         }
         model
@@ -48,30 +48,33 @@ fn open(bencher: Bencher) {
 /// The UNet for one picture with guidance.
 #[divan::bench(sample_count = 10)]
 fn one_step(bencher: Bencher) {
-    let files = Files::open(&tiny()).unwrap();
+    let files = SdxlFiles::open(&tiny()).unwrap();
     let weights = files
-        .builder(Component::Unet, DType::F32, &Device::Cpu)
+        .builder(SdxlComponent::Unet, DType::F32, &Device::Cpu)
         .unwrap();
     let unet = Unet::new(&files.configs.unet, &weights).unwrap();
     let (picture, tokens, pooled) = (noise(&[2, 4, 16, 16]), noise(&[2, 77, 80]), noise(&[2, 40]));
     let side = SIDE as f32;
-    let told = Told {
+    let conditioning = UnetConditioning {
         tokens: &tokens,
-        hints: &Hints::new(),
+        adapter: &AdapterKeyValues::new(),
         pooled: &pooled,
         sizes: [side, side, 0.0, 0.0, side, side],
     };
-    bencher.bench_local(|| unet.forward(black_box(&picture), 500.0, &told).unwrap());
+    bencher.bench_local(|| {
+        unet.forward(black_box(&picture), 500.0, &conditioning)
+            .unwrap()
+    });
 }
 
 /// From a latent picture to pixels.
 #[divan::bench(sample_count = 10)]
 fn decode(bencher: Bencher) {
-    let files = Files::open(&tiny()).unwrap();
+    let files = SdxlFiles::open(&tiny()).unwrap();
     let weights = files
-        .builder(Component::Vae, DType::F32, &Device::Cpu)
+        .builder(SdxlComponent::Vae, DType::F32, &Device::Cpu)
         .unwrap();
-    let decoder = Decoder::new(&files.configs.vae, &weights).unwrap();
+    let decoder = VaeDecoder::new(&files.configs.vae, &weights).unwrap();
     let latent = noise(&[1, 4, 16, 16]);
     bencher.bench_local(|| decoder.forward(black_box(&latent)).unwrap());
 }
@@ -85,8 +88,8 @@ impl Progress for Nobody {
     }
 }
 
-impl Listener for Nobody {
-    fn picture(&mut self, _: usize, picture: Picture) -> ControlFlow<()> {
+impl ImageListener for Nobody {
+    fn picture(&mut self, _: usize, picture: RgbImage) -> ControlFlow<()> {
         black_box(picture);
         ControlFlow::Continue(())
     }
@@ -96,7 +99,7 @@ impl Listener for Nobody {
 #[divan::bench(sample_count = 10)]
 fn whole_batch(bencher: Bencher) {
     let mut model = Sdxl::open(&tiny(), &Device::Cpu, DType::F32).unwrap();
-    let request = Request {
+    let request = SdxlRequest {
         prompt: "a red fox in snow".to_owned(),
         negative_prompt: "blurry".to_owned(),
         width: SIDE,
@@ -105,9 +108,9 @@ fn whole_batch(bencher: Bencher) {
         guidance: 5.0,
         seed: 7,
         count: 3,
-        sampler: Sampler::Euler,
+        sampler: SdxlSampler::Euler,
         start: None,
-        looks: Vec::new(),
+        adapter_images: Vec::new(),
     };
     bencher.bench_local(|| model.generate(&request, &mut Nobody).unwrap());
 }

@@ -14,13 +14,13 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use candle_core::DType;
-use ourvidz_engine_base::device::{Place, parse_precision};
+use ourvidz_engine_base::device::{DeviceName, parse_precision};
 use ourvidz_engine_base::{Error, Progress, Result};
-use ourvidz_engine_sdxl::{Listener, Part, Picture, Request, Sampler, Sdxl};
+use ourvidz_engine_sdxl::{ImageListener, RgbImage, Sdxl, SdxlPart, SdxlRequest, SdxlSampler};
 
 /// What is measured unless told otherwise: the product's fast preset in its largest batch.
 struct Settings {
-    place: Place,
+    device_name: DeviceName,
     precision: Option<DType>,
     weights: Option<PathBuf>,
     side: usize,
@@ -32,7 +32,7 @@ struct Settings {
 impl Settings {
     fn read() -> Result<Self> {
         let mut settings = Self {
-            place: Place::Cpu,
+            device_name: DeviceName::Cpu,
             precision: None,
             weights: None,
             side: 1024,
@@ -48,7 +48,7 @@ impl Settings {
                 value.parse::<usize>().map_err(wrong)
             };
             match name.as_str() {
-                "--device" => settings.place = value.parse()?,
+                "--device" => settings.device_name = value.parse()?,
                 "--precision" => settings.precision = Some(parse_precision(&value)?),
                 "--weights" => settings.weights = Some(value.into()),
                 "--side" => settings.side = number()?,
@@ -74,8 +74,8 @@ impl Progress for Clock {
     }
 }
 
-impl Listener for Clock {
-    fn picture(&mut self, _: usize, _: Picture) -> ControlFlow<()> {
+impl ImageListener for Clock {
+    fn picture(&mut self, _: usize, _: RgbImage) -> ControlFlow<()> {
         if self.pictures == 0 {
             println!(
                 "  first picture after {:.2} s",
@@ -89,16 +89,16 @@ impl Listener for Clock {
 
 fn main() -> std::result::Result<(), Box<dyn std::error::Error>> {
     let settings = Settings::read()?;
-    let device = settings.place.open()?;
+    let device = settings.device_name.open()?;
     let precision = settings
         .precision
-        .unwrap_or(settings.place.natural_precision());
+        .unwrap_or(settings.device_name.natural_precision());
     let start = Instant::now();
     let mut model = match &settings.weights {
         Some(path) => Sdxl::open(path, &device, precision)?,
         None => Sdxl::random(&device, precision),
     };
-    for part in Part::ALL {
+    for part in SdxlPart::ALL {
         model.load(part)?;
         println!("{part:?}: {:.2} GB", model.memory_bytes(part)? as f64 / 1e9);
     }
@@ -106,12 +106,12 @@ fn main() -> std::result::Result<(), Box<dyn std::error::Error>> {
     println!(
         "in memory after {:.1} s, {precision:?} on {}",
         start.elapsed().as_secs_f64(),
-        settings.place
+        settings.device_name
     );
 
     let mut counted = Duration::ZERO;
     for round in 0..=settings.rounds {
-        let request = Request {
+        let request = SdxlRequest {
             prompt: "a red fox in snow, film grain".to_owned(),
             negative_prompt: "blurry, low quality".to_owned(),
             width: settings.side,
@@ -120,9 +120,9 @@ fn main() -> std::result::Result<(), Box<dyn std::error::Error>> {
             guidance: 5.0,
             seed: round as u64,
             count: settings.batch,
-            sampler: Sampler::Euler,
+            sampler: SdxlSampler::Euler,
             start: None,
-            looks: Vec::new(),
+            adapter_images: Vec::new(),
         };
         let mut clock = Clock {
             start: Instant::now(),

@@ -18,7 +18,7 @@ pub enum Activation {
 
 /// A text encoder.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
-pub struct TextConfig {
+pub struct ClipTextConfig {
     /// Size of a token's vector.
     pub hidden_size: usize,
     /// Size between the two layers of a block.
@@ -50,7 +50,7 @@ const fn default_layer_norm_eps() -> f64 {
     1e-5
 }
 
-impl TextConfig {
+impl ClipTextConfig {
     /// The first encoder of SDXL: CLIP ViT-L.
     #[must_use]
     pub const fn small() -> Self {
@@ -127,7 +127,7 @@ pub struct UnetConfig {
     pub up_block_types: Vec<String>,
     /// Residual blocks of a level on the way down; one more on the way up.
     pub layers_per_block: usize,
-    /// Transformer blocks of each place with attention.
+    /// Transformer blocks of each layer with attention.
     pub transformer_layers_per_block: PerLevel,
     /// Heads of attention: the name is a mistake that became part of the format.
     pub attention_head_dim: PerLevel,
@@ -154,7 +154,7 @@ const TEXT_DOWN: &str = "CrossAttnDownBlock2D";
 const PLAIN_UP: &str = "UpBlock2D";
 const TEXT_UP: &str = "CrossAttnUpBlock2D";
 
-/// Numbers that tell the model the size: original, crop and target, two each.
+/// Numbers that condition the model on the size: original, crop and target, two each.
 pub const SIZE_NUMBERS: usize = 6;
 
 impl UnetConfig {
@@ -181,17 +181,17 @@ impl UnetConfig {
         }
     }
 
-    /// Whether a level on the way down looks at the text.
+    /// Whether a level on the way down has cross-attention to the text.
     pub(crate) fn has_attention_down(&self, level: usize) -> bool {
         self.down_block_types
             .get(level)
             .is_some_and(|kind| kind == TEXT_DOWN)
     }
 
-    /// Whether a level on the way up looks at the text; places count from the coarsest.
-    pub(crate) fn has_attention_up(&self, place: usize) -> bool {
+    /// Whether a level on the way up has cross-attention to the text; levels count from the coarsest.
+    pub(crate) fn has_attention_up(&self, level: usize) -> bool {
         self.up_block_types
-            .get(place)
+            .get(level)
             .is_some_and(|kind| kind == TEXT_UP)
     }
 
@@ -210,7 +210,7 @@ impl UnetConfig {
             self.addition_embed_type.as_deref() == Some("text_time")
                 && self.addition_time_embed_dim.is_some()
                 && self.projection_class_embeddings_input_dim.is_some(),
-            "the UNet is not told the picture's size, so it is not an SDXL",
+            "the UNet is not conditioned on the picture's size, so it is not an SDXL",
         )?;
         require(
             self.use_linear_projection,
@@ -250,7 +250,7 @@ impl UnetConfig {
 
 /// The decoder to pixels and the encoder from them.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
-pub struct VaeConfig {
+pub struct SdxlVaeConfig {
     /// Channels of each level, from the finest to the coarsest.
     pub block_out_channels: Vec<usize>,
     /// Residual blocks of a level of the encoder; one more in the decoder.
@@ -266,7 +266,7 @@ pub struct VaeConfig {
     pub latents_mean: Option<Vec<f64>>,
 }
 
-impl VaeConfig {
+impl SdxlVaeConfig {
     /// The VAE of SDXL 1.0.
     #[must_use]
     pub fn full_size() -> Self {
@@ -280,9 +280,9 @@ impl VaeConfig {
         }
     }
 
-    /// How many pixels a latent place is wide and high.
+    /// Pixels along each side of a latent.
     #[must_use]
-    pub fn pixels_per_place(&self) -> usize {
+    pub fn pixels_per_latent(&self) -> usize {
         1 << self.block_out_channels.len().saturating_sub(1)
     }
 
@@ -364,12 +364,12 @@ mod tests {
 
     #[test]
     fn the_published_sizes_go_together() {
-        TextConfig::small().check().unwrap();
-        TextConfig::big().check().unwrap();
+        ClipTextConfig::small().check().unwrap();
+        ClipTextConfig::big().check().unwrap();
         UnetConfig::full_size().check().unwrap();
-        VaeConfig::full_size().check().unwrap();
+        SdxlVaeConfig::full_size().check().unwrap();
         ScheduleConfig::default().check().unwrap();
-        assert_eq!(VaeConfig::full_size().pixels_per_place(), 8);
+        assert_eq!(SdxlVaeConfig::full_size().pixels_per_latent(), 8);
     }
 
     #[test]

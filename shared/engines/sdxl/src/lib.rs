@@ -2,7 +2,7 @@
 //!
 //! [`Sdxl::open`] reads a folder in the layout of the diffusers library, or a single checkpoint file;
 //! [`Sdxl::generate`] makes pictures of it. The parts are in the order in which a request goes through them:
-//! [`text`] turns a prompt into vectors, [`sampler`] walks from noise to a picture, [`unet`] tells it at each
+//! [`text`] turns a prompt into vectors, [`sampler`] goes from noise to a picture, [`unet`] predicts at each
 //! step what is noise, [`vae`] turns the result into pixels. An [`adapter`], where there is one, shows the UNet
 //! pictures. All of them compute what diffusers computes; `tests/parity.rs` holds them to it.
 
@@ -20,6 +20,6 @@ pub mod unet;
 pub mod vae;
 
 pub use folder::{Requirements, requirements};
-pub use generate::{Listener, Look, Part, Request, Sdxl, Start};
-pub use picture::Picture;
-pub use sampler::Sampler;
+pub use generate::{AdapterImage, ImageListener, InitImage, Sdxl, SdxlPart, SdxlRequest};
+pub use picture::RgbImage;
+pub use sampler::SdxlSampler;

@@ -8,7 +8,7 @@ const COLOURS: usize = 3;
 
 /// A picture of 8 bits per colour, row by row from above.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Picture {
+pub struct RgbImage {
     /// Width in pixels.
     pub width: usize,
     /// Height in pixels.
@@ -17,7 +17,7 @@ pub struct Picture {
     pub rgb: Vec<u8>,
 }
 
-impl Picture {
+impl RgbImage {
     /// A picture of `width * height * 3` bytes.
     ///
     /// # Errors
@@ -215,12 +215,12 @@ impl Taps {
 mod tests {
     use super::*;
 
-    fn grey(width: usize, height: usize, pixel: impl Fn(usize, usize) -> u8) -> Picture {
+    fn grey(width: usize, height: usize, pixel: impl Fn(usize, usize) -> u8) -> RgbImage {
         let rgb = (0..height)
             .flat_map(|row| (0..width).map(move |column| (row, column)))
             .flat_map(|(row, column)| [pixel(row, column); 3])
             .collect();
-        Picture::new(width, height, rgb).unwrap()
+        RgbImage::new(width, height, rgb).unwrap()
     }
 
     #[test]
@@ -281,7 +281,7 @@ mod tests {
         let picture = grey(4, 3, |row, column| (row * 80 + column * 7) as u8);
         let tensor = picture.to_tensor(&Device::Cpu).unwrap();
         let unit = ((tensor.squeeze(0).unwrap() + 1.0).unwrap() / 2.0).unwrap();
-        assert_eq!(Picture::of_tensor(&unit).unwrap(), picture);
-        assert!(Picture::new(2, 2, vec![0; 11]).is_err());
+        assert_eq!(RgbImage::of_tensor(&unit).unwrap(), picture);
+        assert!(RgbImage::new(2, 2, vec![0; 11]).is_err());
     }
 }

@@ -17,12 +17,12 @@ pub const TEXT_OF_ROW: usize = ROW - 2;
 
 /// A vocabulary.
 #[derive(Debug)]
-pub struct Tokenizer {
+pub struct SdxlTokenizer {
     /// `None` for CLIP's own, which this program carries.
     own: Option<ClipTokenizer>,
 }
 
-impl Tokenizer {
+impl SdxlTokenizer {
     /// CLIP's vocabulary, which every SDXL has.
     #[must_use]
     pub const fn clip() -> Self {
@@ -134,7 +134,7 @@ mod tests {
 
     #[test]
     fn a_row_is_framed_and_filled() {
-        let tokenizer = Tokenizer::clip();
+        let tokenizer = SdxlTokenizer::clip();
         let rows = tokenizer.rows("a red fox", 1, 0);
         assert_eq!(rows[0][..6], [49_406, 320, 736, 3_240, 49_407, 0]);
         assert_eq!(rows[0][76], 0);
@@ -142,7 +142,7 @@ mod tests {
 
     #[test]
     fn a_long_text_takes_several_rows() {
-        let tokenizer = Tokenizer::clip();
+        let tokenizer = SdxlTokenizer::clip();
         for (words, rows) in [(0, 1), (1, 1), (75, 1), (76, 2), (150, 2), (151, 3)] {
             assert_eq!(
                 tokenizer.rows_for(&"fox ".repeat(words)),

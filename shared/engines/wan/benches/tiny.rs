@@ -10,8 +10,10 @@ use std::path::{Path, PathBuf};
 
 use candle_core::{DType, Device, Tensor};
 use divan::Bencher;
-use ourvidz_engine_base::noise::{self, Use};
-use ourvidz_engine_wan::{Context, Folder, Nobody, Request, Solver, Wan, decode, denoise};
+use ourvidz_engine_base::noise::{self, NoisePurpose};
+use ourvidz_engine_wan::{
+    Folder, NoListener, TextContext, Wan, WanRequest, WanSolver, decode, denoise,
+};
 
 fn main() {
     divan::main();
@@ -26,8 +28,8 @@ fn wan() -> Wan {
 }
 
 /// Small enough that a round takes less than a second: decoding is most of it, and grows with the pixels.
-fn request() -> Request {
-    Request {
+fn request() -> WanRequest {
+    WanRequest {
         prompt: "a red boat sails over the sea in the morning light".to_owned(),
         negative_prompt: None,
         width: 112,
@@ -36,13 +38,13 @@ fn request() -> Request {
         steps: 1,
         guidance: 6.5,
         shift: 5.0,
-        solver: Solver::Euler,
+        solver: WanSolver::Euler,
         seed: 7,
     }
 }
 
 fn latents() -> Tensor {
-    noise::tensor(7, Use::Start, 0, (16, 2, 8, 14), &Device::Cpu).unwrap()
+    noise::tensor(7, NoisePurpose::Start, 0, (16, 2, 8, 14), &Device::Cpu).unwrap()
 }
 
 /// Reading the headers and all of the weights.
@@ -65,7 +67,7 @@ fn read_a_text(bencher: Bencher) {
 #[divan::bench(sample_count = 10)]
 fn one_step(bencher: Bencher) {
     let mut wan = wan();
-    let context: Context = wan.read(&request()).unwrap();
+    let context: TextContext = wan.read(&request()).unwrap();
     let start = latents();
     bencher.bench(|| {
         let mut go_on = |_, _| std::ops::ControlFlow::Continue(());
@@ -84,5 +86,5 @@ fn decode_frames(bencher: Bencher) {
 #[divan::bench(sample_count = 10)]
 fn whole_clip(bencher: Bencher) {
     let mut wan = wan();
-    bencher.bench_local(|| wan.generate(&request(), &mut Nobody).unwrap());
+    bencher.bench_local(|| wan.generate(&request(), &mut NoListener).unwrap());
 }

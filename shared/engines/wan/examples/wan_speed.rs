@@ -11,15 +11,15 @@ use std::time::{Duration, Instant};
 
 use candle_core::{DType, Device, Tensor};
 use ourvidz_engine_base::config::read_json;
-use ourvidz_engine_base::device::Place;
-use ourvidz_engine_base::noise::{self, Use};
+use ourvidz_engine_base::device::DeviceName;
+use ourvidz_engine_base::noise::{self, NoisePurpose};
 use ourvidz_engine_base::weights::random;
-use ourvidz_engine_wan::config::{TextConfig, TransformerConfig, VaeConfig};
+use ourvidz_engine_wan::config::{TransformerConfig, Umt5Config, WanVaeConfig};
 use ourvidz_engine_wan::folder::{LONGEST_TEXT, VAE_PRECISION};
-use ourvidz_engine_wan::text::TextEncoder;
+use ourvidz_engine_wan::text::Umt5Encoder;
 use ourvidz_engine_wan::transformer::Transformer;
 use ourvidz_engine_wan::vae::Vae;
-use ourvidz_engine_wan::{Context, Request, Solver, decode, denoise};
+use ourvidz_engine_wan::{TextContext, WanRequest, WanSolver, decode, denoise};
 
 const TEXT: &str =
     include_str!("../../../../tests/fixtures/parity/wan/published/text_encoder.json");
@@ -34,9 +34,9 @@ type Outcome<T> = Result<T, Box<dyn Error>>;
 
 /// What is measured.
 struct Model {
-    text: TextConfig,
+    text: Umt5Config,
     transformer: TransformerConfig,
-    vae: VaeConfig,
+    vae: WanVaeConfig,
 }
 
 impl Model {
@@ -62,12 +62,12 @@ fn main() -> Outcome<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let argument =
         |index: usize, default: &'static str| arguments.get(index).map_or(default, String::as_str);
-    let place: Place = argument(0, "cpu").parse()?;
-    let (device, precision) = (place.open()?, place.natural_precision());
+    let device_name: DeviceName = argument(0, "cpu").parse()?;
+    let (device, precision) = (device_name.open()?, device_name.natural_precision());
     let (width, height) = argument(3, "480x832")
         .split_once('x')
         .ok_or("a size is WIDTHxHEIGHT")?;
-    let request = Request {
+    let request = WanRequest {
         prompt: String::new(),
         negative_prompt: None,
         width: width.parse()?,
@@ -76,11 +76,11 @@ fn main() -> Outcome<()> {
         steps: argument(2, "50").parse()?,
         guidance: 6.5,
         shift: 5.0,
-        solver: Solver::Euler,
+        solver: WanSolver::Euler,
         seed: 7,
     };
     println!(
-        "{place}, {precision:?}, {} frames of {width}x{height}, {} steps",
+        "{device_name}, {precision:?}, {} frames of {width}x{height}, {} steps",
         request.frames, request.steps
     );
 
@@ -94,15 +94,15 @@ fn main() -> Outcome<()> {
 }
 
 /// The text encoder, which is gone before the denoiser comes.
-fn read(config: &TextConfig, device: &Device, precision: DType) -> Outcome<Context> {
+fn read(config: &Umt5Config, device: &Device, precision: DType) -> Outcome<TextContext> {
     let encoder = timed("text encoder: make weights", device, || {
-        TextEncoder::new(config, &random(precision, device))
+        Umt5Encoder::new(config, &random(precision, device))
     })?;
     let ids: Vec<u32> = (0..TOKENS as u32).collect();
     let read = || encoder.encode_padded(&ids, LONGEST_TEXT);
     timed("text encoder: first text", device, read)?;
     let prompt = timed("text encoder: a text", device, read)?;
-    Ok(Context {
+    Ok(TextContext {
         negative: Some(prompt.clone()),
         prompt,
     })
@@ -110,8 +110,8 @@ fn read(config: &TextConfig, device: &Device, precision: DType) -> Outcome<Conte
 
 fn make(
     config: &TransformerConfig,
-    request: &Request,
-    context: &Context,
+    request: &WanRequest,
+    context: &TextContext,
     device: &Device,
     precision: DType,
 ) -> Outcome<Tensor> {
@@ -125,7 +125,7 @@ fn make(
         request.height / 8,
         request.width / 8,
     );
-    let start = noise::tensor(request.seed, Use::Start, 0, shape, device)?;
+    let start = noise::tensor(request.seed, NoisePurpose::Start, 0, shape, device)?;
     let mut steps: Vec<Duration> = Vec::new();
     let mut last = Instant::now();
     let mut note = |_, _| {
@@ -143,7 +143,7 @@ fn make(
     Ok(latents)
 }
 
-fn show(config: &VaeConfig, latents: &Tensor, device: &Device) -> Outcome<()> {
+fn show(config: &WanVaeConfig, latents: &Tensor, device: &Device) -> Outcome<()> {
     let vae = timed("vae: make weights", device, || {
         Vae::new(config, &random(VAE_PRECISION, device))
     })?;

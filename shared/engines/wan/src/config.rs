@@ -6,7 +6,7 @@ use ourvidz_engine_base::{Error, Result};
 
 /// Of the text encoder, `text_encoder/config.json`.
 #[derive(Debug, Clone, Deserialize)]
-pub struct TextConfig {
+pub struct Umt5Config {
     /// Entries of the vocabulary.
     pub vocab_size: usize,
     /// Size of a token's vector.
@@ -30,7 +30,7 @@ pub struct TextConfig {
     pub feed_forward_proj: String,
 }
 
-impl TextConfig {
+impl Umt5Config {
     /// Refuses what this engine does not run.
     ///
     /// # Errors
@@ -133,7 +133,7 @@ impl TransformerConfig {
 
 /// Of the VAE, `vae/config.json`.
 #[derive(Debug, Clone, Deserialize)]
-pub struct VaeConfig {
+pub struct WanVaeConfig {
     /// Channels at full size.
     pub base_dim: usize,
     /// The decoder's, where they differ.
@@ -162,8 +162,8 @@ pub struct VaeConfig {
     pub attn_scales: Vec<f32>,
 }
 
-impl VaeConfig {
-    /// Pixels along each side of a latent place.
+impl WanVaeConfig {
+    /// Pixels along each side of a latent.
     #[must_use]
     pub const fn stride(&self) -> usize {
         1 << self.temperal_downsample.len()
@@ -263,7 +263,7 @@ mod tests {
     #[test]
     fn the_vae_of_a_later_model_is_refused_by_name() {
         for (setting, value) in [("is_residual", json!(true)), ("patch_size", json!(2))] {
-            let config: VaeConfig = changed("vae", setting, value);
+            let config: WanVaeConfig = changed("vae", setting, value);
             assert!(refused(config.check()).contains("later model"));
         }
     }
@@ -282,21 +282,21 @@ mod tests {
             ("feed_forward_proj", json!("relu")),
             ("relative_attention_num_buckets", json!(30)),
         ] {
-            let config: TextConfig = changed("text_encoder", setting, value);
+            let config: Umt5Config = changed("text_encoder", setting, value);
             assert!(refused(config.check()).contains(setting));
         }
         for (setting, value) in [
             ("latents_mean", json!([0.5])),
             ("temperal_downsample", json!([true])),
         ] {
-            let config: VaeConfig = changed("vae", setting, value);
+            let config: WanVaeConfig = changed("vae", setting, value);
             assert!(refused(config.check()).contains(setting));
         }
     }
 
     #[test]
     fn strides_are_those_of_the_published_model() {
-        let config: VaeConfig = changed("vae", "is_residual", json!(false));
+        let config: WanVaeConfig = changed("vae", "is_residual", json!(false));
         assert_eq!((config.stride(), config.frame_stride()), (8, 4));
     }
 }

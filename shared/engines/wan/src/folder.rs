@@ -8,11 +8,13 @@ use candle_nn::VarBuilder;
 use serde::de::DeserializeOwned;
 
 use ourvidz_engine_base::config::read_json;
-use ourvidz_engine_base::weights::{Listing, Part, Report, Shapes, Wanted, Weights};
+use ourvidz_engine_base::weights::{
+    RequiredTensors, Shapes, TensorList, TensorPart, Weights, WeightsReport,
+};
 use ourvidz_engine_base::{Error, Result};
 
-use crate::config::{TextConfig, TransformerConfig, VaeConfig};
-use crate::text::{TextEncoder, Tokens};
+use crate::config::{TransformerConfig, Umt5Config, WanVaeConfig};
+use crate::text::{Tokens, Umt5Encoder};
 use crate::transformer::Transformer;
 use crate::vae::Vae;
 
@@ -25,7 +27,7 @@ pub const VAE_PRECISION: DType = DType::F32;
 
 /// A part of the model that can be in memory by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Component {
+pub enum WanComponent {
     /// umT5, by far the largest, and needed only before the first step.
     TextEncoder,
     /// The denoiser.
@@ -34,7 +36,7 @@ pub enum Component {
     Vae,
 }
 
-impl Component {
+impl WanComponent {
     /// All of them.
     pub const ALL: [Self; 3] = [Self::TextEncoder, Self::Transformer, Self::Vae];
 
@@ -86,11 +88,11 @@ impl Folder {
     /// # Errors
     ///
     /// When a file is missing or of another model, or the device has no memory for it.
-    pub fn text_encoder(&self, device: &Device, precision: DType) -> Result<TextEncoder> {
+    pub fn text_encoder(&self, device: &Device, precision: DType) -> Result<Umt5Encoder> {
         let weights = self
-            .weights(Component::TextEncoder)?
+            .weights(WanComponent::TextEncoder)?
             .builder(precision, device);
-        TextEncoder::new(&self.config(Component::TextEncoder)?, &weights)
+        Umt5Encoder::new(&self.config(WanComponent::TextEncoder)?, &weights)
     }
 
     /// Loads the denoiser.
@@ -100,9 +102,9 @@ impl Folder {
     /// As [`Self::text_encoder`].
     pub fn transformer(&self, device: &Device, precision: DType) -> Result<Transformer> {
         let weights = self
-            .weights(Component::Transformer)?
+            .weights(WanComponent::Transformer)?
             .builder(precision, device);
-        Transformer::new(&self.config(Component::Transformer)?, &weights)
+        Transformer::new(&self.config(WanComponent::Transformer)?, &weights)
     }
 
     /// Loads the VAE.
@@ -111,8 +113,10 @@ impl Folder {
     ///
     /// As [`Self::text_encoder`].
     pub fn vae(&self, device: &Device) -> Result<Vae> {
-        let weights = self.weights(Component::Vae)?.builder(VAE_PRECISION, device);
-        Vae::new(&self.config(Component::Vae)?, &weights)
+        let weights = self
+            .weights(WanComponent::Vae)?
+            .builder(VAE_PRECISION, device);
+        Vae::new(&self.config(WanComponent::Vae)?, &weights)
     }
 
     /// What the model's code asks of a component, given its configuration.
@@ -120,16 +124,16 @@ impl Folder {
     /// # Errors
     ///
     /// When the configuration is missing or of another model.
-    pub fn wanted(&self, component: Component) -> Result<Shapes> {
+    pub fn wanted(&self, component: WanComponent) -> Result<Shapes> {
         match component {
-            Component::TextEncoder => {
-                wanted(&self.config::<TextConfig>(component)?, TextEncoder::new)
+            WanComponent::TextEncoder => {
+                wanted(&self.config::<Umt5Config>(component)?, Umt5Encoder::new)
             }
-            Component::Transformer => wanted(
+            WanComponent::Transformer => wanted(
                 &self.config::<TransformerConfig>(component)?,
                 Transformer::new,
             ),
-            Component::Vae => wanted(&self.config::<VaeConfig>(component)?, Vae::new),
+            WanComponent::Vae => wanted(&self.config::<WanVaeConfig>(component)?, Vae::new),
         }
     }
 
@@ -138,16 +142,16 @@ impl Folder {
     /// # Errors
     ///
     /// When they are missing or damaged.
-    pub fn found(&self, component: Component) -> Result<Listing> {
+    pub fn found(&self, component: WanComponent) -> Result<TensorList> {
         Ok(self.weights(component)?.listing().clone())
     }
 
     /// Looks at everything without loading any of it.
     #[must_use]
     pub fn examine(&self, precision: DType) -> Examination {
-        let components = Component::ALL.map(|component| {
+        let components = WanComponent::ALL.map(|component| {
             let finding = self.wanted(component).and_then(|wanted| {
-                let report = Report::new(&wanted, &self.found(component)?);
+                let report = WeightsReport::new(&wanted, &self.found(component)?);
                 Ok((bytes(component, &wanted, precision), report))
             });
             (component, finding)
@@ -163,20 +167,20 @@ impl Folder {
     /// # Errors
     ///
     /// When its configuration is missing or of another model.
-    pub fn bytes(&self, component: Component, precision: DType) -> Result<usize> {
+    pub fn bytes(&self, component: WanComponent, precision: DType) -> Result<usize> {
         Ok(bytes(component, &self.wanted(component)?, precision))
     }
 
-    fn config<T: DeserializeOwned>(&self, component: Component) -> Result<T> {
+    fn config<T: DeserializeOwned>(&self, component: WanComponent) -> Result<T> {
         read_json(&self.path.join(component.folder()).join("config.json"))
     }
 
-    fn weights(&self, component: Component) -> Result<Weights> {
+    fn weights(&self, component: WanComponent) -> Result<Weights> {
         let folder = self.path.join(component.folder());
         let weights = Weights::in_folder(&folder, component.stem())?;
         Ok(match component {
-            Component::TextEncoder => one_name_for_words(&weights),
-            Component::Transformer | Component::Vae => weights,
+            WanComponent::TextEncoder => one_name_for_words(&weights),
+            WanComponent::Transformer | WanComponent::Vae => weights,
         })
     }
 }
@@ -188,19 +192,19 @@ fn one_name_for_words(weights: &Weights) -> Weights {
     let has_one = weights.listing().contains_key(ONE);
     weights.renamed(|name| match name {
         OTHER if has_one => Vec::new(),
-        OTHER => vec![(ONE.to_owned(), Part::Whole)],
-        _ => vec![(name.to_owned(), Part::Whole)],
+        OTHER => vec![(ONE.to_owned(), TensorPart::Whole)],
+        _ => vec![(name.to_owned(), TensorPart::Whole)],
     })
 }
 
 fn wanted<C, M>(config: &C, new: impl FnOnce(&C, &VarBuilder<'_>) -> Result<M>) -> Result<Shapes> {
-    Wanted::by(|weights| new(config, &weights))
+    RequiredTensors::by(|weights| new(config, &weights))
 }
 
-fn bytes(component: Component, wanted: &Shapes, precision: DType) -> usize {
+fn bytes(component: WanComponent, wanted: &Shapes, precision: DType) -> usize {
     let precision = match component {
-        Component::Vae => VAE_PRECISION,
-        Component::TextEncoder | Component::Transformer => precision,
+        WanComponent::Vae => VAE_PRECISION,
+        WanComponent::TextEncoder | WanComponent::Transformer => precision,
     };
     let numbers: usize = wanted
         .values()
@@ -213,7 +217,7 @@ fn bytes(component: Component, wanted: &Shapes, precision: DType) -> usize {
 #[derive(Debug)]
 pub struct Examination {
     /// Bytes in memory and the tensors, or why that cannot be said.
-    pub components: [(Component, Result<(usize, Report)>); 3],
+    pub components: [(WanComponent, Result<(usize, WeightsReport)>); 3],
     /// Whether the tokenizer can be read.
     pub tokens: Result<()>,
 }
@@ -222,8 +226,7 @@ impl Examination {
     /// Whether the model can be loaded.
     #[must_use]
     pub fn fits(&self) -> bool {
-        let is_complete =
-            |finding: &Result<(usize, Report)>| matches!(finding, Ok((_, report)) if report.fits());
+        let is_complete = |finding: &Result<(usize, WeightsReport)>| matches!(finding, Ok((_, report)) if report.fits());
         self.tokens.is_ok()
             && self
                 .components

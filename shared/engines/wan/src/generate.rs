@@ -5,16 +5,16 @@ use std::path::Path;
 
 use candle_core::{DType, Device, Tensor};
 
-use ourvidz_engine_base::noise::{self, Use};
-use ourvidz_engine_base::output::{Unsound, check_finite, check_picture};
+use ourvidz_engine_base::noise::{self, NoisePurpose};
+use ourvidz_engine_base::output::{InvalidOutput, check_finite, check_picture};
 use ourvidz_engine_base::progress::proceed;
 use ourvidz_engine_base::{Error, Progress, Result};
 
 use crate::folder::{Folder, LONGEST_TEXT};
 use crate::negative;
-use crate::request::{Frame, Listener, Made, Request, Strides};
+use crate::request::{ClipSize, Frame, Strides, VideoListener, WanRequest};
 use crate::schedule::Schedule;
-use crate::text::{TextEncoder, Tokens};
+use crate::text::{Tokens, Umt5Encoder};
 use crate::transformer::Transformer;
 use crate::vae::Vae;
 
@@ -25,7 +25,7 @@ pub struct Wan {
     device: Device,
     precision: DType,
     tokens: Tokens,
-    text_encoder: Option<TextEncoder>,
+    text_encoder: Option<Umt5Encoder>,
     transformer: Transformer,
     vae: Vae,
     /// What the official negative prompt means to the model: the same for every request.
@@ -34,7 +34,7 @@ pub struct Wan {
 
 /// What a clip is made towards, and away from.
 #[derive(Debug, Clone)]
-pub struct Context {
+pub struct TextContext {
     /// The prompt: (tokens, size).
     pub prompt: Tensor,
     /// The negative prompt, unless guidance does not ask for it.
@@ -96,7 +96,11 @@ impl Wan {
     /// # Errors
     ///
     /// When the request cannot be met, `listener` breaks off, the device fails, or what comes out is no picture.
-    pub fn generate(&mut self, request: &Request, listener: &mut dyn Listener) -> Result<Made> {
+    pub fn generate(
+        &mut self,
+        request: &WanRequest,
+        listener: &mut dyn VideoListener,
+    ) -> Result<ClipSize> {
         // Refused before gigabytes are loaded.
         self.strides().plan(request)?;
         Schedule::new(request.solver, request.steps, request.shift)?;
@@ -109,14 +113,14 @@ impl Wan {
     /// # Errors
     ///
     /// When the text encoder cannot be loaded, or the device fails.
-    pub fn read(&mut self, request: &Request) -> Result<Context> {
+    pub fn read(&mut self, request: &WanRequest) -> Result<TextContext> {
         let prompt = self.read_text(&request.prompt)?;
         let negative = match &request.negative_prompt {
             _ if request.guidance <= 1.0 => None,
             Some(text) => Some(self.read_text(text)?),
             None => Some(self.read_official_negative()?),
         };
-        Ok(Context { prompt, negative })
+        Ok(TextContext { prompt, negative })
     }
 
     /// Makes the clip of texts that were read.
@@ -126,10 +130,10 @@ impl Wan {
     /// As [`Self::generate`].
     pub fn make(
         &self,
-        request: &Request,
-        context: &Context,
-        listener: &mut dyn Listener,
-    ) -> Result<Made> {
+        request: &WanRequest,
+        context: &TextContext,
+        listener: &mut dyn VideoListener,
+    ) -> Result<ClipSize> {
         let (made, size) = self.strides().plan(request)?;
         let shape = (
             self.transformer.config().in_channels,
@@ -137,7 +141,7 @@ impl Wan {
             size.rows,
             size.columns,
         );
-        let start = noise::tensor(request.seed, Use::Start, 0, shape, &self.device)?;
+        let start = noise::tensor(request.seed, NoisePurpose::Start, 0, shape, &self.device)?;
         let latents = denoise(
             &self.transformer,
             &start,
@@ -183,7 +187,7 @@ impl Wan {
     }
 }
 
-/// Takes noise (channels, frames, rows, columns) all the way to a clip's latents.
+/// Samples a clip's latents from noise (channels, frames, rows, columns).
 ///
 /// # Errors
 ///
@@ -191,8 +195,8 @@ impl Wan {
 pub fn denoise(
     transformer: &Transformer,
     start: &Tensor,
-    request: &Request,
-    context: &Context,
+    request: &WanRequest,
+    context: &TextContext,
     progress: &mut dyn Progress,
 ) -> Result<Tensor> {
     let mut schedule = Schedule::new(request.solver, request.steps, request.shift)?;
@@ -238,7 +242,7 @@ pub fn decode(
         let light = ((pixels + 1.0)? * 0.5)?;
         match check_picture(&light) {
             Ok(()) => is_black = false,
-            Err(Error::Unsound(Unsound::Black)) => {}
+            Err(Error::InvalidOutput(InvalidOutput::Black)) => {}
             Err(other) => return Err(other),
         }
         let bytes = (light * 255.0)?.round()?.to_dtype(DType::U8)?;
@@ -251,16 +255,16 @@ pub fn decode(
         Ok(())
     })?;
     if is_black {
-        return Err(Unsound::Black.into());
+        return Err(InvalidOutput::Black.into());
     }
     Ok(())
 }
 
-/// Looks on at nothing and never breaks off.
+/// Ignores all and never breaks off.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Nobody;
+pub struct NoListener;
 
-impl Listener for Nobody {
+impl VideoListener for NoListener {
     fn step(&mut self, _: usize, _: usize) -> ControlFlow<()> {
         ControlFlow::Continue(())
     }

@@ -14,7 +14,7 @@ pub mod text;
 pub mod transformer;
 pub mod vae;
 
-pub use folder::{Component, Examination, Folder};
-pub use generate::{Context, Nobody, Wan, decode, denoise};
-pub use request::{Frame, Listener, Made, Request};
-pub use schedule::Solver;
+pub use folder::{Examination, Folder, WanComponent};
+pub use generate::{NoListener, TextContext, Wan, decode, denoise};
+pub use request::{ClipSize, Frame, VideoListener, WanRequest};
+pub use schedule::WanSolver;

@@ -1,4 +1,4 @@
-//! What the model's authors tell it to avoid.
+//! What the model's authors always have it avoid.
 
 /// The negative prompt that the authors publish with the model and always apply. It names, in the language that
 /// most of the training texts were written in: garish colours, overexposure, stillness, blurred details,

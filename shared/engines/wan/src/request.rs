@@ -4,11 +4,11 @@ use std::ops::ControlFlow;
 
 use ourvidz_engine_base::{Error, Result};
 
-use crate::schedule::Solver;
+use crate::schedule::WanSolver;
 
 /// A clip, or a single picture, which is a clip of one frame.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Request {
+pub struct WanRequest {
     /// What to show.
     pub prompt: String,
     /// What to avoid; `None` for what the model's authors always apply.
@@ -21,19 +21,19 @@ pub struct Request {
     pub frames: usize,
     /// Denoising steps.
     pub steps: usize,
-    /// How much the text counts against the negative one; at most 1 means that only the text is looked at.
+    /// How much the text counts against the negative one; at most 1 means that only the text is computed.
     pub guidance: f64,
-    /// How much of the way is spent near the noise.
+    /// Above 1 more steps are spent near the noise.
     pub shift: f64,
-    /// How to move along it.
-    pub solver: Solver,
+    /// The solver.
+    pub solver: WanSolver,
     /// The same seed gives the same clip.
     pub seed: u64,
 }
 
-/// What was made.
+/// The size of a clip as it is made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Made {
+pub struct ClipSize {
     /// Frames, after rounding.
     pub frames: usize,
     /// Width in pixels.
@@ -53,8 +53,8 @@ pub struct Frame {
     pub rgb: Vec<u8>,
 }
 
-/// Who looks on. To break off ends the work there.
-pub trait Listener {
+/// Is called at each step and given each frame. To break off ends the work there.
+pub trait VideoListener {
     /// Step `done` of `total` is over.
     fn step(&mut self, done: usize, total: usize) -> ControlFlow<()>;
 
@@ -73,7 +73,7 @@ pub(crate) struct LatentSize {
 /// How a model turns pixels and frames to latents.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Strides {
-    /// Pixels along a latent place.
+    /// Pixels along each side of a latent.
     pub space: usize,
     /// Frames to each latent frame after the first.
     pub time: usize,
@@ -83,8 +83,8 @@ pub(crate) struct Strides {
 
 impl Strides {
     /// What will be made of a request, and in which latents.
-    pub fn plan(self, request: &Request) -> Result<(Made, LatentSize)> {
-        let Request {
+    pub fn plan(self, request: &WanRequest) -> Result<(ClipSize, LatentSize)> {
+        let WanRequest {
             width,
             height,
             frames,
@@ -112,7 +112,7 @@ impl Strides {
                 "{frames} frames are too few for this model"
             )));
         }
-        let made = Made {
+        let made = ClipSize {
             frames: 1 + (latent_frames - 1) * self.time,
             width,
             height,
@@ -136,8 +136,8 @@ mod tests {
         patch: [1, 2, 2],
     };
 
-    fn plan(width: usize, height: usize, frames: usize) -> Result<(Made, LatentSize)> {
-        PUBLISHED.plan(&Request {
+    fn plan(width: usize, height: usize, frames: usize) -> Result<(ClipSize, LatentSize)> {
+        PUBLISHED.plan(&WanRequest {
             prompt: String::new(),
             negative_prompt: None,
             width,
@@ -146,7 +146,7 @@ mod tests {
             steps: 1,
             guidance: 1.0,
             shift: 5.0,
-            solver: Solver::Euler,
+            solver: WanSolver::Euler,
             seed: 0,
         })
     }

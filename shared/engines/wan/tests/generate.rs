@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 use candle_core::{DType, Device};
 use ourvidz_engine_base::Error;
-use ourvidz_engine_wan::{Frame, Listener, Made, Request, Solver, Wan};
+use ourvidz_engine_wan::{ClipSize, Frame, VideoListener, Wan, WanRequest, WanSolver};
 
 fn tiny() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../tests/fixtures/parity/wan/tiny")
@@ -21,8 +21,8 @@ fn wan() -> Wan {
     Wan::open(&tiny(), &Device::Cpu, DType::F32).unwrap()
 }
 
-fn request() -> Request {
-    Request {
+fn request() -> WanRequest {
+    WanRequest {
         prompt: "a red boat sails".to_owned(),
         negative_prompt: None,
         width: 64,
@@ -31,7 +31,7 @@ fn request() -> Request {
         steps: 2,
         guidance: 6.5,
         shift: 5.0,
-        solver: Solver::Euler,
+        solver: WanSolver::Euler,
         seed: 7,
     }
 }
@@ -62,7 +62,7 @@ impl Notes {
     }
 }
 
-impl Listener for Notes {
+impl VideoListener for Notes {
     fn step(&mut self, done: usize, total: usize) -> ControlFlow<()> {
         self.note(format!("step {done}/{total}"))
     }
@@ -73,7 +73,7 @@ impl Listener for Notes {
     }
 }
 
-fn generate(wan: &mut Wan, request: &Request) -> (Made, Notes) {
+fn generate(wan: &mut Wan, request: &WanRequest) -> (ClipSize, Notes) {
     let mut notes = Notes::new(usize::MAX);
     let made = wan.generate(request, &mut notes).unwrap();
     (made, notes)
@@ -83,14 +83,14 @@ fn generate(wan: &mut Wan, request: &Request) -> (Made, Notes) {
 fn a_clip_comes_step_by_step_and_frame_by_frame() {
     let (made, notes) = generate(
         &mut wan(),
-        &Request {
+        &WanRequest {
             frames: 7,
             ..request()
         },
     );
     assert_eq!(
         made,
-        Made {
+        ClipSize {
             frames: 5,
             width: 64,
             height: 32
@@ -120,7 +120,7 @@ fn a_clip_comes_step_by_step_and_frame_by_frame() {
 fn a_picture_is_a_clip_of_one_frame() {
     let (made, notes) = generate(
         &mut wan(),
-        &Request {
+        &WanRequest {
             frames: 1,
             ..request()
         },
@@ -138,7 +138,7 @@ fn a_seed_gives_the_same_clip_and_another_another() {
     assert!(first.frames == again.frames);
     let (_, other) = generate(
         &mut wan,
-        &Request {
+        &WanRequest {
             seed: 8,
             ..request()
         },
@@ -151,24 +151,24 @@ fn prompt_guidance_and_negative_prompt_all_count() {
     let mut wan = wan();
     let (_, first) = generate(&mut wan, &request());
     for changed in [
-        Request {
+        WanRequest {
             prompt: "a blue train turns".to_owned(),
             ..request()
         },
-        Request {
+        WanRequest {
             guidance: 2.0,
             ..request()
         },
-        Request {
+        WanRequest {
             negative_prompt: Some("low quality".to_owned()),
             ..request()
         },
-        Request {
+        WanRequest {
             shift: 3.0,
             ..request()
         },
-        Request {
-            solver: Solver::UniPc,
+        WanRequest {
+            solver: WanSolver::UniPc,
             ..request()
         },
     ] {
@@ -181,7 +181,7 @@ fn prompt_guidance_and_negative_prompt_all_count() {
 fn without_guidance_nobody_reads_a_negative_prompt() {
     let mut wan = wan();
     let context = wan
-        .read(&Request {
+        .read(&WanRequest {
             guidance: 1.0,
             ..request()
         })
@@ -225,23 +225,23 @@ fn it_stops_at_the_event_where_it_is_told() {
 fn what_cannot_be_made_is_refused_before_anything_is_loaded() {
     let mut wan = wan();
     for wrong in [
-        Request {
+        WanRequest {
             width: 60,
             ..request()
         },
-        Request {
+        WanRequest {
             frames: 0,
             ..request()
         },
-        Request {
+        WanRequest {
             steps: 0,
             ..request()
         },
-        Request {
+        WanRequest {
             shift: 0.0,
             ..request()
         },
-        Request {
+        WanRequest {
             guidance: f64::NAN,
             ..request()
         },

@@ -1,4 +1,4 @@
-//! From a question at the desk to an answer on the wire.
+//! From the queue's events to an answer on the wire.
 
 use std::net::TcpStream;
 use std::time::Duration;
@@ -6,9 +6,9 @@ use std::time::Duration;
 use ourvidz_policy::{self as policy, ExtraTerms};
 use serde_json::Value;
 
-use super::desk::{Heard, Hearing, News};
-use super::http::{Events, has_left, reply};
-use super::openai::{self, Ending, Name};
+use super::http::{EventStream, is_disconnected, reply};
+use super::openai::{self, CompletionHead, FinishReason};
+use super::queue::{ChatEvent, ChatStream, Received};
 use crate::engine::{ChatAnswer, EngineError};
 
 /// How often a connection looks whether its client is still there.
@@ -18,23 +18,23 @@ pub const RETRY_AFTER_SECONDS: u32 = 5;
 
 /// How a request ended, for the log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Outcome {
+pub enum ChatOutcome {
     Answered,
     Filtered,
     Refused,
     Busy,
-    Left,
+    Disconnected,
     Failed,
 }
 
-impl Outcome {
+impl ChatOutcome {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Answered => "answered",
             Self::Filtered => "filtered",
             Self::Refused => "refused",
             Self::Busy => "busy",
-            Self::Left => "left",
+            Self::Disconnected => "left",
             Self::Failed => "failed",
         }
     }
@@ -52,7 +52,7 @@ pub fn refuse(stream: &mut TcpStream, status: u16, code: &str, message: &str) {
     );
 }
 
-fn fail(stream: &mut TcpStream, error: &EngineError) -> Outcome {
+fn fail(stream: &mut TcpStream, error: &EngineError) -> ChatOutcome {
     match error {
         EngineError::Unsupported(_) => {
             refuse(
@@ -64,7 +64,7 @@ fn fail(stream: &mut TcpStream, error: &EngineError) -> Outcome {
         }
         EngineError::Impossible(why) => {
             refuse(stream, 400, "context_length_exceeded", why);
-            return Outcome::Refused;
+            return ChatOutcome::Refused;
         }
         // What failed in detail is for the operator's log.
         EngineError::Stopped | EngineError::Failed(_) => {
@@ -76,12 +76,12 @@ fn fail(stream: &mut TcpStream, error: &EngineError) -> Outcome {
             );
         }
     }
-    Outcome::Failed
+    ChatOutcome::Failed
 }
 
-fn busy(stream: &mut TcpStream) -> Outcome {
+fn busy(stream: &mut TcpStream) -> ChatOutcome {
     refuse(stream, 503, "busy", "the GPU works on something else");
-    Outcome::Busy
+    ChatOutcome::Busy
 }
 
 /// What the policy says about what the model has written so far. A word that is still being written is left
@@ -96,108 +96,109 @@ fn is_refused(text: &str, whole: bool, terms: &ExtraTerms) -> bool {
 }
 
 /// Waits for the whole answer and sends it in the form that `form` gives it.
-pub fn whole(
+pub fn respond_whole(
     stream: &mut TcpStream,
-    hearing: &mut Hearing,
+    pending: &mut ChatStream,
     terms: &ExtraTerms,
-    form: impl FnOnce(&str, Ending, &ChatAnswer) -> Value,
-) -> Outcome {
+    form: impl FnOnce(&str, FinishReason, &ChatAnswer) -> Value,
+) -> ChatOutcome {
     loop {
-        match hearing.next(TICK) {
-            Heard::News(News::Piece(_)) | Heard::Nothing => {
-                if has_left(stream) {
-                    return Outcome::Left;
+        match pending.next(TICK) {
+            Received::Event(ChatEvent::Piece(_)) | Received::Nothing => {
+                if is_disconnected(stream) {
+                    return ChatOutcome::Disconnected;
                 }
             }
-            Heard::News(News::Ended(Err(error))) => return fail(stream, &error),
-            Heard::News(News::Ended(Ok(answer))) => {
+            Received::Event(ChatEvent::Ended(Err(error))) => return fail(stream, &error),
+            Received::Event(ChatEvent::Ended(Ok(answer))) => {
                 if is_refused(&answer.text, true, terms) {
-                    reply(stream, 200, &[], &form("", Ending::Filter, &answer));
-                    return Outcome::Filtered;
+                    reply(stream, 200, &[], &form("", FinishReason::Filter, &answer));
+                    return ChatOutcome::Filtered;
                 }
-                let body = form(&answer.text, Ending::of(&answer), &answer);
+                let body = form(&answer.text, FinishReason::of(&answer), &answer);
                 reply(stream, 200, &[], &body);
-                return Outcome::Answered;
+                return ChatOutcome::Answered;
             }
-            Heard::GaveUp => return busy(stream),
+            Received::GaveUp => return busy(stream),
         }
     }
 }
 
-/// Sends the answer piece by piece. The status is decided by the first news: until then an error is an answer
+/// Sends the answer piece by piece. The status is decided by the first event: until then an error is an answer
 /// of its own.
-pub fn streamed(
+pub fn respond_streamed(
     stream: &mut TcpStream,
-    hearing: &mut Hearing,
+    pending: &mut ChatStream,
     terms: &ExtraTerms,
-    name: &Name<'_>,
+    name: &CompletionHead<'_>,
     wants_usage: bool,
-) -> Outcome {
+) -> ChatOutcome {
     let first = loop {
-        match hearing.next(TICK) {
-            Heard::News(News::Ended(Err(error))) => return fail(stream, &error),
-            Heard::News(news) => break news,
-            Heard::Nothing if has_left(stream) => return Outcome::Left,
-            Heard::Nothing => {}
-            Heard::GaveUp => return busy(stream),
+        match pending.next(TICK) {
+            Received::Event(ChatEvent::Ended(Err(error))) => return fail(stream, &error),
+            Received::Event(event) => break event,
+            Received::Nothing if is_disconnected(stream) => return ChatOutcome::Disconnected,
+            Received::Nothing => {}
+            Received::GaveUp => return busy(stream),
         }
     };
     // A write that fails means that the client has left.
-    send_stream(stream, hearing, terms, name, wants_usage, first).unwrap_or(Outcome::Left)
+    send_stream(stream, pending, terms, name, wants_usage, first)
+        .unwrap_or(ChatOutcome::Disconnected)
 }
 
 fn send_stream(
     stream: &mut TcpStream,
-    hearing: &mut Hearing,
+    pending: &mut ChatStream,
     terms: &ExtraTerms,
-    name: &Name<'_>,
+    name: &CompletionHead<'_>,
     wants_usage: bool,
-    first: News,
-) -> std::io::Result<Outcome> {
-    let mut events = Events::begin(stream)?;
+    first: ChatEvent,
+) -> std::io::Result<ChatOutcome> {
+    let mut events = EventStream::begin(stream)?;
     events.send(&name.opening().to_string())?;
     let mut text = String::new();
-    let mut next = Heard::News(first);
-    let (ending, answer) = loop {
+    let mut next = Received::Event(first);
+    let (reason, answer) = loop {
         match next {
-            Heard::News(News::Piece(piece)) if piece.is_empty() => {}
-            Heard::News(News::Piece(piece)) => {
-                text.push_str(&piece);
+            Received::Event(ChatEvent::Piece(delta)) if delta.is_empty() => {}
+            Received::Event(ChatEvent::Piece(delta)) => {
+                text.push_str(&delta);
                 if is_refused(&text, false, terms) {
-                    break (Ending::Filter, None);
+                    break (FinishReason::Filter, None);
                 }
-                events.send(&name.piece(&piece).to_string())?;
+                events.send(&name.delta(&delta).to_string())?;
             }
-            Heard::News(News::Ended(Ok(answer))) => {
+            Received::Event(ChatEvent::Ended(Ok(answer))) => {
                 let refused = is_refused(&text, true, terms);
-                let ending = if refused {
-                    Ending::Filter
+                let reason = if refused {
+                    FinishReason::Filter
                 } else {
-                    Ending::of(&answer)
+                    FinishReason::of(&answer)
                 };
-                break (ending, Some(answer));
+                break (reason, Some(answer));
             }
-            Heard::News(News::Ended(Err(_))) | Heard::GaveUp => {
+            Received::Event(ChatEvent::Ended(Err(_))) | Received::GaveUp => {
                 let error =
                     openai::error(500, "generation_failed", "the language model failed", None);
                 events.send(&error.to_string())?;
                 events.end()?;
-                return Ok(Outcome::Failed);
+                return Ok(ChatOutcome::Failed);
             }
-            Heard::Nothing if events.has_left() => return Ok(Outcome::Left),
-            Heard::Nothing => {}
+            Received::Nothing if events.is_disconnected() => return Ok(ChatOutcome::Disconnected),
+            Received::Nothing => {}
         }
-        next = hearing.next(TICK);
+        next = pending.next(TICK);
     };
-    events.send(&name.closing(ending).to_string())?;
+    events.send(&name.closing(reason).to_string())?;
     if let (true, Some(answer)) = (wants_usage, &answer) {
         events.send(&name.usage(answer).to_string())?;
     }
     events.send("[DONE]")?;
     events.end()?;
-    Ok(if ending == Ending::Filter {
-        Outcome::Filtered
+    Ok(if reason == FinishReason::Filter {
+        ChatOutcome::Filtered
     } else {
-        Outcome::Answered
+        ChatOutcome::Answered
     })
 }

@@ -12,14 +12,14 @@ const LONGEST_HEAD: usize = 8 * 1024;
 const LARGEST_BODY: usize = 64 * 1024;
 /// More headers than any client sends.
 const MOST_HEADERS: usize = 64;
-/// How long a client may take to say what it wants.
+/// How long a client may take to send its request.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// How long a client may keep a piece of the answer from being sent.
 const SEND_PATIENCE: Duration = Duration::from_secs(5);
 
 /// A request.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Request {
+pub struct HttpRequest {
     pub method: String,
     pub path: String,
     /// What stands behind `Authorization: Bearer`.
@@ -29,12 +29,12 @@ pub struct Request {
 
 /// Why a request could not be read: a status and a text, or nobody is there to be answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Unreadable {
-    Answer(u16, &'static str),
-    Gone,
+pub enum RequestError {
+    Rejected(u16, &'static str),
+    Disconnected,
 }
 
-use Unreadable::{Answer, Gone};
+use RequestError::{Disconnected, Rejected};
 
 struct Head {
     method: String,
@@ -45,13 +45,13 @@ struct Head {
     size: usize,
 }
 
-fn parse(bytes: &[u8]) -> Result<Option<Head>, Unreadable> {
+fn parse(bytes: &[u8]) -> Result<Option<Head>, RequestError> {
     let mut headers = [httparse::EMPTY_HEADER; MOST_HEADERS];
     let mut request = httparse::Request::new(&mut headers);
     let size = match request.parse(bytes) {
         Ok(httparse::Status::Complete(size)) => size,
         Ok(httparse::Status::Partial) => return Ok(None),
-        Err(_) => return Err(Answer(400, "this is not HTTP/1.1")),
+        Err(_) => return Err(Rejected(400, "this is not HTTP/1.1")),
     };
     let path = request.path.unwrap_or_default();
     let mut head = Head {
@@ -74,23 +74,23 @@ fn parse(bytes: &[u8]) -> Result<Option<Head>, Unreadable> {
             "content-length" => {
                 head.length = value
                     .parse()
-                    .map_err(|_| Answer(400, "content-length is no number"))?;
+                    .map_err(|_| Rejected(400, "content-length is no number"))?;
             }
             "transfer-encoding" => {
-                return Err(Answer(411, "send the body with a content-length"));
+                return Err(Rejected(411, "send the body with a content-length"));
             }
             "expect" => head.expects = value.eq_ignore_ascii_case("100-continue"),
             _ => {}
         }
     }
     if head.length > LARGEST_BODY {
-        return Err(Answer(413, "the body is larger than 64 KB"));
+        return Err(Rejected(413, "the body is larger than 64 KB"));
     }
     Ok(Some(head))
 }
 
 /// Reads a request.
-pub fn read(stream: &mut TcpStream) -> Result<Request, Unreadable> {
+pub fn read(stream: &mut TcpStream) -> Result<HttpRequest, RequestError> {
     let until = Instant::now() + PATIENCE;
     let _ = stream.set_write_timeout(Some(SEND_PATIENCE));
     let mut bytes = Vec::new();
@@ -99,19 +99,19 @@ pub fn read(stream: &mut TcpStream) -> Result<Request, Unreadable> {
             break head;
         }
         if bytes.len() >= LONGEST_HEAD {
-            return Err(Answer(431, "the head is larger than 8 KB"));
+            return Err(Rejected(431, "the head is larger than 8 KB"));
         }
         more(stream, &mut bytes, until)?;
     };
     if head.expects && bytes.len() < head.size + head.length {
-        let told = stream.write_all(b"HTTP/1.1 100 Continue\r\n\r\n");
-        told.map_err(|_| Gone)?;
+        let sent = stream.write_all(b"HTTP/1.1 100 Continue\r\n\r\n");
+        sent.map_err(|_| Disconnected)?;
     }
     while bytes.len() < head.size + head.length {
         more(stream, &mut bytes, until)?;
     }
     let body = bytes.get(head.size..head.size + head.length);
-    Ok(Request {
+    Ok(HttpRequest {
         method: head.method,
         path: head.path,
         bearer: head.bearer,
@@ -119,37 +119,37 @@ pub fn read(stream: &mut TcpStream) -> Result<Request, Unreadable> {
     })
 }
 
-fn more(stream: &mut TcpStream, bytes: &mut Vec<u8>, until: Instant) -> Result<(), Unreadable> {
+fn more(stream: &mut TcpStream, bytes: &mut Vec<u8>, until: Instant) -> Result<(), RequestError> {
     let left = until.saturating_duration_since(Instant::now());
     if left.is_zero() {
-        return Err(Answer(408, "the request took too long"));
+        return Err(Rejected(408, "the request took too long"));
     }
     let _ = stream.set_read_timeout(Some(left));
-    let mut piece = [0; 4096];
-    match stream.read(&mut piece) {
-        Ok(0) => Err(Gone),
+    let mut chunk = [0; 4096];
+    match stream.read(&mut chunk) {
+        Ok(0) => Err(Disconnected),
         Ok(size) => {
-            bytes.extend(piece.iter().take(size));
+            bytes.extend(chunk.iter().take(size));
             Ok(())
         }
         Err(cause) if matches!(cause.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {
-            Err(Answer(408, "the request took too long"))
+            Err(Rejected(408, "the request took too long"))
         }
-        Err(_) => Err(Gone),
+        Err(_) => Err(Disconnected),
     }
 }
 
-/// Hears a client out that was refused before it had said everything: closing the connection on unread bytes
+/// Reads the rest of what a refused client sends: closing the connection on unread bytes
 /// would take the answer away from it.
-pub fn hear_out(stream: &mut TcpStream) {
+pub fn drain(stream: &mut TcpStream) {
     let _ = stream.shutdown(Shutdown::Write);
     let until = Instant::now() + SEND_PATIENCE;
-    let mut heard = Vec::new();
-    while heard.len() <= LARGEST_BODY && more(stream, &mut heard, until).is_ok() {}
+    let mut drained = Vec::new();
+    while drained.len() <= LARGEST_BODY && more(stream, &mut drained, until).is_ok() {}
 }
 
 /// Whether the client has hung up. It has nothing more to say, so anything but silence is the end.
-pub fn has_left(stream: &TcpStream) -> bool {
+pub fn is_disconnected(stream: &TcpStream) -> bool {
     if stream.set_nonblocking(true).is_err() {
         return true;
     }
@@ -192,13 +192,13 @@ pub fn reply(stream: &mut TcpStream, status: u16, extra: &[(&str, String)], body
     let _ = stream.write_all((head + "\r\n" + &body).as_bytes());
 }
 
-/// An answer in Server-Sent Events. It is sent in chunks, so that a client can tell its end from a broken
+/// An answer in Server-Sent EventStream. It is sent in chunks, so that a client can tell its end from a broken
 /// connection.
-pub struct Events<'a> {
+pub struct EventStream<'a> {
     stream: &'a mut TcpStream,
 }
 
-impl<'a> Events<'a> {
+impl<'a> EventStream<'a> {
     /// Sends the head.
     pub fn begin(stream: &'a mut TcpStream) -> std::io::Result<Self> {
         // Each piece of text is an event of its own and must not wait for the next.
@@ -218,8 +218,8 @@ impl<'a> Events<'a> {
     }
 
     /// Whether the client has hung up.
-    pub fn has_left(&self) -> bool {
-        has_left(self.stream)
+    pub fn is_disconnected(&self) -> bool {
+        is_disconnected(self.stream)
     }
 
     /// Sends the end.

@@ -2,7 +2,7 @@
 //! takes a single prompt.
 //!
 //! ```text
-//! connection (thread each) -> Desk (short queue) -> the engine's thread -> pieces of text -> connection
+//! connection (thread each) -> ChatQueue (short) -> the engine's thread -> pieces of text -> connection
 //! ```
 //!
 //! A connection never touches the engine. When the queue is full, or the engine does not come to a request in
@@ -10,13 +10,13 @@
 //! other ways and a few seconds only.
 
 mod answer;
-mod desk;
+mod enhance;
 mod http;
 mod openai;
+mod queue;
 mod server;
-mod single;
 
-pub use desk::{Counter, Desk, desk};
+pub use queue::{ChatQueue, ChatQueueReceiver, chat_queue};
 pub use server::{Access, serve};
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::engine::{ChatAnswer, ChatRequest, Speaker, Turn};
+use crate::engine::{ChatAnswer, ChatMessage, ChatRequest, ChatRole};
 
 /// Longer than any prompt for a picture, and half a minute of a 7B model on a small GPU. Clients ask for
 /// thousands without need; they get this many.
@@ -20,7 +20,7 @@ const MOST_TURNS: usize = 32;
 
 /// What a client asks for.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Wish {
+pub struct CompletionRequest {
     pub request: ChatRequest,
     pub stream: bool,
     /// Whether the stream ends with the number of tokens.
@@ -29,7 +29,7 @@ pub struct Wish {
 
 /// What is wrong with a request: the parameter and the problem.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Wrong(pub &'static str, pub &'static str);
+pub struct InvalidRequest(pub &'static str, pub &'static str);
 
 #[derive(Deserialize)]
 struct Body {
@@ -74,22 +74,22 @@ struct StreamOptions {
 }
 
 /// Reads a body; `fresh_seed` is used where the client names none.
-pub fn parse(body: &[u8], fresh_seed: u64) -> Result<Wish, Wrong> {
+pub fn parse(body: &[u8], fresh_seed: u64) -> Result<CompletionRequest, InvalidRequest> {
     let body: Body = serde_json::from_slice(body)
-        .map_err(|_| Wrong("body", "it is no chat request in JSON with `messages`"))?;
+        .map_err(|_| InvalidRequest("body", "it is no chat request in JSON with `messages`"))?;
     if body.messages.is_empty() || body.messages.len() > MOST_TURNS {
-        return Err(Wrong("messages", "there must be 1 to 32 of them"));
+        return Err(InvalidRequest("messages", "there must be 1 to 32 of them"));
     }
     if body.n.is_some_and(|count| count != 1) {
-        return Err(Wrong("n", "there is one answer to a request"));
+        return Err(InvalidRequest("n", "there is one answer to a request"));
     }
     let temperature = body.temperature.unwrap_or(DEFAULT_TEMPERATURE);
     if !(0.0..=HOTTEST).contains(&temperature) {
-        return Err(Wrong("temperature", "it must be 0 to 2"));
+        return Err(InvalidRequest("temperature", "it must be 0 to 2"));
     }
     let top_p = body.top_p.unwrap_or(1.0);
     if !(0.0..=1.0).contains(&top_p) {
-        return Err(Wrong("top_p", "it must be 0 to 1"));
+        return Err(InvalidRequest("top_p", "it must be 0 to 1"));
     }
     let stop = match body.stop {
         None => Vec::new(),
@@ -97,13 +97,14 @@ pub fn parse(body: &[u8], fresh_seed: u64) -> Result<Wish, Wrong> {
         Some(OneOrMany::Many(words)) => words,
     };
     if stop.len() > MOST_STOP_WORDS {
-        return Err(Wrong("stop", "there may be four words at most"));
+        return Err(InvalidRequest("stop", "there may be four words at most"));
     }
-    let turns: Result<Vec<Turn>, Wrong> = body.messages.into_iter().map(turn).collect();
+    let messages: Result<Vec<ChatMessage>, InvalidRequest> =
+        body.messages.into_iter().map(message).collect();
     let asked = body.max_tokens.unwrap_or(DEFAULT_TOKENS);
-    Ok(Wish {
+    Ok(CompletionRequest {
         request: ChatRequest {
-            turns: turns?,
+            messages: messages?,
             max_tokens: asked.clamp(1, MOST_TOKENS),
             temperature: temperature as f32,
             top_p: top_p as f32,
@@ -117,8 +118,8 @@ pub fn parse(body: &[u8], fresh_seed: u64) -> Result<Wish, Wrong> {
     })
 }
 
-fn turn(message: Message) -> Result<Turn, Wrong> {
-    let speaker = Speaker::from_name(&message.role).ok_or(Wrong(
+fn message(message: Message) -> Result<ChatMessage, InvalidRequest> {
+    let role = ChatRole::from_name(&message.role).ok_or(InvalidRequest(
         "messages",
         "a role must be system, user or assistant",
     ))?;
@@ -127,14 +128,14 @@ fn turn(message: Message) -> Result<Turn, Wrong> {
         OneOrMany::Many(parts) if parts.iter().all(|part| part.kind == "text") => {
             parts.into_iter().map(|part| part.text).collect()
         }
-        OneOrMany::Many(_) => return Err(Wrong("messages", "this model reads text only")),
+        OneOrMany::Many(_) => return Err(InvalidRequest("messages", "this model reads text only")),
     };
-    Ok(Turn { speaker, text })
+    Ok(ChatMessage { role, text })
 }
 
-/// What one answer is called by.
+/// What all events of one answer have in common.
 #[derive(Debug, Clone)]
-pub struct Name<'a> {
+pub struct CompletionHead<'a> {
     pub id: String,
     pub created: u64,
     pub model: &'a str,
@@ -142,14 +143,14 @@ pub struct Name<'a> {
 
 /// Why an answer ended, in OpenAI's words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Ending {
+pub enum FinishReason {
     Stop,
     Length,
     /// The content policy refuses what the model wrote.
     Filter,
 }
 
-impl Ending {
+impl FinishReason {
     pub const fn of(answer: &ChatAnswer) -> Self {
         if answer.complete {
             Self::Stop
@@ -167,9 +168,9 @@ impl Ending {
     }
 }
 
-impl Name<'_> {
+impl CompletionHead<'_> {
     /// The whole answer.
-    pub fn completion(&self, text: &str, ending: Ending, answer: &ChatAnswer) -> Value {
+    pub fn completion(&self, text: &str, reason: FinishReason, answer: &ChatAnswer) -> Value {
         json!({
             "id": self.id,
             "object": "chat.completion",
@@ -179,7 +180,7 @@ impl Name<'_> {
                 "index": 0,
                 "message": { "role": "assistant", "content": text },
                 "logprobs": null,
-                "finish_reason": ending.as_str(),
+                "finish_reason": reason.as_str(),
             }],
             "usage": usage(answer),
         })
@@ -191,13 +192,13 @@ impl Name<'_> {
     }
 
     /// A piece of text.
-    pub fn piece(&self, text: &str) -> Value {
+    pub fn delta(&self, text: &str) -> Value {
         self.chunk(json!({ "content": text }), None)
     }
 
     /// The last event that belongs to the answer.
-    pub fn closing(&self, ending: Ending) -> Value {
-        self.chunk(json!({}), Some(ending.as_str()))
+    pub fn closing(&self, reason: FinishReason) -> Value {
+        self.chunk(json!({}), Some(reason.as_str()))
     }
 
     /// The number of tokens, as an event without a choice.
@@ -252,8 +253,8 @@ mod tests {
 
     fn check(body: Value, expected: &str) {
         let found = match parse(body.to_string().as_bytes(), 7) {
-            Ok(wish) => format!("{wish:?}"),
-            Err(Wrong(parameter, problem)) => format!("{parameter}: {problem}"),
+            Ok(asked) => format!("{asked:?}"),
+            Err(InvalidRequest(parameter, problem)) => format!("{parameter}: {problem}"),
         };
         assert!(found.contains(expected), "{body}: {found}");
     }

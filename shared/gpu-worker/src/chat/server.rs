@@ -1,4 +1,4 @@
-//! The small server in front of the desk, on a loopback address.
+//! The small HTTP server in front of the queue, on a loopback address.
 
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
@@ -8,22 +8,22 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 use ourvidz_policy::{self as policy, ExtraTerms};
 use serde_json::json;
 
-use super::answer::{Outcome, refuse, streamed, whole};
-use super::desk::{Desk, Turned};
-use super::http::{self, Request, Unreadable, reply};
-use super::openai::{self, Name, Wrong};
-use super::single;
-use crate::config::Hidden;
+use super::answer::{ChatOutcome, refuse, respond_streamed, respond_whole};
+use super::enhance;
+use super::http::{self, HttpRequest, RequestError, reply};
+use super::openai::{self, CompletionHead, InvalidRequest};
+use super::queue::{ChatQueue, QueueError};
+use crate::config::Redacted;
 use crate::engine::ChatRequest;
 use crate::log;
 
-/// Connections at a time: more than the desk has places, so that those who find it full hear of it at once.
+/// Connections at a time: more than the queue holds, so that those who find it full are answered at once.
 const MOST_CONNECTIONS: usize = 16;
 
 /// Who may ask, and what is there to be asked.
 pub struct Access {
     /// The bearer key: without it nothing is answered but `/health`.
-    pub key: Hidden,
+    pub key: Redacted,
     /// The model's name; none if the engine has no language model.
     pub model: Option<String>,
     /// The operator's own policy terms.
@@ -35,7 +35,11 @@ pub struct Access {
 /// # Errors
 ///
 /// When the address is taken.
-pub fn serve(address: SocketAddr, access: Access, desk: Desk) -> std::io::Result<SocketAddr> {
+pub fn serve(
+    address: SocketAddr,
+    access: Access,
+    chat_queue: ChatQueue,
+) -> std::io::Result<SocketAddr> {
     let listener = TcpListener::bind(address)?;
     let bound = listener.local_addr()?;
     let access = Arc::new(access);
@@ -48,37 +52,38 @@ pub fn serve(address: SocketAddr, access: Access, desk: Desk) -> std::io::Result
                 refuse(&mut stream, 503, "busy", "too many connections");
                 continue;
             }
-            let (access, desk, open) = (Arc::clone(&access), desk.clone(), Arc::clone(&open));
+            let (access, chat_queue, open) =
+                (Arc::clone(&access), chat_queue.clone(), Arc::clone(&open));
             std::thread::spawn(move || {
-                let _place = Place(open);
-                connection(&mut stream, &access, &desk);
+                let _slot = ConnectionSlot(open);
+                connection(&mut stream, &access, &chat_queue);
             });
         }
     });
     Ok(bound)
 }
 
-/// A place that is free again when its thread ends, however it ends.
-struct Place(Arc<AtomicUsize>);
+/// A slot that is free again when its thread ends, however it ends.
+struct ConnectionSlot(Arc<AtomicUsize>);
 
-impl Drop for Place {
+impl Drop for ConnectionSlot {
     fn drop(&mut self) {
         self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
-fn connection(stream: &mut TcpStream, access: &Access, desk: &Desk) {
+fn connection(stream: &mut TcpStream, access: &Access, chat_queue: &ChatQueue) {
     let started = Instant::now();
     let request = match http::read(stream) {
         Ok(request) => request,
-        Err(Unreadable::Answer(status, message)) => {
+        Err(RequestError::Rejected(status, message)) => {
             refuse(stream, status, "bad_request", message);
-            http::hear_out(stream);
+            http::drain(stream);
             return;
         }
-        Err(Unreadable::Gone) => return,
+        Err(RequestError::Disconnected) => return,
     };
-    if let Some(outcome) = route(stream, &request, access, desk) {
+    if let Some(outcome) = route(stream, &request, access, chat_queue) {
         log::info(
             "chat_ended",
             json!({
@@ -92,10 +97,10 @@ fn connection(stream: &mut TcpStream, access: &Access, desk: &Desk) {
 
 fn route(
     stream: &mut TcpStream,
-    request: &Request,
+    request: &HttpRequest,
     access: &Access,
-    desk: &Desk,
-) -> Option<Outcome> {
+    chat_queue: &ChatQueue,
+) -> Option<ChatOutcome> {
     let (method, path) = (request.method.as_str(), request.path.as_str());
     let expected = match path {
         "/health" | "/v1/models" => "GET",
@@ -137,10 +142,15 @@ fn route(
         reply(stream, 200, &[], &openai::models(access.model.as_deref()));
         return None;
     }
-    Some(answer(stream, request, access, desk))
+    Some(answer(stream, request, access, chat_queue))
 }
 
-fn answer(stream: &mut TcpStream, request: &Request, access: &Access, desk: &Desk) -> Outcome {
+fn answer(
+    stream: &mut TcpStream,
+    request: &HttpRequest,
+    access: &Access,
+    chat_queue: &ChatQueue,
+) -> ChatOutcome {
     let Some(model) = access.model.as_deref() else {
         refuse(
             stream,
@@ -148,12 +158,12 @@ fn answer(stream: &mut TcpStream, request: &Request, access: &Access, desk: &Des
             "no_language_model",
             "this worker has no language model",
         );
-        return Outcome::Refused;
+        return ChatOutcome::Refused;
     };
     let terms = &access.policy_terms;
-    let is_single = request.path == "/enhance";
-    let wish = if is_single {
-        single::parse(&request.body, fresh_seed()).map(|request| openai::Wish {
+    let is_enhance = request.path == "/enhance";
+    let asked = if is_enhance {
+        enhance::parse(&request.body, fresh_seed()).map(|request| openai::CompletionRequest {
             request,
             stream: false,
             wants_usage: false,
@@ -161,56 +171,56 @@ fn answer(stream: &mut TcpStream, request: &Request, access: &Access, desk: &Des
     } else {
         openai::parse(&request.body, fresh_seed())
     };
-    let wish = match wish {
-        Ok(wish) => wish,
-        Err(Wrong(parameter, problem)) => {
+    let asked = match asked {
+        Ok(asked) => asked,
+        Err(InvalidRequest(parameter, problem)) => {
             let error = openai::error(400, "invalid_request", problem, Some(parameter));
             reply(stream, 400, &[], &error);
-            return Outcome::Refused;
+            return ChatOutcome::Refused;
         }
     };
-    if !may_be_asked(&wish.request, terms) {
+    if !is_allowed(&asked.request, terms) {
         refuse(
             stream,
             400,
             "content_policy",
             "refused by the content policy",
         );
-        return Outcome::Refused;
+        return ChatOutcome::Refused;
     }
-    let mut hearing = match desk.ask(wish.request) {
-        Ok(hearing) => hearing,
-        Err(Turned::Full | Turned::Closed) => {
+    let mut events = match chat_queue.ask(asked.request) {
+        Ok(events) => events,
+        Err(QueueError::Full | QueueError::Closed) => {
             refuse(stream, 503, "busy", "too many requests are waiting");
-            return Outcome::Busy;
+            return ChatOutcome::Busy;
         }
     };
-    let name = Name {
+    let name = CompletionHead {
         id: format!("chatcmpl-{:016x}", fresh_seed()),
         created: SystemTime::now()
             .duration_since(UNIX_EPOCH)
             .map_or(0, |since| since.as_secs()),
         model,
     };
-    if is_single {
-        whole(stream, &mut hearing, terms, |text, _, answer| {
-            single::answer(text, answer, model)
+    if is_enhance {
+        respond_whole(stream, &mut events, terms, |text, _, answer| {
+            enhance::answer(text, answer, model)
         })
-    } else if wish.stream {
-        streamed(stream, &mut hearing, terms, &name, wish.wants_usage)
+    } else if asked.stream {
+        respond_streamed(stream, &mut events, terms, &name, asked.wants_usage)
     } else {
-        whole(stream, &mut hearing, terms, |text, ending, answer| {
-            name.completion(text, ending, answer)
+        respond_whole(stream, &mut events, terms, |text, reason, answer| {
+            name.completion(text, reason, answer)
         })
     }
 }
 
 /// The whole conversation is judged together, as everywhere.
-fn may_be_asked(request: &ChatRequest, terms: &ExtraTerms) -> bool {
+fn is_allowed(request: &ChatRequest, terms: &ExtraTerms) -> bool {
     let texts: Vec<&str> = request
-        .turns
+        .messages
         .iter()
-        .map(|turn| turn.text.as_str())
+        .map(|message| message.text.as_str())
         .collect();
     !policy::check(&texts, terms).is_refused()
 }

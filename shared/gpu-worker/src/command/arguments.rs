@@ -7,7 +7,7 @@ use lexopt::prelude::*;
 use ourvidz_core::JobType;
 use ourvidz_core::limits::MAX_SEED;
 
-use super::Failure;
+use super::CommandError;
 
 /// What was asked for.
 #[derive(Debug, Clone, PartialEq)]
@@ -30,7 +30,7 @@ pub enum Command {
     /// Check everything.
     Doctor,
     /// Make one picture or clip.
-    Generate(Wish),
+    Generate(GenerateOptions),
     /// Serve the language model alone.
     ServeChat {
         /// The model's folder or GGUF file, if not named in a setting.
@@ -47,7 +47,7 @@ pub enum Command {
 
 /// What `generate` is to make.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Wish {
+pub struct GenerateOptions {
     /// What to show.
     pub prompt: String,
     /// What to avoid.
@@ -75,12 +75,14 @@ impl Arguments {
     ///
     /// # Errors
     ///
-    /// [`Failure::Usage`] names the word that makes no sense.
-    pub fn parse(words: impl IntoIterator<Item = impl Into<OsString>>) -> Result<Self, Failure> {
+    /// [`CommandError::Usage`] names the word that makes no sense.
+    pub fn parse(
+        words: impl IntoIterator<Item = impl Into<OsString>>,
+    ) -> Result<Self, CommandError> {
         let mut parser = lexopt::Parser::from_iter(words);
         let mut name = None;
         let mut config = None;
-        let mut wish = Wish {
+        let mut options = GenerateOptions {
             prompt: String::new(),
             negative_prompt: String::new(),
             job_type: JobType::SdxlImageFast,
@@ -101,27 +103,31 @@ impl Arguments {
                 (_, Short('V') | Long("version")) => name = Some("version".to_owned()),
                 (_, Long("config")) => config = Some(parser.value()?.into()),
                 (Some("generate"), Short('p') | Long("prompt")) => {
-                    wish.prompt = parser.value()?.string()?
+                    options.prompt = parser.value()?.string()?
                 }
                 (Some("generate"), Long("negative")) => {
-                    wish.negative_prompt = parser.value()?.string()?
+                    options.negative_prompt = parser.value()?.string()?
                 }
-                (Some("generate"), Short('o') | Long("out")) => wish.out = parser.value()?.into(),
+                (Some("generate"), Short('o') | Long("out")) => {
+                    options.out = parser.value()?.into()
+                }
                 (Some("generate"), Short('t') | Long("type")) => {
                     let text = parser.value()?.string()?;
-                    wish.job_type = text
+                    options.job_type = text
                         .parse()
                         .map_err(|_| usage(format!("there is no job type `{text}`")))?;
                 }
-                (Some("generate"), Long("images")) => wish.images = parser.value()?.parse()?,
-                (Some("generate"), Long("seed")) => wish.seed = Some(parser.value()?.parse()?),
-                (Some("generate"), Long("weights")) => wish.weights = Some(parser.value()?.into()),
-                (Some("generate"), Long("size")) => {
-                    wish.size = Some(size(&parser.value()?.string()?)?)
+                (Some("generate"), Long("images")) => options.images = parser.value()?.parse()?,
+                (Some("generate"), Long("seed")) => options.seed = Some(parser.value()?.parse()?),
+                (Some("generate"), Long("weights")) => {
+                    options.weights = Some(parser.value()?.into())
                 }
-                (Some("generate"), Long("steps")) => wish.steps = Some(parser.value()?.parse()?),
+                (Some("generate"), Long("size")) => {
+                    options.size = Some(size(&parser.value()?.string()?)?)
+                }
+                (Some("generate"), Long("steps")) => options.steps = Some(parser.value()?.parse()?),
                 (Some("generate"), Long("guidance")) => {
-                    wish.guidance = Some(parser.value()?.parse()?)
+                    options.guidance = Some(parser.value()?.parse()?)
                 }
                 (Some("serve-chat"), Long("weights")) => weights = Some(parser.value()?.into()),
                 (Some("serve-chat"), Long("port")) => port = parser.value()?.parse()?,
@@ -137,7 +143,7 @@ impl Arguments {
             Some("version") => Command::Version,
             Some("run") => Command::Run,
             Some("doctor") => Command::Doctor,
-            Some("generate") => Command::Generate(check(wish)?),
+            Some("generate") => Command::Generate(check(options)?),
             Some("serve-chat") => Command::ServeChat { weights, port },
             Some("bench") => Command::Bench { rounds },
             Some(other) => return Err(usage(format!("there is no command `{other}`"))),
@@ -153,12 +159,12 @@ const LONGEST_SIDE: u32 = 2_048;
 /// A benchmark that runs longer measures the weather.
 const MOST_ROUNDS: u8 = 200;
 
-fn usage(problem: impl Into<String>) -> Failure {
-    Failure::Usage(problem.into())
+fn usage(problem: impl Into<String>) -> CommandError {
+    CommandError::Usage(problem.into())
 }
 
 /// `832x480`.
-fn size(text: &str) -> Result<(u32, u32), Failure> {
+fn size(text: &str) -> Result<(u32, u32), CommandError> {
     let sides = text.split_once('x').and_then(|(width, height)| {
         let (width, height) = (width.parse().ok()?, height.parse().ok()?);
         let fits = |side: u32| (16..=LONGEST_SIDE).contains(&side) && side.is_multiple_of(2);
@@ -171,34 +177,34 @@ fn size(text: &str) -> Result<(u32, u32), Failure> {
     })
 }
 
-fn check(wish: Wish) -> Result<Wish, Failure> {
-    if wish.prompt.trim().is_empty() {
+fn check(options: GenerateOptions) -> Result<GenerateOptions, CommandError> {
+    if options.prompt.trim().is_empty() {
         return Err(usage("generate needs --prompt TEXT"));
     }
-    if wish.out.as_os_str().is_empty() {
+    if options.out.as_os_str().is_empty() {
         return Err(usage("generate needs --out FILE"));
     }
-    let extension = wish.job_type.file_extension();
-    if wish
+    let extension = options.job_type.file_extension();
+    if options
         .out
         .extension()
-        .is_none_or(|ending| ending != extension)
+        .is_none_or(|final_status| final_status != extension)
     {
         return Err(usage(format!(
             "{} makes a .{extension} file: name one with --out",
-            wish.job_type
+            options.job_type
         )));
     }
-    if !wish.job_type.allows(wish.images) {
+    if !options.job_type.allows(options.images) {
         return Err(usage(format!(
             "{} does not make {} at once",
-            wish.job_type, wish.images
+            options.job_type, options.images
         )));
     }
-    if wish.seed.is_some_and(|seed| seed > MAX_SEED) {
+    if options.seed.is_some_and(|seed| seed > MAX_SEED) {
         return Err(usage(format!("--seed is at most {MAX_SEED}")));
     }
-    Ok(wish)
+    Ok(options)
 }
 
 #[cfg(test)]
@@ -209,7 +215,7 @@ mod tests {
         let parsed = Arguments::parse(line.split(' '));
         let shown = match parsed {
             Ok(arguments) => format!("{:?}", arguments.command),
-            Err(Failure::Usage(problem)) => problem,
+            Err(CommandError::Usage(problem)) => problem,
             Err(other) => format!("{other:?}"),
         };
         assert!(shown.contains(expected), "{line}: {shown}");

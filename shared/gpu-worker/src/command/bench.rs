@@ -4,26 +4,30 @@ use std::time::{Duration, Instant};
 
 use ourvidz_core::JobType;
 
-use super::Failure;
+use super::CommandError;
 use super::open::open;
-use crate::config::{EngineChoice, Models, Servers, Source, read_bounds, read_engine, read_models};
-use crate::engine::preview::Preview;
-use crate::engine::{Engine, Maker, Stopped, Watch};
-use crate::media::{Clip, Notes, Picture, encode_png, thumbnail};
+use crate::config::{
+    EngineChoice, Models, Servers, SettingsSource, read_bounds, read_engine, read_models,
+};
+use crate::engine::preview::PreviewEngine;
+use crate::engine::{Engine, EngineInfo, Observer, Stopped};
+use crate::media::{Clip, ImageMetadata, Picture, encode_png, thumbnail};
 use crate::worker::Order;
 
 /// Measures what the configured engine does and prints a table.
-pub fn bench(source: &Source, rounds: u8) -> Result<(), Failure> {
+pub fn bench(source: &SettingsSource, rounds: u8) -> Result<(), CommandError> {
     let models = read_models(source)?;
     match read_engine(source, &models)? {
         EngineChoice::Preview => bench_preview(rounds),
         EngineChoice::Candle => bench_models(source, &models, rounds),
-        EngineChoice::Http => Err(Failure::work("the engine http has no speed of its own")),
+        EngineChoice::Http => Err(CommandError::work(
+            "the engine http has no speed of its own",
+        )),
     }
 }
 
 /// One preset of each configured model. The first round loads weights and is not counted.
-fn bench_models(source: &Source, models: &Models, rounds: u8) -> Result<(), Failure> {
+fn bench_models(source: &SettingsSource, models: &Models, rounds: u8) -> Result<(), CommandError> {
     let bounds = read_bounds(source)?;
     let mut engine = open(
         EngineChoice::Candle,
@@ -54,7 +58,7 @@ fn bench_models(source: &Source, models: &Models, rounds: u8) -> Result<(), Fail
                 Order::Images(image) => engine.text_to_image(image, &mut clock),
                 Order::Video(video) => engine.text_to_video(video, &mut clock),
             }
-            .map_err(Failure::work)?;
+            .map_err(CommandError::work)?;
             clock.all += clock.started.map_or(Duration::ZERO, |at| at.elapsed());
         }
         clock.print(&order, rounds);
@@ -95,7 +99,7 @@ impl Clock {
     }
 }
 
-impl Watch for Clock {
+impl Observer for Clock {
     /// From step to step: what comes before the first and after the last is no step.
     fn step(&mut self, done: u32, _total: u32) -> Result<(), Stopped> {
         if let Some(last) = self.step.filter(|_| done > 1) {
@@ -112,9 +116,9 @@ impl Watch for Clock {
     }
 }
 
-fn bench_preview(rounds: u8) -> Result<(), Failure> {
+fn bench_preview(rounds: u8) -> Result<(), CommandError> {
     // Steps of the preview are pauses: without them the numbers are those of the painting.
-    let mut engine = Preview::new(Duration::ZERO);
+    let mut engine = PreviewEngine::new(Duration::ZERO);
     println!(
         "engine: {} (steps are pretended and not counted)",
         engine.name()
@@ -125,29 +129,30 @@ fn bench_preview(rounds: u8) -> Result<(), Failure> {
     );
     for job_type in [JobType::SdxlImageFast, JobType::ImageFast] {
         let order = Order::preset(job_type, "a red fox in snow", "", 1, rounds);
-        let mut timer = Timer::new(engine.maker(order.image().job_type.model()), &order);
+        let mut timer = Timer::new(engine.info(order.image().job_type.model()), &order);
         engine
             .text_to_image(order.image(), &mut timer)
-            .map_err(Failure::work)?;
+            .map_err(CommandError::work)?;
         timer.print(job_type)?;
     }
     let order = Order::preset(JobType::VideoFast, "a red fox in snow", "", 1, 1);
     if let Order::Video(video) = &order {
-        let mut timer = Timer::new(engine.maker(order.image().job_type.model()), &order);
+        let mut timer = Timer::new(engine.info(order.image().job_type.model()), &order);
         let (width, height) = (video.image.width, video.image.height);
         timer.clip = Some(
-            Clip::new(width, height, video.frames_per_second, "bench").map_err(Failure::work)?,
+            Clip::new(width, height, video.frames_per_second, "bench")
+                .map_err(CommandError::work)?,
         );
         engine
             .text_to_video(video, &mut timer)
-            .map_err(Failure::work)?;
+            .map_err(CommandError::work)?;
         timer.print(JobType::VideoFast)?;
     }
     Ok(())
 }
 
 struct Timer {
-    notes: Notes,
+    metadata: ImageMetadata,
     clip: Option<Clip>,
     last: Instant,
     paint: Duration,
@@ -157,9 +162,9 @@ struct Timer {
 }
 
 impl Timer {
-    fn new(maker: Maker, order: &Order) -> Self {
+    fn new(info: EngineInfo, order: &Order) -> Self {
         Self {
-            notes: Notes::new(maker, order.image(), 0),
+            metadata: ImageMetadata::new(info, order.image(), 0),
             clip: None,
             last: Instant::now(),
             paint: Duration::ZERO,
@@ -169,9 +174,9 @@ impl Timer {
         }
     }
 
-    fn print(&self, job_type: JobType) -> Result<(), Failure> {
+    fn print(&self, job_type: JobType) -> Result<(), CommandError> {
         if let Some(problem) = &self.problem {
-            return Err(Failure::work(problem));
+            return Err(CommandError::work(problem));
         }
         let each = |time: Duration| {
             format!(
@@ -190,7 +195,7 @@ impl Timer {
     }
 }
 
-impl Watch for Timer {
+impl Observer for Timer {
     fn step(&mut self, _done: u32, _total: u32) -> Result<(), Stopped> {
         self.last = Instant::now();
         Ok(())
@@ -201,7 +206,7 @@ impl Watch for Timer {
         let packing = Instant::now();
         let packed = match &mut self.clip {
             Some(clip) => clip.push(&picture),
-            None => encode_png(&picture, &self.notes)
+            None => encode_png(&picture, &self.metadata)
                 .and_then(|_| thumbnail(&picture))
                 .map(drop),
         };

@@ -3,22 +3,22 @@
 use std::process::ExitCode;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use super::Failure;
+use super::CommandError;
+use super::check_models::check_models;
 use super::finding::Finding;
-use super::weigh::check_models;
-use crate::config::{Config, HintSource, Source};
+use crate::config::{HintSource, SettingsSource, WorkerConfig};
 use crate::edge::HttpEdge;
-use crate::engine::preview::Preview;
-use crate::engine::{Engine, Stopped, Watch};
+use crate::engine::preview::PreviewEngine;
+use crate::engine::{Engine, Observer, Stopped};
 use crate::hints::{RedisHints, UpstashHints};
-use crate::media::{Notes, Picture, encode_png};
+use crate::media::{ImageMetadata, Picture, encode_png};
 use crate::safety::{Judgement, classifier};
 use crate::worker::{Order, Spool};
 
 use Finding::{Bad, Good};
 
 /// Checks all and prints a line for each. Ends with success only if everything is well.
-pub fn doctor(source: &Source) -> Result<ExitCode, Failure> {
+pub fn doctor(source: &SettingsSource) -> Result<ExitCode, CommandError> {
     let mut healthy = true;
     let mut tell = |name: &str, finding: Finding| match finding {
         Good(detail) => println!("  ok    {name:<12} {detail}"),
@@ -31,7 +31,7 @@ pub fn doctor(source: &Source) -> Result<ExitCode, Failure> {
         }
     };
     tell("painting", check_painting());
-    let config = match Config::read(source) {
+    let config = match WorkerConfig::read(source) {
         Ok(config) => config,
         Err(error) => {
             tell(
@@ -67,7 +67,7 @@ pub fn doctor(source: &Source) -> Result<ExitCode, Failure> {
     })
 }
 
-fn check_edge(config: &Config) -> Finding {
+fn check_edge(config: &WorkerConfig) -> Finding {
     let asked = Instant::now();
     match HttpEdge::new(&config.edge_url, config.callback_secret.clone()).health() {
         Ok(_) => Good(format!(
@@ -82,7 +82,7 @@ fn check_edge(config: &Config) -> Finding {
     }
 }
 
-fn check_hints(config: &Config) -> Finding {
+fn check_hints(config: &WorkerConfig) -> Finding {
     let asked = Instant::now();
     let (name, answer, remedy) = match &config.hints {
         HintSource::Redis(url) => (
@@ -114,8 +114,8 @@ fn check_hints(config: &Config) -> Finding {
     }
 }
 
-fn check_spool(config: &Config) -> Finding {
-    let place = config.spool.display();
+fn check_spool(config: &WorkerConfig) -> Finding {
+    let device_name = config.spool.display();
     let probe = config.spool.join(format!(".probe-{}", std::process::id()));
     match Spool::open(&config.spool)
         .and_then(|spool| std::fs::write(&probe, b"probe").map(|()| spool))
@@ -123,12 +123,12 @@ fn check_spool(config: &Config) -> Finding {
         Ok(spool) => {
             let _ = std::fs::remove_file(probe);
             Good(format!(
-                "{place} is writable, {} results wait there",
+                "{device_name} is writable, {} results wait there",
                 spool.waiting()
             ))
         }
         Err(cause) => Bad {
-            problem: format!("{place}: {cause}"),
+            problem: format!("{device_name}: {cause}"),
             remedy: "name a folder of this user's own with WORKER_SPOOL",
         },
     }
@@ -149,7 +149,7 @@ fn check_painting() -> Finding {
     }
 }
 
-fn check_classifier(config: &Config) -> Finding {
+fn check_classifier(config: &WorkerConfig) -> Finding {
     let Some(classifier) = classifier(&config.classifier) else {
         return Good("none: pictures are uploaded as they are".to_owned());
     };
@@ -169,7 +169,7 @@ fn check_classifier(config: &Config) -> Finding {
 /// A small picture, different each second, so that no cache answers for the classifier.
 fn paint() -> Result<Vec<u8>, String> {
     struct First(Option<Picture>);
-    impl Watch for First {
+    impl Observer for First {
         fn step(&mut self, _done: u32, _total: u32) -> Result<(), Stopped> {
             Ok(())
         }
@@ -189,11 +189,12 @@ fn paint() -> Result<Vec<u8>, String> {
         1,
     );
     let mut first = First(None);
-    let mut engine = Preview::new(Duration::ZERO);
+    let mut engine = PreviewEngine::new(Duration::ZERO);
     engine
         .text_to_image(order.image(), &mut first)
         .map_err(|error| error.to_string())?;
     let picture = first.0.ok_or("the engine made no picture")?;
-    let maker = engine.maker(order.image().job_type.model());
-    encode_png(&picture, &Notes::new(maker, order.image(), 0)).map_err(|error| error.to_string())
+    let info = engine.info(order.image().job_type.model());
+    encode_png(&picture, &ImageMetadata::new(info, order.image(), 0))
+        .map_err(|error| error.to_string())
 }

@@ -5,43 +5,44 @@ use std::time::Instant;
 
 use ourvidz_core::Model;
 
-use super::Failure;
-use super::arguments::Wish;
+use super::CommandError;
+use super::arguments::GenerateOptions;
 use super::open::open;
-use super::progress::Bar;
+use super::progress::ProgressBar;
 use crate::config::{
-    EngineChoice, Source, read_engine, read_models, read_servers, read_step, read_terms,
+    EngineChoice, SettingsSource, read_engine, read_models, read_servers, read_step, read_terms,
 };
-use crate::engine::{Engine, Maker, Stopped, Watch};
-use crate::media::{Clip, MediaError, Notes, Picture, encode_png};
+use crate::engine::{Engine, EngineInfo, Observer, Stopped};
+use crate::media::{Clip, ImageMetadata, MediaError, Picture, encode_png};
 use crate::safety::may_generate;
 use crate::worker::Order;
 
 /// Makes what was wished for.
-pub fn generate(source: &Source, wish: &Wish) -> Result<(), Failure> {
-    let seed = wish.seed.unwrap_or_else(random_seed);
-    let order = order(wish, seed);
+pub fn generate(source: &SettingsSource, options: &GenerateOptions) -> Result<(), CommandError> {
+    let seed = options.seed.unwrap_or_else(random_seed);
+    let order = order(options, seed);
     if !may_generate(order.image(), &read_terms(source)?) {
-        return Err(Failure::work("refused by the content policy"));
+        return Err(CommandError::work("refused by the content policy"));
     }
     let started = Instant::now();
     let mut models = read_models(source)?;
     let mut choice = read_engine(source, &models)?;
-    if let Some(weights) = &wish.weights {
+    if let Some(weights) = &options.weights {
         choice = EngineChoice::Candle;
-        match wish.job_type.model() {
+        match options.job_type.model() {
             Model::Sdxl => models.sdxl = Some(weights.clone()),
             Model::Wan => models.wan = Some(weights.clone()),
         }
     }
     let mut engine = open(choice, &models, &read_servers(source)?, read_step(source)?)?;
-    let mut writer = Writer::new(engine.as_ref(), &order, &wish.out).map_err(Failure::work)?;
+    let mut writer =
+        Writer::new(engine.as_ref(), &order, &options.out).map_err(CommandError::work)?;
     let made = match &order {
         Order::Images(image) => engine.text_to_image(image, &mut writer),
         Order::Video(video) => engine.text_to_video(video, &mut writer),
     };
     writer.close(made.is_ok())?;
-    made.map_err(Failure::work)?;
+    made.map_err(CommandError::work)?;
     println!(
         "done in {:.1} s, seed {seed}, {} engine",
         started.elapsed().as_secs_f64(),
@@ -50,19 +51,19 @@ pub fn generate(source: &Source, wish: &Wish) -> Result<(), Failure> {
     Ok(())
 }
 
-fn order(wish: &Wish, seed: u64) -> Order {
-    let Wish {
+fn order(options: &GenerateOptions, seed: u64) -> Order {
+    let GenerateOptions {
         job_type,
         prompt,
         negative_prompt,
         images,
         ..
-    } = wish;
+    } = options;
     let mut order = Order::preset(*job_type, prompt, negative_prompt, seed, *images);
     let image = order.image_mut();
-    (image.width, image.height) = wish.size.unwrap_or((image.width, image.height));
-    image.steps = wish.steps.unwrap_or(image.steps);
-    image.guidance = wish.guidance.unwrap_or(image.guidance);
+    (image.width, image.height) = options.size.unwrap_or((image.width, image.height));
+    image.steps = options.steps.unwrap_or(image.steps);
+    image.guidance = options.guidance.unwrap_or(image.guidance);
     order
 }
 
@@ -75,67 +76,67 @@ fn random_seed() -> u64 {
 /// Writes what the engine hands over.
 struct Writer<'a> {
     order: &'a Order,
-    maker: Maker,
+    info: EngineInfo,
     out: &'a Path,
     clip: Option<Clip>,
-    steps: Bar,
-    frames: Bar,
-    problem: Option<Failure>,
+    steps: ProgressBar,
+    frames: ProgressBar,
+    problem: Option<CommandError>,
 }
 
 impl<'a> Writer<'a> {
     fn new(engine: &dyn Engine, order: &'a Order, out: &'a Path) -> Result<Self, MediaError> {
-        let maker = engine.maker(order.image().job_type.model());
+        let info = engine.info(order.image().job_type.model());
         let clip = match order {
             Order::Images(_) => None,
             Order::Video(video) => {
-                let notes = Notes::new(maker, &video.image, 0);
+                let metadata = ImageMetadata::new(info, &video.image, 0);
                 let (width, height) = (video.image.width, video.image.height);
                 Some(Clip::new(
                     width,
                     height,
                     video.frames_per_second,
-                    &notes.parameters(),
+                    &metadata.parameters(),
                 )?)
             }
         };
         Ok(Self {
             order,
-            maker,
+            info,
             out,
             clip,
-            steps: Bar::new("steps"),
-            frames: Bar::new("frames"),
+            steps: ProgressBar::new("steps"),
+            frames: ProgressBar::new("frames"),
             problem: None,
         })
     }
 
-    fn take(&mut self, index: u32, picture: &Picture) -> Result<(), Failure> {
+    fn take(&mut self, index: u32, picture: &Picture) -> Result<(), CommandError> {
         if let (Some(clip), Order::Video(video)) = (&mut self.clip, self.order) {
-            clip.push(picture).map_err(Failure::work)?;
+            clip.push(picture).map_err(CommandError::work)?;
             self.frames.at(index + 1, video.frames);
             return Ok(());
         }
-        let notes = Notes::new(self.maker, self.order.image(), index);
-        let png = encode_png(picture, &notes).map_err(Failure::work)?;
+        let metadata = ImageMetadata::new(self.info, self.order.image(), index);
+        let png = encode_png(picture, &metadata).map_err(CommandError::work)?;
         write(&numbered(self.out, index), &png)
     }
 
-    fn close(&mut self, complete: bool) -> Result<(), Failure> {
+    fn close(&mut self, complete: bool) -> Result<(), CommandError> {
         if let Some(problem) = self.problem.take() {
             return Err(problem);
         }
         match self.clip.take() {
             Some(clip) if complete => {
                 self.frames.end();
-                write(self.out, &clip.finish().map_err(Failure::work)?)
+                write(self.out, &clip.finish().map_err(CommandError::work)?)
             }
             _ => Ok(()),
         }
     }
 }
 
-impl Watch for Writer<'_> {
+impl Observer for Writer<'_> {
     fn step(&mut self, done: u32, total: u32) -> Result<(), Stopped> {
         self.steps.at(done, total);
         if done == total {
@@ -152,9 +153,9 @@ impl Watch for Writer<'_> {
     }
 }
 
-fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+fn write(path: &Path, bytes: &[u8]) -> Result<(), CommandError> {
     std::fs::write(path, bytes)
-        .map_err(|cause| Failure::work(format!("{}: {cause}", path.display())))?;
+        .map_err(|cause| CommandError::work(format!("{}: {cause}", path.display())))?;
     println!(
         "wrote {} ({} KB)",
         path.display(),

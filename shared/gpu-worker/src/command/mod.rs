@@ -5,11 +5,12 @@ use std::io::IsTerminal as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use crate::config::{ConfigError, SETTINGS, Source};
+use crate::config::{ConfigError, SETTINGS, SettingsSource};
 use crate::log;
 
 mod arguments;
 mod bench;
+mod check_models;
 mod doctor;
 mod finding;
 mod generate;
@@ -17,34 +18,33 @@ mod open;
 mod progress;
 mod run;
 mod serve_chat;
-mod weigh;
 
 use arguments::{Arguments, Command};
 
 /// Why a command ended badly.
 #[derive(Debug)]
-pub enum Failure {
+pub enum CommandError {
     /// The command line makes no sense.
     Usage(String),
     /// A setting is missing or wrong.
-    Config(ConfigError),
+    WorkerConfig(ConfigError),
     /// It did not work.
     Work(String),
 }
 
-impl Failure {
+impl CommandError {
     fn work(cause: impl fmt::Display) -> Self {
         Self::Work(cause.to_string())
     }
 }
 
-impl From<ConfigError> for Failure {
+impl From<ConfigError> for CommandError {
     fn from(error: ConfigError) -> Self {
-        Self::Config(error)
+        Self::WorkerConfig(error)
     }
 }
 
-impl From<lexopt::Error> for Failure {
+impl From<lexopt::Error> for CommandError {
     fn from(error: lexopt::Error) -> Self {
         Self::Usage(error.to_string())
     }
@@ -55,26 +55,27 @@ impl From<lexopt::Error> for Failure {
 pub fn main() -> ExitCode {
     match Arguments::parse(std::env::args_os()).and_then(start) {
         Ok(code) => code,
-        Err(Failure::Usage(problem)) => {
+        Err(CommandError::Usage(problem)) => {
             eprintln!("ourvidz-worker: {problem}\nTry `ourvidz-worker --help`.");
             ExitCode::from(2)
         }
-        Err(Failure::Config(error)) => {
+        Err(CommandError::WorkerConfig(error)) => {
             eprintln!(
                 "ourvidz-worker: {error}\nSee `ourvidz-worker --help` for all settings, `ourvidz-worker doctor` for a check."
             );
             ExitCode::from(2)
         }
-        Err(Failure::Work(problem)) => {
+        Err(CommandError::Work(problem)) => {
             eprintln!("ourvidz-worker: {problem}");
             ExitCode::FAILURE
         }
     }
 }
 
-fn start(arguments: Arguments) -> Result<ExitCode, Failure> {
-    let source =
-        |file: Option<PathBuf>| Source::new(file.as_deref(), |name| std::env::var(name).ok());
+fn start(arguments: Arguments) -> Result<ExitCode, CommandError> {
+    let source = |file: Option<PathBuf>| {
+        SettingsSource::new(file.as_deref(), |name| std::env::var(name).ok())
+    };
     match arguments.command {
         Command::Help => {
             print!("{}", help(std::io::stdout().is_terminal()));
@@ -90,8 +91,8 @@ fn start(arguments: Arguments) -> Result<ExitCode, Failure> {
             run::run(&source).map(|()| ExitCode::SUCCESS)
         }
         Command::Doctor => doctor::doctor(&source(arguments.config)?),
-        Command::Generate(wish) => {
-            generate::generate(&source(arguments.config)?, &wish).map(|()| ExitCode::SUCCESS)
+        Command::Generate(options) => {
+            generate::generate(&source(arguments.config)?, &options).map(|()| ExitCode::SUCCESS)
         }
         Command::ServeChat { weights, port } => {
             let source = source(arguments.config)?;

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use super::Failure;
+use super::CommandError;
 use crate::config::{EngineChoice, Models, Servers};
 use crate::engine::Engine;
-use crate::engine::http::Http;
-use crate::engine::preview::Preview;
+use crate::engine::http::HttpEngine;
+use crate::engine::preview::PreviewEngine;
 
 /// The engine; the preview's steps take `step` each.
 pub fn open(
@@ -14,23 +14,23 @@ pub fn open(
     models: &Models,
     servers: &Servers,
     step: Duration,
-) -> Result<Box<dyn Engine>, Failure> {
+) -> Result<Box<dyn Engine>, CommandError> {
     match choice {
-        EngineChoice::Http => Ok(Box::new(Http::new(servers))),
-        EngineChoice::Preview => Ok(Box::new(Preview::new(step))),
+        EngineChoice::Http => Ok(Box::new(HttpEngine::new(servers))),
+        EngineChoice::Preview => Ok(Box::new(PreviewEngine::new(step))),
         EngineChoice::Candle => candle(models),
     }
 }
 
 #[cfg(feature = "candle")]
-fn candle(models: &Models) -> Result<Box<dyn Engine>, Failure> {
-    let engine = crate::engine::candle::Candle::new(models).map_err(Failure::work)?;
+fn candle(models: &Models) -> Result<Box<dyn Engine>, CommandError> {
+    let engine = crate::engine::candle::CandleEngine::new(models).map_err(CommandError::work)?;
     Ok(Box::new(engine))
 }
 
 #[cfg(not(feature = "candle"))]
-fn candle(_: &Models) -> Result<Box<dyn Engine>, Failure> {
-    Err(Failure::work(
+fn candle(_: &Models) -> Result<Box<dyn Engine>, CommandError> {
+    Err(CommandError::work(
         "this build runs no models: build it with `--features candle`",
     ))
 }

@@ -5,12 +5,12 @@ use std::io::{IsTerminal as _, Write as _};
 const WIDTH: usize = 32;
 
 /// A bar with a name.
-pub struct Bar {
+pub struct ProgressBar {
     name: &'static str,
     shown: bool,
 }
 
-impl Bar {
+impl ProgressBar {
     /// A bar that has not begun.
     #[must_use]
     pub fn new(name: &'static str) -> Self {

@@ -8,37 +8,37 @@ use serde_json::json;
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
-use super::Failure;
+use super::CommandError;
 use super::open::open;
 use crate::chat::{self, Access};
-use crate::config::{Config, HintSource, Source};
+use crate::config::{HintSource, SettingsSource, WorkerConfig};
 use crate::edge::HttpEdge;
-use crate::hints::{Connect, Hints, Listener, RedisHints, UpstashHints, Wake};
+use crate::hints::{HintConnector, HintList, HintListener, RedisHints, UpstashHints, WakeReason};
 use crate::log;
 use crate::metrics::{self, Metrics};
 use crate::safety;
-use crate::worker::{Pace, Server, Spool, Stop, Workshop};
+use crate::worker::{Intervals, JobRunner, Shutdown, Spool, WorkerLoop};
 
 /// What shells report for a program that a second Ctrl-C ended.
 const ABORTED: i32 = 130;
 
 /// Serves the queues until a signal ends it.
-pub fn run(source: &Source) -> Result<(), Failure> {
-    let config = Config::read(source)?;
-    let stop = Arc::new(Stop::default());
+pub fn run(source: &SettingsSource) -> Result<(), CommandError> {
+    let config = WorkerConfig::read(source)?;
+    let shutdown = Arc::new(Shutdown::default());
     let metrics = Arc::new(Metrics::default());
     if let Some(address) = config.metrics {
         metrics::serve(address, Arc::clone(&metrics))
-            .map_err(|cause| Failure::work(format!("WORKER_METRICS {address}: {cause}")))?;
+            .map_err(|cause| CommandError::work(format!("WORKER_METRICS {address}: {cause}")))?;
     }
     let spool = Spool::open(&config.spool).map_err(|cause| {
-        Failure::work(format!("WORKER_SPOOL {}: {cause}", config.spool.display()))
+        CommandError::work(format!("WORKER_SPOOL {}: {cause}", config.spool.display()))
     })?;
     let edge = HttpEdge::new(&config.edge_url, config.callback_secret.clone());
     let classifier = safety::classifier(&config.classifier);
     let connect = connector(&config);
-    let listener = Listener::start(&config.queues, connect.clone());
-    heed_signals(Arc::clone(&stop), listener.shaker(), config.grace)?;
+    let listener = HintListener::start(&config.queues, connect.clone());
+    handle_signals(Arc::clone(&shutdown), listener.waker(), config.grace)?;
 
     let mut engine = open(
         config.engine,
@@ -46,15 +46,16 @@ pub fn run(source: &Source) -> Result<(), Failure> {
         &config.servers,
         config.preview_step,
     )?;
-    let (desk, counter) = chat::desk(Some(listener.shaker()));
+    let (chat_queue, requests) = chat::chat_queue(Some(listener.waker()));
     if let Some(endpoint) = &config.chat {
         let access = Access {
             key: endpoint.key.clone(),
             model: engine.language_model(),
             policy_terms: config.policy_terms.clone(),
         };
-        chat::serve(endpoint.address, access, desk)
-            .map_err(|cause| Failure::work(format!("WORKER_CHAT {}: {cause}", endpoint.address)))?;
+        chat::serve(endpoint.address, access, chat_queue).map_err(|cause| {
+            CommandError::work(format!("WORKER_CHAT {}: {cause}", endpoint.address))
+        })?;
     }
     if let Some(meter) = engine.gpu_meter() {
         metrics.watch_gpu(meter);
@@ -64,55 +65,59 @@ pub fn run(source: &Source) -> Result<(), Failure> {
         "worker_started",
         json!({"worker_id": config.worker_id, "queues": queues, "engine": engine.name()}),
     );
-    let workshop = Workshop {
+    let runner = JobRunner {
         edge: &edge,
         worker_id: &config.worker_id,
         policy_terms: &config.policy_terms,
         classifier: classifier.as_deref(),
         spool: &spool,
-        stop: &stop,
+        shutdown: &shutdown,
         metrics: &metrics,
-        pace: Pace::REAL,
+        intervals: Intervals::REAL,
         bounds: config.bounds,
     };
-    let server = Server {
-        workshop,
+    let server = WorkerLoop {
+        runner,
         queues: &config.queues,
         claim_hinted: config.claim_hinted,
         connect,
-        chat: Some(&counter),
+        chat: Some(&requests),
     };
     server.run(engine.as_mut(), &listener);
     log::info("worker_stopped", json!({"worker_id": config.worker_id}));
     Ok(())
 }
 
-fn connector(config: &Config) -> Option<Arc<Connect>> {
+fn connector(config: &WorkerConfig) -> Option<Arc<HintConnector>> {
     let worker_id = config.worker_id.clone();
     match config.hints.clone() {
         HintSource::Timer => None,
-        HintSource::Redis(url) => Some(Arc::new(move || -> Box<dyn Hints> {
+        HintSource::Redis(url) => Some(Arc::new(move || -> Box<dyn HintList> {
             Box::new(RedisHints::new(url.clone(), &worker_id))
         })),
-        HintSource::Upstash { url, token } => Some(Arc::new(move || -> Box<dyn Hints> {
+        HintSource::Upstash { url, token } => Some(Arc::new(move || -> Box<dyn HintList> {
             Box::new(UpstashHints::new(&url, token.clone(), &worker_id))
         })),
     }
 }
 
 /// The first signal asks for the end, the second forces it.
-fn heed_signals(stop: Arc<Stop>, shaker: Sender<Wake>, grace: Duration) -> Result<(), Failure> {
-    let mut signals = Signals::new([SIGTERM, SIGINT]).map_err(Failure::work)?;
+fn handle_signals(
+    shutdown: Arc<Shutdown>,
+    waker: Sender<WakeReason>,
+    grace: Duration,
+) -> Result<(), CommandError> {
+    let mut signals = Signals::new([SIGTERM, SIGINT]).map_err(CommandError::work)?;
     std::thread::spawn(move || {
         for _ in &mut signals {
-            if stop.is_asked() {
+            if shutdown.is_requested() {
                 log::error("worker_aborted", json!({}));
                 std::process::exit(ABORTED);
             }
             log::info("worker_stopping", json!({"grace_seconds": grace.as_secs()}));
-            stop.ask(grace);
+            shutdown.request(grace);
             // Nobody listens any more when the worker has just ended by itself.
-            let _ = shaker.send(Wake::Stop);
+            let _ = waker.send(WakeReason::Stop);
         }
     });
     Ok(())

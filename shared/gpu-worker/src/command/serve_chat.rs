@@ -2,12 +2,16 @@
 
 use std::path::PathBuf;
 
-use super::Failure;
-use crate::config::Source;
+use super::CommandError;
+use crate::config::SettingsSource;
 
 /// Serves until it is killed: an answer that is cut off costs its client a second question and nothing else.
 #[cfg(feature = "candle")]
-pub fn serve_chat(source: &Source, weights: Option<PathBuf>, port: u16) -> Result<(), Failure> {
+pub fn serve_chat(
+    source: &SettingsSource,
+    weights: Option<PathBuf>,
+    port: u16,
+) -> Result<(), CommandError> {
     use std::net::{Ipv4Addr, SocketAddr};
     use std::time::Duration;
 
@@ -16,7 +20,7 @@ pub fn serve_chat(source: &Source, weights: Option<PathBuf>, port: u16) -> Resul
     use crate::chat::{self, Access};
     use crate::config::{read_chat_key, read_models, read_terms};
     use crate::engine::Engine;
-    use crate::engine::candle::Candle;
+    use crate::engine::candle::CandleEngine;
     use crate::log;
 
     /// Only bounds how long the thread sleeps; nothing waits for it.
@@ -27,33 +31,33 @@ pub fn serve_chat(source: &Source, weights: Option<PathBuf>, port: u16) -> Resul
     let mut models = read_models(source)?;
     models.qwen = weights.or(models.qwen);
     if models.qwen.is_none() {
-        return Err(Failure::work(
+        return Err(CommandError::work(
             "name the model with --weights or WORKER_QWEN_WEIGHTS",
         ));
     }
-    let mut engine = Candle::new(&models).map_err(Failure::work)?;
-    engine.load_language().map_err(Failure::work)?;
-    let (desk, counter) = chat::desk(None);
+    let mut engine = CandleEngine::new(&models).map_err(CommandError::work)?;
+    engine.load_language().map_err(CommandError::work)?;
+    let (chat_queue, requests) = chat::chat_queue(None);
     let access = Access {
         key,
         model: engine.language_model(),
         policy_terms,
     };
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
-    let bound = chat::serve(address, access, desk)
-        .map_err(|cause| Failure::work(format!("{address}: {cause}")))?;
+    let bound = chat::serve(address, access, chat_queue)
+        .map_err(|cause| CommandError::work(format!("{address}: {cause}")))?;
     log::info(
         "chat_started",
         json!({"address": bound.to_string(), "model": engine.language_model()}),
     );
-    while counter.serve_next(&mut engine, NAP) {}
+    while requests.serve_next(&mut engine, NAP) {}
     Ok(())
 }
 
 /// Says what is missing.
 #[cfg(not(feature = "candle"))]
-pub fn serve_chat(_: &Source, _: Option<PathBuf>, _: u16) -> Result<(), Failure> {
-    Err(Failure::work(
+pub fn serve_chat(_: &SettingsSource, _: Option<PathBuf>, _: u16) -> Result<(), CommandError> {
+    Err(CommandError::work(
         "this build has no language model: build it with `--features candle`",
     ))
 }

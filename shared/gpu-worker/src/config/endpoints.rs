@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use super::{ConfigError, Hidden, Source, wrong};
+use super::{ConfigError, Redacted, SettingsSource, wrong};
 
 /// Where the language model can be talked to, and with what key.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -10,12 +10,12 @@ pub struct ChatEndpoint {
     /// The address.
     pub address: SocketAddr,
     /// The bearer key.
-    pub key: Hidden,
+    pub key: Redacted,
 }
 
 /// A loopback address; `reason` says why no other will do.
 pub(super) fn read_address(
-    source: &Source,
+    source: &SettingsSource,
     name: &str,
     reason: &str,
 ) -> Result<Option<SocketAddr>, ConfigError> {
@@ -34,7 +34,7 @@ pub(super) fn read_address(
 }
 
 /// The language model's endpoint, if there is to be one.
-pub(super) fn read_chat(source: &Source) -> Result<Option<ChatEndpoint>, ConfigError> {
+pub(super) fn read_chat(source: &SettingsSource) -> Result<Option<ChatEndpoint>, ConfigError> {
     let address = read_address(
         source,
         "WORKER_CHAT",
@@ -56,7 +56,7 @@ const SHORTEST_CHAT_KEY: usize = 16;
 /// # Errors
 ///
 /// When it is missing, too short, or cannot be sent in a header.
-pub fn read_chat_key(source: &Source) -> Result<Hidden, ConfigError> {
+pub fn read_chat_key(source: &SettingsSource) -> Result<Redacted, ConfigError> {
     let key = source.need(
         "WORKER_CHAT_KEY",
         "the bearer key of the language model's endpoint (CHAT_WORKER_KEY at the edge)",
@@ -67,5 +67,5 @@ pub fn read_chat_key(source: &Source) -> Result<Hidden, ConfigError> {
             format!("must have {SHORTEST_CHAT_KEY} or more visible ASCII characters"),
         ));
     }
-    Ok(Hidden(key))
+    Ok(Redacted(key))
 }

@@ -1,6 +1,6 @@
 //! Which engine works, and how large it may work.
 
-use super::{ConfigError, Models, Source, read_number, wrong};
+use super::{ConfigError, Models, SettingsSource, read_number, wrong};
 
 /// The engines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,7 +28,7 @@ impl EngineChoice {
 /// Bounds for machines that are smaller than the orders: what is ordered larger is made smaller, and its
 /// metadata says so.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Bounds {
+pub struct SizeLimits {
     /// The longer side in pixels.
     pub side: Option<u32>,
     /// Denoising steps.
@@ -42,7 +42,7 @@ pub struct Bounds {
 /// # Errors
 ///
 /// When this build does not have it.
-pub fn read_engine(source: &Source, models: &Models) -> Result<EngineChoice, ConfigError> {
+pub fn read_engine(source: &SettingsSource, models: &Models) -> Result<EngineChoice, ConfigError> {
     let has_models = cfg!(feature = "candle");
     match source.get("OURVIDZ_ENGINE").as_deref() {
         Some("preview") => Ok(EngineChoice::Preview),
@@ -63,7 +63,7 @@ pub fn read_engine(source: &Source, models: &Models) -> Result<EngineChoice, Con
 
 /// A preview that nobody asked for must not be served to the world.
 pub(super) fn check_preview(
-    source: &Source,
+    source: &SettingsSource,
     choice: EngineChoice,
     edge_url: &str,
 ) -> Result<(), ConfigError> {
@@ -83,7 +83,7 @@ pub(super) fn check_preview(
 /// # Errors
 ///
 /// When one is no number above 0.
-pub fn read_bounds(source: &Source) -> Result<Bounds, ConfigError> {
+pub fn read_bounds(source: &SettingsSource) -> Result<SizeLimits, ConfigError> {
     let bound = |name: &str| match source.get(name) {
         None => Ok(None),
         Some(_) => match u32::try_from(read_number(source, name, 0)?) {
@@ -91,7 +91,7 @@ pub fn read_bounds(source: &Source) -> Result<Bounds, ConfigError> {
             _ => Err(wrong(name, "must be above 0")),
         },
     };
-    Ok(Bounds {
+    Ok(SizeLimits {
         side: bound("WORKER_LARGEST_SIDE")?,
         steps: bound("WORKER_MOST_STEPS")?,
         frames: bound("WORKER_MOST_FRAMES")?,

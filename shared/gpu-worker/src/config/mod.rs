@@ -20,16 +20,16 @@ mod settings;
 pub use endpoints::{ChatEndpoint, read_chat_key};
 use endpoints::{read_address, read_chat};
 use engine::check_preview;
-pub use engine::{Bounds, EngineChoice, read_bounds, read_engine};
+pub use engine::{EngineChoice, SizeLimits, read_bounds, read_engine};
 pub use models::{Models, read_models};
 pub use servers::{ChatServer, Servers, read_servers};
-pub use settings::{SETTINGS, Setting, Source};
+pub use settings::{SETTINGS, Setting, SettingsSource};
 
 /// A text that must not appear in a log: its `Debug` form says only that there is one.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Hidden(String);
+pub struct Redacted(String);
 
-impl Hidden {
+impl Redacted {
     /// The text itself, for the one place that needs it.
     #[must_use]
     pub fn expose(&self) -> &str {
@@ -37,13 +37,13 @@ impl Hidden {
     }
 }
 
-impl From<&str> for Hidden {
+impl From<&str> for Redacted {
     fn from(text: &str) -> Self {
         Self(text.to_owned())
     }
 }
 
-impl fmt::Debug for Hidden {
+impl fmt::Debug for Redacted {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("(hidden)")
     }
@@ -53,13 +53,13 @@ impl fmt::Debug for Hidden {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum HintSource {
     /// A Redis server over TCP, which can wait for us.
-    Redis(Hidden),
+    Redis(Redacted),
     /// Upstash's REST endpoint, which has to be asked again and again.
     Upstash {
         /// Its address.
         url: String,
         /// Its bearer token.
-        token: Hidden,
+        token: Redacted,
     },
     /// None: the edge is asked on a timer only.
     Timer,
@@ -78,7 +78,7 @@ pub enum ClassifierChoice {
 
 /// All settings of `run`.
 #[derive(Debug, Clone)]
-pub struct Config {
+pub struct WorkerConfig {
     /// The edge that this worker serves; it calls no other.
     pub edge_url: String,
     /// Signs every request to the edge.
@@ -98,7 +98,7 @@ pub struct Config {
     /// The servers.
     pub servers: Servers,
     /// How large it may work.
-    pub bounds: Bounds,
+    pub bounds: SizeLimits,
     /// The length of a pretended step of the preview engine.
     pub preview_step: Duration,
     /// Where Prometheus may ask.
@@ -131,13 +131,13 @@ fn wrong(name: &str, problem: impl fmt::Display) -> ConfigError {
     ConfigError(format!("{name}: {problem}"))
 }
 
-impl Config {
+impl WorkerConfig {
     /// Reads all settings.
     ///
     /// # Errors
     ///
     /// The first setting that is missing or wrong.
-    pub fn read(source: &Source) -> Result<Self, ConfigError> {
+    pub fn read(source: &SettingsSource) -> Result<Self, ConfigError> {
         let edge_url = source.need(
             "OURVIDZ_EDGE_URL",
             "the edge's address, for example http://127.0.0.1:8787",
@@ -202,7 +202,7 @@ const DEFAULT_GRACE_SECONDS: u64 = 25;
 /// # Errors
 ///
 /// When it is not a number.
-pub fn read_step(source: &Source) -> Result<Duration, ConfigError> {
+pub fn read_step(source: &SettingsSource) -> Result<Duration, ConfigError> {
     let default = preview::DEFAULT_STEP.as_millis() as u64;
     Ok(Duration::from_millis(read_number(
         source,
@@ -211,10 +211,10 @@ pub fn read_step(source: &Source) -> Result<Duration, ConfigError> {
     )?))
 }
 
-fn read_hints(source: &Source) -> Result<HintSource, ConfigError> {
+fn read_hints(source: &SettingsSource) -> Result<HintSource, ConfigError> {
     if let Some(url) = source.get("REDIS_URL") {
         return if url.starts_with("redis://") || url.starts_with("rediss://") {
-            Ok(HintSource::Redis(Hidden(url)))
+            Ok(HintSource::Redis(Redacted(url)))
         } else {
             Err(wrong("REDIS_URL", "must begin with redis:// or rediss://"))
         };
@@ -225,7 +225,7 @@ fn read_hints(source: &Source) -> Result<HintSource, ConfigError> {
     ) {
         (Some(url), Some(token)) => Ok(HintSource::Upstash {
             url: url.trim_end_matches('/').to_owned(),
-            token: Hidden(token),
+            token: Redacted(token),
         }),
         (Some(_), None) => Err(wrong(
             "UPSTASH_REDIS_REST_TOKEN",
@@ -235,7 +235,7 @@ fn read_hints(source: &Source) -> Result<HintSource, ConfigError> {
     }
 }
 
-fn read_worker_id(source: &Source, engine: EngineChoice) -> Result<String, ConfigError> {
+fn read_worker_id(source: &SettingsSource, engine: EngineChoice) -> Result<String, ConfigError> {
     let id = source
         .get("WORKER_ID")
         .unwrap_or_else(|| format!("{}-{}", host_name(), engine.as_str()));
@@ -294,7 +294,7 @@ fn read_queues(list: Option<&str>) -> Result<Vec<Queue>, ConfigError> {
     }
 }
 
-fn read_number(source: &Source, name: &str, default: u64) -> Result<u64, ConfigError> {
+fn read_number(source: &SettingsSource, name: &str, default: u64) -> Result<u64, ConfigError> {
     source.get(name).map_or(Ok(default), |text| {
         text.trim()
             .parse()
@@ -302,7 +302,7 @@ fn read_number(source: &Source, name: &str, default: u64) -> Result<u64, ConfigE
     })
 }
 
-fn read_flag(source: &Source, name: &str) -> Result<bool, ConfigError> {
+fn read_flag(source: &SettingsSource, name: &str) -> Result<bool, ConfigError> {
     match source.get(name).as_deref() {
         None | Some("off" | "false" | "0") => Ok(false),
         Some("on" | "true" | "1") => Ok(true),
@@ -319,7 +319,7 @@ fn default_spool() -> PathBuf {
 /// # Errors
 ///
 /// When the file cannot be read or is no list of terms.
-pub fn read_terms(source: &Source) -> Result<ExtraTerms, ConfigError> {
+pub fn read_terms(source: &SettingsSource) -> Result<ExtraTerms, ConfigError> {
     let Some(path) = source.get("WORKER_POLICY_TERMS") else {
         return Ok(ExtraTerms::none());
     };
@@ -329,7 +329,7 @@ pub fn read_terms(source: &Source) -> Result<ExtraTerms, ConfigError> {
         .map_err(|problem| wrong("WORKER_POLICY_TERMS", format!("{path}: {problem}")))
 }
 
-fn read_classifier(source: &Source) -> Result<ClassifierChoice, ConfigError> {
+fn read_classifier(source: &SettingsSource) -> Result<ClassifierChoice, ConfigError> {
     match (
         source.get("WORKER_CLASSIFIER_COMMAND"),
         source.get("WORKER_CLASSIFIER_URL"),

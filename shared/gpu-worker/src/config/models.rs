@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::{ConfigError, Source, read_number, wrong};
+use super::{ConfigError, SettingsSource, read_number, wrong};
 
 /// The models of the candle engine.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -11,9 +11,9 @@ pub struct Models {
     pub device: Option<String>,
     /// `f32`, `f16` or `bf16`; none takes what suits the device.
     pub precision: Option<String>,
-    /// How SDXL walks: `euler` or `dpmpp_2m_karras`.
+    /// The sampler of SDXL: `euler` or `dpmpp_2m_karras`.
     pub sampler: Option<String>,
-    /// How WAN walks: `euler` or `unipc`.
+    /// The solver of WAN: `euler` or `unipc`.
     pub solver: Option<String>,
     /// The memory that weights may take together, in MiB; none means all that the device has.
     pub memory_mib: Option<u64>,
@@ -38,7 +38,7 @@ impl Models {
 /// # Errors
 ///
 /// When the bound of memory is no number.
-pub fn read_models(source: &Source) -> Result<Models, ConfigError> {
+pub fn read_models(source: &SettingsSource) -> Result<Models, ConfigError> {
     let folder = |name: &str| source.get(name).map(PathBuf::from);
     let memory_mib = match source.get("WORKER_MEMORY_MIB") {
         None => None,

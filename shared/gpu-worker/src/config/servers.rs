@@ -1,6 +1,6 @@
 //! Servers that make pictures and answers for this worker.
 
-use super::{ConfigError, Hidden, Source, wrong};
+use super::{ConfigError, Redacted, SettingsSource, wrong};
 
 /// A server that speaks OpenAI's chat protocol.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -10,7 +10,7 @@ pub struct ChatServer {
     /// The model to ask for.
     pub model: String,
     /// Its bearer key.
-    pub key: Option<Hidden>,
+    pub key: Option<Redacted>,
 }
 
 /// The servers of the http engine.
@@ -27,7 +27,7 @@ pub struct Servers {
 /// # Errors
 ///
 /// When an address is none.
-pub fn read_servers(source: &Source) -> Result<Servers, ConfigError> {
+pub fn read_servers(source: &SettingsSource) -> Result<Servers, ConfigError> {
     let address = |name: &str| match source.get(name) {
         None => Ok(None),
         Some(url) if url.starts_with("http://") || url.starts_with("https://") => {
@@ -42,7 +42,7 @@ pub fn read_servers(source: &Source) -> Result<Servers, ConfigError> {
             .unwrap_or_else(|| DEFAULT_CHAT_MODEL.to_owned()),
         key: source
             .get("WORKER_CHAT_SERVER_KEY")
-            .map(|key| Hidden::from(key.as_str())),
+            .map(|key| Redacted::from(key.as_str())),
     });
     Ok(Servers {
         images: address("WORKER_IMAGE_SERVER")?,

@@ -188,11 +188,11 @@ pub const SETTINGS: [Setting; 34] = [
 
 /// Values by the environment variable's name.
 #[derive(Debug, Default, Clone)]
-pub struct Source {
+pub struct SettingsSource {
     values: BTreeMap<&'static str, String>,
 }
 
-impl Source {
+impl SettingsSource {
     /// The environment over the file, if one is named. Empty variables count as not set.
     ///
     /// # Errors

@@ -4,14 +4,14 @@ const SECRET: &str = "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
 
 const KEY: &str = "0123456789abcdef";
 
-fn source(pairs: &[(&str, &str)]) -> Source {
+fn source(pairs: &[(&str, &str)]) -> SettingsSource {
     let find = |name: &str| {
         pairs
             .iter()
             .find(|(variable, _)| *variable == name)
             .map(|(_, value)| (*value).to_owned())
     };
-    Source::new(None, find).unwrap()
+    SettingsSource::new(None, find).unwrap()
 }
 
 fn check(pairs: &[(&str, &str)], expected: &str) {
@@ -20,8 +20,8 @@ fn check(pairs: &[(&str, &str)], expected: &str) {
         ("WORKER_CALLBACK_SECRET", SECRET),
     ];
     all.splice(0..0, pairs.iter().copied());
-    let result =
-        Config::read(&source(&all)).map_or_else(|error| error.to_string(), |_| "ok".to_owned());
+    let result = WorkerConfig::read(&source(&all))
+        .map_or_else(|error| error.to_string(), |_| "ok".to_owned());
     assert!(result.contains(expected), "{pairs:?}: {result}");
 }
 
@@ -115,12 +115,12 @@ fn weights_choose_the_engine_that_can_use_them() {
     } else {
         EngineChoice::Preview
     };
-    assert_eq!(Config::read(&source).unwrap().engine, expected);
+    assert_eq!(WorkerConfig::read(&source).unwrap().engine, expected);
 }
 
 #[test]
 fn a_missing_value_is_explained() {
-    let error = Config::read(&source(&[])).unwrap_err().to_string();
+    let error = WorkerConfig::read(&source(&[])).unwrap_err().to_string();
     assert!(
         error.starts_with("OURVIDZ_EDGE_URL: is not set. It is the edge's address"),
         "{error}"
@@ -130,7 +130,7 @@ fn a_missing_value_is_explained() {
 #[test]
 fn secrets_are_never_printed() {
     let redis = "rediss://user:hunter2@example.com";
-    let config = Config::read(&source(&[
+    let config = WorkerConfig::read(&source(&[
         ("OURVIDZ_EDGE_URL", "http://127.0.0.1:1"),
         ("WORKER_CALLBACK_SECRET", SECRET),
         ("REDIS_URL", redis),
@@ -154,7 +154,7 @@ fn the_example_file_explains_every_setting_and_reads() {
         });
         assert!(explained, "{} is not in the example", setting.key);
     }
-    Config::read(&Source::new(Some(&path), |_| None).unwrap()).unwrap();
+    WorkerConfig::read(&SettingsSource::new(Some(&path), |_| None).unwrap()).unwrap();
 }
 
 #[test]
@@ -162,7 +162,9 @@ fn an_unknown_key_in_the_file_is_refused() {
     let path =
         std::env::temp_dir().join(format!("ourvidz-config-test-{}.toml", std::process::id()));
     std::fs::write(&path, "edge_ulr = \"http://127.0.0.1:1\"\n").unwrap();
-    let error = Source::new(Some(&path), |_| None).unwrap_err().to_string();
+    let error = SettingsSource::new(Some(&path), |_| None)
+        .unwrap_err()
+        .to_string();
     std::fs::remove_file(&path).unwrap();
     assert!(error.contains("no setting `edge_ulr`"), "{error}");
 }

@@ -9,7 +9,9 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use ureq::Agent;
 
-use super::{Answer, Claim, ClaimAsk, Edge, ReferenceUrl, Refusal, Report, UploadTarget};
+use super::{
+    Claim, ClaimBody, Edge, EdgeError, JobReport, ReportReply, SignedReference, UploadTarget,
+};
 
 /// The edge answers within its own limits long before; this only ends a dead connection.
 const REPORT_TIMEOUT: Duration = Duration::from_secs(20);
@@ -48,15 +50,15 @@ impl HttpEdge {
     ///
     /// # Errors
     ///
-    /// See [`Refusal`].
-    pub fn health(&self) -> Result<Value, Refusal> {
+    /// See [`EdgeError`].
+    pub fn health(&self) -> Result<Value, EdgeError> {
         let request = self.agent.get(format!("{}/api/health", self.base));
         let response = request
             .config()
             .timeout_global(Some(CONNECT_TIMEOUT * 2))
             .build()
             .call()
-            .map_err(silence)?;
+            .map_err(no_answer)?;
         let (status, body) = read(response)?;
         if status == 200 {
             parse(&body)
@@ -65,13 +67,13 @@ impl HttpEdge {
         }
     }
 
-    fn post<Body: Serialize>(&self, path: &str, body: &Body) -> Result<(u16, Vec<u8>), Refusal> {
-        let bytes = serde_json::to_vec(body).map_err(|cause| Refusal::Drop {
+    fn post<Body: Serialize>(&self, path: &str, body: &Body) -> Result<(u16, Vec<u8>), EdgeError> {
+        let bytes = serde_json::to_vec(body).map_err(|cause| EdgeError::Permanent {
             status: 0,
             code: cause.to_string(),
         })?;
         let mut id_bytes = [0_u8; 16];
-        getrandom::fill(&mut id_bytes).map_err(Refusal::silence)?;
+        getrandom::fill(&mut id_bytes).map_err(EdgeError::no_answer)?;
         let id = format!("msg_{}", ourvidz_core::Id::from_random(id_bytes));
         let timestamp = SystemTime::now()
             .duration_since(UNIX_EPOCH)
@@ -90,7 +92,7 @@ impl HttpEdge {
                 sign(&self.secret, &id, timestamp, &bytes),
             )
             .send(&bytes)
-            .map_err(silence)?;
+            .map_err(no_answer)?;
         let wait = response
             .headers()
             .get("retry-after")
@@ -106,7 +108,7 @@ impl HttpEdge {
 }
 
 impl Edge for HttpEdge {
-    fn claim(&self, ask: &ClaimAsk) -> Result<Option<Claim>, Refusal> {
+    fn claim(&self, ask: &ClaimBody) -> Result<Option<Claim>, EdgeError> {
         let (status, body) = self.post("claim-job", ask)?;
         if status == 204 {
             Ok(None)
@@ -115,12 +117,12 @@ impl Edge for HttpEdge {
         }
     }
 
-    fn report(&self, report: &Report) -> Result<Answer, Refusal> {
+    fn report(&self, report: &JobReport) -> Result<ReportReply, EdgeError> {
         self.post("job-callback", report)
             .and_then(|(_, body)| parse(&body))
     }
 
-    fn upload(&self, target: &UploadTarget, bytes: &[u8]) -> Result<(), Refusal> {
+    fn upload(&self, target: &UploadTarget, bytes: &[u8]) -> Result<(), EdgeError> {
         // The length is signed too; the client writes it from the bytes.
         let request = self
             .agent
@@ -131,32 +133,32 @@ impl Edge for HttpEdge {
             .timeout_global(Some(TRANSFER_TIMEOUT))
             .build()
             .send(bytes)
-            .map_err(silence)?;
+            .map_err(no_answer)?;
         match response.status().as_u16() {
             200..=299 => Ok(()),
-            status => Err(Refusal::of_status(status, "storage", None)),
+            status => Err(EdgeError::from_status(status, "storage", None)),
         }
     }
 
-    fn download(&self, reference: &ReferenceUrl) -> Result<Vec<u8>, Refusal> {
+    fn download(&self, reference: &SignedReference) -> Result<Vec<u8>, EdgeError> {
         let request = self
             .agent
             .get(&reference.url)
             .config()
             .timeout_global(Some(TRANSFER_TIMEOUT))
             .build();
-        let response = request.call().map_err(silence)?;
+        let response = request.call().map_err(no_answer)?;
         let status = response.status().as_u16();
         if status != 200 {
-            return Err(Refusal::of_status(status, "storage", None));
+            return Err(EdgeError::from_status(status, "storage", None));
         }
         take(response, ourvidz_core::limits::MAX_REFERENCE_BYTES)
     }
 }
 
 /// The cause in words. The client's own texts may name the address, and with it a signature.
-fn silence(error: ureq::Error) -> Refusal {
-    Refusal::silence(match error {
+fn no_answer(error: ureq::Error) -> EdgeError {
+    EdgeError::no_answer(match error {
         ureq::Error::Timeout(_) => "timed out".to_owned(),
         ureq::Error::Io(cause) => cause.kind().to_string(),
         ureq::Error::HostNotFound => "host not found".to_owned(),
@@ -168,19 +170,19 @@ fn silence(error: ureq::Error) -> Refusal {
 
 type Response = ureq::http::Response<ureq::Body>;
 
-fn read(response: Response) -> Result<(u16, Vec<u8>), Refusal> {
+fn read(response: Response) -> Result<(u16, Vec<u8>), EdgeError> {
     let status = response.status().as_u16();
     take(response, LARGEST_ANSWER).map(|body| (status, body))
 }
 
-fn take(response: Response, most: u64) -> Result<Vec<u8>, Refusal> {
+fn take(response: Response, most: u64) -> Result<Vec<u8>, EdgeError> {
     let mut bytes = Vec::new();
     let mut reader = response.into_body().into_reader().take(most + 1);
     reader
         .read_to_end(&mut bytes)
-        .map_err(|cause| Refusal::silence(cause.kind()))?;
+        .map_err(|cause| EdgeError::no_answer(cause.kind()))?;
     if bytes.len() as u64 > most {
-        return Err(Refusal::Drop {
+        return Err(EdgeError::Permanent {
             status: 200,
             code: "answer_too_large".to_owned(),
         });
@@ -189,13 +191,14 @@ fn take(response: Response, most: u64) -> Result<Vec<u8>, Refusal> {
 }
 
 /// A 200 that cannot be read comes from something in between, not from the edge.
-fn parse<Body: DeserializeOwned>(bytes: &[u8]) -> Result<Body, Refusal> {
-    serde_json::from_slice(bytes).map_err(|_| Refusal::silence("the answer is not the edge's JSON"))
+fn parse<Body: DeserializeOwned>(bytes: &[u8]) -> Result<Body, EdgeError> {
+    serde_json::from_slice(bytes)
+        .map_err(|_| EdgeError::no_answer("the answer is not the edge's JSON"))
 }
 
-fn refused(status: u16, body: &[u8], wait: Option<Duration>) -> Refusal {
+fn refused(status: u16, body: &[u8], wait: Option<Duration>) -> EdgeError {
     let envelope: Value = serde_json::from_slice(body).unwrap_or_default();
-    Refusal::of_status(status, envelope["code"].as_str().unwrap_or("no_code"), wait)
+    EdgeError::from_status(status, envelope["code"].as_str().unwrap_or("no_code"), wait)
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use ourvidz_core::wire::callback::UploadHeaders;
 use ourvidz_sign::webhook::verify;
 
 use super::*;
-use crate::edge::{Role, Status};
+use crate::edge::{ReportStatus, Role};
 
 const CLAIM: &str = r#"{"success":true,"job_id":"0188d1a4-7b3c-4f00-8a11-0123456789ab","attempt":2,"leaseId":"22222222-2222-4222-8222-222222222222","leaseUntil":"x","job_type":"image_fast","num_images":1,"payload":{"a":1},"keys":[],"references":[]}"#;
 const SECRET: &str = "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
@@ -66,8 +66,8 @@ fn edge(address: &str) -> HttpEdge {
     HttpEdge::new(address, Secret::parse(SECRET).unwrap())
 }
 
-fn ask() -> ClaimAsk {
-    ClaimAsk {
+fn ask() -> ClaimBody {
+    ClaimBody {
         worker_id: "w1".to_owned(),
         queue: "sdxl_queue".to_owned(),
         job_id: None,
@@ -76,9 +76,9 @@ fn ask() -> ClaimAsk {
     }
 }
 
-fn report() -> Report {
+fn report() -> JobReport {
     let claim: Claim = serde_json::from_str(CLAIM).unwrap();
-    crate::worker::Attempt::new(&claim, "w1").report(Status::Processing)
+    crate::worker::Attempt::new(&claim, "w1").report(ReportStatus::Processing)
 }
 
 #[test]
@@ -129,21 +129,21 @@ fn refusals_say_what_to_do() {
     let edge = edge(&address);
     assert!(matches!(
         edge.report(&report()),
-        Err(Refusal::Drop { status: 422, .. })
+        Err(EdgeError::Permanent { status: 422, .. })
     ));
     let kept = edge.report(&report()).unwrap_err();
     assert_eq!(kept.retry_after(), Some(Duration::from_secs(7)));
     assert!(
         matches!(
             edge.report(&report()),
-            Err(Refusal::Keep { status: None, .. })
+            Err(EdgeError::Transient { status: None, .. })
         ),
         "a proxy's page is no answer"
     );
     assert!(
         matches!(
             edge.report(&report()),
-            Err(Refusal::Drop { status: 302, .. })
+            Err(EdgeError::Permanent { status: 302, .. })
         ),
         "redirects are not followed"
     );
@@ -152,7 +152,7 @@ fn refusals_say_what_to_do() {
 #[test]
 fn nobody_there_means_later() {
     let refusal = edge("http://127.0.0.1:9").report(&report()).unwrap_err();
-    assert!(matches!(refusal, Refusal::Keep { status: None, .. }));
+    assert!(matches!(refusal, EdgeError::Transient { status: None, .. }));
     assert!(!refusal.to_string().contains("127.0.0.1"), "{refusal}");
 }
 
@@ -192,6 +192,6 @@ fn an_upload_sends_the_signed_headers_and_nothing_of_ours() {
     assert_eq!(first.body, b"png");
     assert!(matches!(
         edge.upload(&target, b"png"),
-        Err(Refusal::Drop { status: 403, .. })
+        Err(EdgeError::Permanent { status: 403, .. })
     ));
 }

@@ -2,14 +2,14 @@
 //! own type; these two are the other side of what it only reads or only writes.
 
 use ourvidz_core::Id;
-use ourvidz_core::wire::callback::{ReportStatus as Status, Upload, UploadRequest};
+use ourvidz_core::wire::callback::{ReportStatus, Upload, UploadRequest};
 use ourvidz_core::wire::vitals::Vitals;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 /// Body of claim-job.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct ClaimAsk {
+pub struct ClaimBody {
     /// Who asks.
     pub worker_id: String,
     /// For which queue.
@@ -27,11 +27,11 @@ pub struct ClaimAsk {
 
 /// Body of job-callback.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Report {
+pub struct JobReport {
     /// The job.
     pub job_id: Id,
     /// How it is going.
-    pub status: Status,
+    pub status: ReportStatus,
     /// The attempt that is reported.
     pub attempt: u32,
     /// Proves that it is ours.
@@ -66,7 +66,7 @@ pub struct Report {
     /// Facts about the work.
     #[serde(skip_serializing_if = "Map::is_empty")]
     pub metadata: Map<String, Value>,
-    /// What our machine is doing: told with life signs.
+    /// What our machine is doing: sent with heartbeats.
     #[serde(flatten)]
     pub vitals: Vitals,
 }
@@ -74,12 +74,12 @@ pub struct Report {
 /// Answer of job-callback.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
-pub struct Answer {
+pub struct ReportReply {
     /// The report came too late or from the wrong attempt: stop.
     pub ignored: bool,
     /// Why it was ignored.
     pub reason: Option<String>,
-    /// The owner called the job off.
+    /// The owner canceled the job.
     pub cancel_requested: bool,
     /// Upload addresses that were asked for.
     pub uploads: Vec<Upload>,
@@ -97,9 +97,9 @@ mod tests {
 
     #[test]
     fn a_report_is_what_the_edge_reads() {
-        let report = Report {
+        let report = JobReport {
             job_id: Id::from_bytes([1; 16]),
-            status: Status::Failed,
+            status: ReportStatus::Failed,
             attempt: 2,
             lease_id: Id::from_bytes([2; 16]),
             worker_id: "w1".into(),
@@ -166,7 +166,7 @@ mod tests {
     fn an_answer_is_read_whatever_else_it_says() {
         let text = r#"{"success":true,"message":"ok","cancelRequested":true,"leaseUntil":"x","new":1,"uploads":[
             {"index":1,"role":"poster","key":"k","url":"http://x/?secret","method":"PUT","headers":{"content-type":"b"},"expiresAt":"y"}]}"#;
-        let answer: Answer = serde_json::from_str(text).unwrap();
+        let answer: ReportReply = serde_json::from_str(text).unwrap();
         assert!(answer.cancel_requested && !answer.ignored);
         assert_eq!(answer.uploads[0].role, Role::Poster);
         assert!(!format!("{answer:?}").contains("secret"));

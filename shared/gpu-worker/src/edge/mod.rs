@@ -9,25 +9,23 @@ mod http;
 mod messages;
 
 pub use http::HttpEdge;
-pub use messages::{Answer, ClaimAsk, Report};
-pub use ourvidz_core::wire::callback::{
-    ReportStatus as Status, Upload as UploadTarget, UploadRequest as UploadAsk,
-};
-pub use ourvidz_core::wire::claim::{ClaimReply as Claim, SignedReference as ReferenceUrl};
+pub use messages::{ClaimBody, JobReport, ReportReply};
+pub use ourvidz_core::wire::callback::{ReportStatus, Upload as UploadTarget, UploadRequest};
+pub use ourvidz_core::wire::claim::{ClaimReply as Claim, SignedReference};
 pub use ourvidz_core::wire::rpc::Role;
 
 /// The edge did not do what it was asked; the variant says what to do about it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Refusal {
+pub enum EdgeError {
     /// It will never do it: drop the matter and log it.
-    Drop {
+    Permanent {
         /// The HTTP status.
         status: u16,
         /// The edge's error code, if it named one.
         code: String,
     },
     /// It may do it later: keep what is to be delivered, and try again.
-    Keep {
+    Transient {
         /// The HTTP status; none when nobody answered.
         status: Option<u16>,
         /// How long it asked us to wait.
@@ -37,17 +35,17 @@ pub enum Refusal {
     },
 }
 
-impl Refusal {
+impl EdgeError {
     /// What an answer of this status means. The list is the edge's promise: whatever is not in it is final.
     #[must_use]
-    pub fn of_status(status: u16, code: &str, retry_after: Option<Duration>) -> Self {
+    pub fn from_status(status: u16, code: &str, retry_after: Option<Duration>) -> Self {
         match status {
-            401 | 408 | 429 | 500..=599 => Self::Keep {
+            401 | 408 | 429 | 500..=599 => Self::Transient {
                 status: Some(status),
                 retry_after,
                 cause: code.to_owned(),
             },
-            _ => Self::Drop {
+            _ => Self::Permanent {
                 status,
                 code: code.to_owned(),
             },
@@ -56,8 +54,8 @@ impl Refusal {
 
     /// Nobody answered.
     #[must_use]
-    pub fn silence(cause: impl fmt::Display) -> Self {
-        Self::Keep {
+    pub fn no_answer(cause: impl fmt::Display) -> Self {
+        Self::Transient {
             status: None,
             retry_after: None,
             cause: cause.to_string(),
@@ -68,22 +66,22 @@ impl Refusal {
     #[must_use]
     pub const fn retry_after(&self) -> Option<Duration> {
         match self {
-            Self::Keep { retry_after, .. } => *retry_after,
-            Self::Drop { .. } => None,
+            Self::Transient { retry_after, .. } => *retry_after,
+            Self::Permanent { .. } => None,
         }
     }
 }
 
-impl fmt::Display for Refusal {
+impl fmt::Display for EdgeError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Drop { status, code } => write!(formatter, "refused with {status} {code}"),
-            Self::Keep {
+            Self::Permanent { status, code } => write!(formatter, "refused with {status} {code}"),
+            Self::Transient {
                 status: Some(status),
                 cause,
                 ..
             } => write!(formatter, "unavailable, {status} {cause}"),
-            Self::Keep {
+            Self::Transient {
                 status: None,
                 cause,
                 ..
@@ -98,29 +96,29 @@ pub trait Edge: Send + Sync {
     ///
     /// # Errors
     ///
-    /// See [`Refusal`].
-    fn claim(&self, ask: &ClaimAsk) -> Result<Option<Claim>, Refusal>;
+    /// See [`EdgeError`].
+    fn claim(&self, ask: &ClaimBody) -> Result<Option<Claim>, EdgeError>;
 
-    /// Tells how a job is going.
+    /// Reports how a job is going.
     ///
     /// # Errors
     ///
-    /// See [`Refusal`].
-    fn report(&self, report: &Report) -> Result<Answer, Refusal>;
+    /// See [`EdgeError`].
+    fn report(&self, report: &JobReport) -> Result<ReportReply, EdgeError>;
 
     /// Uploads a file to an address that a report's answer gave.
     ///
     /// # Errors
     ///
-    /// See [`Refusal`]; a refused upload may be tried again with a fresh address.
-    fn upload(&self, target: &UploadTarget, bytes: &[u8]) -> Result<(), Refusal>;
+    /// See [`EdgeError`]; a refused upload may be tried again with a fresh address.
+    fn upload(&self, target: &UploadTarget, bytes: &[u8]) -> Result<(), EdgeError>;
 
     /// Downloads a reference picture from the address that a claim gave.
     ///
     /// # Errors
     ///
-    /// See [`Refusal`].
-    fn download(&self, reference: &ReferenceUrl) -> Result<Vec<u8>, Refusal>;
+    /// See [`EdgeError`].
+    fn download(&self, reference: &SignedReference) -> Result<Vec<u8>, EdgeError>;
 }
 
 #[cfg(test)]
@@ -131,13 +129,19 @@ mod tests {
     fn statuses_are_dropped_or_kept_as_promised() {
         for status in [400, 403, 404, 409, 413, 415, 422] {
             assert!(
-                matches!(Refusal::of_status(status, "x", None), Refusal::Drop { .. }),
+                matches!(
+                    EdgeError::from_status(status, "x", None),
+                    EdgeError::Permanent { .. }
+                ),
                 "{status}"
             );
         }
         for status in [401, 408, 429, 500, 502, 503, 504] {
             assert!(
-                matches!(Refusal::of_status(status, "x", None), Refusal::Keep { .. }),
+                matches!(
+                    EdgeError::from_status(status, "x", None),
+                    EdgeError::Transient { .. }
+                ),
                 "{status}"
             );
         }

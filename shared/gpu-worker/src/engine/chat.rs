@@ -2,7 +2,7 @@
 
 /// Who speaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Speaker {
+pub enum ChatRole {
     /// Says what the model is to be.
     System,
     /// Asks.
@@ -11,7 +11,7 @@ pub enum Speaker {
     Assistant,
 }
 
-impl Speaker {
+impl ChatRole {
     /// The speaker of a name, as chat requests write it.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
@@ -27,9 +27,9 @@ impl Speaker {
 
 /// One turn of a conversation.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Turn {
+pub struct ChatMessage {
     /// Who speaks.
-    pub speaker: Speaker,
+    pub role: ChatRole,
     /// What is said.
     pub text: String,
 }
@@ -38,7 +38,7 @@ pub struct Turn {
 #[derive(Debug, Clone, PartialEq)]
 pub struct ChatRequest {
     /// What was said, the last turn being the one to answer.
-    pub turns: Vec<Turn>,
+    pub messages: Vec<ChatMessage>,
     /// The longest answer, in tokens.
     pub max_tokens: u32,
     /// 0 takes the likeliest token each time; above, less likely ones get their chance.

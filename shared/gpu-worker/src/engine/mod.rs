@@ -1,7 +1,7 @@
 //! What makes pictures: one trait, and the engines behind it.
 //!
-//! An engine knows nothing of queues, leases or uploads. It is told what to make, reports each step to a
-//! [`Watch`], and hands over each picture the moment it is ready, so that the first can be on its way to
+//! An engine knows nothing of queues, leases or uploads. It gets a request, reports each step to an
+//! [`Observer`], and hands over each picture the moment it is ready, so that the first can be on its way to
 //! storage while the second is still being decoded.
 
 use std::fmt;
@@ -19,7 +19,7 @@ pub mod preview;
 
 mod chat;
 
-pub use chat::{ChatAnswer, ChatRequest, Speaker, Turn};
+pub use chat::{ChatAnswer, ChatMessage, ChatRequest, ChatRole};
 
 /// Pictures to make: `count` of them in one batch, picture `i` from `seed + i`.
 #[derive(Debug, Clone, PartialEq)]
@@ -57,7 +57,7 @@ pub struct VideoRequest {
 
 /// A picture to start from.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Reference {
+pub struct ReferencePicture {
     /// What it is taken for.
     pub kind: ReferenceType,
     /// The picture.
@@ -66,12 +66,12 @@ pub struct Reference {
     pub strength_percent: u32,
 }
 
-/// The work was called off: by the user, by a lost lease, or because the program stops.
+/// The work was stopped: by the user, by a lost lease, or because the program ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Stopped;
 
-/// Who looks on while an engine works.
-pub trait Watch {
+/// Is called while an engine works.
+pub trait Observer {
     /// Step `done` of `total` is over.
     ///
     /// # Errors
@@ -90,7 +90,7 @@ pub trait Watch {
 /// Why an engine did not deliver.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum EngineError {
-    /// It was told to stop.
+    /// It was stopped.
     Stopped,
     /// This engine cannot do this at all.
     Unsupported(&'static str),
@@ -122,9 +122,9 @@ impl std::error::Error for EngineError {}
 /// Reads how full the GPU's memory is, from any thread and at any time; none when it cannot tell now.
 pub type GpuMeter = Box<dyn Fn() -> Option<GpuMemory> + Send + Sync>;
 
-/// Who made a picture, and how.
+/// Which engine made a picture, and how.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Maker {
+pub struct EngineInfo {
     /// The engine's name.
     pub engine: &'static str,
     /// Whether it paints stand-ins.
@@ -138,14 +138,14 @@ pub trait Engine: Send {
     /// Its name in logs, metrics and files.
     fn name(&self) -> &'static str;
 
-    /// How it walks from noise to a result of this model, by the name that people know.
+    /// Its sampler for this model, by the name that people know.
     fn sampler(&self, _model: Model) -> &'static str {
         "Euler"
     }
 
-    /// What is said about it in the files that it makes for this model.
-    fn maker(&self, model: Model) -> Maker {
-        Maker {
+    /// What the files that it makes for this model say about it.
+    fn info(&self, model: Model) -> EngineInfo {
+        EngineInfo {
             engine: self.name(),
             is_preview: self.is_preview(),
             sampler: self.sampler(model),
@@ -183,7 +183,7 @@ pub trait Engine: Send {
     fn text_to_image(
         &mut self,
         request: &ImageRequest,
-        watch: &mut dyn Watch,
+        observer: &mut dyn Observer,
     ) -> Result<(), EngineError>;
 
     /// Makes pictures from a text and other pictures.
@@ -194,8 +194,8 @@ pub trait Engine: Send {
     fn image_to_image(
         &mut self,
         request: &ImageRequest,
-        references: &[Reference],
-        watch: &mut dyn Watch,
+        references: &[ReferencePicture],
+        observer: &mut dyn Observer,
     ) -> Result<(), EngineError>;
 
     /// Makes a clip from a text, frame by frame.
@@ -206,7 +206,7 @@ pub trait Engine: Send {
     fn text_to_video(
         &mut self,
         request: &VideoRequest,
-        watch: &mut dyn Watch,
+        observer: &mut dyn Observer,
     ) -> Result<(), EngineError>;
 
     /// The name of its language model, if it has one.

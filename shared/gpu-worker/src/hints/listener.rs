@@ -10,7 +10,7 @@ use std::time::Duration;
 use ourvidz_core::Queue;
 use serde_json::json;
 
-use super::{Connect, Hint, Hints, HintsDown};
+use super::{HintConnector, HintList, HintsUnavailable, TakenHint};
 use crate::log;
 
 /// How long one blocking pop waits: with two workers 86,400 commands in an idle month.
@@ -21,14 +21,14 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 
 /// Why the worker woke.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Wake {
+pub enum WakeReason {
     /// A hint arrived.
-    Hint(Hint),
+    Hint(TakenHint),
     /// Nothing arrived for as long as it wanted to sleep.
     Timer,
-    /// Somebody wants to talk to the language model.
+    /// Somebody asks the language model.
     Chat,
-    /// Somebody shook it: the program is to stop.
+    /// The program is to stop.
     Stop,
 }
 
@@ -63,18 +63,18 @@ impl Gate {
     }
 }
 
-/// The worker's ear.
-pub struct Listener {
+/// Waits for hints, with one thread for each queue.
+pub struct HintListener {
     gate: Arc<Gate>,
-    sender: Sender<Wake>,
-    receiver: Receiver<Wake>,
+    sender: Sender<WakeReason>,
+    receiver: Receiver<WakeReason>,
 }
 
-impl Listener {
+impl HintListener {
     /// Starts a thread for each queue; without `connect` there is only the timer. The threads end with the
     /// program: a pop that is under way cannot be called back.
     #[must_use]
-    pub fn start(queues: &[Queue], connect: Option<Arc<Connect>>) -> Self {
+    pub fn start(queues: &[Queue], connect: Option<Arc<HintConnector>>) -> Self {
         let (sender, receiver) = channel();
         let gate = Arc::new(Gate::default());
         if let Some(connect) = connect {
@@ -89,7 +89,7 @@ impl Listener {
                         match listen(hints.as_mut(), queue, &gate, &sender) {
                             Ok(true) => pause = SHORTEST_PAUSE,
                             Ok(false) => return,
-                            Err(HintsDown(cause)) => {
+                            Err(HintsUnavailable(cause)) => {
                                 log::error(
                                     "hints_down",
                                     json!({"queue": queue.as_str(), "cause": cause}),
@@ -111,39 +111,39 @@ impl Listener {
 
     /// Sleeps until a hint, a stop, or the timer.
     #[must_use]
-    pub fn sleep(&self, longest: Duration) -> Wake {
+    pub fn sleep(&self, longest: Duration) -> WakeReason {
         self.gate.set(true);
         let wake = match self.receiver.recv_timeout(longest) {
             Ok(wake) => wake,
-            Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => Wake::Timer,
+            Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => WakeReason::Timer,
         };
         self.gate.set(false);
         // A hint may have slipped in before the gate was closed.
         match wake {
-            Wake::Timer | Wake::Chat => self.receiver.try_recv().unwrap_or(wake),
-            Wake::Hint(_) | Wake::Stop => wake,
+            WakeReason::Timer | WakeReason::Chat => self.receiver.try_recv().unwrap_or(wake),
+            WakeReason::Hint(_) | WakeReason::Stop => wake,
         }
     }
 
-    /// Something that wakes the sleeper.
+    /// What wakes the sleeper.
     #[must_use]
-    pub fn shaker(&self) -> Sender<Wake> {
+    pub fn waker(&self) -> Sender<WakeReason> {
         self.sender.clone()
     }
 }
 
 /// One wait. False when nobody listens any more.
 fn listen(
-    hints: &mut dyn Hints,
+    hints: &mut dyn HintList,
     queue: Queue,
     gate: &Gate,
-    sender: &Sender<Wake>,
-) -> Result<bool, HintsDown> {
+    sender: &Sender<WakeReason>,
+) -> Result<bool, HintsUnavailable> {
     let Some(hint) = hints.take(queue, PATIENCE)? else {
         return Ok(true);
     };
     if gate.pass() {
-        return Ok(sender.send(Wake::Hint(hint)).is_ok());
+        return Ok(sender.send(WakeReason::Hint(hint)).is_ok());
     }
     hints.give_back(&hint)?;
     Ok(true)

@@ -14,13 +14,13 @@ mod listener;
 mod redis_list;
 mod upstash;
 
-pub use listener::{Listener, Wake};
+pub use listener::{HintListener, WakeReason};
 pub use redis_list::RedisHints;
 pub use upstash::UpstashHints;
 
 /// One hint as it lay in the list.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Hint {
+pub struct TakenHint {
     /// The queue that it came from.
     pub queue: Queue,
     /// The element, byte for byte: removing it needs exactly that.
@@ -28,7 +28,7 @@ pub struct Hint {
 }
 
 /// The element holds the prompt and a token: only its length is printed.
-impl fmt::Debug for Hint {
+impl fmt::Debug for TakenHint {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             formatter,
@@ -41,23 +41,23 @@ impl fmt::Debug for Hint {
 
 /// The two fields of a hint that the worker looks at.
 #[derive(Deserialize)]
-struct Named {
+struct HintFields {
     id: Option<Id>,
     #[serde(rename = "type")]
     job_type: Option<ourvidz_core::JobType>,
 }
 
-impl Hint {
+impl TakenHint {
     /// The job that it names, if it can be read.
     #[must_use]
     pub fn job_id(&self) -> Option<Id> {
-        serde_json::from_str::<Named>(&self.raw).ok()?.id
+        serde_json::from_str::<HintFields>(&self.raw).ok()?.id
     }
 }
 
 /// The queue that an element belongs to, for giving back what lay in the worker's own list.
 fn queue_of(raw: &str) -> Option<Queue> {
-    serde_json::from_str::<Named>(raw)
+    serde_json::from_str::<HintFields>(raw)
         .ok()?
         .job_type
         .map(ourvidz_core::JobType::queue)
@@ -65,41 +65,45 @@ fn queue_of(raw: &str) -> Option<Queue> {
 
 /// The list did not answer. Hints are only hints: the worker goes on and asks the edge on its timer.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct HintsDown(pub String);
+pub struct HintsUnavailable(pub String);
 
-/// A place where hints arrive. One value serves one thread.
-pub trait Hints: Send {
+/// A list where hints arrive. One value serves one thread.
+pub trait HintList: Send {
     /// Waits up to `patience` for a hint, which moves to this worker's own list.
     ///
     /// # Errors
     ///
     /// When the list did not answer.
-    fn take(&mut self, queue: Queue, patience: Duration) -> Result<Option<Hint>, HintsDown>;
+    fn take(
+        &mut self,
+        queue: Queue,
+        patience: Duration,
+    ) -> Result<Option<TakenHint>, HintsUnavailable>;
 
     /// Removes a hint from this worker's own list.
     ///
     /// # Errors
     ///
     /// When the list did not answer.
-    fn remove(&mut self, hint: &Hint) -> Result<(), HintsDown>;
+    fn remove(&mut self, hint: &TakenHint) -> Result<(), HintsUnavailable>;
 
     /// Puts a hint back where the next worker takes from.
     ///
     /// # Errors
     ///
     /// When the list did not answer.
-    fn give_back(&mut self, hint: &Hint) -> Result<(), HintsDown>;
+    fn give_back(&mut self, hint: &TakenHint) -> Result<(), HintsUnavailable>;
 
     /// Puts back everything in this worker's own list: what it held when it last died. Returns how much it was.
     ///
     /// # Errors
     ///
     /// When the list did not answer.
-    fn give_back_all(&mut self) -> Result<usize, HintsDown>;
+    fn give_back_all(&mut self) -> Result<usize, HintsUnavailable>;
 }
 
-/// Makes one [`Hints`] for each thread that needs one.
-pub type Connect = dyn Fn() -> Box<dyn Hints> + Send + Sync;
+/// Makes one [`HintList`] for each thread that needs one.
+pub type HintConnector = dyn Fn() -> Box<dyn HintList> + Send + Sync;
 
 /// The list of hints that this worker has taken.
 #[must_use]

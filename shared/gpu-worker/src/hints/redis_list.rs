@@ -5,8 +5,8 @@ use std::time::Duration;
 use ourvidz_core::Queue;
 use redis::{Client, Commands as _, Connection, Direction, RedisResult};
 
-use super::{Hint, Hints, HintsDown, own_list, queue_of};
-use crate::config::Hidden;
+use super::{HintList, HintsUnavailable, TakenHint, own_list, queue_of};
+use crate::config::Redacted;
 
 /// For commands that do not wait.
 const COMMAND_TIMEOUT: Duration = Duration::from_secs(10);
@@ -14,7 +14,7 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// A connection that is made when it is first needed, and again after it broke.
 pub struct RedisHints {
-    url: Hidden,
+    url: Redacted,
     own: String,
     connection: Option<Connection>,
 }
@@ -22,7 +22,7 @@ pub struct RedisHints {
 impl RedisHints {
     /// Hints for this worker; nothing is connected yet.
     #[must_use]
-    pub fn new(url: Hidden, worker_id: &str) -> Self {
+    pub fn new(url: Redacted, worker_id: &str) -> Self {
         Self {
             url,
             own: own_list(worker_id),
@@ -35,7 +35,7 @@ impl RedisHints {
     /// # Errors
     ///
     /// When it is not.
-    pub fn ping(&mut self) -> Result<(), HintsDown> {
+    pub fn ping(&mut self) -> Result<(), HintsUnavailable> {
         self.run(COMMAND_TIMEOUT, |connection| {
             redis::cmd("PING").query::<String>(connection)
         })
@@ -46,7 +46,7 @@ impl RedisHints {
         &mut self,
         patience: Duration,
         command: impl FnOnce(&mut Connection) -> RedisResult<Reply>,
-    ) -> Result<Reply, HintsDown> {
+    ) -> Result<Reply, HintsUnavailable> {
         let mut connection = match self.connection.take() {
             Some(connection) => connection,
             None => Client::open(self.url.expose())
@@ -68,12 +68,16 @@ impl RedisHints {
 }
 
 /// The kind only: the text may hold the address with its password.
-fn down(error: &redis::RedisError) -> HintsDown {
-    HintsDown(format!("{:?}", error.kind()))
+fn down(error: &redis::RedisError) -> HintsUnavailable {
+    HintsUnavailable(format!("{:?}", error.kind()))
 }
 
-impl Hints for RedisHints {
-    fn take(&mut self, queue: Queue, patience: Duration) -> Result<Option<Hint>, HintsDown> {
+impl HintList for RedisHints {
+    fn take(
+        &mut self,
+        queue: Queue,
+        patience: Duration,
+    ) -> Result<Option<TakenHint>, HintsUnavailable> {
         let own = self.own.clone();
         let seconds = patience.as_secs_f64();
         let raw: Option<String> = self.run(patience + COMMAND_TIMEOUT, |connection| {
@@ -85,10 +89,10 @@ impl Hints for RedisHints {
                 seconds,
             )
         })?;
-        Ok(raw.map(|raw| Hint { queue, raw }))
+        Ok(raw.map(|raw| TakenHint { queue, raw }))
     }
 
-    fn remove(&mut self, hint: &Hint) -> Result<(), HintsDown> {
+    fn remove(&mut self, hint: &TakenHint) -> Result<(), HintsUnavailable> {
         let own = self.own.clone();
         self.run(COMMAND_TIMEOUT, |connection| {
             connection.lrem::<_, _, usize>(own, 1, &hint.raw)
@@ -96,7 +100,7 @@ impl Hints for RedisHints {
         .map(drop)
     }
 
-    fn give_back(&mut self, hint: &Hint) -> Result<(), HintsDown> {
+    fn give_back(&mut self, hint: &TakenHint) -> Result<(), HintsUnavailable> {
         let own = self.own.clone();
         self.run(COMMAND_TIMEOUT, |connection| {
             // One transaction: between the two the hint would be in both lists or in none.
@@ -110,16 +114,16 @@ impl Hints for RedisHints {
         })
     }
 
-    fn give_back_all(&mut self) -> Result<usize, HintsDown> {
+    fn give_back_all(&mut self) -> Result<usize, HintsUnavailable> {
         let own = self.own.clone();
         let held: Vec<String> =
             self.run(COMMAND_TIMEOUT, |connection| connection.lrange(own, 0, -1))?;
         let count = held.len();
         for raw in held {
             match queue_of(&raw) {
-                Some(queue) => self.give_back(&Hint { queue, raw })?,
+                Some(queue) => self.give_back(&TakenHint { queue, raw })?,
                 // Nobody could read it: the row that it spoke of is pushed again by the sweep.
-                None => self.remove(&Hint {
+                None => self.remove(&TakenHint {
                     queue: Queue::SdxlQueue,
                     raw,
                 })?,

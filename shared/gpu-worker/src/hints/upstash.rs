@@ -7,8 +7,8 @@ use ourvidz_core::Queue;
 use serde_json::{Value, json};
 use ureq::Agent;
 
-use super::{Hint, Hints, HintsDown, own_list, queue_of};
-use crate::config::Hidden;
+use super::{HintList, HintsUnavailable, TakenHint, own_list, queue_of};
+use crate::config::Redacted;
 
 /// The first wait between two polls, doubled each time nothing was there.
 const SHORTEST_POLL: Duration = Duration::from_millis(500);
@@ -20,7 +20,7 @@ const COMMAND_TIMEOUT: Duration = Duration::from_secs(10);
 pub struct UpstashHints {
     agent: Agent,
     url: String,
-    token: Hidden,
+    token: Redacted,
     own: String,
     pause: Duration,
     next_poll: Instant,
@@ -29,7 +29,7 @@ pub struct UpstashHints {
 impl UpstashHints {
     /// Hints for this worker.
     #[must_use]
-    pub fn new(url: &str, token: Hidden, worker_id: &str) -> Self {
+    pub fn new(url: &str, token: Redacted, worker_id: &str) -> Self {
         let config = Agent::config_builder()
             .http_status_as_error(false)
             .timeout_global(Some(COMMAND_TIMEOUT))
@@ -51,13 +51,13 @@ impl UpstashHints {
     /// # Errors
     ///
     /// When it is not.
-    pub fn ping(&self) -> Result<(), HintsDown> {
+    pub fn ping(&self) -> Result<(), HintsUnavailable> {
         self.post("", &json!(["PING"])).map(drop)
     }
 
-    fn post(&self, path: &str, body: &Value) -> Result<Value, HintsDown> {
+    fn post(&self, path: &str, body: &Value) -> Result<Value, HintsUnavailable> {
         // The client's error texts may name the address; their kind is enough.
-        let no_answer = |_| HintsDown("no answer".to_owned());
+        let no_answer = |_| HintsUnavailable("no answer".to_owned());
         let mut response = self
             .agent
             .post(format!("{}{path}", self.url))
@@ -68,15 +68,19 @@ impl UpstashHints {
         let status = response.status().as_u16();
         let text = response.body_mut().read_to_string().map_err(no_answer)?;
         if status == 200 {
-            serde_json::from_str(&text).map_err(|_| HintsDown("not JSON".to_owned()))
+            serde_json::from_str(&text).map_err(|_| HintsUnavailable("not JSON".to_owned()))
         } else {
-            Err(HintsDown(format!("status {status}")))
+            Err(HintsUnavailable(format!("status {status}")))
         }
     }
 }
 
-impl Hints for UpstashHints {
-    fn take(&mut self, queue: Queue, patience: Duration) -> Result<Option<Hint>, HintsDown> {
+impl HintList for UpstashHints {
+    fn take(
+        &mut self,
+        queue: Queue,
+        patience: Duration,
+    ) -> Result<Option<TakenHint>, HintsUnavailable> {
         let until = Instant::now() + patience;
         loop {
             let now = Instant::now();
@@ -90,7 +94,7 @@ impl Hints for UpstashHints {
                 "",
                 &json!(["LMOVE", queue.as_str(), self.own, "RIGHT", "LEFT"]),
             )?;
-            let hint = reply["result"].as_str().map(|raw| Hint {
+            let hint = reply["result"].as_str().map(|raw| TakenHint {
                 queue,
                 raw: raw.to_owned(),
             });
@@ -106,12 +110,12 @@ impl Hints for UpstashHints {
         }
     }
 
-    fn remove(&mut self, hint: &Hint) -> Result<(), HintsDown> {
+    fn remove(&mut self, hint: &TakenHint) -> Result<(), HintsUnavailable> {
         self.post("", &json!(["LREM", self.own, 1, hint.raw]))
             .map(drop)
     }
 
-    fn give_back(&mut self, hint: &Hint) -> Result<(), HintsDown> {
+    fn give_back(&mut self, hint: &TakenHint) -> Result<(), HintsUnavailable> {
         let commands = json!([
             ["RPUSH", hint.queue.as_str(), hint.raw],
             ["LREM", self.own, 1, hint.raw]
@@ -119,14 +123,14 @@ impl Hints for UpstashHints {
         self.post("/multi-exec", &commands).map(drop)
     }
 
-    fn give_back_all(&mut self) -> Result<usize, HintsDown> {
+    fn give_back_all(&mut self) -> Result<usize, HintsUnavailable> {
         let held = self.post("", &json!(["LRANGE", self.own, 0, -1]))?;
         let held: Vec<String> = serde_json::from_value(held["result"].clone()).unwrap_or_default();
         let count = held.len();
         for raw in held {
             match queue_of(&raw) {
-                Some(queue) => self.give_back(&Hint { queue, raw })?,
-                None => self.remove(&Hint {
+                Some(queue) => self.give_back(&TakenHint { queue, raw })?,
+                None => self.remove(&TakenHint {
                     queue: Queue::SdxlQueue,
                     raw,
                 })?,

@@ -2,14 +2,14 @@
 
 mod clip;
 mod jpeg;
-mod notes;
+mod metadata;
 mod picture;
 mod png;
 mod reference;
 
 pub use clip::Clip;
 pub use jpeg::{jpeg, thumbnail};
-pub use notes::Notes;
+pub use metadata::ImageMetadata;
 pub use picture::Picture;
 pub use png::{decode_png, encode_png};
 pub use reference::decode_reference;

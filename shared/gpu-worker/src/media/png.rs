@@ -1,6 +1,6 @@
 //! PNG files: pixels plus the notes on how they were made.
 
-use super::{MediaError, Notes, Picture};
+use super::{ImageMetadata, MediaError, Picture};
 
 /// The largest side that is decoded: a reference picture beyond it is a mistake or an attack.
 pub(super) const LARGEST_SIDE: u32 = 4_096;
@@ -10,14 +10,14 @@ pub(super) const LARGEST_SIDE: u32 = 4_096;
 /// # Errors
 ///
 /// When the encoder refuses, which only impossible sizes cause.
-pub fn encode_png(picture: &Picture, notes: &Notes) -> Result<Vec<u8>, MediaError> {
+pub fn encode_png(picture: &Picture, metadata: &ImageMetadata) -> Result<Vec<u8>, MediaError> {
     let fail = |cause: png::EncodingError| MediaError::new("PNG", cause);
     let mut bytes = Vec::new();
     let mut encoder = png::Encoder::new(&mut bytes, picture.width(), picture.height());
     encoder.set_color(png::ColorType::Rgb);
     encoder.set_depth(png::BitDepth::Eight);
     encoder.set_compression(png::Compression::Fast);
-    let parameters = notes.parameters();
+    let parameters = metadata.parameters();
     // tEXt holds Latin-1 only; viewers read the same keyword from iTXt too.
     if parameters
         .chars()
@@ -32,7 +32,7 @@ pub fn encode_png(picture: &Picture, notes: &Notes) -> Result<Vec<u8>, MediaErro
             .map_err(fail)?;
     }
     encoder
-        .add_itxt_chunk("ourvidz".to_owned(), notes.json())
+        .add_itxt_chunk("ourvidz".to_owned(), metadata.json())
         .map_err(fail)?;
     let mut writer = encoder.write_header().map_err(fail)?;
     writer.write_image_data(picture.rgb()).map_err(fail)?;
@@ -83,9 +83,9 @@ mod tests {
     use ourvidz_core::JobType;
 
     use super::*;
-    use crate::engine::{ImageRequest, Maker};
+    use crate::engine::{EngineInfo, ImageRequest};
 
-    fn notes(prompt: &str) -> Notes {
+    fn metadata(prompt: &str) -> ImageMetadata {
         let request = ImageRequest {
             job_type: JobType::SdxlImageFast,
             prompt: prompt.to_owned(),
@@ -97,12 +97,12 @@ mod tests {
             seed: 40,
             count: 3,
         };
-        let maker = Maker {
+        let info = EngineInfo {
             engine: "preview",
             is_preview: true,
             sampler: "Euler",
         };
-        Notes::new(maker, &request, 2)
+        ImageMetadata::new(info, &request, 2)
     }
 
     /// Keywords and texts.
@@ -128,7 +128,7 @@ mod tests {
     #[test]
     fn a_picture_knows_how_it_was_made() {
         let picture = Picture::from_rgb(3, 2, (0..18).collect()).unwrap();
-        let png = encode_png(&picture, &notes("a red fox")).unwrap();
+        let png = encode_png(&picture, &metadata("a red fox")).unwrap();
         assert_eq!(decode_png(&png).unwrap(), picture);
         let (latin1, utf8) = texts(&png);
         let version = env!("CARGO_PKG_VERSION");
@@ -148,7 +148,7 @@ mod tests {
     #[test]
     fn prompts_of_any_language_are_kept() {
         let picture = Picture::new(3, 2);
-        let png = encode_png(&picture, &notes("雪の中の狐 🦊")).unwrap();
+        let png = encode_png(&picture, &metadata("雪の中の狐 🦊")).unwrap();
         let (latin1, utf8) = texts(&png);
         assert!(latin1.is_empty());
         assert!(
@@ -193,9 +193,9 @@ mod tests {
     fn what_is_no_png_is_refused() {
         assert!(decode_png(b"").is_err());
         assert!(decode_png(b"\xff\xd8\xff\xe0 a JPEG").is_err());
-        let png = encode_png(&Picture::new(3, 2), &notes("x")).unwrap();
+        let png = encode_png(&Picture::new(3, 2), &metadata("x")).unwrap();
         assert!(decode_png(&png[..png.len() / 2]).is_err());
-        let huge = encode_png(&Picture::new(LARGEST_SIDE + 1, 1), &notes("x")).unwrap();
+        let huge = encode_png(&Picture::new(LARGEST_SIDE + 1, 1), &metadata("x")).unwrap();
         assert!(
             decode_png(&huge)
                 .unwrap_err()

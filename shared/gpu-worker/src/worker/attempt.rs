@@ -5,7 +5,7 @@ use ourvidz_core::wire::vitals::Vitals;
 use serde::{Deserialize, Serialize};
 use serde_json::Map;
 
-use crate::edge::{Claim, Report, Status};
+use crate::edge::{Claim, JobReport, ReportStatus};
 
 /// One attempt at one job, under one lease.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,8 +34,8 @@ impl Attempt {
 
     /// A report with nothing in it yet.
     #[must_use]
-    pub fn report(&self, status: Status) -> Report {
-        Report {
+    pub fn report(&self, status: ReportStatus) -> JobReport {
+        JobReport {
             job_id: self.job_id,
             status,
             attempt: self.attempt,

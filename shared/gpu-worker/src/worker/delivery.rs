@@ -5,16 +5,16 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::attempt::Attempt;
-use super::pulse::Pulse;
-use crate::edge::{Answer, Edge, Refusal, Report, Role, Status, UploadAsk};
+use super::heartbeat::Heartbeat;
+use crate::edge::{Edge, EdgeError, JobReport, ReportReply, ReportStatus, Role, UploadRequest};
 
 /// Uploads of one file before the edge is asked for a fresh address.
 const UPLOAD_TRIES: u32 = 2;
 
-/// One file on its way.
+/// A file to upload.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Parcel {
-    /// Place in the batch.
+pub struct OutputFile {
+    /// Index in the batch.
     pub index: u8,
     /// What it is.
     pub role: Role,
@@ -29,7 +29,7 @@ pub struct Parcel {
 
 /// How a job ended.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Ending {
+pub enum FinalStatus {
     /// All that could be made is made.
     Completed,
     /// It did not work.
@@ -41,14 +41,14 @@ pub enum Ending {
         /// Whether another attempt could succeed.
         retryable: bool,
     },
-    /// Given back.
+    /// Released: given back to the queue.
     Released,
 }
 
-/// Why a delivery stopped short.
+/// Why a delivery did not arrive.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Snag {
-    /// Nobody wants it any more.
+pub enum DeliveryError {
+    /// The attempt is not ours any more.
     Stale,
     /// It was refused for good.
     Refused {
@@ -58,7 +58,7 @@ pub enum Snag {
         at_upload: bool,
     },
     /// It can be tried again later.
-    Later(Refusal),
+    Unavailable(EdgeError),
 }
 
 /// Everything that is to be delivered for one attempt.
@@ -69,14 +69,14 @@ pub struct Delivery {
     /// How many assets were ordered.
     pub ordered: u8,
     /// The files.
-    pub parcels: Vec<Parcel>,
-    /// How far it came, 0 to 100: what a job that is called off is charged by.
+    pub files: Vec<OutputFile>,
+    /// How far it came, 0 to 100: what a canceled job is charged by.
     pub progress: u8,
     /// The prompt that a language model made of the user's.
     #[serde(default)]
     pub enhanced_prompt: Option<String>,
     /// How it ended; none while it goes on.
-    pub ending: Option<Ending>,
+    pub final_status: Option<FinalStatus>,
     /// Facts about the work.
     pub metadata: Map<String, Value>,
 }
@@ -88,17 +88,17 @@ impl Delivery {
         Self {
             attempt,
             ordered,
-            parcels: Vec::new(),
+            files: Vec::new(),
             progress: 0,
             enhanced_prompt: None,
-            ending: None,
+            final_status: None,
             metadata: Map::new(),
         }
     }
 
     /// Adds a file.
     pub fn add(&mut self, index: u8, role: Role, content_type: &str, bytes: Vec<u8>) {
-        self.parcels.push(Parcel {
+        self.files.push(OutputFile {
             index,
             role,
             content_type: content_type.to_owned(),
@@ -111,24 +111,28 @@ impl Delivery {
     ///
     /// # Errors
     ///
-    /// See [`Snag`]; files that did arrive are not uploaded again.
-    pub fn upload(&mut self, edge: &dyn Edge, pulse: Option<&Pulse>) -> Result<(), Snag> {
+    /// See [`DeliveryError`]; files that did arrive are not uploaded again.
+    pub fn upload(
+        &mut self,
+        edge: &dyn Edge,
+        heartbeat: Option<&Heartbeat>,
+    ) -> Result<(), DeliveryError> {
         let mut asked = 0;
         loop {
-            let pending: Vec<UploadAsk> = self
-                .parcels
+            let pending: Vec<UploadRequest> = self
+                .files
                 .iter()
-                .filter(|parcel| parcel.key.is_none())
+                .filter(|file| file.key.is_none())
                 .map(ask)
                 .collect();
             if pending.is_empty() {
                 return Ok(());
             }
-            let mut report = self.attempt.report(Status::Processing);
-            report.progress = pulse.map(Pulse::progress);
+            let mut report = self.attempt.report(ReportStatus::Processing);
+            report.progress = heartbeat.map(Heartbeat::progress);
             report.upload_requests = pending;
-            let answer = send(edge, &report, pulse).map_err(|snag| match snag {
-                Snag::Refused { code, .. } => Snag::Refused {
+            let answer = send(edge, &report, heartbeat).map_err(|error| match error {
+                DeliveryError::Refused { code, .. } => DeliveryError::Refused {
                     code,
                     at_upload: true,
                 },
@@ -137,34 +141,34 @@ impl Delivery {
             asked += 1;
             match self.put(edge, &answer) {
                 Ok(()) if asked < UPLOAD_TRIES => {}
-                Ok(()) if self.parcels.iter().all(|parcel| parcel.key.is_some()) => {}
+                Ok(()) if self.files.iter().all(|file| file.key.is_some()) => {}
                 Ok(()) => {
-                    return Err(Snag::Later(Refusal::silence(
+                    return Err(DeliveryError::Unavailable(EdgeError::no_answer(
                         "the edge gave no address for a file",
                     )));
                 }
                 // An address can be too old or damaged: one fresh one is asked for before it counts.
                 Err(_) if asked < UPLOAD_TRIES => {}
-                Err(Refusal::Drop { status, code }) => {
-                    return Err(Snag::Refused {
+                Err(EdgeError::Permanent { status, code }) => {
+                    return Err(DeliveryError::Refused {
                         code: format!("{code}_{status}"),
                         at_upload: true,
                     });
                 }
-                Err(keep) => return Err(Snag::Later(keep)),
+                Err(keep) => return Err(DeliveryError::Unavailable(keep)),
             }
         }
     }
 
-    fn put(&mut self, edge: &dyn Edge, answer: &Answer) -> Result<(), Refusal> {
+    fn put(&mut self, edge: &dyn Edge, answer: &ReportReply) -> Result<(), EdgeError> {
         for target in &answer.uploads {
-            let wanted = |parcel: &&mut Parcel| {
-                parcel.key.is_none() && parcel.index == target.index && parcel.role == target.role
+            let wanted = |file: &&mut OutputFile| {
+                file.key.is_none() && file.index == target.index && file.role == target.role
             };
-            if let Some(parcel) = self.parcels.iter_mut().find(wanted) {
-                edge.upload(target, &parcel.bytes)?;
-                parcel.key = Some(target.key.clone());
-                parcel.bytes = Vec::new();
+            if let Some(file) = self.files.iter_mut().find(wanted) {
+                edge.upload(target, &file.bytes)?;
+                file.key = Some(target.key.clone());
+                file.bytes = Vec::new();
             }
         }
         Ok(())
@@ -174,44 +178,48 @@ impl Delivery {
     ///
     /// # Errors
     ///
-    /// See [`Snag`].
-    pub fn settle_so_far(&self, edge: &dyn Edge, pulse: &Pulse) -> Result<(), Snag> {
-        let mut report = self.attempt.report(Status::Processing);
-        report.progress = Some(pulse.progress());
+    /// See [`DeliveryError`].
+    pub fn settle_so_far(
+        &self,
+        edge: &dyn Edge,
+        heartbeat: &Heartbeat,
+    ) -> Result<(), DeliveryError> {
+        let mut report = self.attempt.report(ReportStatus::Processing);
+        report.progress = Some(heartbeat.progress());
         report.metadata = self.metadata.clone();
         self.list_files(&mut report);
-        send(edge, &report, Some(pulse)).map(drop)
+        send(edge, &report, Some(heartbeat)).map(drop)
     }
 
     /// Uploads what is left and settles the job.
     ///
     /// # Errors
     ///
-    /// See [`Snag`].
-    pub fn finish(&mut self, edge: &dyn Edge) -> Result<(), Snag> {
-        let ending = self.ending.clone().unwrap_or(Ending::Released);
-        let mut report = match &ending {
-            Ending::Completed => {
+    /// See [`DeliveryError`].
+    pub fn finish(&mut self, edge: &dyn Edge) -> Result<(), DeliveryError> {
+        let final_status = self.final_status.clone().unwrap_or(FinalStatus::Released);
+        let mut report = match &final_status {
+            FinalStatus::Completed => {
                 self.upload(edge, None)?;
-                let mut report = self.attempt.report(Status::Completed);
+                let mut report = self.attempt.report(ReportStatus::Completed);
                 report.enhanced_prompt = self.enhanced_prompt.clone();
                 self.list_files(&mut report);
                 report
             }
-            Ending::Failed {
+            FinalStatus::Failed {
                 message,
                 code,
                 retryable,
             } => {
-                let mut report = self.attempt.report(Status::Failed);
+                let mut report = self.attempt.report(ReportStatus::Failed);
                 report.error_message = Some(message.clone());
                 report.retryable = Some(*retryable);
                 self.metadata
                     .insert("error_code".to_owned(), code.clone().into());
                 report
             }
-            Ending::Released => {
-                let mut report = self.attempt.report(Status::Released);
+            FinalStatus::Released => {
+                let mut report = self.attempt.report(ReportStatus::Released);
                 report.progress = Some(self.progress);
                 report
             }
@@ -220,16 +228,16 @@ impl Delivery {
         send(edge, &report, None).map(drop)
     }
 
-    fn list_files(&self, report: &mut Report) {
+    fn list_files(&self, report: &mut JobReport) {
         let keys = |roles: &[Role]| -> Vec<Option<String>> {
             (0..self.ordered)
                 .map(|index| {
                     let fits =
-                        |parcel: &&Parcel| parcel.index == index && roles.contains(&parcel.role);
-                    self.parcels
+                        |file: &&OutputFile| file.index == index && roles.contains(&file.role);
+                    self.files
                         .iter()
                         .find(fits)
-                        .and_then(|parcel| parcel.key.clone())
+                        .and_then(|file| file.key.clone())
                 })
                 .collect()
         };
@@ -240,32 +248,36 @@ impl Delivery {
     }
 }
 
-fn ask(parcel: &Parcel) -> UploadAsk {
-    UploadAsk {
-        index: parcel.index,
-        role: parcel.role,
-        content_type: parcel.content_type.clone(),
-        bytes: parcel.bytes.len() as u64,
+fn ask(file: &OutputFile) -> UploadRequest {
+    UploadRequest {
+        index: file.index,
+        role: file.role,
+        content_type: file.content_type.clone(),
+        bytes: file.bytes.len() as u64,
     }
 }
 
-/// Sends a report; an answer that ignores it is a snag, not a success.
-fn send(edge: &dyn Edge, report: &Report, pulse: Option<&Pulse>) -> Result<Answer, Snag> {
+/// Sends a report; an answer that ignores it is an error.
+fn send(
+    edge: &dyn Edge,
+    report: &JobReport,
+    heartbeat: Option<&Heartbeat>,
+) -> Result<ReportReply, DeliveryError> {
     match edge.report(report) {
         Ok(answer) => {
-            if let Some(pulse) = pulse {
-                pulse.heed(&answer);
+            if let Some(heartbeat) = heartbeat {
+                heartbeat.apply_answer(&answer);
             }
             if answer.ignored {
-                Err(Snag::Stale)
+                Err(DeliveryError::Stale)
             } else {
                 Ok(answer)
             }
         }
-        Err(Refusal::Drop { code, .. }) => Err(Snag::Refused {
+        Err(EdgeError::Permanent { code, .. }) => Err(DeliveryError::Refused {
             code,
             at_upload: false,
         }),
-        Err(keep) => Err(Snag::Later(keep)),
+        Err(keep) => Err(DeliveryError::Unavailable(keep)),
     }
 }

@@ -8,30 +8,30 @@ use ourvidz_policy::ExtraTerms;
 use serde_json::json;
 
 use super::attempt::Attempt;
-use super::delivery::{Delivery, Ending, Snag};
-use super::ending::{conclude, failed, note};
-use super::onlooker::{Onlooker, generate};
+use super::delivery::{Delivery, DeliveryError, FinalStatus};
+use super::final_status::{add_facts, conclude, failed};
+use super::heartbeat::{Heartbeat, StopReason};
+use super::intervals::Intervals;
+use super::observer::{JobObserver, generate};
 use super::order::Order;
-use super::outcome::Outcome;
-use super::pace::Pace;
-use super::packer::{Packer, Unpackable};
-use super::pulse::{Halt, Pulse};
+use super::outcome::JobOutcome;
+use super::output::{OutputError, OutputWriter};
 use super::rewrite::rewrite;
+use super::shutdown::Shutdown;
 use super::spool::Spool;
-use super::stop::Stop;
-use crate::config::Bounds;
-use crate::edge::{Claim, Edge, ReferenceUrl, Refusal};
-use crate::engine::{Engine, EngineError, Reference, Stopped};
+use crate::config::SizeLimits;
+use crate::edge::{Claim, Edge, EdgeError, SignedReference};
+use crate::engine::{Engine, EngineError, ReferencePicture, Stopped};
 use crate::log;
 use crate::media::decode_reference;
 use crate::metrics::Metrics;
 use crate::safety::{Classifier, may_generate};
 
-/// Pictures that may wait for the packer before the engine has to: each is a few megabytes.
+/// Pictures that may wait for the output thread before the engine has to: each is a few megabytes.
 const PICTURES_IN_HAND: usize = 2;
 
-/// Everything that jobs are worked on with, besides the engine.
-pub struct Workshop<'a> {
+/// Runs claimed jobs; everything that they need besides the engine.
+pub struct JobRunner<'a> {
     /// The edge.
     pub edge: &'a dyn Edge,
     /// Our name.
@@ -42,31 +42,39 @@ pub struct Workshop<'a> {
     pub classifier: Option<&'a dyn Classifier>,
     /// Where results wait.
     pub spool: &'a Spool,
-    /// The program's end.
-    pub stop: &'a Stop,
+    /// The shutdown.
+    pub shutdown: &'a Shutdown,
     /// Counters.
     pub metrics: &'a Metrics,
     /// All intervals.
-    pub pace: Pace,
+    pub intervals: Intervals,
     /// How large we may work.
-    pub bounds: Bounds,
+    pub bounds: SizeLimits,
 }
 
-impl Workshop<'_> {
+impl JobRunner<'_> {
     /// Works on a job and settles it.
-    pub fn work(&self, claim: &Claim, engine: &mut dyn Engine) -> Outcome {
+    pub fn work(&self, claim: &Claim, engine: &mut dyn Engine) -> JobOutcome {
         let attempt = Attempt::new(claim, self.worker_id);
         log::info(
             "job_claimed",
             json!({"job_id": claim.job_id, "attempt": claim.attempt}),
         );
         let started = Instant::now();
-        let pulse = Pulse::default();
+        let heartbeat = Heartbeat::default();
         let outcome = std::thread::scope(|scope| {
-            scope.spawn(|| pulse.run(self.edge, self.metrics, &self.pace, self.stop, &attempt));
-            let delivery = self.make(claim, attempt.clone(), engine, &pulse);
-            let outcome = self.settle(delivery, &pulse);
-            pulse.over();
+            scope.spawn(|| {
+                heartbeat.run(
+                    self.edge,
+                    self.metrics,
+                    &self.intervals,
+                    self.shutdown,
+                    &attempt,
+                )
+            });
+            let delivery = self.make(claim, attempt.clone(), engine, &heartbeat);
+            let outcome = self.settle(delivery, &heartbeat);
+            heartbeat.over();
             outcome
         });
         self.metrics.job_ended(outcome, started.elapsed());
@@ -78,13 +86,13 @@ impl Workshop<'_> {
         outcome
     }
 
-    /// Generates, packs, uploads. What comes back has an ending unless the job was halted.
+    /// Generates, encodes, uploads. What comes back has an ending unless the job was stopped.
     fn make(
         &self,
         claim: &Claim,
         attempt: Attempt,
         engine: &mut dyn Engine,
-        pulse: &Pulse,
+        heartbeat: &Heartbeat,
     ) -> Delivery {
         let mut order = match Order::read(&claim.payload, fresh_seed()) {
             Ok(order) => order.within(&self.bounds),
@@ -115,7 +123,7 @@ impl Workshop<'_> {
             }
         };
         let started = Instant::now();
-        match rewrite(engine, order.image(), self.policy_terms, pulse) {
+        match rewrite(engine, order.image(), self.policy_terms, heartbeat) {
             Ok(Some(better)) => {
                 let method = better.method.into();
                 delivery.metadata.insert("enhancement".to_owned(), method);
@@ -126,43 +134,43 @@ impl Workshop<'_> {
             Err(Stopped) => return delivery,
         }
         let (sender, pictures) = sync_channel(PICTURES_IN_HAND);
-        let packer = Packer {
+        let output = OutputWriter {
             order: &order,
-            maker: engine.maker(order.image().job_type.model()),
+            info: engine.info(order.image().job_type.model()),
             edge: self.edge,
-            pulse,
+            heartbeat,
             classifier: self.classifier,
         };
-        let (made, packed) = std::thread::scope(|scope| {
-            let packing = scope.spawn(|| {
-                let packed = packer.run(&pictures, &mut delivery);
+        let (made, written) = std::thread::scope(|scope| {
+            let writing = scope.spawn(|| {
+                let written = output.run(&pictures, &mut delivery);
                 drop(pictures);
-                packed
+                written
             });
-            let mut onlooker = Onlooker::new(pulse, sender, &order);
+            let mut observer = JobObserver::new(heartbeat, sender, &order);
             // A fault in an engine must cost this job only, not the worker.
             let made = catch_unwind(AssertUnwindSafe(|| {
-                generate(engine, &order, &references, &mut onlooker)
+                generate(engine, &order, &references, &mut observer)
             }));
             let made =
                 made.unwrap_or_else(|_| Err(EngineError::Failed("the engine panicked".to_owned())));
             let time = started.elapsed();
-            drop(onlooker);
-            let packed = packing
-                .join()
-                .unwrap_or_else(|_| Err(Unpackable::Media("the packer panicked".to_owned())));
-            (made.map(|()| time), packed)
+            drop(observer);
+            let written = writing.join().unwrap_or_else(|_| {
+                Err(OutputError::Media("the output thread panicked".to_owned()))
+            });
+            (made.map(|()| time), written)
         });
-        note(&mut delivery, &order, engine, references.len());
-        conclude(delivery, made, packed)
+        add_facts(&mut delivery, &order, engine, references.len());
+        conclude(delivery, made, written)
     }
 
-    fn references(&self, urls: &[ReferenceUrl]) -> Result<Vec<Reference>, Refusal> {
+    fn references(&self, urls: &[SignedReference]) -> Result<Vec<ReferencePicture>, EdgeError> {
         let mut references = Vec::new();
         for url in urls {
             let bytes = self.edge.download(url)?;
             match decode_reference(&bytes) {
-                Ok(picture) => references.push(Reference {
+                Ok(picture) => references.push(ReferencePicture {
                     kind: url.kind,
                     picture,
                     strength_percent: (url.strength * 100.0) as u32,
@@ -178,32 +186,32 @@ impl Workshop<'_> {
     }
 
     /// Settles the delivery, or puts it into the spool.
-    fn settle(&self, mut delivery: Delivery, pulse: &Pulse) -> Outcome {
-        let outcome = match (pulse.halt(), &delivery.ending) {
-            (Some(Halt::Stale), _) => return Outcome::Stale,
-            (Some(Halt::Refused), _) => return Outcome::Dropped,
+    fn settle(&self, mut delivery: Delivery, heartbeat: &Heartbeat) -> JobOutcome {
+        let outcome = match (heartbeat.stop_reason(), &delivery.final_status) {
+            (Some(StopReason::Stale), _) => return JobOutcome::Stale,
+            (Some(StopReason::Refused), _) => return JobOutcome::Dropped,
             // A finished job is worth more than a clean stop.
-            (_, Some(Ending::Completed)) => Outcome::Completed,
-            (_, Some(Ending::Failed { .. })) => Outcome::Failed,
-            (Some(Halt::Cancelled), _) => Outcome::Cancelled,
-            (_, _) => Outcome::Released,
+            (_, Some(FinalStatus::Completed)) => JobOutcome::Completed,
+            (_, Some(FinalStatus::Failed { .. })) => JobOutcome::Failed,
+            (Some(StopReason::Cancelled), _) => JobOutcome::Cancelled,
+            (_, _) => JobOutcome::Released,
         };
-        delivery.progress = pulse.progress();
-        // Whoever calls a job off is answered like whoever stops the program: here it is, as far as it came.
-        delivery.ending.get_or_insert(Ending::Released);
+        delivery.progress = heartbeat.progress();
+        // A canceled job is released as one is when the program stops: as far as it came.
+        delivery.final_status.get_or_insert(FinalStatus::Released);
         let started = Instant::now();
         let mut tried = 0;
         loop {
             match delivery.finish(self.edge) {
                 Ok(()) => return outcome,
-                Err(Snag::Stale) => {
-                    return if outcome == Outcome::Cancelled {
+                Err(DeliveryError::Stale) => {
+                    return if outcome == JobOutcome::Cancelled {
                         outcome
                     } else {
-                        Outcome::Stale
+                        JobOutcome::Stale
                     };
                 }
-                Err(Snag::Refused {
+                Err(DeliveryError::Refused {
                     code,
                     at_upload: true,
                 }) => {
@@ -211,14 +219,14 @@ impl Workshop<'_> {
                         "upload_refused",
                         json!({"job_id": delivery.attempt.job_id, "code": code}),
                     );
-                    delivery.parcels.clear();
-                    delivery.ending = Some(Ending::Failed {
+                    delivery.files.clear();
+                    delivery.final_status = Some(FinalStatus::Failed {
                         message: format!("the upload was refused: {code}"),
                         code: "upload_refused".to_owned(),
                         retryable: false,
                     });
                 }
-                Err(Snag::Refused {
+                Err(DeliveryError::Refused {
                     code,
                     at_upload: false,
                 }) => {
@@ -226,26 +234,27 @@ impl Workshop<'_> {
                         "settlement_refused",
                         json!({"job_id": delivery.attempt.job_id, "code": code}),
                     );
-                    return Outcome::Dropped;
+                    return JobOutcome::Dropped;
                 }
-                Err(Snag::Later(refusal)) => {
-                    if pulse.halt() == Some(Halt::Stale) {
-                        return Outcome::Stale;
+                Err(DeliveryError::Unavailable(refusal)) => {
+                    if heartbeat.stop_reason() == Some(StopReason::Stale) {
+                        return JobOutcome::Stale;
                     }
-                    if started.elapsed() >= self.pace.patience || self.stop.is_asked() {
-                        return self.put_away(&delivery, &refusal);
+                    if started.elapsed() >= self.intervals.patience || self.shutdown.is_requested()
+                    {
+                        return self.put_into_spool(&delivery, &refusal);
                     }
                     let wait = refusal
                         .retry_after()
-                        .unwrap_or_else(|| self.pace.retry(tried));
-                    self.stop.sleep(wait.min(self.pace.retry_longest));
+                        .unwrap_or_else(|| self.intervals.retry(tried));
+                    self.shutdown.sleep(wait.min(self.intervals.retry_longest));
                     tried += 1;
                 }
             }
         }
     }
 
-    fn put_away(&self, delivery: &Delivery, refusal: &Refusal) -> Outcome {
+    fn put_into_spool(&self, delivery: &Delivery, refusal: &EdgeError) -> JobOutcome {
         let job_id = &delivery.attempt.job_id;
         match self.spool.keep(delivery) {
             Ok(()) => {
@@ -253,14 +262,14 @@ impl Workshop<'_> {
                     "job_spooled",
                     json!({"job_id": job_id, "cause": refusal.to_string()}),
                 );
-                Outcome::Spooled
+                JobOutcome::Spooled
             }
             Err(cause) => {
                 log::error(
                     "job_lost",
                     json!({"job_id": job_id, "cause": cause.kind().to_string()}),
                 );
-                Outcome::Dropped
+                JobOutcome::Dropped
             }
         }
     }

@@ -2,29 +2,29 @@
 
 mod attempt;
 mod delivery;
-mod ending;
+mod final_status;
+mod heartbeat;
+mod intervals;
 mod job;
-mod onlooker;
+mod observer;
 mod order;
 mod outcome;
-mod pace;
-mod packer;
-mod pulse;
+mod output;
 mod rewrite;
-mod serve;
+mod shutdown;
 mod spool;
-mod stop;
+mod worker_loop;
 
 pub use attempt::Attempt;
-pub use delivery::{Delivery, Ending, Parcel, Snag};
-pub use job::Workshop;
-pub use order::{BadOrder, Order};
-pub use outcome::Outcome;
-pub use pace::Pace;
-pub use pulse::{Halt, Pulse};
-pub use serve::Server;
-pub use spool::{Resent, Spool};
-pub use stop::Stop;
+pub use delivery::{Delivery, DeliveryError, FinalStatus, OutputFile};
+pub use heartbeat::{Heartbeat, StopReason};
+pub use intervals::Intervals;
+pub use job::JobRunner;
+pub use order::{InvalidOrder, Order};
+pub use outcome::JobOutcome;
+pub use shutdown::Shutdown;
+pub use spool::{ResendCounts, Spool};
+pub use worker_loop::WorkerLoop;
 
 #[cfg(test)]
 mod tests;

@@ -5,7 +5,7 @@ use ourvidz_core::wire::payload::WorkerPayload;
 use ourvidz_core::{Format, JobType};
 use serde_json::Value;
 
-use crate::config::Bounds;
+use crate::config::SizeLimits;
 use crate::engine::{ImageRequest, VideoRequest};
 
 /// What is to be made.
@@ -19,7 +19,7 @@ pub enum Order {
 
 /// The payload asks for something that no engine can make; another attempt would not help.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct BadOrder(pub &'static str);
+pub struct InvalidOrder(pub &'static str);
 
 /// Twice the largest preset: a larger picture is a mistake and would only exhaust memory.
 const LARGEST_SIDE: u32 = 2_048;
@@ -36,24 +36,24 @@ impl Order {
     /// # Errors
     ///
     /// When a value is missing or out of all bounds.
-    pub fn read(payload: &Value, fresh_seed: u64) -> Result<Self, BadOrder> {
+    pub fn read(payload: &Value, fresh_seed: u64) -> Result<Self, InvalidOrder> {
         let payload: WorkerPayload = serde_json::from_value(payload.clone())
-            .map_err(|_| BadOrder("the payload cannot be read"))?;
+            .map_err(|_| InvalidOrder("the payload cannot be read"))?;
         let config = &payload.config;
         let (width, height) = config
             .dimensions()
-            .ok_or(BadOrder("the size cannot be read"))?;
+            .ok_or(InvalidOrder("the size cannot be read"))?;
         if ![width, height]
             .iter()
             .all(|side| (16..=LARGEST_SIDE).contains(side) && side % 2 == 0)
         {
-            return Err(BadOrder("the size is out of bounds"));
+            return Err(InvalidOrder("the size is out of bounds"));
         }
         if !(1..=MOST_STEPS).contains(&config.sample_steps) {
-            return Err(BadOrder("the number of steps is out of bounds"));
+            return Err(InvalidOrder("the number of steps is out of bounds"));
         }
         if !payload.job_type.allows(config.num_images) {
-            return Err(BadOrder("this job type does not take that many images"));
+            return Err(InvalidOrder("this job type does not take that many images"));
         }
         let image = ImageRequest {
             job_type: payload.job_type,
@@ -75,13 +75,15 @@ impl Order {
                     frames_per_second: FRAMES_PER_SECOND,
                 }))
             }
-            Format::Video => Err(BadOrder("the number of frames is not 4n+1 within bounds")),
+            Format::Video => Err(InvalidOrder(
+                "the number of frames is not 4n+1 within bounds",
+            )),
         }
     }
 
     /// The same order, no larger than the bounds allow. Proportions stay as near as the models' units allow.
     #[must_use]
-    pub fn within(mut self, bounds: &Bounds) -> Self {
+    pub fn within(mut self, bounds: &SizeLimits) -> Self {
         if let Self::Video(video) = &mut self {
             // One more than a multiple of four, like every order.
             let most = bounds.frames.unwrap_or(video.frames).min(video.frames);
@@ -207,19 +209,19 @@ mod tests {
 
     #[test]
     fn small_machines_make_small_orders() {
-        let bounds = Bounds {
+        let bounds = SizeLimits {
             side: Some(112),
             steps: Some(3),
             frames: Some(8),
         };
         let order = Order::preset(JobType::VideoHigh, "a red fox", "", 7, 1);
-        assert_eq!(order.clone().within(&Bounds::default()), order);
+        assert_eq!(order.clone().within(&SizeLimits::default()), order);
         let Order::Video(small) = order.within(&bounds) else {
             panic!("a clip stays a clip");
         };
         assert_eq!((small.image.width, small.image.height), (64, 112));
         assert_eq!((small.image.steps, small.frames), (3, 5));
-        let large = Bounds {
+        let large = SizeLimits {
             side: Some(4096),
             steps: Some(500),
             frames: Some(500),

@@ -1,15 +1,15 @@
-//! How a job left our hands.
+//! How a claimed job ended for this worker.
 
-/// How a job left our hands.
+/// How a claimed job ended for this worker.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Outcome {
+pub enum JobOutcome {
     /// Settled as completed.
     Completed,
     /// Settled as failed.
     Failed,
-    /// Given back because the program ends.
+    /// Released because the program ends.
     Released,
-    /// Called off by its owner.
+    /// Canceled by its owner.
     Cancelled,
     /// No longer ours.
     Stale,
@@ -19,7 +19,7 @@ pub enum Outcome {
     Spooled,
 }
 
-impl Outcome {
+impl JobOutcome {
     /// Every outcome.
     pub const ALL: [Self; 7] = [
         Self::Completed,

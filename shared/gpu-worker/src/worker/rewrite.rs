@@ -8,8 +8,10 @@ use ourvidz_policy::ExtraTerms;
 use ourvidz_prompts::enhance::clean::clean;
 use serde_json::json;
 
-use super::pulse::Pulse;
-use crate::engine::{ChatRequest, Engine, EngineError, ImageRequest, Speaker, Stopped, Turn};
+use super::heartbeat::Heartbeat;
+use crate::engine::{
+    ChatMessage, ChatRequest, ChatRole, Engine, EngineError, ImageRequest, Stopped,
+};
 use crate::log;
 
 /// As the edge asks its chat workers: some freedom, but no flights of fancy.
@@ -37,7 +39,7 @@ pub fn rewrite(
     engine: &mut dyn Engine,
     image: &ImageRequest,
     terms: &ExtraTerms,
-    pulse: &Pulse,
+    heartbeat: &Heartbeat,
 ) -> Result<Option<Rewritten>, Stopped> {
     let job_type = image.job_type;
     if !job_type.is_enhanced() || engine.language_model().is_none() {
@@ -45,9 +47,9 @@ pub fn rewrite(
     }
     let brief = brief::for_job_type(job_type, job_type.quality(), job_type.model());
     let request = ChatRequest {
-        turns: vec![
-            turn(Speaker::System, brief.system_prompt()),
-            turn(Speaker::User, image.prompt.clone()),
+        messages: vec![
+            message(ChatRole::System, brief.system_prompt()),
+            message(ChatRole::User, image.prompt.clone()),
         ],
         max_tokens: u32::try_from(brief.budget()).unwrap_or(u32::MAX) * TOKENS_PER_BUDGET,
         temperature: TEMPERATURE,
@@ -56,7 +58,7 @@ pub fn rewrite(
         stop: Vec::new(),
     };
     // Cancelling reaches the model between two words.
-    let mut say = |_: &str| pulse.advance(0);
+    let mut say = |_: &str| heartbeat.advance(0);
     let answer = catch_unwind(AssertUnwindSafe(|| engine.chat(&request, &mut say)));
     let problem = match answer {
         Ok(Ok(answer)) => match clean(&answer.text, &image.prompt) {
@@ -84,6 +86,6 @@ pub fn rewrite(
     }))
 }
 
-const fn turn(speaker: Speaker, text: String) -> Turn {
-    Turn { speaker, text }
+const fn message(role: ChatRole, text: String) -> ChatMessage {
+    ChatMessage { role, text }
 }

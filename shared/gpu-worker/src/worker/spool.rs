@@ -9,7 +9,7 @@ use std::time::{Duration, SystemTime};
 
 use serde_json::json;
 
-use super::delivery::{Delivery, Snag};
+use super::delivery::{Delivery, DeliveryError};
 use crate::edge::Edge;
 use crate::log;
 
@@ -25,7 +25,7 @@ pub struct Spool {
 
 /// What became of the deliveries that waited.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
-pub struct Resent {
+pub struct ResendCounts {
     /// Settled, or no longer wanted.
     pub done: usize,
     /// Still waiting.
@@ -52,32 +52,32 @@ impl Spool {
     /// When the disk refuses.
     pub fn keep(&self, delivery: &Delivery) -> io::Result<()> {
         let name = format!("{}-{}", delivery.attempt.job_id, delivery.attempt.attempt);
-        let (draft, place) = (self.folder.join(format!(".{name}")), self.folder.join(name));
+        let (draft, entry) = (self.folder.join(format!(".{name}")), self.folder.join(name));
         let _ = fs::remove_dir_all(&draft);
         make_private(&draft)?;
-        for (number, parcel) in delivery.parcels.iter().enumerate() {
-            if parcel.key.is_none() {
-                fs::write(draft.join(format!("{number}.bin")), &parcel.bytes)?;
+        for (number, file) in delivery.files.iter().enumerate() {
+            if file.key.is_none() {
+                fs::write(draft.join(format!("{number}.bin")), &file.bytes)?;
             }
         }
         fs::write(draft.join(RECORD), serde_json::to_vec(delivery)?)?;
-        let _ = fs::remove_dir_all(&place);
-        fs::rename(draft, place)
+        let _ = fs::remove_dir_all(&entry);
+        fs::rename(draft, entry)
     }
 
     /// How many deliveries wait.
     #[must_use]
     pub fn waiting(&self) -> usize {
-        self.places().len()
+        self.folders().len()
     }
 
     /// Tries to deliver everything that waits.
-    pub fn resend(&self, edge: &dyn Edge) -> Resent {
-        let mut resent = Resent::default();
-        for place in self.places() {
-            if self.resend_one(edge, &place) {
+    pub fn resend(&self, edge: &dyn Edge) -> ResendCounts {
+        let mut resent = ResendCounts::default();
+        for entry in self.folders() {
+            if self.resend_one(edge, &entry) {
                 resent.done += 1;
-                if let Err(cause) = fs::remove_dir_all(&place) {
+                if let Err(cause) = fs::remove_dir_all(&entry) {
                     log::error(
                         "spool_not_removed",
                         json!({"cause": cause.kind().to_string()}),
@@ -91,15 +91,15 @@ impl Spool {
     }
 
     /// True when the delivery need not be kept.
-    fn resend_one(&self, edge: &dyn Edge, place: &Path) -> bool {
-        let mut delivery = match load(place) {
+    fn resend_one(&self, edge: &dyn Edge, entry: &Path) -> bool {
+        let mut delivery = match load(entry) {
             Ok(delivery) => delivery,
             Err(cause) => {
                 log::error(
                     "spool_unreadable",
                     json!({"cause": cause.kind().to_string()}),
                 );
-                return is_too_old(place);
+                return is_too_old(entry);
             }
         };
         let job_id = delivery.attempt.job_id;
@@ -108,28 +108,28 @@ impl Spool {
                 log::info("spooled_job_settled", json!({"job_id": job_id}));
                 true
             }
-            Err(Snag::Stale) => {
+            Err(DeliveryError::Stale) => {
                 log::info("spooled_job_stale", json!({"job_id": job_id}));
                 true
             }
-            Err(Snag::Refused { code, .. }) => {
+            Err(DeliveryError::Refused { code, .. }) => {
                 log::error(
                     "spooled_job_refused",
                     json!({"job_id": job_id, "code": code}),
                 );
                 true
             }
-            Err(Snag::Later(refusal)) => {
+            Err(DeliveryError::Unavailable(refusal)) => {
                 log::debug(
                     "spooled_job_waits",
                     json!({"job_id": job_id, "cause": refusal.to_string()}),
                 );
-                is_too_old(place)
+                is_too_old(entry)
             }
         }
     }
 
-    fn places(&self) -> Vec<PathBuf> {
+    fn folders(&self) -> Vec<PathBuf> {
         let Ok(entries) = fs::read_dir(&self.folder) else {
             return Vec::new();
         };
@@ -138,27 +138,27 @@ impl Spool {
                 .is_some_and(|name| !name.to_string_lossy().starts_with('.'))
                 && path.join(RECORD).is_file()
         };
-        let mut places: Vec<PathBuf> = entries
-            .filter_map(|entry| Some(entry.ok()?.path()))
+        let mut folders: Vec<PathBuf> = entries
+            .filter_map(|found| Some(found.ok()?.path()))
             .filter(visible)
             .collect();
-        places.sort();
-        places
+        folders.sort();
+        folders
     }
 }
 
-fn load(place: &Path) -> io::Result<Delivery> {
-    let mut delivery: Delivery = serde_json::from_slice(&fs::read(place.join(RECORD))?)?;
-    for (number, parcel) in delivery.parcels.iter_mut().enumerate() {
-        if parcel.key.is_none() {
-            parcel.bytes = fs::read(place.join(format!("{number}.bin")))?;
+fn load(entry: &Path) -> io::Result<Delivery> {
+    let mut delivery: Delivery = serde_json::from_slice(&fs::read(entry.join(RECORD))?)?;
+    for (number, file) in delivery.files.iter_mut().enumerate() {
+        if file.key.is_none() {
+            file.bytes = fs::read(entry.join(format!("{number}.bin")))?;
         }
     }
     Ok(delivery)
 }
 
-fn is_too_old(place: &Path) -> bool {
-    let written = fs::metadata(place).and_then(|about| about.modified());
+fn is_too_old(entry: &Path) -> bool {
+    let written = fs::metadata(entry).and_then(|about| about.modified());
     written.is_ok_and(|written| {
         SystemTime::now()
             .duration_since(written)

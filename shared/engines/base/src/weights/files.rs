@@ -13,7 +13,7 @@ use candle_nn::var_builder::SimpleBackend;
 use candle_nn::{Init, VarBuilder};
 use serde::Deserialize;
 
-use super::{Listed, Listing};
+use super::{TensorInfo, TensorList};
 use crate::config::read_json;
 use crate::{Error, Result};
 
@@ -22,7 +22,7 @@ const VARIANTS: [&str; 3] = ["", ".fp16", ".bf16"];
 
 /// Which part of a stored tensor a name stands for: checkpoints of other programs cut tensors differently.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Part {
+pub enum TensorPart {
     /// All of it.
     Whole,
     /// The part `index` of `of` equal parts along the first dimension: fused query, key and value.
@@ -38,7 +38,7 @@ pub enum Part {
     Squeezed,
 }
 
-impl Part {
+impl TensorPart {
     /// The shape of the part, if a tensor of this shape has one.
     fn shape(self, stored: &[usize]) -> Option<Vec<usize>> {
         match (self, stored) {
@@ -70,19 +70,19 @@ impl Part {
 
 /// Where a tensor is stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Source {
+pub struct TensorSource {
     /// Its name in the file.
     pub stored_name: String,
     /// What of it is meant.
-    pub part: Part,
+    pub part: TensorPart,
 }
 
-impl Source {
+impl TensorSource {
     /// A tensor that is stored as it is used, under this name.
     pub fn whole(stored_name: impl Into<String>) -> Self {
         Self {
             stored_name: stored_name.into(),
-            part: Part::Whole,
+            part: TensorPart::Whole,
         }
     }
 }
@@ -96,8 +96,8 @@ struct Index {
 #[derive(Clone)]
 pub struct Weights {
     files: Arc<MmapedSafetensors>,
-    sources: BTreeMap<String, Source>,
-    listing: Listing,
+    sources: BTreeMap<String, TensorSource>,
+    listing: TensorList,
 }
 
 impl Weights {
@@ -131,11 +131,11 @@ impl Weights {
     /// When a file is missing or damaged.
     pub fn of_files(paths: &[PathBuf]) -> Result<Self> {
         let files = open(paths)?;
-        let listing: Listing = files
+        let listing: TensorList = files
             .tensors()
             .into_iter()
             .map(|(name, view)| {
-                let listed = Listed {
+                let listed = TensorInfo {
                     shape: view.shape().to_vec(),
                     precision: DType::try_from(view.dtype()).ok(),
                 };
@@ -144,7 +144,7 @@ impl Weights {
             .collect();
         let sources = listing
             .keys()
-            .map(|name| (name.clone(), Source::whole(name)))
+            .map(|name| (name.clone(), TensorSource::whole(name)))
             .collect();
         Ok(Self {
             files: Arc::new(files),
@@ -155,31 +155,32 @@ impl Weights {
 
     /// What is there: names, shapes and precisions, from the headers alone.
     #[must_use]
-    pub const fn listing(&self) -> &Listing {
+    pub const fn listing(&self) -> &TensorList {
         &self.listing
     }
 
     /// The same files seen under other names: `name` gives, for each stored name, what it is used as. Stored
     /// tensors for which it gives nothing are out of sight, and so are parts that a tensor's shape has not.
     #[must_use]
-    pub fn renamed(&self, name: impl Fn(&str) -> Vec<(String, Part)>) -> Self {
+    pub fn renamed(&self, name: impl Fn(&str) -> Vec<(String, TensorPart)>) -> Self {
         let mut sources = BTreeMap::new();
-        let mut listing = Listing::new();
+        let mut listing = TensorList::new();
         for (seen, source) in &self.sources {
             let Some(listed) = self.listing.get(seen) else {
                 continue;
             };
             for (used, part) in name(seen) {
-                let ((Part::Whole, part) | (part, Part::Whole)) = (source.part, part) else {
+                let ((TensorPart::Whole, part) | (part, TensorPart::Whole)) = (source.part, part)
+                else {
                     continue;
                 };
                 let Some(shape) = part.shape(&listed.shape) else {
                     continue;
                 };
                 let precision = listed.precision;
-                listing.insert(used.clone(), Listed { shape, precision });
+                listing.insert(used.clone(), TensorInfo { shape, precision });
                 let stored_name = source.stored_name.clone();
-                sources.insert(used, Source { stored_name, part });
+                sources.insert(used, TensorSource { stored_name, part });
             }
         }
         Self {

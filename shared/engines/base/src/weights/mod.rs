@@ -3,15 +3,15 @@
 mod files;
 mod random;
 mod report;
-mod wanted;
+mod required;
 
 #[cfg(test)]
 mod tests;
 
-pub use files::{Part, Source, Weights};
+pub use files::{TensorPart, TensorSource, Weights};
 pub use random::random;
-pub use report::Report;
-pub use wanted::Wanted;
+pub use report::WeightsReport;
+pub use required::RequiredTensors;
 
 use std::collections::BTreeMap;
 
@@ -19,14 +19,14 @@ use candle_core::DType;
 
 /// A tensor as a file's header describes it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Listed {
+pub struct TensorInfo {
     /// Its dimensions.
     pub shape: Vec<usize>,
     /// Its precision; `None` for one that candle does not read.
     pub precision: Option<DType>,
 }
 
-impl Listed {
+impl TensorInfo {
     /// What it takes in memory at another precision.
     #[must_use]
     pub fn bytes_in(&self, precision: DType) -> usize {
@@ -35,7 +35,7 @@ impl Listed {
 }
 
 /// Tensors by name.
-pub type Listing = BTreeMap<String, Listed>;
+pub type TensorList = BTreeMap<String, TensorInfo>;
 
 /// The shapes that a model asks for, by name.
 pub type Shapes = BTreeMap<String, Vec<usize>>;

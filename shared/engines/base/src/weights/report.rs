@@ -2,14 +2,14 @@
 
 use std::fmt;
 
-use super::{Listing, Shapes};
+use super::{Shapes, TensorList};
 
 /// How many names of a kind are printed; the rest is counted.
 const NAMES_SHOWN: usize = 5;
 
 /// The differences between what a model wants and what files hold.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Report {
+pub struct WeightsReport {
     /// Wanted, but not there.
     pub missing: Vec<String>,
     /// There, but of no use to the model. Harmless: checkpoints carry buffers of the program that trained them.
@@ -20,10 +20,10 @@ pub struct Report {
     pub unreadable: Vec<String>,
 }
 
-impl Report {
-    /// Compares a model's wishes with a listing.
+impl WeightsReport {
+    /// Compares what a model requires with what there is.
     #[must_use]
-    pub fn new(wanted: &Shapes, found: &Listing) -> Self {
+    pub fn new(wanted: &Shapes, found: &TensorList) -> Self {
         let mut report = Self::default();
         for (name, shape) in wanted {
             match found.get(name) {
@@ -52,7 +52,7 @@ impl Report {
     }
 }
 
-impl fmt::Display for Report {
+impl fmt::Display for WeightsReport {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.fits() {
             return match self.unexpected.len() {
@@ -111,10 +111,10 @@ mod tests {
     use candle_core::DType;
 
     use super::*;
-    use crate::weights::Listed;
+    use crate::weights::TensorInfo;
 
-    fn listed(shape: &[usize], precision: Option<DType>) -> Listed {
-        Listed {
+    fn listed(shape: &[usize], precision: Option<DType>) -> TensorInfo {
+        TensorInfo {
             shape: shape.to_vec(),
             precision,
         }
@@ -128,14 +128,14 @@ mod tests {
 
     #[test]
     fn it_tells_what_is_wrong() {
-        let found: Listing = [
+        let found: TensorList = [
             ("a", listed(&[2], None)),
             ("b", listed(&[4, 3], Some(DType::F32))),
             ("z", listed(&[1], Some(DType::F32))),
         ]
         .map(|(name, listed)| (name.to_owned(), listed))
         .into();
-        let report = Report::new(&wanted(), &found);
+        let report = WeightsReport::new(&wanted(), &found);
         assert!(!report.fits());
         assert_eq!(
             report.to_string(),
@@ -145,16 +145,16 @@ mod tests {
 
     #[test]
     fn what_is_too_much_does_no_harm() {
-        let mut found: Listing = wanted()
+        let mut found: TensorList = wanted()
             .into_iter()
             .map(|(name, shape)| (name, listed(&shape, Some(DType::F16))))
             .collect();
         assert_eq!(
-            Report::new(&wanted(), &found).to_string(),
+            WeightsReport::new(&wanted(), &found).to_string(),
             "all tensors are there"
         );
         found.insert("position_ids".to_owned(), listed(&[77], Some(DType::I64)));
-        let report = Report::new(&wanted(), &found);
+        let report = WeightsReport::new(&wanted(), &found);
         assert!(report.fits());
         assert_eq!(
             report.to_string(),
@@ -165,7 +165,7 @@ mod tests {
     #[test]
     fn a_long_list_is_cut() {
         let wanted: Shapes = (0..9).map(|n| (format!("n{n}"), vec![1])).collect();
-        let text = Report::new(&wanted, &Listing::new()).to_string();
+        let text = WeightsReport::new(&wanted, &TensorList::new()).to_string();
         assert_eq!(text, "9 missing: n0, n1, n2, n3, n4 and 4 more");
     }
 }

@@ -131,11 +131,11 @@ fn parts_of_stored_tensors_have_names_of_their_own() {
         .unwrap()
         .renamed(|stored| match stored {
             "fused" => (0..3)
-                .map(|index| (format!("part{index}"), Part::Rows { index, of: 3 }))
+                .map(|index| (format!("part{index}"), TensorPart::Rows { index, of: 3 }))
                 .collect(),
-            "flipped" => vec![("matrix".to_owned(), Part::Transposed)],
-            "pixel" => vec![("dense".to_owned(), Part::Squeezed)],
-            _ => vec![("nothing".to_owned(), Part::Squeezed)],
+            "flipped" => vec![("matrix".to_owned(), TensorPart::Transposed)],
+            "pixel" => vec![("dense".to_owned(), TensorPart::Squeezed)],
+            _ => vec![("nothing".to_owned(), TensorPart::Squeezed)],
         });
     let shapes: Vec<_> = weights
         .listing()
@@ -170,7 +170,7 @@ fn parts_of_stored_tensors_have_names_of_their_own() {
 #[test]
 fn a_model_lists_what_it_wants_without_memory() {
     let vast = 1 << 40;
-    let shapes = Wanted::by(|builder| {
+    let shapes = RequiredTensors::by(|builder| {
         candle_nn::linear(vast, 2, builder.pp("layers.0"))?;
         candle_nn::layer_norm(vast, 1e-5, builder.pp("norm"))
     })
@@ -194,8 +194,14 @@ fn a_model_lists_what_it_wants_without_memory() {
 fn random_weights_keep_activations_in_size() {
     let builder = random(DType::F32, &Device::Cpu);
     let layer = candle_nn::linear(400, 300, builder.pp("layer")).unwrap();
-    let input =
-        crate::noise::tensor(1, crate::noise::Use::Start, 0, (50, 400), &Device::Cpu).unwrap();
+    let input = crate::noise::tensor(
+        1,
+        crate::noise::NoisePurpose::Start,
+        0,
+        (50, 400),
+        &Device::Cpu,
+    )
+    .unwrap();
     let output = candle_nn::Module::forward(&layer, &input).unwrap();
     let power = output
         .sqr()

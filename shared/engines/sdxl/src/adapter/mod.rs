@@ -1,8 +1,8 @@
-//! An adapter that lets SDXL see pictures: the IP-Adapter, if its weights lie beside the model's.
+//! The IP-Adapter, which lets SDXL read pictures, if its weights lie beside the model's.
 //!
-//! An encoder makes one vector of a picture, a projection makes a few tokens of it, and every block that looks
-//! at the text looks at these tokens, too, with keys and values of the adapter. As a walk's pictures do not
-//! change, these are computed once, not at each step.
+//! An encoder makes one vector of a picture, a projection makes a few tokens of it, and every block with
+//! cross-attention to the text attends to these tokens, too, with keys and values of the adapter. As the pictures of
+//! a sampling do not change, these are computed once, not at each step.
 
 mod vision;
 
@@ -13,14 +13,14 @@ use candle_nn::{LayerNorm, Linear, Module, VarBuilder, layer_norm, linear, linea
 use ourvidz_engine_base::Result;
 
 use crate::config::UnetConfig;
-use crate::unet::{Hint, Hints, TextBlock, text_blocks};
+use crate::unet::{AdapterKeyValue, AdapterKeyValues, TextBlock, text_blocks};
 
 const LAYER_NORM_EPS: f64 = 1e-5;
-/// The blocks that decide how a picture is painted rather than what is on it. Telling these alone of a picture
+/// The blocks that decide how a picture is painted rather than what is on it. Giving these alone a picture
 /// lends its style and not its contents.
 const STYLE_BLOCKS: &str = "up_blocks.0.attentions.1.";
 
-/// What an adapter looks like.
+/// An adapter's configuration.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AdapterConfig {
     /// The encoder of pictures.
@@ -115,12 +115,18 @@ impl Adapter {
         Ok(self.norm.forward(&tokens)?)
     }
 
-    /// Adds to `hints` what the UNet sees of tokens (batch, tokens, size).
+    /// Adds to `key_values` what each block gets of tokens (batch, tokens, size).
     ///
     /// # Errors
     ///
     /// When shapes do not fit, or the device fails.
-    pub fn hint(&self, tokens: &Tensor, scope: Scope, scale: f64, hints: &mut Hints) -> Result<()> {
+    pub fn add_key_values(
+        &self,
+        tokens: &Tensor,
+        scope: Scope,
+        scale: f64,
+        key_values: &mut AdapterKeyValues,
+    ) -> Result<()> {
         let (batch, count, _) = tokens.dims3()?;
         for block in self.blocks.iter().filter(|block| scope.has(&block.of)) {
             let split = |layer: &Linear| {
@@ -130,11 +136,14 @@ impl Adapter {
                     .transpose(1, 2)?
                     .contiguous()
             };
-            hints.entry(block.of.name.clone()).or_default().push(Hint {
-                key: split(&block.key)?,
-                value: split(&block.value)?,
-                scale,
-            });
+            key_values
+                .entry(block.of.name.clone())
+                .or_default()
+                .push(AdapterKeyValue {
+                    key: split(&block.key)?,
+                    value: split(&block.value)?,
+                    scale,
+                });
         }
         Ok(())
     }

@@ -10,7 +10,7 @@ use serde::Deserialize;
 
 use crate::config::Activation;
 use crate::layers::{ClipBlock, ClipSizes};
-use crate::picture::Picture;
+use crate::picture::RgbImage;
 
 /// Mean and deviation of red, green and blue among the pictures that CLIP was trained with.
 const COLOURS: [(f32, f32); 3] = [
@@ -87,7 +87,7 @@ pub struct ImageEncoder {
     side: usize,
     squares: Conv2d,
     whole: Tensor,
-    places: Tensor,
+    positions: Tensor,
     enter_norm: LayerNorm,
     blocks: Vec<ClipBlock>,
     leave_norm: LayerNorm,
@@ -131,7 +131,7 @@ impl ImageEncoder {
             whole: embeddings
                 .get(size, "class_embedding")?
                 .reshape((1, 1, size))?,
-            places: embeddings.get((config.squares() + 1, size), "position_embedding.weight")?,
+            positions: embeddings.get((config.squares() + 1, size), "position_embedding.weight")?,
             // Published under this name.
             enter_norm: norm("pre_layrnorm")?,
             blocks: (0..config.num_hidden_layers)
@@ -152,7 +152,7 @@ impl ImageEncoder {
     /// # Errors
     ///
     /// When the device fails.
-    pub fn pixels(&self, picture: &Picture, device: &Device) -> Result<Tensor> {
+    pub fn pixels(&self, picture: &RgbImage, device: &Device) -> Result<Tensor> {
         let pixels = picture.filling(self.side, self.side).to_tensor(device)?;
         let of = |numbers: [f32; 3]| Tensor::from_slice(&numbers, (1, 3, 1, 1), device);
         let mean = of(COLOURS.map(|(mean, _)| mean))?;
@@ -174,7 +174,7 @@ impl ImageEncoder {
             .transpose(1, 2)?;
         let (pictures, _, size) = squares.dims3()?;
         let whole = self.whole.expand((pictures, 1, size))?;
-        let placed = Tensor::cat(&[&whole, &squares], 1)?.broadcast_add(&self.places)?;
+        let placed = Tensor::cat(&[&whole, &squares], 1)?.broadcast_add(&self.positions)?;
         let mut state = self.enter_norm.forward(&placed)?;
         for block in &self.blocks {
             state = block.forward(&state, None)?;

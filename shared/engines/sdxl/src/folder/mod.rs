@@ -1,6 +1,6 @@
 //! The files of a model: a folder in the layout of the diffusers library, or a single checkpoint.
 
-mod beside;
+mod adapter_files;
 mod requirements;
 mod single;
 
@@ -9,21 +9,21 @@ use std::path::{Path, PathBuf};
 use candle_core::{DType, Device};
 use candle_nn::VarBuilder;
 use ourvidz_engine_base::config::read_json;
-use ourvidz_engine_base::weights::{Report, Shapes, Wanted, Weights, random};
+use ourvidz_engine_base::weights::{RequiredTensors, Shapes, Weights, WeightsReport, random};
 use ourvidz_engine_base::{Error, Result};
 
 use crate::adapter::{Adapter, AdapterConfig, ImageEncoder};
-use crate::config::{ScheduleConfig, TextConfig, UnetConfig, VaeConfig};
-use crate::text::TextEncoder;
-use crate::tokens::Tokenizer;
+use crate::config::{ClipTextConfig, ScheduleConfig, SdxlVaeConfig, UnetConfig};
+use crate::text::ClipTextEncoder;
+use crate::tokens::SdxlTokenizer;
 use crate::unet::Unet;
-use crate::vae::{Decoder, Encoder};
-use beside::Beside;
+use crate::vae::{VaeDecoder, VaeEncoder};
+use adapter_files::AdapterFiles;
 pub use requirements::{Requirements, requirements};
 
 /// The parts of a model that have weights.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Component {
+pub enum SdxlComponent {
     /// The first text encoder, CLIP-L.
     TextEncoder,
     /// The second text encoder, OpenCLIP bigG.
@@ -34,14 +34,14 @@ pub enum Component {
     Vae,
     /// The encoder of pictures, of a model with an adapter.
     ImageEncoder,
-    /// The adapter that tells the UNet of pictures.
+    /// The IP-Adapter.
     IpAdapter,
 }
 
-impl Component {
+impl SdxlComponent {
     /// Those that every model has.
     pub const ALL: [Self; 4] = [Self::TextEncoder, Self::TextEncoder2, Self::Unet, Self::Vae];
-    /// Those that let a model see pictures.
+    /// Those of the adapter.
     pub const OPTIONAL: [Self; 2] = [Self::ImageEncoder, Self::IpAdapter];
 
     /// The name of its folder.
@@ -67,45 +67,45 @@ impl Component {
     }
 }
 
-/// What the parts look like.
+/// The configurations of all components.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Configs {
+pub struct SdxlConfigs {
     /// The first text encoder.
-    pub text: TextConfig,
+    pub text: ClipTextConfig,
     /// The second text encoder.
-    pub text_2: TextConfig,
+    pub text_2: ClipTextConfig,
     /// The UNet.
     pub unet: UnetConfig,
     /// The VAE.
-    pub vae: VaeConfig,
+    pub vae: SdxlVaeConfig,
     /// The noise of the training.
     pub schedule: ScheduleConfig,
-    /// What lets the model see pictures, if it is there.
+    /// The adapter, if there is one.
     pub adapter: Option<AdapterConfig>,
 }
 
-impl Configs {
+impl SdxlConfigs {
     /// SDXL 1.0.
     #[must_use]
     pub fn full_size() -> Self {
         Self {
-            text: TextConfig::small(),
-            text_2: TextConfig::big(),
+            text: ClipTextConfig::small(),
+            text_2: ClipTextConfig::big(),
             unet: UnetConfig::full_size(),
-            vae: VaeConfig::full_size(),
+            vae: SdxlVaeConfig::full_size(),
             schedule: ScheduleConfig::default(),
             adapter: None,
         }
     }
 
     fn in_folder(folder: &Path) -> Result<Self> {
-        let config = |component: Component| folder.join(component.name()).join("config.json");
+        let config = |component: SdxlComponent| folder.join(component.name()).join("config.json");
         let schedule = folder.join("scheduler").join("scheduler_config.json");
         let configs = Self {
-            text: read_json(&config(Component::TextEncoder))?,
-            text_2: read_json(&config(Component::TextEncoder2))?,
-            unet: read_json(&config(Component::Unet))?,
-            vae: read_json(&config(Component::Vae))?,
+            text: read_json(&config(SdxlComponent::TextEncoder))?,
+            text_2: read_json(&config(SdxlComponent::TextEncoder2))?,
+            unet: read_json(&config(SdxlComponent::Unet))?,
+            vae: read_json(&config(SdxlComponent::Vae))?,
             schedule: read_json(&schedule)?,
             adapter: None,
         };
@@ -121,9 +121,9 @@ impl Configs {
     }
 
     /// The components that there are.
-    pub(crate) fn components(&self) -> Vec<Component> {
-        let optional = Component::OPTIONAL.into_iter();
-        Component::ALL
+    pub(crate) fn components(&self) -> Vec<SdxlComponent> {
+        let optional = SdxlComponent::OPTIONAL.into_iter();
+        SdxlComponent::ALL
             .into_iter()
             .chain(optional.filter(|_| self.adapter.is_some()))
             .collect()
@@ -139,32 +139,38 @@ impl Configs {
     /// # Errors
     ///
     /// When its configuration is unusable, or there is no such component.
-    pub fn wanted(&self, component: Component) -> Result<Shapes> {
-        Wanted::by(|weights| match component {
-            Component::TextEncoder => TextEncoder::new(&self.text, false, &weights).map(drop),
-            Component::TextEncoder2 => TextEncoder::new(&self.text_2, true, &weights).map(drop),
-            Component::Unet => Unet::new(&self.unet, &weights).map(drop),
-            Component::Vae => {
-                Decoder::new(&self.vae, &weights)?;
-                Encoder::new(&self.vae, &weights).map(drop)
+    pub fn wanted(&self, component: SdxlComponent) -> Result<Shapes> {
+        RequiredTensors::by(|weights| match component {
+            SdxlComponent::TextEncoder => {
+                ClipTextEncoder::new(&self.text, false, &weights).map(drop)
             }
-            Component::ImageEncoder => {
+            SdxlComponent::TextEncoder2 => {
+                ClipTextEncoder::new(&self.text_2, true, &weights).map(drop)
+            }
+            SdxlComponent::Unet => Unet::new(&self.unet, &weights).map(drop),
+            SdxlComponent::Vae => {
+                VaeDecoder::new(&self.vae, &weights)?;
+                VaeEncoder::new(&self.vae, &weights).map(drop)
+            }
+            SdxlComponent::ImageEncoder => {
                 ImageEncoder::new(&self.adapter()?.vision, &weights).map(drop)
             }
-            Component::IpAdapter => Adapter::new(self.adapter()?, &self.unet, &weights).map(drop),
+            SdxlComponent::IpAdapter => {
+                Adapter::new(self.adapter()?, &self.unet, &weights).map(drop)
+            }
         })
     }
 }
 
 /// A model's files, opened: headers are read, weights not yet.
 #[derive(Debug)]
-pub struct Files {
-    /// What the parts look like.
-    pub configs: Configs,
+pub struct SdxlFiles {
+    /// The configurations of all components.
+    pub configs: SdxlConfigs,
     /// The vocabulary of the first text encoder; the second one's is the same.
-    pub tokenizer: Tokenizer,
+    pub tokenizer: SdxlTokenizer,
     origin: Origin,
-    beside: Option<Beside>,
+    beside: Option<AdapterFiles>,
 }
 
 #[derive(Debug)]
@@ -174,7 +180,7 @@ enum Origin {
     Random,
 }
 
-impl Files {
+impl SdxlFiles {
     /// Opens a folder or a single file.
     ///
     /// # Errors
@@ -182,15 +188,15 @@ impl Files {
     /// When it is neither, or its configuration is not of an SDXL.
     pub fn open(path: &Path) -> Result<Self> {
         if let Some(file) = single_file(path)? {
-            let files = Self::single(file, Configs::full_size(), Tokenizer::clip());
+            let files = Self::single(file, SdxlConfigs::full_size(), SdxlTokenizer::clip());
             return files.with_adapter_in(path);
         }
-        let configs = Configs::in_folder(path)?;
+        let configs = SdxlConfigs::in_folder(path)?;
         let vocabulary = path.join("tokenizer");
         let tokenizer = if vocabulary.join("merges.txt").is_file() {
-            Tokenizer::in_folder(&vocabulary)?
+            SdxlTokenizer::in_folder(&vocabulary)?
         } else {
-            Tokenizer::clip()
+            SdxlTokenizer::clip()
         };
         let sizes = [configs.text.vocab_size, configs.text_2.vocab_size];
         if sizes.iter().any(|size| *size < tokenizer.size()) {
@@ -213,16 +219,16 @@ impl Files {
 
     /// The same, and the adapter of a folder if it has one.
     fn with_adapter_in(mut self, folder: &Path) -> Result<Self> {
-        if let Some((beside, config)) = Beside::find(folder, &self.configs.unet)? {
+        if let Some((beside, config)) = AdapterFiles::find(folder, &self.configs.unet)? {
             self.beside = Some(beside);
             self.configs.adapter = Some(config);
         }
         Ok(self)
     }
 
-    /// Opens a single file, which does not say itself what the parts look like.
+    /// Opens a single file, which does not say itself the configurations.
     #[must_use]
-    pub const fn single(file: PathBuf, configs: Configs, tokenizer: Tokenizer) -> Self {
+    pub const fn single(file: PathBuf, configs: SdxlConfigs, tokenizer: SdxlTokenizer) -> Self {
         Self {
             configs,
             tokenizer,
@@ -235,15 +241,15 @@ impl Files {
     #[must_use]
     pub fn random() -> Self {
         Self {
-            configs: Configs::full_size(),
-            tokenizer: Tokenizer::clip(),
+            configs: SdxlConfigs::full_size(),
+            tokenizer: SdxlTokenizer::clip(),
             origin: Origin::Random,
             beside: None,
         }
     }
 
-    fn weights(&self, component: Component) -> Result<Option<Weights>> {
-        if let (Some(beside), true) = (&self.beside, Component::OPTIONAL.contains(&component)) {
+    fn weights(&self, component: SdxlComponent) -> Result<Option<Weights>> {
+        if let (Some(beside), true) = (&self.beside, SdxlComponent::OPTIONAL.contains(&component)) {
             return Ok(Some(as_published(component, &beside.weights(component)?)));
         }
         match &self.origin {
@@ -270,14 +276,14 @@ impl Files {
     /// When files are missing or do not hold what the component wants: then the report is the text.
     pub fn builder(
         &self,
-        component: Component,
+        component: SdxlComponent,
         precision: DType,
         device: &Device,
     ) -> Result<VarBuilder<'static>> {
         let Some(weights) = self.weights(component)? else {
             return Ok(random(precision, device));
         };
-        let report = Report::new(&self.configs.wanted(component)?, weights.listing());
+        let report = WeightsReport::new(&self.configs.wanted(component)?, weights.listing());
         if !report.fits() {
             let name = component.name();
             return Err(Error::Unsupported(format!(
@@ -324,8 +330,8 @@ fn safetensors_in(path: &Path) -> Result<Vec<PathBuf>> {
 
 /// The names of a folder's weights as they were first published: newer programs leave out `text_model.`, and
 /// older ones named the layers of the VAE's attention otherwise.
-fn as_published(component: Component, weights: &Weights) -> Weights {
-    use ourvidz_engine_base::weights::Part;
+fn as_published(component: SdxlComponent, weights: &Weights) -> Weights {
+    use ourvidz_engine_base::weights::TensorPart;
     const PREFIX: &str = "text_model.";
     const OLDER: [(&str, &str); 4] = [
         (".query.", ".to_q."),
@@ -334,22 +340,24 @@ fn as_published(component: Component, weights: &Weights) -> Weights {
         (".proj_attn.", ".to_out.0."),
     ];
     match component {
-        Component::TextEncoder | Component::TextEncoder2 => weights.renamed(|name| {
+        SdxlComponent::TextEncoder | SdxlComponent::TextEncoder2 => weights.renamed(|name| {
             let is_complete = name.starts_with(PREFIX) || name.starts_with("text_projection.");
             let used = if is_complete {
                 name.to_owned()
             } else {
                 format!("{PREFIX}{name}")
             };
-            vec![(used, Part::Whole)]
+            vec![(used, TensorPart::Whole)]
         }),
-        Component::Vae => weights.renamed(|name| {
+        SdxlComponent::Vae => weights.renamed(|name| {
             let used = OLDER.iter().fold(name.to_owned(), |name, (older, newer)| {
                 name.replace(older, newer)
             });
-            vec![(used, Part::Whole)]
+            vec![(used, TensorPart::Whole)]
         }),
-        Component::Unet | Component::ImageEncoder | Component::IpAdapter => weights.clone(),
+        SdxlComponent::Unet | SdxlComponent::ImageEncoder | SdxlComponent::IpAdapter => {
+            weights.clone()
+        }
     }
 }
 
@@ -366,9 +374,9 @@ pub(crate) fn count(shapes: &Shapes) -> usize {
 /// decoder from the other end.
 #[must_use]
 pub fn names_of_single_file(
-    component: Component,
+    component: SdxlComponent,
     stored: &str,
     vae_levels: usize,
-) -> Vec<(String, ourvidz_engine_base::weights::Part)> {
+) -> Vec<(String, ourvidz_engine_base::weights::TensorPart)> {
     single::names(component, stored, vae_levels)
 }

@@ -3,17 +3,17 @@
 use std::path::Path;
 
 use ourvidz_engine_base::Result;
-use ourvidz_engine_base::weights::Report;
+use ourvidz_engine_base::weights::WeightsReport;
 
-use super::{Component, Files, count};
+use super::{SdxlComponent, SdxlFiles, count};
 
 /// What a path holds of a model, for a person who wants to run it.
 #[derive(Debug)]
 pub struct Requirements {
     /// For each component the comparison, or why there is none.
-    pub components: Vec<(Component, std::result::Result<Report, String>)>,
+    pub components: Vec<(SdxlComponent, std::result::Result<WeightsReport, String>)>,
     /// Numbers in each component's weights: times 2 or 4 bytes, this is what it takes in memory.
-    pub numbers: Vec<(Component, usize)>,
+    pub numbers: Vec<(SdxlComponent, usize)>,
 }
 
 impl Requirements {
@@ -22,7 +22,7 @@ impl Requirements {
     pub fn are_met(&self) -> bool {
         self.components
             .iter()
-            .all(|(_, report)| report.as_ref().is_ok_and(Report::fits))
+            .all(|(_, report)| report.as_ref().is_ok_and(WeightsReport::fits))
     }
 }
 
@@ -32,15 +32,15 @@ impl Requirements {
 ///
 /// When there is no model at all, or its configuration is not of an SDXL.
 pub fn requirements(path: &Path) -> Result<Requirements> {
-    let files = Files::open(path)?;
+    let files = SdxlFiles::open(path)?;
     let mut components = Vec::new();
     let mut numbers = Vec::new();
     for component in files.configs.components() {
         let wanted = files.configs.wanted(component)?;
         numbers.push((component, count(&wanted)));
         let report = match files.weights(component) {
-            Ok(Some(weights)) => Ok(Report::new(&wanted, weights.listing())),
-            Ok(None) => Ok(Report::default()),
+            Ok(Some(weights)) => Ok(WeightsReport::new(&wanted, weights.listing())),
+            Ok(None) => Ok(WeightsReport::default()),
             Err(error) => Err(error.to_string()),
         };
         components.push((component, report));

@@ -4,9 +4,9 @@
 //! the second text encoder has query, key and value in one tensor and its projection transposed; and the VAE's
 //! attention consists of convolutions.
 
-use ourvidz_engine_base::weights::Part;
+use ourvidz_engine_base::weights::TensorPart;
 
-use super::Component;
+use super::SdxlComponent;
 
 const UNET: &str = "model.diffusion_model.";
 const VAE: &str = "first_stage_model.";
@@ -18,26 +18,32 @@ const SECOND_TEXT: &str = "conditioner.embedders.1.model.";
 const LAYERS_PER_LEVEL: usize = 3;
 
 /// The names that a stored tensor is used under.
-pub fn names(component: Component, stored: &str, vae_levels: usize) -> Vec<(String, Part)> {
+pub fn names(
+    component: SdxlComponent,
+    stored: &str,
+    vae_levels: usize,
+) -> Vec<(String, TensorPart)> {
     match component {
-        Component::TextEncoder => whole(stored.strip_prefix(FIRST_TEXT).map(str::to_owned)),
-        Component::TextEncoder2 => stored
+        SdxlComponent::TextEncoder => whole(stored.strip_prefix(FIRST_TEXT).map(str::to_owned)),
+        SdxlComponent::TextEncoder2 => stored
             .strip_prefix(SECOND_TEXT)
             .map(second_text)
             .unwrap_or_default(),
-        Component::Unet => whole(stored.strip_prefix(UNET).and_then(unet)),
-        Component::Vae => stored
+        SdxlComponent::Unet => whole(stored.strip_prefix(UNET).and_then(unet)),
+        SdxlComponent::Vae => stored
             .strip_prefix(VAE)
             .and_then(|name| vae(name, vae_levels))
             .into_iter()
             .collect(),
         // Never in the file of a model.
-        Component::ImageEncoder | Component::IpAdapter => Vec::new(),
+        SdxlComponent::ImageEncoder | SdxlComponent::IpAdapter => Vec::new(),
     }
 }
 
-fn whole(name: Option<String>) -> Vec<(String, Part)> {
-    name.map(|name| (name, Part::Whole)).into_iter().collect()
+fn whole(name: Option<String>) -> Vec<(String, TensorPart)> {
+    name.map(|name| (name, TensorPart::Whole))
+        .into_iter()
+        .collect()
 }
 
 /// Exchanges the beginning of a name.
@@ -127,19 +133,19 @@ const VAE_ATTENTION: [(&str, &str); 5] = [
     ("proj_out.", "to_out.0."),
 ];
 
-fn vae(name: &str, levels: usize) -> Option<(String, Part)> {
+fn vae(name: &str, levels: usize) -> Option<(String, TensorPart)> {
     let (half, rest) = match name.split_once('.')? {
         (half @ ("encoder" | "decoder"), rest) => (half, rest),
-        ("quant_conv" | "post_quant_conv", _) => return Some((name.to_owned(), Part::Whole)),
+        ("quant_conv" | "post_quant_conv", _) => return Some((name.to_owned(), TensorPart::Whole)),
         _ => return None,
     };
     if let Some(rest) = rest.strip_prefix("mid.attn_1.") {
         let used = exchange(rest, &VAE_ATTENTION)?;
         let is_matrix = rest.ends_with("weight") && !rest.starts_with("norm.");
         let part = if is_matrix {
-            Part::Squeezed
+            TensorPart::Squeezed
         } else {
-            Part::Whole
+            TensorPart::Whole
         };
         return Some((format!("{half}.mid_block.attentions.0.{used}"), part));
     }
@@ -162,7 +168,7 @@ fn vae(name: &str, levels: usize) -> Option<(String, Part)> {
     } else {
         rest.to_owned()
     };
-    Some((format!("{half}.{used}"), Part::Whole))
+    Some((format!("{half}.{used}"), TensorPart::Whole))
 }
 
 fn vae_level(rest: &str) -> Option<String> {
@@ -195,14 +201,16 @@ const SECOND_TEXT_BLOCK: [(&str, &str); 5] = [
     ("attn.out_proj.", "self_attn.out_proj."),
 ];
 
-fn second_text(name: &str) -> Vec<(String, Part)> {
+fn second_text(name: &str) -> Vec<(String, TensorPart)> {
     match name {
         "positional_embedding" => {
             return whole(Some(
                 "text_model.embeddings.position_embedding.weight".to_owned(),
             ));
         }
-        "text_projection" => return vec![("text_projection.weight".to_owned(), Part::Transposed)],
+        "text_projection" => {
+            return vec![("text_projection.weight".to_owned(), TensorPart::Transposed)];
+        }
         // Checkpoints that other programs wrote again have it as a layer.
         "text_projection.weight" => return whole(Some(name.to_owned())),
         _ => {}
@@ -215,7 +223,7 @@ fn second_text(name: &str) -> Vec<(String, Part)> {
         let parts = ["q", "k", "v"].into_iter().enumerate();
         return parts
             .map(|(index, which)| {
-                let part = Part::Rows { index, of: 3 };
+                let part = TensorPart::Rows { index, of: 3 };
                 (format!("{layer}.self_attn.{which}_proj.{kind}"), part)
             })
             .collect();

@@ -1,35 +1,37 @@
 //! A model in memory, and what it makes.
 
-mod looking;
+mod adapter_images;
 mod request;
 
 use std::path::Path;
 
 use candle_core::{DType, Device, Tensor};
-use ourvidz_engine_base::noise::{self, Use};
+use ourvidz_engine_base::noise::{self, NoisePurpose};
 use ourvidz_engine_base::output::{check_finite, check_picture};
 use ourvidz_engine_base::progress::proceed;
 use ourvidz_engine_base::{Error, Progress, Result};
 
 use crate::adapter::{Adapter, ImageEncoder};
-use crate::folder::{Component, Files, count};
-use crate::picture::Picture;
-use crate::sampler::Walk;
-use crate::text::{Condition, TextEncoder};
-use crate::unet::{Told, Unet};
-use crate::vae::{Decoder, Encoder};
-use looking::Seen;
-pub use request::{LARGEST_BATCH, LONGEST_PROMPT_ROWS, Look, MOST_STEPS, Request, Start};
+use crate::folder::{SdxlComponent, SdxlFiles, count};
+use crate::picture::RgbImage;
+use crate::sampler::SamplerState;
+use crate::text::{ClipTextEncoder, PromptEmbeddings};
+use crate::unet::{Unet, UnetConditioning};
+use crate::vae::{VaeDecoder, VaeEncoder};
+use adapter_images::EncodedImage;
+pub use request::{
+    AdapterImage, InitImage, LARGEST_BATCH, LONGEST_PROMPT_ROWS, MOST_STEPS, SdxlRequest,
+};
 
-/// Who looks on: told of each step, and given each picture as soon as it is decoded.
-pub trait Listener: Progress {
+/// Is called at each step, and given each picture as soon as it is decoded.
+pub trait ImageListener: Progress {
     /// Picture `index` is ready. [`std::ops::ControlFlow::Break`] ends the work before the next one.
-    fn picture(&mut self, index: usize, picture: Picture) -> std::ops::ControlFlow<()>;
+    fn picture(&mut self, index: usize, picture: RgbImage) -> std::ops::ControlFlow<()>;
 }
 
 /// What can be brought to memory and given back by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Part {
+pub enum SdxlPart {
     /// Both text encoders, and that of pictures where there is an adapter. Needed for a moment at the beginning:
     /// the first to go when memory is short.
     Text,
@@ -39,17 +41,17 @@ pub enum Part {
     Vae,
 }
 
-impl Part {
+impl SdxlPart {
     /// All of them, in the order in which they are needed.
     pub const ALL: [Self; 3] = [Self::Text, Self::Unet, Self::Vae];
 
-    const fn of(component: Component) -> Self {
+    const fn of(component: SdxlComponent) -> Self {
         match component {
-            Component::TextEncoder | Component::TextEncoder2 | Component::ImageEncoder => {
-                Self::Text
-            }
-            Component::Unet | Component::IpAdapter => Self::Unet,
-            Component::Vae => Self::Vae,
+            SdxlComponent::TextEncoder
+            | SdxlComponent::TextEncoder2
+            | SdxlComponent::ImageEncoder => Self::Text,
+            SdxlComponent::Unet | SdxlComponent::IpAdapter => Self::Unet,
+            SdxlComponent::Vae => Self::Vae,
         }
     }
 }
@@ -57,14 +59,14 @@ impl Part {
 /// An SDXL. Its parts come to memory when they are needed, or by [`Sdxl::load`].
 #[derive(Debug)]
 pub struct Sdxl {
-    files: Files,
+    files: SdxlFiles,
     device: Device,
     precision: DType,
-    text: Option<(TextEncoder, TextEncoder)>,
+    text: Option<(ClipTextEncoder, ClipTextEncoder)>,
     image: Option<ImageEncoder>,
     unet: Option<Unet>,
     adapter: Option<Adapter>,
-    vae: Option<(Decoder, Encoder)>,
+    vae: Option<(VaeDecoder, VaeEncoder)>,
 }
 
 impl Sdxl {
@@ -74,18 +76,18 @@ impl Sdxl {
     ///
     /// When there is no model, or it is not an SDXL.
     pub fn open(path: &Path, device: &Device, precision: DType) -> Result<Self> {
-        Ok(Self::of_files(Files::open(path)?, device, precision))
+        Ok(Self::of_files(SdxlFiles::open(path)?, device, precision))
     }
 
     /// A full-size model of random weights, to measure speed and memory with.
     #[must_use]
     pub fn random(device: &Device, precision: DType) -> Self {
-        Self::of_files(Files::random(), device, precision)
+        Self::of_files(SdxlFiles::random(), device, precision)
     }
 
     /// A model whose files are open.
     #[must_use]
-    pub fn of_files(files: Files, device: &Device, precision: DType) -> Self {
+    pub fn of_files(files: SdxlFiles, device: &Device, precision: DType) -> Self {
         Self {
             files,
             device: device.clone(),
@@ -98,16 +100,16 @@ impl Sdxl {
         }
     }
 
-    /// Whether it can look at pictures: whether there is an adapter.
+    /// Whether there is an adapter for reference pictures.
     #[must_use]
-    pub const fn sees_pictures(&self) -> bool {
+    pub const fn has_adapter(&self) -> bool {
         self.files.configs.adapter.is_some()
     }
 
     /// The VAE overflows in `f16`.
-    const fn precision_of(&self, part: Part) -> DType {
+    const fn precision_of(&self, part: SdxlPart) -> DType {
         match (part, self.precision) {
-            (Part::Vae, DType::F16) => DType::F32,
+            (SdxlPart::Vae, DType::F16) => DType::F32,
             (_, precision) => precision,
         }
     }
@@ -117,10 +119,10 @@ impl Sdxl {
     /// # Errors
     ///
     /// When its configuration is unusable.
-    pub fn memory_bytes(&self, part: Part) -> Result<usize> {
+    pub fn memory_bytes(&self, part: SdxlPart) -> Result<usize> {
         let mut numbers = 0;
         for component in self.files.configs.components() {
-            if Part::of(component) == part {
+            if SdxlPart::of(component) == part {
                 numbers += count(&self.files.configs.wanted(component)?);
             }
         }
@@ -129,11 +131,11 @@ impl Sdxl {
 
     /// Whether a part is in memory.
     #[must_use]
-    pub const fn is_loaded(&self, part: Part) -> bool {
+    pub const fn is_loaded(&self, part: SdxlPart) -> bool {
         match part {
-            Part::Text => self.text.is_some(),
-            Part::Unet => self.unet.is_some(),
-            Part::Vae => self.vae.is_some(),
+            SdxlPart::Text => self.text.is_some(),
+            SdxlPart::Unet => self.unet.is_some(),
+            SdxlPart::Vae => self.vae.is_some(),
         }
     }
 
@@ -142,7 +144,7 @@ impl Sdxl {
     /// # Errors
     ///
     /// When files are missing or do not fit, or memory is short.
-    pub fn load(&mut self, part: Part) -> Result<()> {
+    pub fn load(&mut self, part: SdxlPart) -> Result<()> {
         if self.is_loaded(part) {
             return Ok(());
         }
@@ -152,53 +154,63 @@ impl Sdxl {
         };
         let configs = &self.files.configs;
         match part {
-            Part::Text => {
-                let first =
-                    TextEncoder::new(&configs.text, false, &weights(Component::TextEncoder)?)?;
-                let second =
-                    TextEncoder::new(&configs.text_2, true, &weights(Component::TextEncoder2)?)?;
+            SdxlPart::Text => {
+                let first = ClipTextEncoder::new(
+                    &configs.text,
+                    false,
+                    &weights(SdxlComponent::TextEncoder)?,
+                )?;
+                let second = ClipTextEncoder::new(
+                    &configs.text_2,
+                    true,
+                    &weights(SdxlComponent::TextEncoder2)?,
+                )?;
                 if let Some(adapter) = &configs.adapter {
-                    let weights = weights(Component::ImageEncoder)?;
+                    let weights = weights(SdxlComponent::ImageEncoder)?;
                     self.image = Some(ImageEncoder::new(&adapter.vision, &weights)?);
                 }
                 self.text = Some((first, second));
             }
-            Part::Unet => {
-                let unet = Unet::new(&configs.unet, &weights(Component::Unet)?)?;
+            SdxlPart::Unet => {
+                let unet = Unet::new(&configs.unet, &weights(SdxlComponent::Unet)?)?;
                 if let Some(adapter) = &configs.adapter {
-                    let weights = weights(Component::IpAdapter)?;
+                    let weights = weights(SdxlComponent::IpAdapter)?;
                     self.adapter = Some(Adapter::new(adapter, &configs.unet, &weights)?);
                 }
                 self.unet = Some(unet);
             }
-            Part::Vae => {
-                let weights = weights(Component::Vae)?;
-                let decoder = Decoder::new(&configs.vae, &weights)?;
-                self.vae = Some((decoder, Encoder::new(&configs.vae, &weights)?));
+            SdxlPart::Vae => {
+                let weights = weights(SdxlComponent::Vae)?;
+                let decoder = VaeDecoder::new(&configs.vae, &weights)?;
+                self.vae = Some((decoder, VaeEncoder::new(&configs.vae, &weights)?));
             }
         }
         Ok(())
     }
 
     /// Gives a part's memory back.
-    pub fn unload(&mut self, part: Part) {
+    pub fn unload(&mut self, part: SdxlPart) {
         match part {
-            Part::Text => (self.text, self.image) = (None, None),
-            Part::Unet => (self.unet, self.adapter) = (None, None),
-            Part::Vae => self.vae = None,
+            SdxlPart::Text => (self.text, self.image) = (None, None),
+            SdxlPart::Unet => (self.unet, self.adapter) = (None, None),
+            SdxlPart::Vae => self.vae = None,
         }
     }
 
-    /// Makes pictures. The listener hears of each step of the walk, and gets picture after picture.
+    /// Makes pictures. The listener hears of each step of the sampling, and gets picture after picture.
     ///
     /// # Errors
     ///
     /// [`Error::Stopped`] when the listener says so, [`Error::Request`] for what the model cannot do, and
-    /// [`Error::Unsound`] when the result is no picture.
-    pub fn generate(&mut self, request: &Request, listener: &mut dyn Listener) -> Result<()> {
-        request.check(self.files.configs.vae.pixels_per_place())?;
+    /// [`Error::InvalidOutput`] when the result is no picture.
+    pub fn generate(
+        &mut self,
+        request: &SdxlRequest,
+        listener: &mut dyn ImageListener,
+    ) -> Result<()> {
+        request.check(self.files.configs.vae.pixels_per_latent())?;
         let conditions = self.conditions(request)?;
-        let seen = self.seen(&request.looks)?;
+        let images = self.encode_adapter_images(&request.adapter_images)?;
         let given = match &request.start {
             Some(start) => {
                 Some(self.encode(&start.picture.filling(request.width, request.height))?)
@@ -215,11 +227,11 @@ impl Sdxl {
                 done += 1;
                 proceed(listener.step(done, total))
             };
-            let latents = self.walk(
+            let latents = self.sample(
                 request,
                 seed,
                 count,
-                (&conditions, &seen),
+                (&conditions, &images),
                 given.as_ref(),
                 &mut step,
             )?;
@@ -232,9 +244,9 @@ impl Sdxl {
         Ok(())
     }
 
-    /// What the UNet is told of the negative prompt, if there is guidance, and of the prompt; of equal length.
-    fn conditions(&mut self, request: &Request) -> Result<Vec<Condition>> {
-        self.load(Part::Text)?;
+    /// The embeddings of the negative prompt, if there is guidance, and of the prompt; of equal length.
+    fn conditions(&mut self, request: &SdxlRequest) -> Result<Vec<PromptEmbeddings>> {
+        self.load(SdxlPart::Text)?;
         let Some((first, second)) = &self.text else {
             return Err(Error::Unsupported("the text encoders are gone".to_owned()));
         };
@@ -253,33 +265,33 @@ impl Sdxl {
                 // The first encoder fills up with the end token, the second one with token 0.
                 let small = first.encode(&tokenizer.rows(text, rows, end), end, &self.device)?;
                 let big = second.encode(&tokenizer.rows(text, rows, 0), end, &self.device)?;
-                Condition::of(&small, &big, self.precision)
+                PromptEmbeddings::of(&small, &big, self.precision)
             })
             .collect()
     }
 
-    fn walk(
+    fn sample(
         &mut self,
-        request: &Request,
+        request: &SdxlRequest,
         seed: u64,
         count: usize,
-        (conditions, seen): (&[Condition], &[Seen]),
+        (conditions, images): (&[PromptEmbeddings], &[EncodedImage]),
         given: Option<&Tensor>,
         step: &mut dyn FnMut() -> Result<()>,
     ) -> Result<Tensor> {
-        self.load(Part::Unet)?;
+        self.load(SdxlPart::Unet)?;
         let Some(unet) = &self.unet else {
             return Err(Error::Unsupported("the UNet is gone".to_owned()));
         };
-        let hints = self.hints(seen, conditions.len(), count)?;
+        let adapter = self.adapter_key_values(images, conditions.len(), count)?;
         let configs = &self.files.configs;
-        let place = configs.vae.pixels_per_place();
+        let place = configs.vae.pixels_per_latent();
         let shape = (
             configs.unet.in_channels,
             request.height / place,
             request.width / place,
         );
-        let repeated = |which: fn(&Condition) -> &Tensor| {
+        let repeated = |which: fn(&PromptEmbeddings) -> &Tensor| {
             let each: Vec<Tensor> = conditions
                 .iter()
                 .map(|condition| which(condition).repeat(count_first(which(condition), count)))
@@ -290,59 +302,67 @@ impl Sdxl {
             repeated(|each| &each.tokens)?,
             repeated(|each| &each.pooled)?,
         );
-        let told = Told {
+        let conditioning = UnetConditioning {
             tokens: &tokens,
-            hints: &hints,
+            adapter: &adapter,
             pooled: &pooled,
             sizes: request.sizes(),
         };
 
-        // The walk itself is in f32: in half precision the last steps would be smaller than the rounding.
-        let start = noise::batch(seed, count, Use::Start, 0, shape, &self.device, DType::F32)?;
-        let mut walk = Walk::new(
+        // Sampling is in f32: in half precision the last steps would be smaller than the rounding.
+        let start = noise::batch(
+            seed,
+            count,
+            NoisePurpose::Start,
+            0,
+            shape,
+            &self.device,
+            DType::F32,
+        )?;
+        let mut sampler = SamplerState::new(
             request.sampler,
             &configs.schedule,
             request.steps,
             request.skipped(),
         );
-        let mut state = walk.start(&start, given)?;
-        while let Some(time) = walk.time() {
-            let scaled = walk.scaled(&state)?.to_dtype(self.precision)?;
+        let mut state = sampler.start(&start, given)?;
+        while let Some(time) = sampler.time() {
+            let scaled = sampler.scaled(&state)?.to_dtype(self.precision)?;
             let input = Tensor::cat(&vec![&scaled; conditions.len()], 0)?;
             let predicted = unet
-                .forward(&input, time as f32, &told)?
+                .forward(&input, time as f32, &conditioning)?
                 .to_dtype(DType::F32)?;
             let predicted = match predicted.chunk(conditions.len(), 0)?.as_slice() {
                 [without, with] => (without + ((with - without)? * request.guidance)?)?,
                 _ => predicted,
             };
-            state = walk.step(&state, &predicted)?;
+            state = sampler.step(&state, &predicted)?;
             step()?;
         }
         Ok(state)
     }
 
     /// Pixels of one latent picture.
-    fn decode(&mut self, latent: &Tensor) -> Result<Picture> {
-        self.load(Part::Vae)?;
+    fn decode(&mut self, latent: &Tensor) -> Result<RgbImage> {
+        self.load(SdxlPart::Vae)?;
         let Some((decoder, _)) = &self.vae else {
             return Err(Error::Unsupported("the VAE is gone".to_owned()));
         };
         let latent = (latent / self.files.configs.vae.scaling_factor)?;
-        let decoded = decoder.forward(&latent.to_dtype(self.precision_of(Part::Vae))?)?;
+        let decoded = decoder.forward(&latent.to_dtype(self.precision_of(SdxlPart::Vae))?)?;
         let picture = ((decoded.to_dtype(DType::F32)? / 2.0)? + 0.5)?;
         check_picture(&picture)?;
-        Picture::of_tensor(&picture.squeeze(0)?)
+        RgbImage::of_tensor(&picture.squeeze(0)?)
     }
 
     /// The latent picture of pixels.
-    fn encode(&mut self, picture: &Picture) -> Result<Tensor> {
-        self.load(Part::Vae)?;
+    fn encode(&mut self, picture: &RgbImage) -> Result<Tensor> {
+        self.load(SdxlPart::Vae)?;
         let Some((_, encoder)) = &self.vae else {
             return Err(Error::Unsupported("the VAE is gone".to_owned()));
         };
         let pixels = picture.to_tensor(&self.device)?;
-        let encoded = encoder.forward(&pixels.to_dtype(self.precision_of(Part::Vae))?)?;
+        let encoded = encoder.forward(&pixels.to_dtype(self.precision_of(SdxlPart::Vae))?)?;
         check_finite(&encoded)?;
         Ok((encoded.to_dtype(DType::F32)? * self.files.configs.vae.scaling_factor)?)
     }

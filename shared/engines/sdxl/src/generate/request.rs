@@ -4,10 +4,10 @@ use ourvidz_engine_base::{Error, Result};
 
 use crate::adapter::Scope;
 use crate::config::SIZE_NUMBERS;
-use crate::picture::Picture;
-use crate::sampler::Sampler;
+use crate::picture::RgbImage;
+use crate::sampler::SdxlSampler;
 
-/// Pictures that go through the UNet at once: what the product orders at most. More are made in several walks.
+/// Pictures that go through the UNet at once: what the product orders at most. More are sampled in several batches.
 pub const LARGEST_BATCH: usize = 6;
 /// Nobody wants more steps: from 100 on, no sampler changes a picture any further.
 pub const MOST_STEPS: usize = 200;
@@ -19,36 +19,36 @@ const LONGEST_SIDE: usize = 2048;
 
 /// Pictures to make: `count` of them, picture `i` from `seed + i`.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Request {
+pub struct SdxlRequest {
     /// What to show.
     pub prompt: String,
-    /// What to avoid. An empty text is told to the model as such.
+    /// What to avoid. An empty text is encoded as such.
     pub negative_prompt: String,
     /// Width in pixels, a multiple of 8.
     pub width: usize,
     /// Height in pixels, a multiple of 8.
     pub height: usize,
-    /// Steps of the whole walk; one that starts from a picture leaves some out.
+    /// Sampler steps; with an init image the first are left out.
     pub steps: usize,
-    /// How much the prompt is preferred to the negative prompt; at 1 or less the latter is not looked at.
+    /// How much the prompt is preferred to the negative prompt; at 1 or less the latter is not computed.
     pub guidance: f64,
     /// Seed of the first picture.
     pub seed: u64,
     /// How many.
     pub count: usize,
-    /// How to walk.
-    pub sampler: Sampler,
-    /// Where to start, unless from noise alone.
-    pub start: Option<Start>,
-    /// Pictures to look at; for a model with an adapter only.
-    pub looks: Vec<Look>,
+    /// The sampler.
+    pub sampler: SdxlSampler,
+    /// Image to image: what to start from instead of noise alone.
+    pub start: Option<InitImage>,
+    /// Pictures for the adapter; for a model that has one only.
+    pub adapter_images: Vec<AdapterImage>,
 }
 
-/// A picture to look at at every step.
+/// A picture that the adapter shows the UNet at every step.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Look {
-    /// The picture; its middle is looked at, a square.
-    pub picture: Picture,
+pub struct AdapterImage {
+    /// The picture; its middle is used, a square.
+    pub picture: RgbImage,
     /// What of it is carried over.
     pub scope: Scope,
     /// How strongly, from 0 to 1.
@@ -57,29 +57,33 @@ pub struct Look {
 
 /// A picture to start from.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Start {
+pub struct InitImage {
     /// The picture; its middle is taken in the proportions of the request.
-    pub picture: Picture,
-    /// The share of the walk that is gone: at 1 nothing of the picture is left, and near 0 nothing changes.
+    pub picture: RgbImage,
+    /// The share of the steps that is made: at 1 nothing of the picture is left, and near 0 nothing changes.
     /// diffusers calls it strength.
     pub change: f64,
 }
 
-impl Request {
-    pub(super) fn check(&self, pixels_per_place: usize) -> Result<()> {
+impl SdxlRequest {
+    pub(super) fn check(&self, pixels_per_latent: usize) -> Result<()> {
         let refuse = |why: String| Err(Error::Request(why));
         for side in [self.width, self.height] {
-            if side == 0 || side > LONGEST_SIDE || !side.is_multiple_of(pixels_per_place) {
+            if side == 0 || side > LONGEST_SIDE || !side.is_multiple_of(pixels_per_latent) {
                 return refuse(format!(
-                    "a side of {side} pixels is not a multiple of {pixels_per_place} up to {LONGEST_SIDE}"
+                    "a side of {side} pixels is not a multiple of {pixels_per_latent} up to {LONGEST_SIDE}"
                 ));
             }
         }
         if !(1..=MOST_STEPS).contains(&self.steps) {
             return refuse(format!("{} steps are not 1 to {MOST_STEPS}", self.steps));
         }
-        if self.looks.iter().any(|look| !look.scale.is_finite()) {
-            return refuse("the scale of a picture to look at is not a number".to_owned());
+        if self
+            .adapter_images
+            .iter()
+            .any(|look| !look.scale.is_finite())
+        {
+            return refuse("the scale of an adapter image is not a number".to_owned());
         }
         if !self.guidance.is_finite() {
             return refuse("guidance is not a number".to_owned());
@@ -91,7 +95,7 @@ impl Request {
         self.guidance > 1.0
     }
 
-    /// Steps at the beginning that a start from a picture leaves out; the last one is always made.
+    /// Steps at the beginning that an init image leaves out; the last one is always made.
     pub(super) fn skipped(&self) -> usize {
         let Some(start) = &self.start else {
             return 0;
@@ -100,7 +104,7 @@ impl Request {
         self.steps - made.max(1)
     }
 
-    /// What the model is told of the size: nothing was cut off, and nothing was smaller.
+    /// The size as the model was conditioned on it: nothing was cut off, and nothing was smaller.
     pub(super) const fn sizes(&self) -> [f32; SIZE_NUMBERS] {
         let (width, height) = (self.width as f32, self.height as f32);
         [height, width, 0.0, 0.0, height, width]
@@ -111,8 +115,8 @@ impl Request {
 mod tests {
     use super::*;
 
-    fn request() -> Request {
-        Request {
+    fn request() -> SdxlRequest {
+        SdxlRequest {
             prompt: "a red fox".to_owned(),
             negative_prompt: String::new(),
             width: 1024,
@@ -121,16 +125,16 @@ mod tests {
             guidance: 5.0,
             seed: 1,
             count: 1,
-            sampler: Sampler::Euler,
+            sampler: SdxlSampler::Euler,
             start: None,
-            looks: Vec::new(),
+            adapter_images: Vec::new(),
         }
     }
 
     #[test]
     fn what_the_model_cannot_do_is_refused() {
         request().check(8).unwrap();
-        let changes: [fn(&mut Request); 6] = [
+        let changes: [fn(&mut SdxlRequest); 6] = [
             |request| request.width = 0,
             |request| request.width = 1001,
             |request| request.height = 4096,
@@ -158,10 +162,10 @@ mod tests {
             (-1.0, 14),
             (7.0, 0),
         ] {
-            let picture = Picture::new(1, 1, vec![0; 3]).unwrap();
-            let start = Some(Start { picture, change });
+            let picture = RgbImage::new(1, 1, vec![0; 3]).unwrap();
+            let start = Some(InitImage { picture, change });
             assert_eq!(
-                Request { start, ..request() }.skipped(),
+                SdxlRequest { start, ..request() }.skipped(),
                 skipped,
                 "{change}"
             );

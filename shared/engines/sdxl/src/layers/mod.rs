@@ -6,13 +6,15 @@ mod transformer;
 
 pub use clip::{ClipBlock, ClipSizes};
 pub use resnet::Resnet;
-pub use transformer::{Context, Hint, Hints, Sizes, SpatialTransformer};
+pub use transformer::{
+    AdapterKeyValue, AdapterKeyValues, AttentionContext, Sizes, SpatialTransformer,
+};
 
 use candle_core::Tensor;
 use candle_nn::{Conv2d, Conv2dConfig, Module, VarBuilder, conv2d};
 use ourvidz_engine_base::Result;
 
-/// A convolution that keeps the size, looking one place in each direction.
+/// A convolution that keeps the size, with a kernel of 3x3.
 pub fn conv3x3(
     inputs: usize,
     outputs: usize,
@@ -25,7 +27,7 @@ pub fn conv3x3(
     conv2d(inputs, outputs, 3, config, weights)
 }
 
-/// A convolution that looks at one place.
+/// A convolution with a kernel of 1x1.
 pub fn conv1x1(
     inputs: usize,
     outputs: usize,
@@ -34,7 +36,7 @@ pub fn conv1x1(
     conv2d(inputs, outputs, 1, Conv2dConfig::default(), weights)
 }
 
-/// To a larger size: each place repeated, then smoothed by a convolution.
+/// To a larger size: each value repeated, then smoothed by a convolution.
 #[derive(Debug)]
 pub struct Upsample(Conv2d);
 
@@ -52,7 +54,7 @@ impl Upsample {
 #[derive(Debug)]
 pub struct Downsample {
     conv: Conv2d,
-    /// The VAE looks beyond the right and the lower edge only.
+    /// The VAE pads the right and the lower edge only.
     is_lopsided: bool,
 }
 

@@ -1,4 +1,4 @@
-//! Where the picture looks at itself and at the text.
+//! Self-attention of the picture and cross-attention to the text.
 
 use std::collections::BTreeMap;
 
@@ -14,30 +14,30 @@ const LAYER_NORM_EPS: f64 = 1e-5;
 /// How much wider the layers between are.
 const WIDENING: usize = 4;
 
-/// What attention to the text sees beside the text: a picture's keys and values, made by an adapter.
+/// Keys and values beside those of the text: of a picture, made by an adapter.
 #[derive(Debug, Clone)]
-pub struct Hint {
+pub struct AdapterKeyValue {
     /// (batch, heads, tokens, size).
     pub key: Tensor,
     /// (batch, heads, tokens, size).
     pub value: Tensor,
-    /// How much of what is seen is added.
+    /// How much of the result is added.
     pub scale: f64,
 }
 
-/// The hints for each block, by the name of the block in the UNet.
-pub type Hints = BTreeMap<String, Vec<Hint>>;
+/// Those of each block, by the name of the block in the UNet.
+pub type AdapterKeyValues = BTreeMap<String, Vec<AdapterKeyValue>>;
 
 /// What a picture is made by.
 #[derive(Debug, Clone, Copy)]
-pub struct Context<'a> {
+pub struct AttentionContext<'a> {
     /// The texts' vectors: (batch, tokens, size).
     pub tokens: &'a Tensor,
-    /// What is seen beside them.
-    pub hints: &'a Hints,
+    /// Keys and values beside them.
+    pub adapter: &'a AdapterKeyValues,
 }
 
-/// Blocks of attention over all places of a picture.
+/// Blocks of attention over all positions of a picture.
 #[derive(Debug)]
 pub struct SpatialTransformer {
     norm: GroupNorm,
@@ -71,15 +71,15 @@ impl SpatialTransformer {
     }
 
     /// `input` is (batch, channels, height, width).
-    pub fn forward(&self, input: &Tensor, context: Context<'_>) -> Result<Tensor> {
+    pub fn forward(&self, input: &Tensor, context: AttentionContext<'_>) -> Result<Tensor> {
         let (batch, channels, height, width) = input.dims4()?;
-        let places = self
+        let pixels = self
             .norm
             .forward(input)?
             .reshape((batch, channels, height * width))?
             .transpose(1, 2)?
             .contiguous()?;
-        let mut state = self.enter.forward(&places)?;
+        let mut state = self.enter.forward(&pixels)?;
         for block in &self.blocks {
             state = block.forward(&state, context)?;
         }
@@ -97,9 +97,9 @@ impl SpatialTransformer {
 struct Block {
     name: String,
     self_norm: LayerNorm,
-    looks_at_itself: Attention,
+    self_attention: Attention,
     text_norm: LayerNorm,
-    looks_at_text: Attention,
+    cross_attention: Attention,
     mlp_norm: LayerNorm,
     widen: Linear,
     narrow: Linear,
@@ -113,21 +113,32 @@ impl Block {
         Ok(Self {
             name: weights.prefix(),
             self_norm: norm("norm1")?,
-            looks_at_itself: Attention::new(size, size, sizes.heads, &weights.pp("attn1"))?,
+            self_attention: Attention::new(size, size, sizes.heads, &weights.pp("attn1"))?,
             text_norm: norm("norm2")?,
-            looks_at_text: Attention::new(size, sizes.context, sizes.heads, &weights.pp("attn2"))?,
+            cross_attention: Attention::new(
+                size,
+                sizes.context,
+                sizes.heads,
+                &weights.pp("attn2"),
+            )?,
             mlp_norm: norm("norm3")?,
             widen: linear(size, 2 * between, weights.pp("ff.net.0.proj"))?,
             narrow: linear(between, size, weights.pp("ff.net.2"))?,
         })
     }
 
-    fn forward(&self, input: &Tensor, context: Context<'_>) -> Result<Tensor> {
+    fn forward(&self, input: &Tensor, context: AttentionContext<'_>) -> Result<Tensor> {
         let normed = self.self_norm.forward(input)?;
-        let state = (input + self.looks_at_itself.forward(&normed, &normed, &[])?)?;
+        let state = (input + self.self_attention.forward(&normed, &normed, &[])?)?;
         let normed = self.text_norm.forward(&state)?;
-        let hints = context.hints.get(&self.name).map_or(&[][..], Vec::as_slice);
-        let state = (&state + self.looks_at_text.forward(&normed, context.tokens, hints)?)?;
+        let adapter = context
+            .adapter
+            .get(&self.name)
+            .map_or(&[][..], Vec::as_slice);
+        let state = (&state
+            + self
+                .cross_attention
+                .forward(&normed, context.tokens, adapter)?)?;
         // Half of the wide layer opens and closes the other half.
         let wide = self.widen.forward(&self.mlp_norm.forward(&state)?)?;
         let halves = wide.chunk(2, D::Minus1)?;
@@ -159,7 +170,12 @@ impl Attention {
         })
     }
 
-    fn forward(&self, input: &Tensor, context: &Tensor, hints: &[Hint]) -> Result<Tensor> {
+    fn forward(
+        &self,
+        input: &Tensor,
+        context: &Tensor,
+        adapter: &[AdapterKeyValue],
+    ) -> Result<Tensor> {
         let split = |layer: &Linear, input: &Tensor| {
             let (batch, length, _) = input.dims3()?;
             layer
@@ -176,9 +192,9 @@ impl Attention {
             scale,
             None,
         )?;
-        for hint in hints {
-            let beside = attention(&query, &hint.key, &hint.value, scale, None)?;
-            seen = (seen + (beside * hint.scale)?)?;
+        for extra in adapter {
+            let beside = attention(&query, &extra.key, &extra.value, scale, None)?;
+            seen = (seen + (beside * extra.scale)?)?;
         }
         Ok(self
             .output

@@ -1,9 +1,9 @@
-//! The way from noise to a picture.
+//! Sampling: from noise to a picture in steps.
 //!
-//! A picture on the way is `x = picture + sigma * noise`, with `sigma` falling to 0. Both samplers walk in these
-//! terms; diffusers keeps DPM++'s pictures divided by `sqrt(sigma^2 + 1)`, which is the same way.
+//! A sample is `x = picture + sigma * noise`, with `sigma` falling to 0. Both samplers compute in these
+//! terms; diffusers keeps DPM++'s samples divided by `sqrt(sigma^2 + 1)`, which is the same.
 
-mod grid;
+mod sigmas;
 
 use std::str::FromStr;
 
@@ -12,21 +12,21 @@ use ourvidz_engine_base::{Error, Result};
 use serde::Deserialize;
 
 use crate::config::{Prediction, ScheduleConfig};
-pub use grid::Grid;
+pub use sigmas::SigmaSchedule;
 
-/// How to walk.
+/// Which sampler.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
-pub enum Sampler {
-    /// Straight on, in equal steps of the training's time: diffusers' `EulerDiscreteScheduler`, with "leading"
+pub enum SdxlSampler {
+    /// First order, in equal steps of the training's time: diffusers' `EulerDiscreteScheduler`, with "leading"
     /// spacing and an offset of 1, as SDXL was published.
     #[default]
     Euler,
-    /// Looks one step back, on a grid with finer steps at the end: `DPMSolverMultistepScheduler` with
+    /// Second order, on a schedule with finer steps at the end: `DPMSolverMultistepScheduler` with
     /// `dpmsolver++`, order 2 and Karras' sigmas.
     DpmPlusPlus2MKarras,
 }
 
-impl Sampler {
+impl SdxlSampler {
     /// The name by which people and other programs know it.
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -37,7 +37,7 @@ impl Sampler {
     }
 }
 
-impl FromStr for Sampler {
+impl FromStr for SdxlSampler {
     type Err = Error;
 
     fn from_str(name: &str) -> Result<Self> {
@@ -51,26 +51,31 @@ impl FromStr for Sampler {
     }
 }
 
-/// A walk from a step of the grid to its end.
+/// A sampling under way, from a step of the schedule to its end.
 #[derive(Debug)]
-pub struct Walk {
-    sampler: Sampler,
+pub struct SamplerState {
+    sampler: SdxlSampler,
     prediction: Prediction,
-    grid: Grid,
-    place: usize,
-    /// What DPM++ saw one step ago.
+    schedule: SigmaSchedule,
+    step_index: usize,
+    /// DPM++'s prediction of one step ago.
     before: Option<Tensor>,
 }
 
-impl Walk {
-    /// A walk of `steps` steps whose first `skipped` are left out.
+impl SamplerState {
+    /// A sampling of `steps` steps whose first `skipped` are left out.
     #[must_use]
-    pub fn new(sampler: Sampler, config: &ScheduleConfig, steps: usize, skipped: usize) -> Self {
+    pub fn new(
+        sampler: SdxlSampler,
+        config: &ScheduleConfig,
+        steps: usize,
+        skipped: usize,
+    ) -> Self {
         Self {
             sampler,
             prediction: config.prediction_type,
-            grid: Grid::new(sampler, config, steps),
-            place: skipped,
+            schedule: SigmaSchedule::new(sampler, config, steps),
+            step_index: skipped,
             before: None,
         }
     }
@@ -81,7 +86,7 @@ impl Walk {
     ///
     /// When the device fails.
     pub fn start(&self, noise: &Tensor, given: Option<&Tensor>) -> Result<Tensor> {
-        let sigma = self.grid.sigma(self.place);
+        let sigma = self.schedule.sigma(self.step_index);
         match given {
             Some(given) => Ok(given.broadcast_add(&(noise * sigma)?)?),
             // A picture deviates by 1 on average, so this is as large as one with noise over it.
@@ -92,7 +97,7 @@ impl Walk {
     /// The time of the next step as the model knows it; `None` at the end.
     #[must_use]
     pub fn time(&self) -> Option<f64> {
-        self.grid.time(self.place)
+        self.schedule.time(self.step_index)
     }
 
     /// The picture as the model wants it: deviating by 1.
@@ -101,7 +106,7 @@ impl Walk {
     ///
     /// When the device fails.
     pub fn scaled(&self, picture: &Tensor) -> Result<Tensor> {
-        Ok((picture / self.grid.sigma(self.place).hypot(1.0))?)
+        Ok((picture / self.schedule.sigma(self.step_index).hypot(1.0))?)
     }
 
     /// The picture one step on, with what the model predicted for this one.
@@ -110,8 +115,8 @@ impl Walk {
     ///
     /// When the device fails.
     pub fn step(&mut self, picture: &Tensor, predicted: &Tensor) -> Result<Tensor> {
-        let sigma = self.grid.sigma(self.place);
-        let next = self.grid.sigma(self.place + 1);
+        let sigma = self.schedule.sigma(self.step_index);
+        let next = self.schedule.sigma(self.step_index + 1);
         let whole = sigma.hypot(1.0);
         let clean = match self.prediction {
             Prediction::Epsilon => (picture - (predicted * sigma)?)?,
@@ -120,21 +125,21 @@ impl Walk {
             }
         };
         let moved = match (self.sampler, &self.before) {
-            (Sampler::Euler, _) => {
+            (SdxlSampler::Euler, _) => {
                 let direction = ((picture - &clean)? / sigma)?;
                 (picture + (direction * (next - sigma))?)?
             }
-            (Sampler::DpmPlusPlus2MKarras, Some(before)) if next > 0.0 => {
+            (SdxlSampler::DpmPlusPlus2MKarras, Some(before)) if next > 0.0 => {
                 let length = (sigma / next).ln();
-                let length_before = (self.grid.sigma(self.place - 1) / sigma).ln();
+                let length_before = (self.schedule.sigma(self.step_index - 1) / sigma).ln();
                 let change = ((&clean - before)? * (0.5 * length / length_before))?;
                 between(picture, &(&clean + change)?, next / sigma)?
             }
-            // The first and the last step look back at nothing.
-            (Sampler::DpmPlusPlus2MKarras, _) => between(picture, &clean, next / sigma)?,
+            // The first and the last step have no earlier prediction to use.
+            (SdxlSampler::DpmPlusPlus2MKarras, _) => between(picture, &clean, next / sigma)?,
         };
         self.before = Some(clean);
-        self.place += 1;
+        self.step_index += 1;
         Ok(moved)
     }
 }

@@ -7,15 +7,15 @@ use candle_nn::{
 use ourvidz_engine_base::attention::causal_mask;
 use ourvidz_engine_base::{Error, Result};
 
-use crate::config::TextConfig;
+use crate::config::ClipTextConfig;
 use crate::layers::{ClipBlock, ClipSizes};
 use crate::tokens::ROW;
 
 /// A text encoder.
 #[derive(Debug)]
-pub struct TextEncoder {
+pub struct ClipTextEncoder {
     tokens: Embedding,
-    places: Tensor,
+    positions: Tensor,
     blocks: Vec<ClipBlock>,
     mask: Tensor,
     pooling: Option<Pooling>,
@@ -37,13 +37,13 @@ pub struct Encoded {
     pub pooled: Option<Tensor>,
 }
 
-impl TextEncoder {
+impl ClipTextEncoder {
     /// Builds an encoder; `is_pooled` for the second one, whose vector of the whole text is used.
     ///
     /// # Errors
     ///
     /// When the configuration is unusable or the weights do not fit.
-    pub fn new(config: &TextConfig, is_pooled: bool, weights: &VarBuilder<'_>) -> Result<Self> {
+    pub fn new(config: &ClipTextConfig, is_pooled: bool, weights: &VarBuilder<'_>) -> Result<Self> {
         config.check()?;
         let size = config.hidden_size;
         let model = weights.pp("text_model");
@@ -70,13 +70,13 @@ impl TextEncoder {
             eps: config.layer_norm_eps,
             activation: config.hidden_act,
         };
-        let places = embeddings.get(
+        let positions = embeddings.get(
             (config.max_position_embeddings, size),
             "position_embedding.weight",
         )?;
         Ok(Self {
             tokens: embedding(config.vocab_size, size, embeddings.pp("token_embedding"))?,
-            places: places.narrow(0, 0, ROW)?,
+            positions: positions.narrow(0, 0, ROW)?,
             blocks: (0..blocks)
                 .map(|number| ClipBlock::new(sizes, &layers.pp(number)))
                 .collect::<Result<_>>()?,
@@ -93,7 +93,10 @@ impl TextEncoder {
     pub fn encode(&self, rows: &[[u32; ROW]], end: u32, device: &Device) -> Result<Encoded> {
         let tokens: Vec<u32> = rows.iter().flatten().copied().collect();
         let tokens = Tensor::from_vec(tokens, (rows.len(), ROW), device)?;
-        let mut state = self.tokens.forward(&tokens)?.broadcast_add(&self.places)?;
+        let mut state = self
+            .tokens
+            .forward(&tokens)?
+            .broadcast_add(&self.positions)?;
         let Some(pooling) = &self.pooling else {
             for block in &self.blocks {
                 state = block.forward(&state, Some(&self.mask))?;
@@ -113,8 +116,8 @@ impl TextEncoder {
             .iter()
             .enumerate()
             .map(|(row, tokens)| {
-                let place = tokens.iter().position(|token| *token == end);
-                last.get(row)?.narrow(0, place.unwrap_or(ROW - 1), 1)
+                let end_index = tokens.iter().position(|token| *token == end);
+                last.get(row)?.narrow(0, end_index.unwrap_or(ROW - 1), 1)
             })
             .collect::<candle_core::Result<Vec<_>>>()?;
         let pooled = pooling.projection.forward(&Tensor::cat(&ends, 0)?)?;
@@ -125,16 +128,16 @@ impl TextEncoder {
     }
 }
 
-/// What the UNet is told of a text: a vector for each token from both encoders, and one for the whole.
+/// What the UNet gets of a text: a vector for each token from both encoders, and one for the whole.
 #[derive(Debug, Clone)]
-pub struct Condition {
+pub struct PromptEmbeddings {
     /// (1, tokens, size).
     pub tokens: Tensor,
     /// (1, size).
     pub pooled: Tensor,
 }
 
-impl Condition {
+impl PromptEmbeddings {
     /// Puts together what the two encoders made of the same rows.
     ///
     /// # Errors

@@ -1,9 +1,9 @@
-//! The blocks that look at the text, by name: what adapters are made for.
+//! The blocks with cross-attention to the text, by name: what adapters are made for.
 
 use super::{Sizes, sizes};
 use crate::config::UnetConfig;
 
-/// A block of the UNet that looks at the text.
+/// A block of the UNet with cross-attention to the text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TextBlock {
     /// Its name among the UNet's weights.
@@ -16,7 +16,7 @@ pub struct TextBlock {
     pub heads: usize,
 }
 
-/// All blocks that look at the text, in the order in which adapters number them: the way down, the way up, and
+/// All blocks with cross-attention, in the order in which adapters number them: the way down, the way up, and
 /// the middle last, as the UNet was written down by those who published it.
 #[must_use]
 pub fn text_blocks(config: &UnetConfig) -> Vec<TextBlock> {
@@ -28,11 +28,11 @@ pub fn text_blocks(config: &UnetConfig) -> Vec<TextBlock> {
                 .map(move |layer| (format!("down_blocks.{level}.attentions.{layer}"), level))
         });
     let up = (0..levels)
-        .filter(|place| config.has_attention_up(*place))
-        .flat_map(|place| {
+        .filter(|index| config.has_attention_up(*index))
+        .flat_map(|index| {
             (0..=config.layers_per_block).map(move |layer| {
-                let name = format!("up_blocks.{place}.attentions.{layer}");
-                (name, levels - 1 - place)
+                let name = format!("up_blocks.{index}.attentions.{layer}");
+                (name, levels - 1 - index)
             })
         });
     let middle = (
@@ -41,7 +41,7 @@ pub fn text_blocks(config: &UnetConfig) -> Vec<TextBlock> {
     );
     down.chain(up)
         .chain([middle])
-        .flat_map(|(place, level)| {
+        .flat_map(|(index, level)| {
             let Sizes {
                 channels,
                 heads,
@@ -49,14 +49,14 @@ pub fn text_blocks(config: &UnetConfig) -> Vec<TextBlock> {
                 ..
             } = sizes(config, level);
             (0..depth).map(move |block| {
-                let name = format!("{place}.transformer_blocks.{block}");
+                let name = format!("{index}.transformer_blocks.{block}");
                 (name, channels, heads)
             })
         })
         .enumerate()
-        .map(|(place, (name, size, heads))| TextBlock {
+        .map(|(index, (name, size, heads))| TextBlock {
             name,
-            number: 2 * place + 1,
+            number: 2 * index + 1,
             size,
             heads,
         })

@@ -12,8 +12,8 @@ pub fn waves(numbers: &[f32], size: usize, device: &Device) -> Result<Tensor> {
     let half = size / 2;
     // In `f32` as the reference does: at time 999 the rounding of a frequency shows in the fourth digit.
     let angles = |number: f32| {
-        (0..half).map(move |place| {
-            let frequency = (-LONGEST_WAVE.ln() * place as f32 / half as f32).exp();
+        (0..half).map(move |index| {
+            let frequency = (-LONGEST_WAVE.ln() * index as f32 / half as f32).exp();
             number * frequency
         })
     };

@@ -1,4 +1,4 @@
-//! The levels of the UNet: down to coarser pictures, and up again with what was seen on the way down.
+//! The levels of the UNet: down to coarser pictures, and up again with what was kept on the way down.
 
 use candle_core::Tensor;
 use candle_nn::VarBuilder;
@@ -6,7 +6,7 @@ use ourvidz_engine_base::{Error, Result};
 
 use super::sizes;
 use crate::config::UnetConfig;
-use crate::layers::{Context, Downsample, Resnet, SpatialTransformer, Upsample};
+use crate::layers::{AttentionContext, Downsample, Resnet, SpatialTransformer, Upsample};
 
 /// A residual block, and attention where the level has it.
 #[derive(Debug)]
@@ -16,7 +16,12 @@ struct Layer {
 }
 
 impl Layer {
-    fn forward(&self, input: &Tensor, time: &Tensor, context: Context<'_>) -> Result<Tensor> {
+    fn forward(
+        &self,
+        input: &Tensor,
+        time: &Tensor,
+        context: AttentionContext<'_>,
+    ) -> Result<Tensor> {
         let state = self.resnet.forward(input, Some(time))?;
         match &self.attention {
             Some(attention) => attention.forward(&state, context),
@@ -106,7 +111,7 @@ impl DownLevel {
         &self,
         mut state: Tensor,
         time: &Tensor,
-        context: Context<'_>,
+        context: AttentionContext<'_>,
         passed: &mut Vec<Tensor>,
     ) -> Result<Tensor> {
         for layer in &self.layers {
@@ -140,14 +145,14 @@ pub fn up(config: &UnetConfig, time_size: usize, weights: &VarBuilder<'_>) -> Re
     let count = config.block_out_channels.len();
     let mut from_below = channels(count - 1);
     let mut levels = Vec::new();
-    for place in 0..count {
-        let level = count - 1 - place;
+    for index in 0..count {
+        let level = count - 1 - index;
         let builder = Builder {
             config,
             level,
-            has_attention: config.has_attention_up(place),
+            has_attention: config.has_attention_up(index),
             time_size,
-            weights: weights.pp(place),
+            weights: weights.pp(index),
         };
         let mut layers = Vec::new();
         for number in 0..=config.layers_per_block {
@@ -178,7 +183,7 @@ impl UpLevel {
         &self,
         mut state: Tensor,
         time: &Tensor,
-        context: Context<'_>,
+        context: AttentionContext<'_>,
         passed: &mut Vec<Tensor>,
     ) -> Result<Tensor> {
         for layer in &self.layers {

@@ -1,4 +1,4 @@
-//! The UNet: given a noisy picture, the time and a text, it tells what is noise.
+//! The UNet: given a noisy picture, the time and a text, it predicts what is noise.
 
 mod blocks;
 mod embedding;
@@ -10,8 +10,8 @@ use ourvidz_engine_base::norm::GroupNorm;
 use ourvidz_engine_base::{Error, Result};
 
 use crate::config::{SIZE_NUMBERS, UnetConfig};
-use crate::layers::{Context, Resnet, Sizes, SpatialTransformer, conv3x3};
-pub use crate::layers::{Hint, Hints};
+pub use crate::layers::{AdapterKeyValue, AdapterKeyValues};
+use crate::layers::{AttentionContext, Resnet, Sizes, SpatialTransformer, conv3x3};
 pub use blocks::{TextBlock, text_blocks};
 use embedding::{TimeEmbedding, waves};
 use levels::{DownLevel, UpLevel};
@@ -28,19 +28,19 @@ pub struct Unet {
     added: TimeEmbedding,
     enter: Conv2d,
     down: Vec<DownLevel>,
-    middle: Middle,
+    middle: MidBlock,
     up: Vec<UpLevel>,
     leave_norm: GroupNorm,
     leave: Conv2d,
 }
 
-/// What the UNet is told beside the picture; every tensor has the batch as its first dimension.
+/// What the UNet is conditioned on beside the picture; every tensor has the batch as its first dimension.
 #[derive(Debug)]
-pub struct Told<'a> {
+pub struct UnetConditioning<'a> {
     /// The texts' vectors for each token.
     pub tokens: &'a Tensor,
-    /// What an adapter sees in pictures; empty without.
-    pub hints: &'a Hints,
+    /// Keys and values of an adapter; empty without.
+    pub adapter: &'a AdapterKeyValues,
     /// The texts' one vector.
     pub pooled: &'a Tensor,
     /// Original height and width, crop from above and from the left, target height and width.
@@ -72,7 +72,7 @@ impl Unet {
             added: TimeEmbedding::new(added_size, time_size, &weights.pp("add_embedding"))?,
             enter: conv3x3(config.in_channels, finest, weights.pp("conv_in"))?,
             down: levels::down(config, time_size, &weights.pp("down_blocks"))?,
-            middle: Middle::new(config, coarsest, time_size, &weights.pp("mid_block"))?,
+            middle: MidBlock::new(config, coarsest, time_size, &weights.pp("mid_block"))?,
             up: levels::up(config, time_size, &weights.pp("up_blocks"))?,
             leave_norm: GroupNorm::new(
                 config.norm_num_groups,
@@ -89,11 +89,16 @@ impl Unet {
     /// # Errors
     ///
     /// When shapes do not fit, or the device fails.
-    pub fn forward(&self, pictures: &Tensor, time: f32, told: &Told<'_>) -> Result<Tensor> {
-        let time = self.time_vector(time, told, pictures.dtype())?;
-        let context = Context {
-            tokens: told.tokens,
-            hints: told.hints,
+    pub fn forward(
+        &self,
+        pictures: &Tensor,
+        time: f32,
+        conditioning: &UnetConditioning<'_>,
+    ) -> Result<Tensor> {
+        let time = self.time_vector(time, conditioning, pictures.dtype())?;
+        let context = AttentionContext {
+            tokens: conditioning.tokens,
+            adapter: conditioning.adapter,
         };
         let mut state = self.enter.forward(pictures)?;
         let mut passed = vec![state.clone()];
@@ -111,15 +116,20 @@ impl Unet {
 
     /// One vector of the time, the text and the size, through the activation that every residual block would
     /// apply again.
-    fn time_vector(&self, time: f32, told: &Told<'_>, precision: DType) -> Result<Tensor> {
-        let device = told.pooled.device();
-        let batch = told.pooled.dim(0)?;
+    fn time_vector(
+        &self,
+        time: f32,
+        conditioning: &UnetConditioning<'_>,
+        precision: DType,
+    ) -> Result<Tensor> {
+        let device = conditioning.pooled.device();
+        let batch = conditioning.pooled.dim(0)?;
         let steps = waves(&[time], self.time_waves, device)?.to_dtype(precision)?;
-        let sizes = waves(&told.sizes, self.size_waves, device)?
+        let sizes = waves(&conditioning.sizes, self.size_waves, device)?
             .reshape((1, SIZE_NUMBERS * self.size_waves))?
             .repeat((batch, 1))?
             .to_dtype(precision)?;
-        let added = Tensor::cat(&[told.pooled, &sizes], D::Minus1)?;
+        let added = Tensor::cat(&[conditioning.pooled, &sizes], D::Minus1)?;
         let whole = self
             .added
             .forward(&added)?
@@ -130,13 +140,13 @@ impl Unet {
 
 /// The coarsest level: attention between two residual blocks.
 #[derive(Debug)]
-struct Middle {
+struct MidBlock {
     before: Resnet,
     attention: SpatialTransformer,
     after: Resnet,
 }
 
-impl Middle {
+impl MidBlock {
     fn new(
         config: &UnetConfig,
         channels: usize,
@@ -162,7 +172,12 @@ impl Middle {
         })
     }
 
-    fn forward(&self, input: &Tensor, time: &Tensor, context: Context<'_>) -> Result<Tensor> {
+    fn forward(
+        &self,
+        input: &Tensor,
+        time: &Tensor,
+        context: AttentionContext<'_>,
+    ) -> Result<Tensor> {
         let state = self.before.forward(input, Some(time))?;
         let state = self.attention.forward(&state, context)?;
         self.after.forward(&state, Some(time))

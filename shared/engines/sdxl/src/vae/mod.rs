@@ -8,7 +8,7 @@ use ourvidz_engine_base::Result;
 use ourvidz_engine_base::attention::attention;
 use ourvidz_engine_base::norm::GroupNorm;
 
-use crate::config::VaeConfig;
+use crate::config::SdxlVaeConfig;
 use crate::layers::{Downsample, Resnet, Upsample, conv1x1, conv3x3};
 
 /// Red, green, blue.
@@ -17,21 +17,21 @@ const EPS: f64 = 1e-6;
 
 /// The decoder.
 #[derive(Debug)]
-pub struct Decoder {
+pub struct VaeDecoder {
     before: Conv2d,
     enter: Conv2d,
-    middle: Middle,
+    middle: MidBlock,
     levels: Vec<(Vec<Resnet>, Option<Upsample>)>,
     leave: Leave,
 }
 
-impl Decoder {
+impl VaeDecoder {
     /// Builds the decoder.
     ///
     /// # Errors
     ///
     /// When the configuration is unusable or the weights do not fit.
-    pub fn new(config: &VaeConfig, weights: &VarBuilder<'_>) -> Result<Self> {
+    pub fn new(config: &SdxlVaeConfig, weights: &VarBuilder<'_>) -> Result<Self> {
         config.check()?;
         let own = weights.pp("decoder");
         let latent = config.latent_channels;
@@ -39,7 +39,7 @@ impl Decoder {
         let mut inputs = channels.first().copied().unwrap_or_default();
         let before = conv1x1(latent, latent, weights.pp("post_quant_conv"))?;
         let enter = conv3x3(latent, inputs, own.pp("conv_in"))?;
-        let middle = Middle::new(inputs, config, &own.pp("mid_block"))?;
+        let middle = MidBlock::new(inputs, config, &own.pp("mid_block"))?;
         let mut levels = Vec::new();
         for (place, &outputs) in channels.iter().enumerate() {
             let level = own.pp("up_blocks").pp(place);
@@ -85,22 +85,22 @@ impl Decoder {
 
 /// The encoder.
 #[derive(Debug)]
-pub struct Encoder {
+pub struct VaeEncoder {
     enter: Conv2d,
     levels: Vec<(Vec<Resnet>, Option<Downsample>)>,
-    middle: Middle,
+    middle: MidBlock,
     leave: Leave,
     after: Conv2d,
     latent: usize,
 }
 
-impl Encoder {
+impl VaeEncoder {
     /// Builds the encoder.
     ///
     /// # Errors
     ///
     /// When the configuration is unusable or the weights do not fit.
-    pub fn new(config: &VaeConfig, weights: &VarBuilder<'_>) -> Result<Self> {
+    pub fn new(config: &SdxlVaeConfig, weights: &VarBuilder<'_>) -> Result<Self> {
         config.check()?;
         let own = weights.pp("encoder");
         let channels = &config.block_out_channels;
@@ -123,7 +123,7 @@ impl Encoder {
         Ok(Self {
             enter,
             levels,
-            middle: Middle::new(inputs, config, &own.pp("mid_block"))?,
+            middle: MidBlock::new(inputs, config, &own.pp("mid_block"))?,
             leave: Leave::new(inputs, both, config, &own)?,
             after: conv1x1(both, both, weights.pp("quant_conv"))?,
             latent: config.latent_channels,
@@ -155,7 +155,7 @@ fn resnets(
     count: usize,
     inputs: usize,
     outputs: usize,
-    config: &VaeConfig,
+    config: &SdxlVaeConfig,
     level: &VarBuilder<'_>,
 ) -> Result<Vec<Resnet>> {
     (0..count)
@@ -169,7 +169,7 @@ fn resnets(
 
 /// The coarsest level.
 #[derive(Debug)]
-struct Middle {
+struct MidBlock {
     before: Resnet,
     norm: GroupNorm,
     query: Linear,
@@ -179,8 +179,8 @@ struct Middle {
     after: Resnet,
 }
 
-impl Middle {
-    fn new(channels: usize, config: &VaeConfig, weights: &VarBuilder<'_>) -> Result<Self> {
+impl MidBlock {
+    fn new(channels: usize, config: &SdxlVaeConfig, weights: &VarBuilder<'_>) -> Result<Self> {
         let groups = config.norm_num_groups;
         let own = weights.pp("attentions.0");
         let square = |name: &str| linear(channels, channels, own.pp(name));
@@ -239,7 +239,7 @@ impl Leave {
     fn new(
         inputs: usize,
         outputs: usize,
-        config: &VaeConfig,
+        config: &SdxlVaeConfig,
         own: &VarBuilder<'_>,
     ) -> Result<Self> {
         Ok(Self {

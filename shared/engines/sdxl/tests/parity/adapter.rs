@@ -6,9 +6,9 @@ use candle_core::{DType, Device, Tensor};
 use ourvidz_engine_base::Error;
 use ourvidz_engine_base::weights::Shapes;
 use ourvidz_engine_sdxl::adapter::{Adapter, AdapterConfig, ImageEncoder, Scope, VisionConfig};
-use ourvidz_engine_sdxl::folder::{Component, Configs, Files};
-use ourvidz_engine_sdxl::unet::{Hints, Told, Unet};
-use ourvidz_engine_sdxl::{Look, Part, Picture, Request, Sdxl, requirements};
+use ourvidz_engine_sdxl::folder::{SdxlComponent, SdxlConfigs, SdxlFiles};
+use ourvidz_engine_sdxl::unet::{AdapterKeyValues, Unet, UnetConditioning};
+use ourvidz_engine_sdxl::{AdapterImage, RgbImage, Sdxl, SdxlPart, SdxlRequest, requirements};
 
 use crate::files::{Copy, report};
 use crate::names::published;
@@ -21,22 +21,22 @@ const SCALE: f64 = 0.6;
 const SIZES: [f32; 6] = [64.0, 64.0, 0.0, 0.0, 64.0, 64.0];
 const WEIGHTS: &str = "ip_adapter/ip-adapter.safetensors";
 
-fn files(model: &Copy) -> Files {
-    Files::open(&model.0).unwrap()
+fn files(model: &Copy) -> SdxlFiles {
+    SdxlFiles::open(&model.0).unwrap()
 }
 
-fn weights(files: &Files, component: Component) -> candle_nn::VarBuilder<'static> {
+fn weights(files: &SdxlFiles, component: SdxlComponent) -> candle_nn::VarBuilder<'static> {
     files.builder(component, DType::F32, DEVICE).unwrap()
 }
 
-fn image_encoder(files: &Files) -> ImageEncoder {
+fn image_encoder(files: &SdxlFiles) -> ImageEncoder {
     let config = files.configs.adapter.clone().unwrap().vision;
-    ImageEncoder::new(&config, &weights(files, Component::ImageEncoder)).unwrap()
+    ImageEncoder::new(&config, &weights(files, SdxlComponent::ImageEncoder)).unwrap()
 }
 
-fn adapter(files: &Files) -> Adapter {
+fn adapter(files: &SdxlFiles) -> Adapter {
     let config = files.configs.adapter.clone().unwrap();
-    let weights = weights(files, Component::IpAdapter);
+    let weights = weights(files, SdxlComponent::IpAdapter);
     Adapter::new(&config, &files.configs.unet, &weights).unwrap()
 }
 
@@ -68,21 +68,24 @@ fn a_step_of_the_unet_sees_them() {
     let expected = tensors("adapter.safetensors");
     let given = tensors("unet.safetensors");
     let adapter = adapter(&files);
-    let unet = Unet::new(&files.configs.unet, &weights(&files, Component::Unet)).unwrap();
-    let step = |hints: &Hints| {
-        let told = Told {
+    let unet = Unet::new(&files.configs.unet, &weights(&files, SdxlComponent::Unet)).unwrap();
+    let step = |key_values: &AdapterKeyValues| {
+        let conditioning = UnetConditioning {
             tokens: &given["context"],
-            hints,
+            adapter: key_values,
             pooled: &given["pooled"],
             sizes: SIZES,
         };
-        unet.forward(&given["sample"], 801.0, &told).unwrap()
+        unet.forward(&given["sample"], 801.0, &conditioning)
+            .unwrap()
     };
     let seeing = |scope, scale| {
-        let mut hints = Hints::new();
+        let mut key_values = AdapterKeyValues::new();
         let tokens = &expected["tokens"];
-        adapter.hint(tokens, scope, scale, &mut hints).unwrap();
-        step(&hints)
+        adapter
+            .add_key_values(tokens, scope, scale, &mut key_values)
+            .unwrap();
+        step(&key_values)
     };
     let found = seeing(Scope::Everything, SCALE);
     assert_close("everywhere", &found, &expected["everywhere"]);
@@ -91,7 +94,7 @@ fn a_step_of_the_unet_sees_them() {
 
     let found = seeing(Scope::Everything, 0.0);
     assert_close("nowhere", &found, &expected["nowhere"]);
-    let without = step(&Hints::new());
+    let without = step(&AdapterKeyValues::new());
     assert_eq!(numbers(&found), numbers(&without));
 }
 
@@ -99,19 +102,22 @@ fn numbers(tensor: &Tensor) -> Vec<f32> {
     tensor.flatten_all().unwrap().to_vec1().unwrap()
 }
 
-fn looking(scope: Scope, scale: f64) -> Request {
-    let looks = vec![Look {
+fn looking(scope: Scope, scale: f64) -> SdxlRequest {
+    let adapter_images = vec![AdapterImage {
         picture: expected(),
         scope,
         scale,
     }];
-    Request { looks, ..request() }
+    SdxlRequest {
+        adapter_images,
+        ..request()
+    }
 }
 
-fn made(model: &Copy, request: &Request) -> Vec<Picture> {
+fn made(model: &Copy, request: &SdxlRequest) -> Vec<RgbImage> {
     let mut kept = Kept::default();
     let mut model = Sdxl::open(&model.0, DEVICE, DType::F32).unwrap();
-    assert!(model.sees_pictures());
+    assert!(model.has_adapter());
     model.generate(request, &mut kept).unwrap();
     kept.pictures
         .into_iter()
@@ -138,12 +144,12 @@ fn whole_pictures_are_those_of_diffusers() {
 #[test]
 fn each_picture_of_a_batch_sees_the_same() {
     let model = Copy::with_adapter("batch");
-    let two = Request {
+    let two = SdxlRequest {
         count: 2,
         steps: 2,
         ..looking(Scope::Everything, 1.0)
     };
-    let second = Request {
+    let second = SdxlRequest {
         count: 1,
         seed: two.seed + 1,
         ..two.clone()
@@ -151,7 +157,7 @@ fn each_picture_of_a_batch_sees_the_same() {
     let found = made(&model, &two).remove(1);
     let alone = made(&model, &second).remove(0);
     assert!(largest_step(&found, &alone) <= LARGEST_STEP);
-    let unguided = Request {
+    let unguided = SdxlRequest {
         guidance: 1.0,
         ..second
     };
@@ -161,7 +167,7 @@ fn each_picture_of_a_batch_sees_the_same() {
 #[test]
 fn without_an_adapter_nothing_can_be_looked_at() {
     let mut model = Sdxl::open(&fixture("model"), DEVICE, DType::F32).unwrap();
-    assert!(!model.sees_pictures());
+    assert!(!model.has_adapter());
     let result = model.generate(&looking(Scope::Style, 1.0), &mut Kept::default());
     assert!(matches!(result, Err(Error::Request(_))), "{result:?}");
 }
@@ -169,19 +175,23 @@ fn without_an_adapter_nothing_can_be_looked_at() {
 #[test]
 fn it_is_listed_and_counted_where_it_is() {
     let blind = requirements(&fixture("model")).unwrap();
-    assert_eq!(blind.components.len(), Component::ALL.len());
+    assert_eq!(blind.components.len(), SdxlComponent::ALL.len());
     let model = Copy::with_adapter("listed");
     let seeing = requirements(&model.0).unwrap();
     assert!(seeing.are_met(), "{:?}", seeing.components);
     let listed: Vec<_> = seeing.components.iter().map(|(each, _)| *each).collect();
     assert_eq!(
         listed,
-        [&Component::ALL[..], &Component::OPTIONAL[..]].concat()
+        [&SdxlComponent::ALL[..], &SdxlComponent::OPTIONAL[..]].concat()
     );
 
     let blind = Sdxl::open(&fixture("model"), DEVICE, DType::F32).unwrap();
     let seeing = Sdxl::open(&model.0, DEVICE, DType::F32).unwrap();
-    for (part, grows) in [(Part::Text, true), (Part::Unet, true), (Part::Vae, false)] {
+    for (part, grows) in [
+        (SdxlPart::Text, true),
+        (SdxlPart::Unet, true),
+        (SdxlPart::Vae, false),
+    ] {
         let [less, more] = [&blind, &seeing].map(|model| model.memory_bytes(part).unwrap());
         assert_eq!(more > less, grows, "{part:?}");
     }
@@ -199,7 +209,7 @@ fn what_is_wrong_with_it_is_named() {
     };
     with(|tensors| drop(tensors.remove("ip_adapter.1.to_k_ip.weight")));
     assert_eq!(
-        report(&model.0, Component::IpAdapter),
+        report(&model.0, SdxlComponent::IpAdapter),
         "1 missing: ip_adapter.1.to_k_ip.weight"
     );
     with(|tensors| {
@@ -243,14 +253,14 @@ fn it_is_found_beside_a_single_checkpoint() {
     fs::remove_dir_all(model.0.join("ip_adapter")).unwrap();
     assert_eq!(
         requirements(&model.0).unwrap().components.len(),
-        Component::ALL.len()
+        SdxlComponent::ALL.len()
     );
 }
 
 #[test]
 fn half_precision_sees_nearly_the_same() {
     let model = Copy::with_adapter("half");
-    let few = Request {
+    let few = SdxlRequest {
         steps: 2,
         ..looking(Scope::Everything, 1.0)
     };
@@ -270,14 +280,14 @@ fn half_precision_sees_nearly_the_same() {
 
 #[test]
 fn a_published_adapter_has_the_names_that_are_asked_for() {
-    let configs = Configs {
+    let configs = SdxlConfigs {
         adapter: Some(AdapterConfig {
             vision: VisionConfig::default(),
             tokens: 4,
         }),
-        ..Configs::full_size()
+        ..SdxlConfigs::full_size()
     };
-    let mut wanted = configs.wanted(Component::IpAdapter).unwrap();
+    let mut wanted = configs.wanted(SdxlComponent::IpAdapter).unwrap();
     let projection: Shapes = [
         ("image_proj.norm.bias", vec![2048]),
         ("image_proj.norm.weight", vec![2048]),

@@ -5,8 +5,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use candle_core::{DType, Device};
-use ourvidz_engine_sdxl::folder::Component;
-use ourvidz_engine_sdxl::{Part, Sdxl, requirements};
+use ourvidz_engine_sdxl::folder::SdxlComponent;
+use ourvidz_engine_sdxl::{Sdxl, SdxlPart, requirements};
 
 use crate::fixture;
 
@@ -59,7 +59,7 @@ fn copy(from: &Path, to: &Path) {
     }
 }
 
-pub fn report(path: &Path, component: Component) -> String {
+pub fn report(path: &Path, component: SdxlComponent) -> String {
     let found = requirements(path).unwrap();
     assert!(!found.are_met());
     let (_, report) = found
@@ -81,18 +81,18 @@ fn a_whole_model_meets_the_requirements() {
 fn what_is_missing_is_named() {
     let model = Copy::new("missing");
     fs::remove_file(model.0.join("vae/diffusion_pytorch_model.safetensors")).unwrap();
-    assert!(report(&model.0, Component::Vae).contains("there is no such file"));
+    assert!(report(&model.0, SdxlComponent::Vae).contains("there is no such file"));
 
     let path = model.0.join("text_encoder_2/model.safetensors");
     let mut tensors = candle_core::safetensors::load(&path, &Device::Cpu).unwrap();
     tensors.remove("text_projection.weight").unwrap();
     candle_core::safetensors::save(&tensors, &path).unwrap();
     assert_eq!(
-        report(&model.0, Component::TextEncoder2),
+        report(&model.0, SdxlComponent::TextEncoder2),
         "1 missing: text_projection.weight"
     );
     let mut opened = Sdxl::open(&model.0, &Device::Cpu, DType::F32).unwrap();
-    let error = opened.load(Part::Text).unwrap_err().to_string();
+    let error = opened.load(SdxlPart::Text).unwrap_err().to_string();
     assert!(
         error.contains("text_encoder_2") && error.contains("text_projection.weight"),
         "{error}"
@@ -130,7 +130,7 @@ fn names_of_older_and_newer_programs_are_understood() {
     });
     assert!(requirements(&model.0).unwrap().are_met());
     let mut opened = Sdxl::open(&model.0, &Device::Cpu, DType::F32).unwrap();
-    for part in Part::ALL {
+    for part in SdxlPart::ALL {
         opened.load(part).unwrap();
     }
 }
@@ -175,7 +175,7 @@ fn a_folder_without_a_model_says_so() {
             .contains("no model_index.json")
     );
     fs::write(folder.join("a.safetensors"), "x").unwrap();
-    let report = report(&folder, Component::Unet);
+    let report = report(&folder, SdxlComponent::Unet);
     assert!(report.contains("a.safetensors"), "{report}");
     fs::write(folder.join("b.safetensors"), "x").unwrap();
     assert!(

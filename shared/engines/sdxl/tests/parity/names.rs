@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ourvidz_engine_base::weights::{Part, Shapes};
-use ourvidz_engine_sdxl::folder::{Component, Configs, names_of_single_file};
+use ourvidz_engine_base::weights::{Shapes, TensorPart};
+use ourvidz_engine_sdxl::folder::{SdxlComponent, SdxlConfigs, names_of_single_file};
 
 use crate::fixture;
 
@@ -23,16 +23,16 @@ pub fn published(name: &str) -> Shapes {
 }
 
 /// The first encoder's last block and norm are published, but nobody asks for what they make.
-fn is_needed(component: Component, name: &str) -> bool {
-    component != Component::TextEncoder
+fn is_needed(component: SdxlComponent, name: &str) -> bool {
+    component != SdxlComponent::TextEncoder
         || !(name.starts_with("text_model.encoder.layers.11.")
             || name.starts_with("text_model.final_layer_norm."))
 }
 
 #[test]
 fn the_engine_asks_for_what_is_published() {
-    let configs = Configs::full_size();
-    for component in Component::ALL {
+    let configs = SdxlConfigs::full_size();
+    for component in SdxlComponent::ALL {
         let mut published = published(component.name());
         published.retain(|name, _| is_needed(component, name));
         let wanted = configs.wanted(component).unwrap();
@@ -42,12 +42,12 @@ fn the_engine_asks_for_what_is_published() {
 }
 
 /// What a part of a stored tensor of this shape has for a shape.
-fn shape_of(part: Part, stored: &[usize]) -> Vec<usize> {
+fn shape_of(part: TensorPart, stored: &[usize]) -> Vec<usize> {
     match part {
-        Part::Whole => stored.to_vec(),
-        Part::Rows { of, .. } => [&[stored[0] / of], &stored[1..]].concat(),
-        Part::Transposed => vec![stored[1], stored[0]],
-        Part::Squeezed => {
+        TensorPart::Whole => stored.to_vec(),
+        TensorPart::Rows { of, .. } => [&[stored[0] / of], &stored[1..]].concat(),
+        TensorPart::Transposed => vec![stored[1], stored[0]],
+        TensorPart::Squeezed => {
             assert_eq!(stored[2..], [1, 1]);
             stored[..2].to_vec()
         }
@@ -58,13 +58,13 @@ fn shape_of(part: Part, stored: &[usize]) -> Vec<usize> {
 fn a_single_file_has_everything_under_other_names() {
     let stored = published("single_file");
     let mut unused: BTreeSet<&String> = stored.keys().collect();
-    for component in Component::ALL {
+    for component in SdxlComponent::ALL {
         let mut found = Shapes::new();
         let mut parts: BTreeMap<&String, Vec<usize>> = BTreeMap::new();
         for (name, shape) in &stored {
             for (used, part) in names_of_single_file(component, name, VAE_LEVELS) {
                 unused.remove(name);
-                if let Part::Rows { index, of: 3 } = part {
+                if let TensorPart::Rows { index, of: 3 } = part {
                     parts.entry(name).or_default().push(index);
                 }
                 assert!(
@@ -82,14 +82,14 @@ fn a_single_file_has_everything_under_other_names() {
 #[test]
 fn query_key_and_value_lie_in_this_order() {
     let stored = "conditioner.embedders.1.model.transformer.resblocks.31.attn.in_proj_bias";
-    let names = names_of_single_file(Component::TextEncoder2, stored, VAE_LEVELS);
+    let names = names_of_single_file(SdxlComponent::TextEncoder2, stored, VAE_LEVELS);
     for ((name, part), (index, which)) in names.iter().zip(["q", "k", "v"].into_iter().enumerate())
     {
         assert_eq!(
             name,
             &format!("text_model.encoder.layers.31.self_attn.{which}_proj.bias")
         );
-        assert_eq!(*part, Part::Rows { index, of: 3 });
+        assert_eq!(*part, TensorPart::Rows { index, of: 3 });
     }
     assert_eq!(names.len(), 3);
 }
@@ -105,7 +105,7 @@ fn foreign_names_mean_nothing() {
         "conditioner.embedders.1.model.transformer.resblocks.0.attn.other",
         "alphas_cumprod",
     ] {
-        for component in Component::ALL {
+        for component in SdxlComponent::ALL {
             let found = names_of_single_file(component, name, VAE_LEVELS);
             assert!(found.is_empty(), "{name}: {found:?}");
         }

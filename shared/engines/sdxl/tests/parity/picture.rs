@@ -4,7 +4,9 @@ use std::ops::ControlFlow;
 
 use candle_core::{DType, Device};
 use ourvidz_engine_base::{Error, Progress};
-use ourvidz_engine_sdxl::{Listener, Part, Picture, Request, Sampler, Sdxl, Start};
+use ourvidz_engine_sdxl::{
+    ImageListener, InitImage, RgbImage, Sdxl, SdxlPart, SdxlRequest, SdxlSampler,
+};
 use serde::Deserialize;
 
 use crate::fixture;
@@ -31,9 +33,9 @@ fn asked() -> Asked {
 }
 
 /// The request of the fixture, from text alone.
-pub fn request() -> Request {
+pub fn request() -> SdxlRequest {
     let asked = asked();
-    Request {
+    SdxlRequest {
         prompt: asked.prompt,
         negative_prompt: asked.negative_prompt,
         width: asked.width,
@@ -42,31 +44,31 @@ pub fn request() -> Request {
         guidance: asked.guidance,
         seed: asked.seed,
         count: 1,
-        sampler: Sampler::Euler,
+        sampler: SdxlSampler::Euler,
         start: None,
-        looks: Vec::new(),
+        adapter_images: Vec::new(),
     }
 }
 
 /// The picture that the fixture's request makes.
-pub fn expected() -> Picture {
+pub fn expected() -> RgbImage {
     read("picture/fox.png")
 }
 
-pub fn read(name: &str) -> Picture {
+pub fn read(name: &str) -> RgbImage {
     let file = std::io::BufReader::new(std::fs::File::open(fixture(name)).unwrap());
     let mut reader = png::Decoder::new(file).read_info().unwrap();
     let mut rgb = vec![0; reader.output_buffer_size().unwrap()];
     let info = reader.next_frame(&mut rgb).unwrap();
     assert_eq!(info.color_type, png::ColorType::Rgb);
-    Picture::new(info.width as usize, info.height as usize, rgb).unwrap()
+    RgbImage::new(info.width as usize, info.height as usize, rgb).unwrap()
 }
 
 /// Keeps what it hears, and stops where it is told to.
 #[derive(Default)]
 pub struct Kept {
     steps: Vec<(usize, usize)>,
-    pub pictures: Vec<(usize, Picture)>,
+    pub pictures: Vec<(usize, RgbImage)>,
     stop_at_step: Option<usize>,
     stop_at_picture: Option<usize>,
 }
@@ -86,8 +88,8 @@ impl Progress for Kept {
     }
 }
 
-impl Listener for Kept {
-    fn picture(&mut self, index: usize, picture: Picture) -> ControlFlow<()> {
+impl ImageListener for Kept {
+    fn picture(&mut self, index: usize, picture: RgbImage) -> ControlFlow<()> {
         self.pictures.push((index, picture));
         flow(self.stop_at_picture == Some(index))
     }
@@ -97,13 +99,13 @@ fn model() -> Sdxl {
     Sdxl::open(&fixture("model"), &Device::Cpu, DType::F32).unwrap()
 }
 
-fn made(request: &Request) -> Kept {
+fn made(request: &SdxlRequest) -> Kept {
     let mut kept = Kept::default();
     model().generate(request, &mut kept).unwrap();
     kept
 }
 
-pub fn largest_step(left: &Picture, right: &Picture) -> u8 {
+pub fn largest_step(left: &RgbImage, right: &RgbImage) -> u8 {
     assert_eq!((left.width, left.height), (right.width, right.height));
     left.rgb
         .iter()
@@ -130,9 +132,9 @@ fn a_picture_is_the_same_as_diffusers_makes() {
 
 #[test]
 fn a_picture_from_a_picture_is_the_same_as_diffusers_makes() {
-    let kept = made(&Request {
-        sampler: Sampler::DpmPlusPlus2MKarras,
-        start: Some(Start {
+    let kept = made(&SdxlRequest {
+        sampler: SdxlSampler::DpmPlusPlus2MKarras,
+        start: Some(InitImage {
             picture: expected(),
             change: asked().change,
         }),
@@ -146,11 +148,11 @@ fn a_picture_from_a_picture_is_the_same_as_diffusers_makes() {
 
 #[test]
 fn a_batch_is_the_pictures_of_its_seeds() {
-    let few = Request {
+    let few = SdxlRequest {
         steps: 3,
         ..request()
     };
-    let batch = made(&Request {
+    let batch = made(&SdxlRequest {
         count: 7,
         ..few.clone()
     });
@@ -165,7 +167,7 @@ fn a_batch_is_the_pictures_of_its_seeds() {
         [0, 1, 2, 3, 4, 5, 6]
     );
     for index in [0, 2, 6] {
-        let alone = made(&Request {
+        let alone = made(&SdxlRequest {
             seed: few.seed + index as u64,
             ..few.clone()
         });
@@ -176,61 +178,61 @@ fn a_batch_is_the_pictures_of_its_seeds() {
 
 #[test]
 fn everything_asked_for_matters() {
-    let few = Request {
+    let few = SdxlRequest {
         steps: 2,
         ..request()
     };
     let plain = made(&few);
-    let start = Start {
+    let start = InitImage {
         picture: expected(),
         change: 1.0,
     };
-    let changes: [(&str, Request); 7] = [
+    let changes: [(&str, SdxlRequest); 7] = [
         (
             "prompt",
-            Request {
+            SdxlRequest {
                 prompt: "a blue lake".to_owned(),
                 ..few.clone()
             },
         ),
         (
             "negative prompt",
-            Request {
+            SdxlRequest {
                 negative_prompt: String::new(),
                 ..few.clone()
             },
         ),
         (
             "no guidance",
-            Request {
+            SdxlRequest {
                 guidance: 1.0,
                 ..few.clone()
             },
         ),
         (
             "guidance",
-            Request {
+            SdxlRequest {
                 guidance: 7.5,
                 ..few.clone()
             },
         ),
         (
             "sampler",
-            Request {
-                sampler: Sampler::DpmPlusPlus2MKarras,
+            SdxlRequest {
+                sampler: SdxlSampler::DpmPlusPlus2MKarras,
                 ..few.clone()
             },
         ),
         (
             "steps",
-            Request {
+            SdxlRequest {
                 steps: 3,
                 ..few.clone()
             },
         ),
         (
             "start",
-            Request {
+            SdxlRequest {
                 start: Some(start),
                 ..few
             },
@@ -249,7 +251,7 @@ fn everything_asked_for_matters() {
 fn what_comes_far_behind_in_a_long_prompt_is_seen() {
     let with = |last: &str| {
         let prompt = format!("{} {last}", "a hill and a lake ".repeat(12));
-        made(&Request {
+        made(&SdxlRequest {
             prompt,
             steps: 2,
             ..request()
@@ -275,7 +277,7 @@ fn whoever_looks_on_can_stop_at_each_step() {
         stop_at_picture: Some(0),
         ..Kept::default()
     };
-    let three = Request {
+    let three = SdxlRequest {
         count: 3,
         steps: 1,
         ..request()
@@ -290,15 +292,15 @@ fn whoever_looks_on_can_stop_at_each_step() {
 #[test]
 fn parts_come_and_go() {
     let mut model = model();
-    assert!(Part::ALL.iter().all(|part| !model.is_loaded(*part)));
-    let few = Request {
+    assert!(SdxlPart::ALL.iter().all(|part| !model.is_loaded(*part)));
+    let few = SdxlRequest {
         steps: 1,
         ..request()
     };
     let mut first = Kept::default();
     model.generate(&few, &mut first).unwrap();
-    assert!(Part::ALL.iter().all(|part| model.is_loaded(*part)));
-    for part in Part::ALL {
+    assert!(SdxlPart::ALL.iter().all(|part| model.is_loaded(*part)));
+    for part in SdxlPart::ALL {
         assert!(model.memory_bytes(part).unwrap() > 100_000);
         model.unload(part);
         assert!(!model.is_loaded(part));
@@ -310,7 +312,7 @@ fn parts_come_and_go() {
 
 #[test]
 fn half_precision_makes_nearly_the_same_picture() {
-    let few = Request {
+    let few = SdxlRequest {
         steps: 2,
         ..request()
     };

@@ -3,16 +3,16 @@
 use std::collections::HashMap;
 
 use candle_core::{DType, Device, Tensor};
-use ourvidz_engine_base::weights::Part;
+use ourvidz_engine_base::weights::TensorPart;
 use ourvidz_engine_sdxl::Sdxl;
-use ourvidz_engine_sdxl::folder::{Component, Files, names_of_single_file};
+use ourvidz_engine_sdxl::folder::{SdxlComponent, SdxlFiles, names_of_single_file};
 
 use crate::fixture;
 use crate::names::published;
 use crate::picture::{Kept, LARGEST_STEP, expected, largest_step, request};
 
 /// The tensors of a component of the folder.
-fn of_folder(component: Component) -> HashMap<String, Tensor> {
+fn of_folder(component: SdxlComponent) -> HashMap<String, Tensor> {
     let folder = fixture("model").join(component.name());
     let file = std::fs::read_dir(folder)
         .unwrap()
@@ -22,7 +22,10 @@ fn of_folder(component: Component) -> HashMap<String, Tensor> {
                 .is_some_and(|ending| ending == "safetensors")
         });
     let tensors = candle_core::safetensors::load(file.unwrap(), &Device::Cpu).unwrap();
-    let is_text = matches!(component, Component::TextEncoder | Component::TextEncoder2);
+    let is_text = matches!(
+        component,
+        SdxlComponent::TextEncoder | SdxlComponent::TextEncoder2
+    );
     let prefix = |name: String| {
         let is_complete = !is_text || name.starts_with("text_");
         if is_complete {
@@ -38,13 +41,13 @@ fn of_folder(component: Component) -> HashMap<String, Tensor> {
 }
 
 /// What a single file stores for these parts.
-fn stored(parts: &[(Part, &Tensor)]) -> Tensor {
+fn stored(parts: &[(TensorPart, &Tensor)]) -> Tensor {
     match parts {
-        [(Part::Whole, tensor)] => (*tensor).clone(),
-        [(Part::Transposed, tensor)] => tensor.t().unwrap().contiguous().unwrap(),
-        [(Part::Squeezed, tensor)] => tensor.unsqueeze(2).unwrap().unsqueeze(3).unwrap(),
+        [(TensorPart::Whole, tensor)] => (*tensor).clone(),
+        [(TensorPart::Transposed, tensor)] => tensor.t().unwrap().contiguous().unwrap(),
+        [(TensorPart::Squeezed, tensor)] => tensor.unsqueeze(2).unwrap().unsqueeze(3).unwrap(),
         [
-            (Part::Rows { index: 0, .. }, first),
+            (TensorPart::Rows { index: 0, .. }, first),
             (_, second),
             (_, third),
         ] => Tensor::cat(&[*first, *second, *third], 0).unwrap(),
@@ -54,10 +57,10 @@ fn stored(parts: &[(Part, &Tensor)]) -> Tensor {
 
 #[test]
 fn a_single_file_makes_the_same_picture() {
-    let folder = Files::open(&fixture("model")).unwrap();
+    let folder = SdxlFiles::open(&fixture("model")).unwrap();
     let levels = folder.configs.vae.block_out_channels.len();
     let mut file = HashMap::new();
-    for component in Component::ALL {
+    for component in SdxlComponent::ALL {
         let tensors = of_folder(component);
         let mut used = 0;
         // The names of a large file; the tiny model has some of them.
@@ -77,7 +80,7 @@ fn a_single_file_makes_the_same_picture() {
     let path = std::env::temp_dir().join(format!("sdxl-single-{}.safetensors", std::process::id()));
     candle_core::safetensors::save(&file, &path).unwrap();
 
-    let files = Files::single(path.clone(), folder.configs, folder.tokenizer);
+    let files = SdxlFiles::single(path.clone(), folder.configs, folder.tokenizer);
     let mut kept = Kept::default();
     let made = Sdxl::of_files(files, &Device::Cpu, DType::F32).generate(&request(), &mut kept);
     std::fs::remove_file(path).unwrap();

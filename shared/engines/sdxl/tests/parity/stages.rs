@@ -1,15 +1,15 @@
 //! Stage by stage.
 
 use candle_core::{DType, Device, Tensor};
-use ourvidz_engine_base::noise::{self, Use};
-use ourvidz_engine_sdxl::Sampler;
+use ourvidz_engine_base::noise::{self, NoisePurpose};
+use ourvidz_engine_sdxl::SdxlSampler;
 use ourvidz_engine_sdxl::config::{Prediction, ScheduleConfig};
-use ourvidz_engine_sdxl::folder::{Component, Files};
-use ourvidz_engine_sdxl::sampler::{Grid, Walk};
-use ourvidz_engine_sdxl::text::{Condition, Encoded, TextEncoder};
+use ourvidz_engine_sdxl::folder::{SdxlComponent, SdxlFiles};
+use ourvidz_engine_sdxl::sampler::{SamplerState, SigmaSchedule};
+use ourvidz_engine_sdxl::text::{ClipTextEncoder, Encoded, PromptEmbeddings};
 use ourvidz_engine_sdxl::tokens::ROW;
-use ourvidz_engine_sdxl::unet::{Hints, Told, Unet};
-use ourvidz_engine_sdxl::vae::{Decoder, Encoder};
+use ourvidz_engine_sdxl::unet::{AdapterKeyValues, Unet, UnetConditioning};
+use ourvidz_engine_sdxl::vae::{VaeDecoder, VaeEncoder};
 
 use crate::{TOLERANCE, assert_close, assert_within, fixture, tensors};
 
@@ -18,42 +18,42 @@ const LONG_PROMPT: &str = "a red fox in deep snow, film grain, 35mm, golden hour
 const SHORT_PROMPT: &str = "blurry, low quality";
 const SIZES: [f32; 6] = [64.0, 64.0, 0.0, 0.0, 64.0, 64.0];
 
-fn files() -> Files {
-    Files::open(&fixture("model")).unwrap()
+fn files() -> SdxlFiles {
+    SdxlFiles::open(&fixture("model")).unwrap()
 }
 
-fn weights(files: &Files, component: Component) -> candle_nn::VarBuilder<'static> {
+fn weights(files: &SdxlFiles, component: SdxlComponent) -> candle_nn::VarBuilder<'static> {
     files.builder(component, DType::F32, DEVICE).unwrap()
 }
 
-fn encoders(files: &Files) -> [TextEncoder; 2] {
+fn encoders(files: &SdxlFiles) -> [ClipTextEncoder; 2] {
     let configs = &files.configs;
     [
-        TextEncoder::new(
+        ClipTextEncoder::new(
             &configs.text,
             false,
-            &weights(files, Component::TextEncoder),
+            &weights(files, SdxlComponent::TextEncoder),
         )
         .unwrap(),
-        TextEncoder::new(
+        ClipTextEncoder::new(
             &configs.text_2,
             true,
-            &weights(files, Component::TextEncoder2),
+            &weights(files, SdxlComponent::TextEncoder2),
         )
         .unwrap(),
     ]
 }
 
-fn unet(files: &Files) -> Unet {
-    Unet::new(&files.configs.unet, &weights(files, Component::Unet)).unwrap()
+fn unet(files: &SdxlFiles) -> Unet {
+    Unet::new(&files.configs.unet, &weights(files, SdxlComponent::Unet)).unwrap()
 }
 
 /// What fills up the rows of each encoder.
-fn fills(files: &Files) -> [u32; 2] {
+fn fills(files: &SdxlFiles) -> [u32; 2] {
     [files.tokenizer.end(), 0]
 }
 
-fn encode(files: &Files, text: &str, rows: usize) -> [Encoded; 2] {
+fn encode(files: &SdxlFiles, text: &str, rows: usize) -> [Encoded; 2] {
     let [first, second] = encoders(files);
     let [small, big] = fills(files).map(|fill| files.tokenizer.rows(text, rows, fill));
     let end = files.tokenizer.end();
@@ -111,43 +111,45 @@ fn text_encoders() {
 fn unet_step() {
     let files = files();
     let given = tensors("unet.safetensors");
-    let told = Told {
+    let conditioning = UnetConditioning {
         tokens: &given["context"],
-        hints: &Hints::new(),
+        adapter: &AdapterKeyValues::new(),
         pooled: &given["pooled"],
         sizes: SIZES,
     };
     assert_eq!(given["times"].to_vec2::<f32>().unwrap(), [SIZES, SIZES]);
     let found = unet(&files)
-        .forward(&given["sample"], 801.0, &told)
+        .forward(&given["sample"], 801.0, &conditioning)
         .unwrap();
     assert_close("unet", &found, &given["predicted"]);
 }
 
 /// The samplers of the fixtures.
-fn walks(files: &Files) -> [(&'static str, Sampler, ScheduleConfig); 3] {
+fn samplers(files: &SdxlFiles) -> [(&'static str, SdxlSampler, ScheduleConfig); 3] {
     let noise = files.configs.schedule.clone();
     let velocity = ScheduleConfig {
         prediction_type: Prediction::VPrediction,
         ..noise.clone()
     };
     [
-        ("euler", Sampler::Euler, noise.clone()),
-        ("dpm_karras", Sampler::DpmPlusPlus2MKarras, noise),
-        ("euler_velocity", Sampler::Euler, velocity),
+        ("euler", SdxlSampler::Euler, noise.clone()),
+        ("dpm_karras", SdxlSampler::DpmPlusPlus2MKarras, noise),
+        ("euler_velocity", SdxlSampler::Euler, velocity),
     ]
 }
 
 #[test]
 fn schedules() {
     let expected = tensors("schedule.safetensors");
-    for (name, sampler, config) in walks(&files()) {
+    for (name, sampler, config) in samplers(&files()) {
         for steps in [1, 4, 15, 25] {
             let key = |what: &str| format!("{name}.{steps}.{what}");
-            let grid = Grid::new(sampler, &config, steps);
-            let sigmas: Vec<f32> = (0..=steps).map(|step| grid.sigma(step) as f32).collect();
+            let schedule = SigmaSchedule::new(sampler, &config, steps);
+            let sigmas: Vec<f32> = (0..=steps)
+                .map(|step| schedule.sigma(step) as f32)
+                .collect();
             let times: Vec<f32> = (0..steps)
-                .map(|step| grid.time(step).unwrap() as f32)
+                .map(|step| schedule.time(step).unwrap() as f32)
                 .collect();
             let tensor = |numbers: Vec<f32>| Tensor::new(numbers, DEVICE).unwrap();
             assert_close(&key("sigmas"), &tensor(sigmas), &expected[&key("sigmas")]);
@@ -158,20 +160,20 @@ fn schedules() {
             );
 
             // The prediction is a steep function of the picture, and the reference rounds each step to f32.
-            let mut walk = Walk::new(sampler, &config, steps, 0);
-            let noise = noise::tensor(3, Use::Start, 0, (1, 4, 16, 16), DEVICE).unwrap();
-            let mut picture = walk.start(&noise, None).unwrap();
+            let mut sampling = SamplerState::new(sampler, &config, steps, 0);
+            let noise = noise::tensor(3, NoisePurpose::Start, 0, (1, 4, 16, 16), DEVICE).unwrap();
+            let mut picture = sampling.start(&noise, None).unwrap();
             let mut number = 0;
-            while let Some(time) = walk.time() {
-                let scaled = walk.scaled(&picture).unwrap();
+            while let Some(time) = sampling.time() {
+                let scaled = sampling.scaled(&picture).unwrap();
                 let predicted = ((scaled * 3.0).unwrap().sin().unwrap() + 0.001 * time).unwrap();
-                picture = walk.step(&picture, &predicted).unwrap();
+                picture = sampling.step(&picture, &predicted).unwrap();
                 let row = picture.get(0).unwrap().get(0).unwrap().get(0).unwrap();
                 // diffusers keeps DPM++'s pictures divided by what ours are scaled by before the model.
-                let row = if sampler == Sampler::Euler {
+                let row = if sampler == SdxlSampler::Euler {
                     row
                 } else {
-                    (row / grid.sigma(number + 1).hypot(1.0)).unwrap()
+                    (row / schedule.sigma(number + 1).hypot(1.0)).unwrap()
                 };
                 assert_within(
                     TOLERANCE,
@@ -193,31 +195,41 @@ fn schedules() {
 }
 
 #[test]
-fn walks_of_fifteen_steps_with_guidance() {
+fn fifteen_steps_with_guidance() {
     let files = files();
     let unet = unet(&files);
     let expected = tensors("loop.safetensors");
     let given = &expected["given"];
     let [tokens, pooled] = batch_of_conditions(&files);
-    let told = Told {
+    let conditioning = UnetConditioning {
         tokens: &tokens,
-        hints: &Hints::new(),
+        adapter: &AdapterKeyValues::new(),
         pooled: &pooled,
         sizes: SIZES,
     };
-    for (name, sampler, config) in walks(&files) {
+    for (name, sampler, config) in samplers(&files) {
         for skipped in [0, 7] {
-            let noise =
-                noise::batch(41, 2, Use::Start, 0, (4, 16, 16), DEVICE, DType::F32).unwrap();
-            let mut walk = Walk::new(sampler, &config, 15, skipped);
-            let mut picture = walk.start(&noise, (skipped > 0).then_some(given)).unwrap();
-            while let Some(time) = walk.time() {
-                let scaled = walk.scaled(&picture).unwrap();
+            let noise = noise::batch(
+                41,
+                2,
+                NoisePurpose::Start,
+                0,
+                (4, 16, 16),
+                DEVICE,
+                DType::F32,
+            )
+            .unwrap();
+            let mut sampling = SamplerState::new(sampler, &config, 15, skipped);
+            let mut picture = sampling
+                .start(&noise, (skipped > 0).then_some(given))
+                .unwrap();
+            while let Some(time) = sampling.time() {
+                let scaled = sampling.scaled(&picture).unwrap();
                 let input = Tensor::cat(&[&scaled, &scaled], 0).unwrap();
-                let predicted = unet.forward(&input, time as f32, &told).unwrap();
+                let predicted = unet.forward(&input, time as f32, &conditioning).unwrap();
                 let halves = predicted.chunk(2, 0).unwrap();
                 let difference = ((&halves[1] - &halves[0]).unwrap() * 5.0).unwrap();
-                picture = walk
+                picture = sampling
                     .step(&picture, &(&halves[0] + difference).unwrap())
                     .unwrap();
             }
@@ -228,10 +240,10 @@ fn walks_of_fifteen_steps_with_guidance() {
 }
 
 /// Two pictures without and two with the text, of two rows both.
-fn batch_of_conditions(files: &Files) -> [Tensor; 2] {
+fn batch_of_conditions(files: &SdxlFiles) -> [Tensor; 2] {
     let [negative, positive] = [SHORT_PROMPT, LONG_PROMPT].map(|text| {
         let [first, second] = encode(files, text, 2);
-        Condition::of(&first, &second, DType::F32).unwrap()
+        PromptEmbeddings::of(&first, &second, DType::F32).unwrap()
     });
     let each = [&negative, &negative, &positive, &positive];
     [
@@ -244,14 +256,14 @@ fn batch_of_conditions(files: &Files) -> [Tensor; 2] {
 fn vae() {
     let files = files();
     let given = tensors("vae.safetensors");
-    let weights = weights(&files, Component::Vae);
-    let decoder = Decoder::new(&files.configs.vae, &weights).unwrap();
+    let weights = weights(&files, SdxlComponent::Vae);
+    let decoder = VaeDecoder::new(&files.configs.vae, &weights).unwrap();
     assert_close(
         "decoded",
         &decoder.forward(&given["latents"]).unwrap(),
         &given["picture"],
     );
-    let encoder = Encoder::new(&files.configs.vae, &weights).unwrap();
+    let encoder = VaeEncoder::new(&files.configs.vae, &weights).unwrap();
     assert_close(
         "encoded",
         &encoder.forward(&given["pixels"]).unwrap(),

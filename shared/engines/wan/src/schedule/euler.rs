@@ -18,21 +18,21 @@ impl Euler {
     }
 }
 
-/// Levels and timesteps as diffusers' flow-match scheduler lays them: it shifts the ends of the range, spreads
+/// Sigmas and timesteps as diffusers' flow-match scheduler lays them: it shifts the ends of the range, spreads
 /// the steps evenly between them, and then shifts every one of them.
-pub(super) fn grid(steps: usize, shift: f64) -> (Vec<f32>, Vec<f32>) {
+pub(super) fn sigmas_and_timesteps(steps: usize, shift: f64) -> (Vec<f32>, Vec<f32>) {
     let lowest = {
-        let level = 1.0_f32 / TRAINED_STEPS as f32;
+        let sigma = 1.0_f32 / TRAINED_STEPS as f32;
         let shift = shift as f32;
-        f64::from(shift * level / (1.0 + (shift - 1.0) * level))
+        f64::from(shift * sigma / (1.0 + (shift - 1.0) * sigma))
     };
-    let mut levels: Vec<f32> = evenly(TRAINED_STEPS, lowest * TRAINED_STEPS, steps)
+    let mut sigmas: Vec<f32> = evenly(TRAINED_STEPS, lowest * TRAINED_STEPS, steps)
         .map(|timestep| shifted(timestep / TRAINED_STEPS, shift) as f32)
         .collect();
-    let timesteps = levels
+    let timesteps = sigmas
         .iter()
-        .map(|level| level * TRAINED_STEPS as f32)
+        .map(|sigma| sigma * TRAINED_STEPS as f32)
         .collect();
-    levels.push(0.0);
-    (levels, timesteps)
+    sigmas.push(0.0);
+    (sigmas, timesteps)
 }

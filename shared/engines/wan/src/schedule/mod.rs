@@ -1,6 +1,6 @@
-//! From noise to a clip in steps: which noise levels to visit, and how to move from one to the next.
+//! Sampling: from noise to a clip in steps, which noise levels (sigmas) to visit, and how to get from one to the next.
 //!
-//! The model was trained on straight ways from a clip to noise (flow matching): at level `s` a sample is
+//! The model was trained on straight lines from a clip to noise (flow matching): at level `s` a sample is
 //! `(1 - s) * clip + s * noise`, and the model predicts `noise - clip`. Levels run from 1 to 0; a shift above 1
 //! spends more of the steps near the noise, where a clip's composition is decided.
 
@@ -19,17 +19,17 @@ use unipc::UniPc;
 /// Timesteps that the model was trained with.
 const TRAINED_STEPS: f64 = 1000.0;
 
-/// How to move from level to level.
+/// How to get from sigma to sigma.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Solver {
-    /// Straight on, one step at a time.
+pub enum WanSolver {
+    /// First order, one step at a time.
     #[default]
     Euler,
     /// Predicts with the step before, and corrects once the next prediction is known.
     UniPc,
 }
 
-impl Solver {
+impl WanSolver {
     /// The name by which people and other programs know it.
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -40,7 +40,7 @@ impl Solver {
     }
 }
 
-impl FromStr for Solver {
+impl FromStr for WanSolver {
     type Err = Error;
 
     fn from_str(name: &str) -> Result<Self> {
@@ -54,11 +54,11 @@ impl FromStr for Solver {
     }
 }
 
-/// A way from noise to a clip.
+/// The steps of a sampling, and how far it is.
 #[derive(Debug)]
 pub struct Schedule {
     timesteps: Vec<f32>,
-    levels: Vec<f32>,
+    sigmas: Vec<f32>,
     done: usize,
     state: State,
 }
@@ -69,7 +69,7 @@ enum State {
     UniPc(Box<UniPc>),
 }
 
-/// A step: from which level to which, and how many are left with this one.
+/// A step: from which sigma to which, and how many are left with this one.
 #[derive(Debug, Clone, Copy)]
 struct Step {
     before: f64,
@@ -79,46 +79,46 @@ struct Step {
 }
 
 impl Schedule {
-    /// A way of so many steps.
+    /// A schedule of so many steps.
     ///
     /// # Errors
     ///
     /// [`Error::Request`] without steps, or with a shift that is not above 0.
-    pub fn new(solver: Solver, steps: usize, shift: f64) -> Result<Self> {
+    pub fn new(solver: WanSolver, steps: usize, shift: f64) -> Result<Self> {
         if steps == 0 {
             return Err(Error::Request("a clip needs at least one step".to_owned()));
         }
         if !(shift > 0.0 && shift.is_finite()) {
             return Err(Error::Request(format!("a shift of {shift} is not above 0")));
         }
-        let (levels, timesteps, state) = match solver {
-            Solver::Euler => {
-                let (levels, timesteps) = euler::grid(steps, shift);
-                (levels, timesteps, State::Euler(Euler))
+        let (sigmas, timesteps, state) = match solver {
+            WanSolver::Euler => {
+                let (sigmas, timesteps) = euler::sigmas_and_timesteps(steps, shift);
+                (sigmas, timesteps, State::Euler(Euler))
             }
-            Solver::UniPc => {
-                let (levels, timesteps) = unipc::grid(steps, shift);
-                (levels, timesteps, State::UniPc(Box::default()))
+            WanSolver::UniPc => {
+                let (sigmas, timesteps) = unipc::sigmas_and_timesteps(steps, shift);
+                (sigmas, timesteps, State::UniPc(Box::default()))
             }
         };
         Ok(Self {
             timesteps,
-            levels,
+            sigmas,
             done: 0,
             state,
         })
     }
 
-    /// What the model is told at each step.
+    /// The timestep that the model gets at each step.
     #[must_use]
     pub fn timesteps(&self) -> &[f32] {
         &self.timesteps
     }
 
-    /// The levels, from that of the first step to 0: one more than steps.
+    /// The sigmas, from that of the first step to 0: one more than steps.
     #[must_use]
-    pub fn levels(&self) -> &[f32] {
-        &self.levels
+    pub fn sigmas(&self) -> &[f32] {
+        &self.sigmas
     }
 
     /// Moves a sample on by one step; `velocity` is what the model predicted for it. Both are `f32`.
@@ -128,10 +128,10 @@ impl Schedule {
     /// When there is no step left, or the device fails.
     pub fn step(&mut self, velocity: &Tensor, sample: &Tensor) -> Result<Tensor> {
         let now = self.done;
-        let (Some(from), Some(to)) = (self.levels.get(now), self.levels.get(now + 1)) else {
+        let (Some(from), Some(to)) = (self.sigmas.get(now), self.sigmas.get(now + 1)) else {
             return Err(Error::Request("the clip has no step left".to_owned()));
         };
-        let before = now.checked_sub(1).and_then(|index| self.levels.get(index));
+        let before = now.checked_sub(1).and_then(|index| self.sigmas.get(index));
         let step = Step {
             before: f64::from(*before.unwrap_or(from)),
             from: f64::from(*from),
@@ -146,16 +146,16 @@ impl Schedule {
     }
 }
 
-/// Moves a level towards the noise.
-fn shifted(level: f64, shift: f64) -> f64 {
-    shift * level / (1.0 + (shift - 1.0) * level)
+/// Moves a sigma towards the noise.
+fn shifted(sigma: f64, shift: f64) -> f64 {
+    shift * sigma / (1.0 + (shift - 1.0) * sigma)
 }
 
 /// `count` numbers from `first` to `last`, both included; one alone is `first`.
 fn evenly(first: f64, last: f64, count: usize) -> impl Iterator<Item = f64> {
     let gaps = count.saturating_sub(1).max(1) as f64;
     (0..count).map(move |index| {
-        // The last one exactly: rounding must not move the end of the way.
+        // The last one exactly: rounding must not move the last sigma.
         if index + 1 == count && count > 1 {
             last
         } else {

@@ -10,7 +10,7 @@ use super::{Step, TRAINED_STEPS, evenly, shifted};
 /// The order of the predictor. Two is what guided sampling wants: three follows the guidance's errors.
 const ORDER: usize = 2;
 
-/// The first level stays this far below 1, where the signal's share would be 0 and its logarithm infinite.
+/// The first sigma stays this far below 1, where the signal's share would be 0 and its logarithm infinite.
 const BELOW_ONE: f64 = 1e-6;
 
 /// What it remembers from step to step.
@@ -33,15 +33,15 @@ struct Last {
 #[derive(Debug, Clone)]
 struct Prediction {
     clip: Tensor,
-    /// Half the logarithm of the ratio of signal to noise, at the level where it was made.
-    clearness: f64,
+    /// Half the logarithm of the ratio of signal to noise, at the sigma where it was made.
+    log_snr: f64,
 }
 
 impl UniPc {
     pub fn step(&mut self, step: Step, velocity: &Tensor, sample: &Tensor) -> Result<Tensor> {
         let now = Prediction {
             clip: (sample - (velocity * step.from)?)?,
-            clearness: clearness(step.from),
+            log_snr: log_snr(step.from),
         };
         let sample = match &self.last {
             Some(last) => {
@@ -66,13 +66,13 @@ impl UniPc {
     }
 }
 
-/// A move from one level to another, in the terms of the exponential integrator.
+/// A move from one sigma to another, in the terms of the exponential integrator.
 struct Move {
     /// What becomes of the sample's noise.
     keep: f64,
     /// Share of the signal at the end.
     signal: f64,
-    /// Growth of clearness, negated.
+    /// Growth of the log-SNR, negated.
     distance: f64,
     /// `exp(distance) - 1`.
     growth: f64,
@@ -80,7 +80,7 @@ struct Move {
 
 impl Move {
     fn new(from: f64, to: f64) -> Self {
-        let distance = clearness(from) - clearness(to);
+        let distance = log_snr(from) - log_snr(to);
         Self {
             keep: to / from,
             signal: 1.0 - to,
@@ -95,8 +95,8 @@ impl Move {
     }
 
     /// Where an older prediction lies, in lengths of this move from its start: negative.
-    fn place(&self, start: &Prediction, older: &Prediction) -> f64 {
-        (older.clearness - start.clearness) / -self.distance
+    fn ratio(&self, start: &Prediction, older: &Prediction) -> f64 {
+        (older.log_snr - start.log_snr) / -self.distance
     }
 
     fn predicted(
@@ -109,7 +109,7 @@ impl Move {
         let Some(older) = older else {
             return Ok(straight);
         };
-        let slope = ((&older.clip - &now.clip)? / self.place(now, older))?;
+        let slope = ((&older.clip - &now.clip)? / self.ratio(now, older))?;
         // With one older prediction the weight is one half by the paper's simplification.
         Ok((straight - (slope * (0.5 * self.signal * self.growth))?)?)
     }
@@ -126,9 +126,9 @@ impl Move {
         let change = (&now.clip - &start.clip)?;
         let correction = match older {
             Some(older) if last.order > 1 => {
-                let place = self.place(start, older);
-                let (of_older, of_new) = self.weights(place);
-                let slope = ((&older.clip - &start.clip)? / place)?;
+                let ratio = self.ratio(start, older);
+                let (of_older, of_new) = self.weights(ratio);
+                let slope = ((&older.clip - &start.clip)? / ratio)?;
                 ((slope * of_older)? + (change * of_new)?)?
             }
             _ => (change * 0.5)?,
@@ -137,41 +137,41 @@ impl Move {
     }
 
     /// The weights of the older and of the new difference: they solve the conditions of second order,
-    /// `a + b = first` and `a * place + b = second`.
-    fn weights(&self, place: f64) -> (f64, f64) {
+    /// `a + b = first` and `a * ratio + b = second`.
+    fn weights(&self, ratio: f64) -> (f64, f64) {
         let once = self.growth / self.distance - 1.0;
         let twice = once / self.distance - 0.5;
         let first = once / self.growth;
         let second = 2.0 * twice / self.growth;
-        let older = (first - second) / (1.0 - place);
+        let older = (first - second) / (1.0 - ratio);
         (older, first - older)
     }
 }
 
 /// Half the logarithm of the ratio of signal to noise; infinite without noise.
-fn clearness(level: f64) -> f64 {
-    (1.0 - level).ln() - level.ln()
+fn log_snr(sigma: f64) -> f64 {
+    (1.0 - sigma).ln() - sigma.ln()
 }
 
-/// Levels and timesteps as diffusers' `UniPC` lays them for flow matching: evenly over one step more than asked
-/// for, of which the last is left to the level 0; timesteps are whole numbers.
-pub(super) fn grid(steps: usize, shift: f64) -> (Vec<f32>, Vec<f32>) {
+/// Sigmas and timesteps as diffusers' `UniPC` lays them for flow matching: evenly over one step more than asked
+/// for, of which the last is left to the sigma 0; timesteps are whole numbers.
+pub(super) fn sigmas_and_timesteps(steps: usize, shift: f64) -> (Vec<f32>, Vec<f32>) {
     let exact: Vec<f64> = evenly(1.0, 1.0 / TRAINED_STEPS, steps + 1)
         .take(steps)
-        .map(|level| shifted(level, shift))
-        .map(|level| {
-            if (level - 1.0).abs() < BELOW_ONE {
-                level - BELOW_ONE
+        .map(|sigma| shifted(sigma, shift))
+        .map(|sigma| {
+            if (sigma - 1.0).abs() < BELOW_ONE {
+                sigma - BELOW_ONE
             } else {
-                level
+                sigma
             }
         })
         .collect();
     let timesteps = exact
         .iter()
-        .map(|level| (level * TRAINED_STEPS).trunc() as f32)
+        .map(|sigma| (sigma * TRAINED_STEPS).trunc() as f32)
         .collect();
-    let mut levels: Vec<f32> = exact.iter().map(|level| *level as f32).collect();
-    levels.push(0.0);
-    (levels, timesteps)
+    let mut sigmas: Vec<f32> = exact.iter().map(|sigma| *sigma as f32).collect();
+    sigmas.push(0.0);
+    (sigmas, timesteps)
 }

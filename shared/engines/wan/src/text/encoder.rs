@@ -7,23 +7,23 @@ use ourvidz_engine_base::attention::attention;
 use ourvidz_engine_base::{Error, Result};
 
 use super::position::Classes;
-use crate::config::TextConfig;
+use crate::config::Umt5Config;
 
 /// The encoder.
 #[derive(Debug)]
-pub struct TextEncoder {
+pub struct Umt5Encoder {
     words: Tensor,
     layers: Vec<Layer>,
     last_norm: Norm,
 }
 
-impl TextEncoder {
+impl Umt5Encoder {
     /// Reads its weights.
     ///
     /// # Errors
     ///
     /// When one is missing or of another shape.
-    pub fn new(config: &TextConfig, weights: &VarBuilder<'_>) -> Result<Self> {
+    pub fn new(config: &Umt5Config, weights: &VarBuilder<'_>) -> Result<Self> {
         config.check()?;
         let encoder = weights.pp("encoder");
         let layers = (0..config.num_layers)
@@ -82,7 +82,7 @@ struct Layer {
 }
 
 impl Layer {
-    fn new(config: &TextConfig, weights: &VarBuilder<'_>) -> Result<Self> {
+    fn new(config: &Umt5Config, weights: &VarBuilder<'_>) -> Result<Self> {
         let feed = weights.pp("1.DenseReluDense");
         Ok(Self {
             attention_norm: Norm::new(config, &weights.pp("0.layer_norm"))?,
@@ -119,7 +119,7 @@ struct Attention {
 }
 
 impl Attention {
-    fn new(config: &TextConfig, weights: &VarBuilder<'_>) -> Result<Self> {
+    fn new(config: &Umt5Config, weights: &VarBuilder<'_>) -> Result<Self> {
         let inner = config.num_heads * config.d_kv;
         let classes = Classes {
             count: config.relative_attention_num_buckets,
@@ -181,7 +181,7 @@ struct Norm {
 }
 
 impl Norm {
-    fn new(config: &TextConfig, weights: &VarBuilder<'_>) -> Result<Self> {
+    fn new(config: &Umt5Config, weights: &VarBuilder<'_>) -> Result<Self> {
         Ok(Self {
             scale: weights
                 .get(config.d_model, "weight")?

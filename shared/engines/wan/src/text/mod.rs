@@ -4,5 +4,5 @@ mod encoder;
 mod position;
 mod tokens;
 
-pub use encoder::TextEncoder;
+pub use encoder::Umt5Encoder;
 pub use tokens::Tokens;

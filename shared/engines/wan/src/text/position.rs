@@ -11,7 +11,7 @@ pub(super) struct Classes {
 }
 
 impl Classes {
-    /// The class of what is at place `to`, seen from place `from`.
+    /// The class of position `to`, seen from position `from`.
     pub fn of(self, from: usize, to: usize) -> usize {
         let half = self.count / 2;
         let behind = if to > from { half } else { 0 };

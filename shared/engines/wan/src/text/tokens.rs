@@ -19,8 +19,8 @@ impl Tokens {
     /// When the file is missing or not a tokenizer's.
     pub fn open(folder: &Path, longest: usize) -> Result<Self> {
         let path = folder.join("tokenizer").join("tokenizer.json");
-        let told = |error: tokenizers::Error| Error::file(&path, error);
-        let mut tokenizer = Tokenizer::from_file(&path).map_err(told)?;
+        let failed = |error: tokenizers::Error| Error::file(&path, error);
+        let mut tokenizer = Tokenizer::from_file(&path).map_err(failed)?;
         // What the file says of padding and cutting is for other programs.
         tokenizer.with_padding(None);
         tokenizer
@@ -28,7 +28,7 @@ impl Tokens {
                 max_length: longest,
                 ..TruncationParams::default()
             }))
-            .map_err(told)?;
+            .map_err(failed)?;
         Ok(Self { tokenizer })
     }
 

@@ -37,13 +37,13 @@ impl Attention {
         })
     }
 
-    /// Tokens look at each other where they are.
-    pub fn to_each_other(&self, hidden: &Tensor, rotation: &Rotation) -> Result<Tensor> {
+    /// Self-attention, with positions.
+    pub fn self_attention(&self, hidden: &Tensor, rotation: &Rotation) -> Result<Tensor> {
         self.forward(hidden, hidden, Some(rotation))
     }
 
-    /// Tokens look at the text, which has no place.
-    pub fn to_text(&self, hidden: &Tensor, text: &Tensor) -> Result<Tensor> {
+    /// Cross-attention to the text, which has no positions.
+    pub fn cross_attention(&self, hidden: &Tensor, text: &Tensor) -> Result<Tensor> {
         self.forward(hidden, text, None)
     }
 
@@ -72,7 +72,7 @@ impl Attention {
         let exact = projected.to_dtype(DType::F32)?;
         let heads = self.split(&ops::rms_norm(&exact, scale, self.epsilon as f32)?)?;
         let placed = match rotation {
-            Some(rotation) => rotation.turn(&heads)?,
+            Some(rotation) => rotation.rotate(&heads)?,
             None => heads,
         };
         Ok(placed.to_dtype(projected.dtype())?)

@@ -16,9 +16,9 @@ pub struct Block {
     /// Shift, scale and gate of the attention and then of the feed-forward part, to which those of the timestep
     /// are added: (6, size).
     table: Tensor,
-    to_each_other: Attention,
+    self_attention: Attention,
     text_norm: Option<TextNorm>,
-    to_text: Attention,
+    cross_attention: Attention,
     widen: Linear,
     narrow: Linear,
     epsilon: f64,
@@ -43,9 +43,9 @@ impl Block {
         };
         Ok(Self {
             table: in_f32(weights, &[1, 6, size], "scale_shift_table")?.squeeze(0)?,
-            to_each_other: Attention::new(config, &weights.pp("attn1"))?,
+            self_attention: Attention::new(config, &weights.pp("attn1"))?,
             text_norm,
-            to_text: Attention::new(config, &weights.pp("attn2"))?,
+            cross_attention: Attention::new(config, &weights.pp("attn2"))?,
             widen: linear(size, config.ffn_dim, &weights.pp("ffn.net.0.proj"))?,
             narrow: linear(config.ffn_dim, size, &weights.pp("ffn.net.2"))?,
             epsilon: config.eps,
@@ -75,14 +75,14 @@ impl Block {
 
         let (modulation, gate) = part(0)?;
         let normed = modulation.norm(hidden, self.epsilon)?;
-        let seen = self.to_each_other.to_each_other(&normed, rotation)?;
+        let seen = self.self_attention.self_attention(&normed, rotation)?;
         let hidden = gated(hidden, &seen, &gate)?;
 
         let normed = match &self.text_norm {
             Some(norm) => norm.forward(&hidden, self.epsilon)?,
             None => hidden.clone(),
         };
-        let hidden = (hidden + self.to_text.to_text(&normed, text)?)?;
+        let hidden = (hidden + self.cross_attention.cross_attention(&normed, text)?)?;
 
         let (modulation, gate) = part(3)?;
         let normed = modulation.norm(&hidden, self.epsilon)?;

@@ -7,7 +7,7 @@ use ourvidz_engine_base::{Error, Result};
 use crate::config::TransformerConfig;
 
 /// How many patches lie along frames, rows and columns.
-pub type Grid = [usize; 3];
+pub type PatchGrid = [usize; 3];
 
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Patches {
@@ -36,7 +36,7 @@ impl Patches {
     }
 
     /// The grid of latents (channels, frames, rows, columns).
-    pub fn grid(&self, latents: &Tensor) -> Result<Grid> {
+    pub fn grid(&self, latents: &Tensor) -> Result<PatchGrid> {
         let (_, frames, rows, columns) = latents.dims4()?;
         let mut grid = [frames, rows, columns];
         for (along, side) in grid.iter_mut().zip(self.sides) {
@@ -69,7 +69,7 @@ impl Patches {
     }
 
     /// The way back; within a patch the channels come last, as the model was trained.
-    pub fn join(&self, tokens: &Tensor, [frames, rows, columns]: Grid) -> Result<Tensor> {
+    pub fn join(&self, tokens: &Tensor, [frames, rows, columns]: PatchGrid) -> Result<Tensor> {
         let [along_time, down, across] = self.sides;
         let cut = tokens.reshape(vec![
             frames,

@@ -1,6 +1,6 @@
 //! Rotary positions in three dimensions.
 //!
-//! A head's numbers are taken in pairs, and each pair is turned by an angle that grows with the token's place.
+//! A head's numbers are taken in pairs, and each pair is rotated by an angle that grows with the token's position.
 //! Some of the pairs follow the frame, some the row and the rest the column: of 128 numbers 44, 42 and 42.
 
 use candle_core::{DType, Device, Tensor};
@@ -8,9 +8,9 @@ use candle_nn::rotary_emb::rope_i;
 
 use ourvidz_engine_base::Result;
 
-use super::patches::Grid;
+use super::patches::PatchGrid;
 
-/// The slowest pair turns by about 1 over this for each place.
+/// The slowest pair turns by about 1 over this for each position.
 const SLOWEST: f64 = 10_000.0;
 
 /// How the heads' numbers are shared among frames, rows and columns.
@@ -28,12 +28,12 @@ pub struct Rotation {
 }
 
 impl Rotation {
-    /// Computes them. The angles are made in `f64`: an error in them grows with the place.
+    /// Computes them. The angles are made in `f64`: an error in them grows with the position.
     ///
     /// # Errors
     ///
     /// When the device fails.
-    pub fn new(head_size: usize, grid: Grid, device: &Device) -> Result<Self> {
+    pub fn new(head_size: usize, grid: PatchGrid, device: &Device) -> Result<Self> {
         let shares = shares(head_size);
         let tokens: usize = grid.iter().product();
         let mut angles = Vec::with_capacity(tokens * head_size / 2);
@@ -41,8 +41,8 @@ impl Rotation {
         for frame in 0..frames {
             for row in 0..rows {
                 for column in 0..columns {
-                    for (place, share) in [frame, row, column].into_iter().zip(shares) {
-                        angles.extend((0..share / 2).map(|pair| angle(place, pair, share)));
+                    for (position, share) in [frame, row, column].into_iter().zip(shares) {
+                        angles.extend((0..share / 2).map(|pair| angle(position, pair, share)));
                     }
                 }
             }
@@ -58,19 +58,19 @@ impl Rotation {
         })
     }
 
-    /// Turns heads of `f32`: (1, heads, tokens, head size).
+    /// Rotates heads of `f32`: (1, heads, tokens, head size).
     ///
     /// # Errors
     ///
     /// When shapes do not fit.
-    pub fn turn(&self, heads: &Tensor) -> Result<Tensor> {
+    pub fn rotate(&self, heads: &Tensor) -> Result<Tensor> {
         debug_assert_eq!(heads.dtype(), DType::F32);
         Ok(rope_i(&heads.contiguous()?, &self.cosines, &self.sines)?)
     }
 }
 
-fn angle(place: usize, pair: usize, share: usize) -> f64 {
-    place as f64 / SLOWEST.powf((2 * pair) as f64 / share as f64)
+fn angle(position: usize, pair: usize, share: usize) -> f64 {
+    position as f64 / SLOWEST.powf((2 * pair) as f64 / share as f64)
 }
 
 #[cfg(test)]
@@ -90,7 +90,7 @@ mod tests {
             .unwrap()
             .reshape((1, 1, 12, 16))
             .unwrap();
-        let turned = rotation.turn(&heads).unwrap();
+        let turned = rotation.rotate(&heads).unwrap();
         let rows = |tensor: &Tensor| tensor.reshape((12, 16)).unwrap().to_vec2::<f32>().unwrap();
         assert_eq!(rows(&heads)[0], rows(&turned)[0]);
         for (before, after) in rows(&heads).iter().zip(rows(&turned)) {

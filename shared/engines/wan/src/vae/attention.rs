@@ -1,4 +1,4 @@
-//! Attention of the places of one frame to each other.
+//! Self-attention of one frame.
 
 use candle_core::Tensor;
 use candle_nn::VarBuilder;
@@ -31,14 +31,14 @@ impl Attention {
         let all = self.to_all.forward(&self.norm.forward(frames)?)?;
         let part = |number: usize| -> Result<Tensor> {
             let part = all.narrow(1, number * channels, channels)?;
-            let places = part.reshape((count, 1, channels, rows * columns))?;
-            Ok(places.transpose(2, 3)?.contiguous()?)
+            let positions = part.reshape((count, 1, channels, rows * columns))?;
+            Ok(positions.transpose(2, 3)?.contiguous()?)
         };
         let scale = 1.0 / (channels as f64).sqrt();
         let seen = attention(&part(0)?, &part(1)?, &part(2)?, scale, None)?;
-        let places = seen
+        let positions = seen
             .transpose(2, 3)?
             .reshape((count, channels, rows, columns))?;
-        Ok((frames + self.out.forward(&places)?)?)
+        Ok((frames + self.out.forward(&positions)?)?)
     }
 }

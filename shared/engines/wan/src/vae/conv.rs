@@ -1,4 +1,4 @@
-//! Convolutions over time, rows and columns that never look ahead.
+//! Convolutions over time, rows and columns that are causal in time.
 
 use std::collections::BTreeMap;
 
@@ -7,15 +7,15 @@ use candle_nn::VarBuilder;
 
 use ourvidz_engine_base::Result;
 
-/// What the convolutions remember of a clip between its chunks. A new clip starts with a new one.
+/// The last frames that each convolution needs of earlier chunks of a clip. A new clip starts with a new one.
 #[derive(Debug, Default)]
-pub struct Memory {
+pub struct FrameCache {
     /// By the name of the convolution's weights.
     histories: BTreeMap<String, Tensor>,
     is_past_first: bool,
 }
 
-impl Memory {
+impl FrameCache {
     /// Whether the chunk at hand is the clip's first.
     pub(super) const fn is_first(&self) -> bool {
         !self.is_past_first
@@ -27,7 +27,7 @@ impl Memory {
     }
 
     /// Puts the frames that `name` remembers before `new` ones, and remembers the last `length` of all.
-    fn recall(&mut self, name: &str, new: &Tensor, length: usize) -> Result<Tensor> {
+    fn prepend_history(&mut self, name: &str, new: &Tensor, length: usize) -> Result<Tensor> {
         let all = match self.histories.get(name) {
             Some(history) => Tensor::cat(&[history, new], 0)?,
             None => new.clone(),
@@ -57,13 +57,13 @@ impl CausalConv {
         Self::new(inputs, outputs, [3, 3, 3], weights)
     }
 
-    /// A kernel of one place: a matrix.
-    pub fn dot(inputs: usize, outputs: usize, weights: &VarBuilder<'_>) -> Result<Self> {
+    /// A kernel of one position: a matrix.
+    pub fn pointwise(inputs: usize, outputs: usize, weights: &VarBuilder<'_>) -> Result<Self> {
         Self::new(inputs, outputs, [1, 1, 1], weights)
     }
 
-    /// A kernel of three frames at one place.
-    pub fn in_time(inputs: usize, outputs: usize, weights: &VarBuilder<'_>) -> Result<Self> {
+    /// A kernel of three frames at one position.
+    pub fn temporal(inputs: usize, outputs: usize, weights: &VarBuilder<'_>) -> Result<Self> {
         Self::new(inputs, outputs, [3, 1, 1], weights)
     }
 
@@ -93,13 +93,13 @@ impl CausalConv {
     }
 
     /// As many frames as come in; what was before the clip counts as zero.
-    pub fn forward(&self, new: &Tensor, memory: &mut Memory) -> Result<Tensor> {
+    pub fn forward(&self, new: &Tensor, memory: &mut FrameCache) -> Result<Tensor> {
         let reach = self.taps.len() - 1;
         if reach == 0 {
             return self.sum(|_, tap| Ok(Some(tap.forward(new)?)));
         }
         let frames = new.dim(0)?;
-        let all = memory.recall(&self.name, new, reach)?;
+        let all = memory.prepend_history(&self.name, new, reach)?;
         let missing = (frames + reach).saturating_sub(all.dim(0)?);
         self.sum(|number, tap| {
             // The first of the frames that this tap looks at may lie before the clip.
@@ -117,21 +117,21 @@ impl CausalConv {
     }
 
     /// Half as many frames as come in: the kernel moves on by two.
-    pub fn forward_halving(&self, new: &Tensor, memory: &mut Memory) -> Result<Tensor> {
-        let all = memory.recall(&self.name, new, 1)?;
+    pub fn forward_strided(&self, new: &Tensor, memory: &mut FrameCache) -> Result<Tensor> {
+        let all = memory.prepend_history(&self.name, new, 1)?;
         let frames = (all.dim(0)? - 1) / 2;
         self.sum(|number, tap| {
-            let places: Vec<u32> = (0..frames)
+            let positions: Vec<u32> = (0..frames)
                 .map(|frame| (2 * frame + number) as u32)
                 .collect();
-            let seen = all.index_select(&Tensor::new(places, all.device())?, 0)?;
+            let seen = all.index_select(&Tensor::new(positions, all.device())?, 0)?;
             Ok(Some(tap.forward(&seen)?))
         })
     }
 
     /// Remembers the last of some frames without looking at them.
-    pub fn remember(&self, new: &Tensor, memory: &mut Memory) -> Result<()> {
-        memory.recall(&self.name, new, 1)?;
+    pub fn remember(&self, new: &Tensor, memory: &mut FrameCache) -> Result<()> {
+        memory.prepend_history(&self.name, new, 1)?;
         Ok(())
     }
 
@@ -188,9 +188,9 @@ impl Conv {
     fn forward_within(&self, frames: &Tensor, largest_bytes: usize) -> Result<Tensor> {
         let (count, inputs, rows, columns) = frames.dims4()?;
         let (_, _, kernel_rows, kernel_columns) = self.kernel.dims4()?;
-        let places = rows * columns / (self.stride * self.stride);
+        let positions = rows * columns / (self.stride * self.stride);
         let unfolded =
-            inputs * kernel_rows * kernel_columns * places * frames.dtype().size_in_bytes();
+            inputs * kernel_rows * kernel_columns * positions * frames.dtype().size_in_bytes();
         let at_once = (largest_bytes / unfolded.max(1)).clamp(1, count.max(1));
         let convolved = |first: usize, count: usize| -> Result<Tensor> {
             let some = frames.narrow(0, first, count)?;
@@ -214,13 +214,13 @@ impl Conv {
 #[cfg(test)]
 mod tests {
     use candle_core::{DType, Device};
-    use ourvidz_engine_base::noise::{self, Use};
+    use ourvidz_engine_base::noise::{self, NoisePurpose};
     use ourvidz_engine_base::weights::random;
 
     use super::*;
 
     fn frames(count: usize) -> Tensor {
-        noise::tensor(3, Use::Start, 0, (count, 4, 6, 5), &Device::Cpu).unwrap()
+        noise::tensor(3, NoisePurpose::Start, 0, (count, 4, 6, 5), &Device::Cpu).unwrap()
     }
 
     fn numbers(tensor: &Tensor) -> Vec<f32> {
@@ -246,9 +246,9 @@ mod tests {
     fn a_clip_in_chunks_is_the_clip_at_once() {
         let conv = CausalConv::cube(4, 4, &random(DType::F32, &Device::Cpu)).unwrap();
         let frames = frames(7);
-        let whole = numbers(&conv.forward(&frames, &mut Memory::default()).unwrap());
+        let whole = numbers(&conv.forward(&frames, &mut FrameCache::default()).unwrap());
         for chunks in [vec![1; 7], vec![1, 2, 4], vec![3, 4], vec![6, 1]] {
-            let (mut memory, mut first, mut parts) = (Memory::default(), 0, Vec::new());
+            let (mut memory, mut first, mut parts) = (FrameCache::default(), 0, Vec::new());
             for count in &chunks {
                 let chunk = frames.narrow(0, first, *count).unwrap();
                 parts.extend(numbers(&conv.forward(&chunk, &mut memory).unwrap()));
@@ -267,9 +267,9 @@ mod tests {
     fn a_frame_does_not_see_what_comes_after_it() {
         let conv = CausalConv::cube(4, 4, &random(DType::F32, &Device::Cpu)).unwrap();
         let frames = frames(4);
-        let all = conv.forward(&frames, &mut Memory::default()).unwrap();
+        let all = conv.forward(&frames, &mut FrameCache::default()).unwrap();
         let early = conv
-            .forward(&frames.narrow(0, 0, 2).unwrap(), &mut Memory::default())
+            .forward(&frames.narrow(0, 0, 2).unwrap(), &mut FrameCache::default())
             .unwrap();
         assert_eq!(numbers(&all.narrow(0, 0, 2).unwrap()), numbers(&early));
     }

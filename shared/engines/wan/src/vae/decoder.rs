@@ -6,10 +6,10 @@ use candle_nn::VarBuilder;
 use ourvidz_engine_base::Result;
 
 use super::Norm;
-use super::conv::{CausalConv, Memory};
-use super::resample::Doubling;
-use super::residual::{Middle, Residual};
-use crate::config::VaeConfig;
+use super::conv::{CausalConv, FrameCache};
+use super::resample::Upsampler;
+use super::residual::{MidBlock, Residual};
+use crate::config::WanVaeConfig;
 
 /// Colours of a pixel.
 const COLOURS: usize = 3;
@@ -17,7 +17,7 @@ const COLOURS: usize = 3;
 #[derive(Debug)]
 pub(super) struct Decoder {
     first: CausalConv,
-    middle: Middle,
+    middle: MidBlock,
     levels: Vec<Level>,
     last_norm: Norm,
     last: CausalConv,
@@ -27,11 +27,11 @@ pub(super) struct Decoder {
 struct Level {
     blocks: Vec<Residual>,
     /// None at full size.
-    doubling: Option<Doubling>,
+    doubling: Option<Upsampler>,
 }
 
 impl Decoder {
-    pub fn new(config: &VaeConfig, weights: &VarBuilder<'_>) -> Result<Self> {
+    pub fn new(config: &WanVaeConfig, weights: &VarBuilder<'_>) -> Result<Self> {
         let base = config.decoder_base_dim.unwrap_or(config.base_dim);
         let smallest = base * config.dim_mult.last().copied().unwrap_or(1);
         let mut channels = smallest;
@@ -51,7 +51,7 @@ impl Decoder {
             // The levels of the encoder, from the last to the first.
             let doubling = match config.temperal_downsample.iter().rev().nth(number) {
                 Some(with_time) => {
-                    let doubling = Doubling::new(channels, *with_time, &level.pp("upsamplers.0"))?;
+                    let doubling = Upsampler::new(channels, *with_time, &level.pp("upsamplers.0"))?;
                     channels /= 2;
                     Some(doubling)
                 }
@@ -61,14 +61,14 @@ impl Decoder {
         }
         Ok(Self {
             first: CausalConv::cube(config.z_dim, smallest, &weights.pp("conv_in"))?,
-            middle: Middle::new(smallest, &weights.pp("mid_block"))?,
+            middle: MidBlock::new(smallest, &weights.pp("mid_block"))?,
             levels,
             last_norm: Norm::new(channels, false, &weights.pp("norm_out"))?,
             last: CausalConv::cube(channels, COLOURS, &weights.pp("conv_out"))?,
         })
     }
 
-    pub fn forward(&self, latents: &Tensor, memory: &mut Memory) -> Result<Tensor> {
+    pub fn forward(&self, latents: &Tensor, memory: &mut FrameCache) -> Result<Tensor> {
         let mut hidden = self.first.forward(latents, memory)?;
         hidden = self.middle.forward(&hidden, memory)?;
         for level in &self.levels {

@@ -6,10 +6,10 @@ use candle_nn::VarBuilder;
 use ourvidz_engine_base::Result;
 
 use super::Norm;
-use super::conv::{CausalConv, Memory};
-use super::resample::Halving;
-use super::residual::{Middle, Residual};
-use crate::config::VaeConfig;
+use super::conv::{CausalConv, FrameCache};
+use super::resample::Downsampler;
+use super::residual::{MidBlock, Residual};
+use crate::config::WanVaeConfig;
 
 /// Colours of a pixel.
 const COLOURS: usize = 3;
@@ -18,7 +18,7 @@ const COLOURS: usize = 3;
 pub(super) struct Encoder {
     first: CausalConv,
     levels: Vec<Level>,
-    middle: Middle,
+    middle: MidBlock,
     last_norm: Norm,
     last: CausalConv,
 }
@@ -27,11 +27,11 @@ pub(super) struct Encoder {
 struct Level {
     blocks: Vec<Residual>,
     /// None at the smallest size.
-    halving: Option<Halving>,
+    halving: Option<Downsampler>,
 }
 
 impl Encoder {
-    pub fn new(config: &VaeConfig, weights: &VarBuilder<'_>) -> Result<Self> {
+    pub fn new(config: &WanVaeConfig, weights: &VarBuilder<'_>) -> Result<Self> {
         // All levels are numbered on: blocks and halvings are one list in the file.
         let list = weights.pp("down_blocks");
         let mut number = 0;
@@ -49,7 +49,7 @@ impl Encoder {
                 channels = outputs;
             }
             let halving = match config.temperal_downsample.get(level) {
-                Some(with_time) => Some(Halving::new(channels, *with_time, &next())?),
+                Some(with_time) => Some(Downsampler::new(channels, *with_time, &next())?),
                 None => None,
             };
             levels.push(Level { blocks, halving });
@@ -57,13 +57,13 @@ impl Encoder {
         Ok(Self {
             first: CausalConv::cube(COLOURS, config.base_dim, &weights.pp("conv_in"))?,
             levels,
-            middle: Middle::new(channels, &weights.pp("mid_block"))?,
+            middle: MidBlock::new(channels, &weights.pp("mid_block"))?,
             last_norm: Norm::new(channels, false, &weights.pp("norm_out"))?,
             last: CausalConv::cube(channels, 2 * config.z_dim, &weights.pp("conv_out"))?,
         })
     }
 
-    pub fn forward(&self, pixels: &Tensor, memory: &mut Memory) -> Result<Tensor> {
+    pub fn forward(&self, pixels: &Tensor, memory: &mut FrameCache) -> Result<Tensor> {
         let mut hidden = self.first.forward(pixels, memory)?;
         for level in &self.levels {
             for block in &level.blocks {

@@ -18,11 +18,11 @@ use candle_nn::VarBuilder;
 
 use ourvidz_engine_base::{Error, Result};
 
-use conv::{CausalConv, Memory};
+use conv::{CausalConv, FrameCache};
 use decoder::Decoder;
 use encoder::Encoder;
 
-use crate::config::VaeConfig;
+use crate::config::WanVaeConfig;
 
 /// Both halves of the VAE.
 #[derive(Debug)]
@@ -33,7 +33,7 @@ pub struct Vae {
     decoder: Decoder,
     mean: Tensor,
     deviation: Tensor,
-    config: VaeConfig,
+    config: WanVaeConfig,
 }
 
 impl Vae {
@@ -42,7 +42,7 @@ impl Vae {
     /// # Errors
     ///
     /// When one is missing or of another shape, or it is the VAE of another model.
-    pub fn new(config: &VaeConfig, weights: &VarBuilder<'_>) -> Result<Self> {
+    pub fn new(config: &WanVaeConfig, weights: &VarBuilder<'_>) -> Result<Self> {
         config.check()?;
         let channels = config.z_dim;
         let statistics = |numbers: &[f32]| -> Result<Tensor> {
@@ -52,8 +52,16 @@ impl Vae {
         };
         Ok(Self {
             encoder: Encoder::new(config, &weights.pp("encoder"))?,
-            to_latents: CausalConv::dot(2 * channels, 2 * channels, &weights.pp("quant_conv"))?,
-            from_latents: CausalConv::dot(channels, channels, &weights.pp("post_quant_conv"))?,
+            to_latents: CausalConv::pointwise(
+                2 * channels,
+                2 * channels,
+                &weights.pp("quant_conv"),
+            )?,
+            from_latents: CausalConv::pointwise(
+                channels,
+                channels,
+                &weights.pp("post_quant_conv"),
+            )?,
             decoder: Decoder::new(config, &weights.pp("decoder"))?,
             mean: statistics(&config.latents_mean)?,
             deviation: statistics(&config.latents_std)?,
@@ -63,7 +71,7 @@ impl Vae {
 
     /// Its configuration.
     #[must_use]
-    pub const fn config(&self) -> &VaeConfig {
+    pub const fn config(&self) -> &WanVaeConfig {
         &self.config
     }
 
@@ -79,7 +87,7 @@ impl Vae {
         mut take: impl FnMut(Tensor) -> Result<()>,
     ) -> Result<()> {
         let latents = self.by_frame(latents)?;
-        let mut memory = Memory::default();
+        let mut memory = FrameCache::default();
         for number in 0..latents.dim(0)? {
             let one = self
                 .from_latents
@@ -106,7 +114,7 @@ impl Vae {
             )));
         }
         let pixels = pixels.to_dtype(self.mean.dtype())?;
-        let mut memory = Memory::default();
+        let mut memory = FrameCache::default();
         let mut parts = Vec::new();
         let mut from = 0;
         while from < frames {
@@ -145,14 +153,14 @@ impl Vae {
     }
 }
 
-/// Scales each place's channels to a mean square of 1.
+/// Scales each position's channels to a mean square of 1.
 #[derive(Debug)]
 struct Norm {
     /// The learned scale, times the root of the number of channels.
     scale: Tensor,
 }
 
-/// Keeps a place without signal from being divided by zero.
+/// Keeps a position without signal from being divided by zero.
 const LEAST_LENGTH: f64 = 1e-12;
 
 impl Norm {

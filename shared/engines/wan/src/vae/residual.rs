@@ -7,9 +7,9 @@ use ourvidz_engine_base::Result;
 
 use super::Norm;
 use super::attention::Attention;
-use super::conv::{CausalConv, Memory};
+use super::conv::{CausalConv, FrameCache};
 
-/// Two convolutions beside a short way.
+/// Two convolutions and a shortcut.
 #[derive(Debug)]
 pub(super) struct Residual {
     first_norm: Norm,
@@ -25,7 +25,7 @@ impl Residual {
         let short = if inputs == outputs {
             None
         } else {
-            Some(CausalConv::dot(
+            Some(CausalConv::pointwise(
                 inputs,
                 outputs,
                 &weights.pp("conv_shortcut"),
@@ -40,7 +40,7 @@ impl Residual {
         })
     }
 
-    pub fn forward(&self, frames: &Tensor, memory: &mut Memory) -> Result<Tensor> {
+    pub fn forward(&self, frames: &Tensor, memory: &mut FrameCache) -> Result<Tensor> {
         let hidden = self.first_norm.forward(frames)?.silu()?;
         let hidden = self.first.forward(&hidden, memory)?;
         let hidden = self.second_norm.forward(&hidden)?.silu()?;
@@ -55,13 +55,13 @@ impl Residual {
 
 /// At the smallest size: attention between two residual blocks.
 #[derive(Debug)]
-pub(super) struct Middle {
+pub(super) struct MidBlock {
     first: Residual,
     attention: Attention,
     second: Residual,
 }
 
-impl Middle {
+impl MidBlock {
     pub fn new(channels: usize, weights: &VarBuilder<'_>) -> Result<Self> {
         let residual = weights.pp("resnets");
         Ok(Self {
@@ -71,7 +71,7 @@ impl Middle {
         })
     }
 
-    pub fn forward(&self, frames: &Tensor, memory: &mut Memory) -> Result<Tensor> {
+    pub fn forward(&self, frames: &Tensor, memory: &mut FrameCache) -> Result<Tensor> {
         let hidden = self.first.forward(frames, memory)?;
         let hidden = self.attention.forward(&hidden)?;
         self.second.forward(&hidden, memory)

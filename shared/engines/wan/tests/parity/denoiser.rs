@@ -15,14 +15,14 @@ fn transformer() -> Transformer {
 fn rotary_positions_agree() {
     let fixture = Fixture::open("rope");
     let heads = fixture.get("heads").transpose(1, 2).unwrap();
-    let grid: Vec<usize> = fixture
+    let sigmas_and_timesteps: Vec<usize> = fixture
         .ids("grid")
         .iter()
         .map(|side| *side as usize)
         .collect();
     let rotation = Rotation::new(
         heads.dim(3).unwrap(),
-        grid.try_into().unwrap(),
+        sigmas_and_timesteps.try_into().unwrap(),
         heads.device(),
     )
     .unwrap();

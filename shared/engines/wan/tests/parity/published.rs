@@ -6,12 +6,12 @@ use std::path::Path;
 
 use candle_core::{DType, Device, safetensors};
 use ourvidz_engine_base::weights::Shapes;
-use ourvidz_engine_wan::{Component, Folder};
+use ourvidz_engine_wan::{Folder, WanComponent};
 
 use crate::support::{fixtures, tiny};
 
 /// `name shape` in each line; `{30}` in a name stands for the numbers from 0 to 29.
-fn published(component: Component) -> Shapes {
+fn published(component: WanComponent) -> Shapes {
     let path = fixtures()
         .join("published")
         .join(format!("{}.txt", component.folder()));
@@ -37,7 +37,7 @@ fn published(component: Component) -> Shapes {
 /// A folder with the published configurations and no weights.
 fn folder(name: &str) -> std::path::PathBuf {
     let folder = std::env::temp_dir().join(format!("ourvidz-wan-{name}-{}", std::process::id()));
-    for component in Component::ALL {
+    for component in WanComponent::ALL {
         let file = format!("{}.json", component.folder());
         fs::create_dir_all(folder.join(component.folder())).unwrap();
         fs::copy(
@@ -52,7 +52,7 @@ fn folder(name: &str) -> std::path::PathBuf {
 #[test]
 fn the_model_asks_for_exactly_what_is_published() {
     let path = folder("asks");
-    for component in Component::ALL {
+    for component in WanComponent::ALL {
         let wanted = Folder::new(&path).wanted(component).unwrap();
         let published = published(component);
         let missing: Vec<_> = published
@@ -69,11 +69,11 @@ fn the_model_asks_for_exactly_what_is_published() {
 fn the_published_model_has_the_size_that_is_known() {
     let path = folder("size");
     let folder = Folder::new(&path);
-    let numbers: BTreeMap<&str, usize> = Component::ALL
+    let numbers: BTreeMap<&str, usize> = WanComponent::ALL
         .into_iter()
         .map(|component| {
             let bytes = folder.bytes(component, DType::BF16).unwrap();
-            let of_a_number = if component == Component::Vae { 4 } else { 2 };
+            let of_a_number = if component == WanComponent::Vae { 4 } else { 2 };
             (component.folder(), bytes / of_a_number)
         })
         .collect();
@@ -143,8 +143,10 @@ fn the_words_are_found_under_either_name() {
         tensors.extend(names.iter().map(|name| ((*name).to_owned(), words.clone())));
         safetensors::save(&tensors, into.join(file)).unwrap();
         assert_eq!(encode(&path), expected, "{names:?}");
-        let wanted = Folder::new(&path).wanted(Component::TextEncoder).unwrap();
-        let found = Folder::new(&path).found(Component::TextEncoder).unwrap();
+        let wanted = Folder::new(&path)
+            .wanted(WanComponent::TextEncoder)
+            .unwrap();
+        let found = Folder::new(&path).found(WanComponent::TextEncoder).unwrap();
         assert!(wanted.keys().eq(found.keys()), "{names:?}");
     }
     fs::remove_dir_all(path).unwrap();

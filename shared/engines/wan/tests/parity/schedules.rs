@@ -1,7 +1,7 @@
 //! Both solvers: their levels, and the way that a sample takes.
 
 use candle_core::{DType, Tensor};
-use ourvidz_engine_wan::schedule::{Schedule, Solver};
+use ourvidz_engine_wan::schedule::{Schedule, WanSolver};
 
 use crate::support::{Fixture, assert_close};
 
@@ -14,7 +14,7 @@ fn slope(sample: &Tensor, timestep: f32) -> Tensor {
     (wave + 0.5 * f64::from(timestep / 100.0).cos()).unwrap()
 }
 
-fn check(name: &str, solver: Solver) {
+fn check(name: &str, solver: WanSolver) {
     let fixture = Fixture::open("schedulers");
     for steps in [1, 2, 25, 50] {
         let of = |what: &str| format!("{name}.{steps}.{what}");
@@ -22,7 +22,7 @@ fn check(name: &str, solver: Solver) {
         let vector = |numbers: &[f32]| Tensor::new(numbers, &candle_core::Device::Cpu).unwrap();
         assert_close(
             &of("sigmas"),
-            &vector(schedule.levels()),
+            &vector(schedule.sigmas()),
             fixture.get(&of("sigmas")),
         );
         assert_close(
@@ -48,10 +48,10 @@ fn check(name: &str, solver: Solver) {
 
 #[test]
 fn euler_takes_the_same_way() {
-    check("euler", Solver::Euler);
+    check("euler", WanSolver::Euler);
 }
 
 #[test]
 fn unipc_takes_the_same_way() {
-    check("unipc", Solver::UniPc);
+    check("unipc", WanSolver::UniPc);
 }

@@ -1,15 +1,15 @@
 //! umT5.
 
 use candle_core::DType;
-use ourvidz_engine_wan::text::{TextEncoder, Tokens};
+use ourvidz_engine_wan::text::{Tokens, Umt5Encoder};
 
 use crate::support::{Fixture, assert_close, assert_roughly, config, tiny, weights, weights_in};
 
 /// As in tests/parity/wan/stages.py.
 const PROMPT: &str = "A red cat walks slowly over the old bridge, golden light, static camera";
 
-fn encoder() -> TextEncoder {
-    TextEncoder::new(&config("text_encoder"), &weights("text_encoder", "model")).unwrap()
+fn encoder() -> Umt5Encoder {
+    Umt5Encoder::new(&config("text_encoder"), &weights("text_encoder", "model")).unwrap()
 }
 
 #[test]
@@ -70,7 +70,7 @@ fn a_token_that_the_model_does_not_know_is_refused() {
 fn in_half_precision_the_encoder_stays_near() {
     let fixture = Fixture::open("text");
     let weights = weights_in(DType::BF16, "text_encoder", "model");
-    let encoder = TextEncoder::new(&config("text_encoder"), &weights).unwrap();
+    let encoder = Umt5Encoder::new(&config("text_encoder"), &weights).unwrap();
     let found = encoder.encode(&fixture.ids("short.ids")).unwrap();
     assert_roughly("short", &found, &fixture.one("short.hidden"));
 }

@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 
 use candle_core::{DType, Device, Tensor};
 use ourvidz_engine_wan::vae::Vae;
-use ourvidz_engine_wan::{Frame, Listener, Request, Solver, Wan, denoise};
+use ourvidz_engine_wan::{Frame, VideoListener, Wan, WanRequest, WanSolver, denoise};
 
 use crate::support::{Fixture, assert_close, config, tiny, weights};
 
@@ -58,8 +58,8 @@ fn frames_that_do_not_fill_a_chunk_are_not_encoded() {
     assert!(error.to_string().contains("4 frames"), "{error}");
 }
 
-fn request(solver: Solver) -> Request {
-    Request {
+fn request(solver: WanSolver) -> WanRequest {
+    WanRequest {
         prompt: PROMPT.to_owned(),
         negative_prompt: Some(NEGATIVE.to_owned()),
         width: 48,
@@ -77,7 +77,7 @@ fn request(solver: Solver) -> Request {
 #[derive(Default)]
 struct Frames(Vec<Frame>);
 
-impl Listener for Frames {
+impl VideoListener for Frames {
     fn step(&mut self, _: usize, _: usize) -> ControlFlow<()> {
         ControlFlow::Continue(())
     }
@@ -92,8 +92,8 @@ impl Listener for Frames {
 fn the_latents_agree_after_all_steps() {
     let fixture = Fixture::open("loop");
     let mut wan = Wan::open(&tiny(), &Device::Cpu, DType::F32).unwrap();
-    let context = wan.read(&request(Solver::Euler)).unwrap();
-    for (name, solver) in [("euler", Solver::Euler), ("unipc", Solver::UniPc)] {
+    let context = wan.read(&request(WanSolver::Euler)).unwrap();
+    for (name, solver) in [("euler", WanSolver::Euler), ("unipc", WanSolver::UniPc)] {
         let mut go_on = |_, _| ControlFlow::Continue(());
         let start = fixture.one("latents");
         let request = request(solver);
@@ -106,7 +106,8 @@ fn the_latents_agree_after_all_steps() {
 fn a_request_becomes_the_same_frames() {
     let mut wan = Wan::open(&tiny(), &Device::Cpu, DType::F32).unwrap();
     let mut frames = Frames::default();
-    wan.generate(&request(Solver::Euler), &mut frames).unwrap();
+    wan.generate(&request(WanSolver::Euler), &mut frames)
+        .unwrap();
     let all = Fixture::open("loop").one("frames");
     assert_eq!(frames.0.len(), all.dim(0).unwrap());
     for (number, frame) in frames.0.iter().enumerate() {

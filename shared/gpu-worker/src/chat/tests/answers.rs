@@ -49,8 +49,8 @@ fn a_whole_answer() {
 #[test]
 fn an_answer_in_pieces() {
     let endpoint = Endpoint::start(talker());
-    let wish = json!({ "stream": true, "stream_options": { "include_usage": true } });
-    let (status, body) = endpoint.post("/v1/chat/completions", &asked(&wish));
+    let extra = json!({ "stream": true, "stream_options": { "include_usage": true } });
+    let (status, body) = endpoint.post("/v1/chat/completions", &asked(&extra));
     assert_eq!(status, 200);
     let events = events(&body);
     assert_eq!(events.last().unwrap(), "[DONE]");

@@ -10,11 +10,11 @@ use ourvidz_core::Model;
 use ourvidz_policy::ExtraTerms;
 use serde_json::{Value, json};
 
-use super::{Access, desk, serve};
-use crate::config::{Hidden, Source, read_chat_key};
+use super::{Access, chat_queue, serve};
+use crate::config::{Redacted, SettingsSource, read_chat_key};
 use crate::engine::{
-    ChatAnswer, ChatRequest, Engine, EngineError, ImageRequest, Reference, Stopped, VideoRequest,
-    Watch,
+    ChatAnswer, ChatRequest, Engine, EngineError, ImageRequest, Observer, ReferencePicture,
+    Stopped, VideoRequest,
 };
 
 mod answers;
@@ -43,18 +43,18 @@ impl Engine for Talker {
     fn loaded(&self) -> Vec<Model> {
         Vec::new()
     }
-    fn text_to_image(&mut self, _: &ImageRequest, _: &mut dyn Watch) -> Result<(), EngineError> {
+    fn text_to_image(&mut self, _: &ImageRequest, _: &mut dyn Observer) -> Result<(), EngineError> {
         Ok(())
     }
     fn image_to_image(
         &mut self,
         _: &ImageRequest,
-        _: &[Reference],
-        _: &mut dyn Watch,
+        _: &[ReferencePicture],
+        _: &mut dyn Observer,
     ) -> Result<(), EngineError> {
         Ok(())
     }
-    fn text_to_video(&mut self, _: &VideoRequest, _: &mut dyn Watch) -> Result<(), EngineError> {
+    fn text_to_video(&mut self, _: &VideoRequest, _: &mut dyn Observer) -> Result<(), EngineError> {
         Ok(())
     }
     fn chat(
@@ -93,9 +93,9 @@ struct Endpoint {
     address: SocketAddr,
 }
 
-fn key() -> Hidden {
+fn key() -> Redacted {
     let find = |name: &str| (name == "WORKER_CHAT_KEY").then(|| KEY.to_owned());
-    read_chat_key(&Source::new(None, find).unwrap()).unwrap()
+    read_chat_key(&SettingsSource::new(None, find).unwrap()).unwrap()
 }
 
 impl Endpoint {
@@ -104,10 +104,10 @@ impl Endpoint {
     }
 
     fn start_with(mut talker: Talker, access: Access) -> Self {
-        let (desk, counter) = desk(None);
-        let address = serve(SocketAddr::from(([127, 0, 0, 1], 0)), access, desk).unwrap();
+        let (chat_queue, requests) = chat_queue(None);
+        let address = serve(SocketAddr::from(([127, 0, 0, 1], 0)), access, chat_queue).unwrap();
         std::thread::spawn(
-            move || while counter.serve_next(&mut talker, Duration::from_secs(60)) {},
+            move || while requests.serve_next(&mut talker, Duration::from_secs(60)) {},
         );
         Self { address }
     }

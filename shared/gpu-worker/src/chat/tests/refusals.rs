@@ -77,19 +77,19 @@ fn an_engine_without_a_language_model_says_so() {
 #[test]
 fn a_full_queue_turns_away_at_once() {
     // Nobody serves: whoever comes waits.
-    let (desk, _counter) = desk(None);
+    let (chat_queue, _receiver) = chat_queue(None);
     let request = crate::chat::openai::parse(asked(&json!({})).to_string().as_bytes(), 0)
         .unwrap()
         .request;
     let mut waiting = Vec::new();
-    while let Ok(hearing) = desk.ask(request.clone()) {
-        waiting.push(hearing);
+    while let Ok(events) = chat_queue.ask(request.clone()) {
+        waiting.push(events);
     }
     assert_eq!(waiting.len(), 4);
     let address = serve(
         SocketAddr::from(([127, 0, 0, 1], 0)),
         access(Some("toy")),
-        desk,
+        chat_queue,
     )
     .unwrap();
     let request = Endpoint::request("POST", "/enhance", KEY, r#"{"prompt":"a fox"}"#);

@@ -1,4 +1,4 @@
-//! What `doctor` tells of the models, from configurations and the heads of files: nothing is loaded.
+//! What `doctor` finds of the models, from configurations and the heads of files: nothing is loaded.
 
 use std::path::Path;
 
@@ -8,12 +8,12 @@ use ourvidz_engine_qwen as qwen;
 use ourvidz_engine_sdxl as sdxl;
 use ourvidz_engine_wan as wan;
 
-use super::{in_full, place};
+use super::{device_and_precision, in_full};
 use crate::config::Models;
 
 /// One model.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Examined {
+pub struct ExaminedModel {
     /// Its name.
     pub name: &'static str,
     /// The setting that names its weights.
@@ -26,29 +26,29 @@ pub struct Examined {
 
 const SDXL_SETTING: &str = "WORKER_SDXL_WEIGHTS";
 
-type Look = fn(&Path, DType) -> Result<u64, String>;
+type Examiner = fn(&Path, DType) -> Result<u64, String>;
 
 /// Looks at every model that is configured.
 ///
 /// # Errors
 ///
 /// When device or precision mean nothing.
-pub fn examine(models: &Models) -> Result<Vec<Examined>, Error> {
-    let (_, precision) = place(models)?;
+pub fn examine(models: &Models) -> Result<Vec<ExaminedModel>, Error> {
+    let (_, precision) = device_and_precision(models)?;
     let mut found = Vec::new();
-    let looks: [(_, _, _, Look); 3] = [
-        ("SDXL", SDXL_SETTING, &models.sdxl, look_at_sdxl),
-        ("WAN", "WORKER_WAN_WEIGHTS", &models.wan, look_at_wan),
-        ("Qwen", "WORKER_QWEN_WEIGHTS", &models.qwen, look_at_qwen),
+    let examiners: [(_, _, _, Examiner); 3] = [
+        ("SDXL", SDXL_SETTING, &models.sdxl, examine_sdxl),
+        ("WAN", "WORKER_WAN_WEIGHTS", &models.wan, examine_wan),
+        ("Qwen", "WORKER_QWEN_WEIGHTS", &models.qwen, examine_qwen),
     ];
-    for (name, setting, path, look) in looks {
+    for (name, setting, path, examine) in examiners {
         if let Some(path) = path {
-            let finding = look(path, precision);
-            found.push(Examined {
+            let finding = examine(path, precision);
+            found.push(ExaminedModel {
                 name,
                 setting,
                 note: (setting == SDXL_SETTING && finding.is_ok())
-                    .then(|| note_of_sdxl(path))
+                    .then(|| adapter_note(path))
                     .flatten(),
                 finding,
             });
@@ -57,7 +57,7 @@ pub fn examine(models: &Models) -> Result<Vec<Examined>, Error> {
     Ok(found)
 }
 
-fn look_at_sdxl(path: &Path, precision: DType) -> Result<u64, String> {
+fn examine_sdxl(path: &Path, precision: DType) -> Result<u64, String> {
     let requirements = sdxl::requirements(path).map_err(|error| in_full(&error))?;
     if !requirements.are_met() {
         let wrong = requirements
@@ -76,7 +76,7 @@ fn look_at_sdxl(path: &Path, precision: DType) -> Result<u64, String> {
     // The sum that loading would count, from the same place.
     let model = sdxl::Sdxl::open(path, &candle_core::Device::Cpu, precision);
     let model = model.map_err(|error| in_full(&error))?;
-    let bytes = sdxl::Part::ALL.map(|part| model.memory_bytes(part));
+    let bytes = sdxl::SdxlPart::ALL.map(|part| model.memory_bytes(part));
     let bytes: Result<Vec<usize>, Error> = bytes.into_iter().collect();
     Ok(bytes
         .map_err(|error| in_full(&error))?
@@ -85,8 +85,8 @@ fn look_at_sdxl(path: &Path, precision: DType) -> Result<u64, String> {
 }
 
 /// The adapter is optional, and whether it was found cannot be seen in the pictures at once.
-fn note_of_sdxl(path: &Path) -> Option<&'static str> {
-    let files = sdxl::folder::Files::open(path).ok()?;
+fn adapter_note(path: &Path) -> Option<&'static str> {
+    let files = sdxl::folder::SdxlFiles::open(path).ok()?;
     Some(if files.configs.adapter.is_some() {
         "with an IP-Adapter for references"
     } else {
@@ -94,7 +94,7 @@ fn note_of_sdxl(path: &Path) -> Option<&'static str> {
     })
 }
 
-fn look_at_wan(path: &Path, precision: DType) -> Result<u64, String> {
+fn examine_wan(path: &Path, precision: DType) -> Result<u64, String> {
     let examination = wan::Folder::new(path).examine(precision);
     if examination.fits() {
         Ok(examination.bytes() as u64)
@@ -103,7 +103,7 @@ fn look_at_wan(path: &Path, precision: DType) -> Result<u64, String> {
     }
 }
 
-fn look_at_qwen(path: &Path, precision: DType) -> Result<u64, String> {
+fn examine_qwen(path: &Path, precision: DType) -> Result<u64, String> {
     let options = qwen::Options {
         weights: path.to_owned(),
         precision,

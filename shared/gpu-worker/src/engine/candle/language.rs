@@ -1,11 +1,11 @@
-//! Qwen2.5 behind the worker's words.
+//! Qwen2.5 behind the worker's trait.
 
 use std::ops::ControlFlow;
 
 use ourvidz_engine_base::Error;
-use ourvidz_engine_qwen::{Finish, Message, Options, Qwen, Request, Role, Sampling};
+use ourvidz_engine_qwen::{Finish, Options, Qwen, QwenMessage, QwenRequest, QwenRole, Sampling};
 
-use crate::engine::{ChatAnswer, ChatRequest, Speaker, Stopped};
+use crate::engine::{ChatAnswer, ChatRequest, ChatRole, Stopped};
 
 /// The language model, loaded.
 pub struct Language {
@@ -33,7 +33,7 @@ impl Language {
         request: &ChatRequest,
         say: &mut dyn FnMut(&str) -> Result<(), Stopped>,
     ) -> Result<ChatAnswer, Error> {
-        let mut say = |piece: &str| match say(piece) {
+        let mut say = |delta: &str| match say(delta) {
             Ok(()) => ControlFlow::Continue(()),
             Err(Stopped) => ControlFlow::Break(()),
         };
@@ -48,18 +48,18 @@ impl Language {
     }
 }
 
-fn to_model(request: &ChatRequest) -> Request {
-    Request {
+fn to_model(request: &ChatRequest) -> QwenRequest {
+    QwenRequest {
         messages: request
-            .turns
+            .messages
             .iter()
-            .map(|turn| Message {
-                role: match turn.speaker {
-                    Speaker::System => Role::System,
-                    Speaker::User => Role::User,
-                    Speaker::Assistant => Role::Assistant,
+            .map(|message| QwenMessage {
+                role: match message.role {
+                    ChatRole::System => QwenRole::System,
+                    ChatRole::User => QwenRole::User,
+                    ChatRole::Assistant => QwenRole::Assistant,
                 },
-                content: turn.text.clone(),
+                content: message.text.clone(),
             })
             .collect(),
         sampling: Sampling {

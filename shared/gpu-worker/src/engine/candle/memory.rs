@@ -5,15 +5,15 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use ourvidz_core::wire::vitals::GpuMemory;
-use ourvidz_engine_base::device::Place;
+use ourvidz_engine_base::device::DeviceName;
 
 use crate::engine::GpuMeter;
 
-/// All of a device's memory in bytes, if it can be told.
+/// All of a device's memory in bytes, if it is known.
 #[must_use]
-pub fn memory(place: Place) -> Option<u64> {
-    match place {
-        Place::Cpu => {
+pub fn memory(device_name: DeviceName) -> Option<u64> {
+    match device_name {
+        DeviceName::Cpu => {
             let text = std::fs::read_to_string("/proc/meminfo").ok()?;
             let line = text
                 .lines()
@@ -21,27 +21,27 @@ pub fn memory(place: Place) -> Option<u64> {
             let kibibytes: u64 = line.split_whitespace().next()?.parse().ok()?;
             Some(kibibytes << 10)
         }
-        Place::Cuda(number) => query(number).map(|(_, total)| total),
+        DeviceName::Cuda(number) => query(number).map(|(_, total)| total),
     }
 }
 
-/// How often the GPU is looked at: the program that does takes a tenth of a second, and hangs with a GPU that
+/// How often the GPU is queried: the program that does takes a tenth of a second, and hangs with a GPU that
 /// hangs, so it runs in a thread that nothing waits for.
-const LOOK: Duration = Duration::from_secs(15);
+const QUERY_INTERVAL: Duration = Duration::from_secs(15);
 
-/// Tells how full a GPU is, as it was at the last look.
+/// How full a GPU is, as of the last query.
 #[must_use]
-pub fn meter(place: Place) -> Option<GpuMeter> {
-    let Place::Cuda(number) = place else {
+pub fn meter(device_name: DeviceName) -> Option<GpuMeter> {
+    let DeviceName::Cuda(number) = device_name else {
         return None;
     };
     let latest = Arc::new(Mutex::new(None));
-    let told = Arc::clone(&latest);
+    let writer = Arc::clone(&latest);
     std::thread::spawn(move || {
         loop {
             let seen = query(number);
-            *told.lock().unwrap_or_else(PoisonError::into_inner) = seen;
-            std::thread::sleep(LOOK);
+            *writer.lock().unwrap_or_else(PoisonError::into_inner) = seen;
+            std::thread::sleep(QUERY_INTERVAL);
         }
     });
     Some(Box::new(move || {
@@ -86,7 +86,7 @@ mod tests {
 
     #[test]
     fn a_processor_has_no_meter_but_memory() {
-        assert!(meter(Place::Cpu).is_none());
-        assert!(memory(Place::Cpu).is_none_or(|bytes| bytes > 1 << 28));
+        assert!(meter(DeviceName::Cpu).is_none());
+        assert!(memory(DeviceName::Cpu).is_none_or(|bytes| bytes > 1 << 28));
     }
 }

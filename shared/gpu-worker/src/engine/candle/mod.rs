@@ -9,69 +9,69 @@ use std::str::FromStr;
 use candle_core::{DType, Device};
 use ourvidz_core::Model;
 use ourvidz_engine_base::Error;
-use ourvidz_engine_base::device::{Place, parse_precision};
+use ourvidz_engine_base::device::{DeviceName, parse_precision};
 use ourvidz_engine_qwen as qwen;
-use ourvidz_engine_sdxl::{Part, Sampler, Sdxl};
-use ourvidz_engine_wan::{Component, Folder, Solver, Wan};
+use ourvidz_engine_sdxl::{Sdxl, SdxlPart, SdxlSampler};
+use ourvidz_engine_wan::{Folder, Wan, WanComponent, WanSolver};
 use serde_json::json;
 
 use super::{
-    ChatAnswer, ChatRequest, Engine, EngineError, GpuMeter, ImageRequest, Reference, Stopped,
-    VideoRequest, Watch,
+    ChatAnswer, ChatRequest, Engine, EngineError, GpuMeter, ImageRequest, Observer,
+    ReferencePicture, Stopped, VideoRequest,
 };
 use crate::config::Models;
 use crate::log;
 
 mod examine;
 mod language;
-mod ledger;
 mod memory;
+mod memory_budget;
+mod observer;
 mod requests;
-mod watching;
 
-pub use examine::{Examined, examine};
+pub use examine::{ExaminedModel, examine};
 use language::Language;
-use ledger::{Ledger, Piece};
 pub use memory::memory;
+use memory_budget::{MemoryBudget, ModelPart};
+use observer::EngineObserver;
 use requests::{to_sdxl, to_wan};
-use watching::Watching;
 
-const SDXL: [(Piece, Part); 3] = [
-    (Piece::SdxlText, Part::Text),
-    (Piece::SdxlUnet, Part::Unet),
-    (Piece::SdxlVae, Part::Vae),
+const SDXL: [(ModelPart, SdxlPart); 3] = [
+    (ModelPart::SdxlText, SdxlPart::Text),
+    (ModelPart::SdxlUnet, SdxlPart::Unet),
+    (ModelPart::SdxlVae, SdxlPart::Vae),
 ];
 
 /// The engine of real models.
-pub struct Candle {
+pub struct CandleEngine {
     models: Models,
-    place: Place,
+    device_name: DeviceName,
     device: Device,
     precision: DType,
-    sampler: Sampler,
-    solver: Solver,
-    ledger: Ledger,
+    sampler: SdxlSampler,
+    solver: WanSolver,
+    memory_budget: MemoryBudget,
     sdxl: Option<Sdxl>,
     wan: Option<Wan>,
     language: Option<Language>,
 }
 
-/// Where to compute and how exactly, as configured or as suits the machine.
+/// Device and precision, as configured or as suits the machine.
 ///
 /// # Errors
 ///
 /// When a name means nothing.
-pub fn place(models: &Models) -> Result<(Place, DType), Error> {
-    let place: Place = match &models.device {
+pub fn device_and_precision(models: &Models) -> Result<(DeviceName, DType), Error> {
+    let device_name: DeviceName = match &models.device {
         Some(name) => name.parse()?,
-        None if Place::cuda_is_built_in() => Place::Cuda(0),
-        None => Place::Cpu,
+        None if DeviceName::cuda_is_built_in() => DeviceName::Cuda(0),
+        None => DeviceName::Cpu,
     };
     let precision = match &models.precision {
         Some(name) => parse_precision(name)?,
-        None => place.natural_precision(),
+        None => device_name.natural_precision(),
     };
-    Ok((place, precision))
+    Ok((device_name, precision))
 }
 
 /// The setting's value, or what is usual.
@@ -82,21 +82,21 @@ fn named<T: FromStr<Err = Error> + Default>(name: &Option<String>) -> Result<T, 
     })
 }
 
-impl Candle {
+impl CandleEngine {
     /// An engine that has loaded nothing yet.
     ///
     /// # Errors
     ///
     /// When there is no such device, precision, sampler or solver.
     pub fn new(models: &Models) -> Result<Self, EngineError> {
-        let (place, precision) = place(models)?;
+        let (device_name, precision) = device_and_precision(models)?;
         Ok(Self {
-            place,
-            device: place.open()?,
+            device_name,
+            device: device_name.open()?,
             precision,
             sampler: named(&models.sampler)?,
             solver: named(&models.solver)?,
-            ledger: Ledger::new(models.memory_mib.map(|mebibytes| mebibytes << 20)),
+            memory_budget: MemoryBudget::new(models.memory_mib.map(|mebibytes| mebibytes << 20)),
             sdxl: None,
             wan: None,
             language: None,
@@ -120,7 +120,7 @@ impl Candle {
             precision: self.precision,
             device: self.device.clone(),
         };
-        self.admit(&[(Piece::Qwen, qwen::bytes(&options)?)])?;
+        self.admit(&[(ModelPart::Qwen, qwen::bytes(&options)?)])?;
         let loaded = match self.language.take() {
             Some(loaded) => loaded,
             None => Language::load(&options)?,
@@ -134,7 +134,7 @@ impl Candle {
             (None, Some(path)) => Sdxl::open(path, &self.device, self.precision)?,
             (None, None) => return Err(EngineError::Unsupported("SDXL (WORKER_SDXL_WEIGHTS)")),
         };
-        let bytes = SDXL.map(|(piece, part)| Ok((piece, sdxl.memory_bytes(part)? as u64)));
+        let bytes = SDXL.map(|(part, sdxl_part)| Ok((part, sdxl.memory_bytes(sdxl_part)? as u64)));
         self.sdxl = Some(sdxl);
         self.admit(&bytes.into_iter().collect::<Result<Vec<_>, Error>>()?)?;
         self.sdxl.as_mut().ok_or(EngineError::Unsupported("SDXL"))
@@ -149,10 +149,10 @@ impl Candle {
         let body =
             |one: Result<u64, Error>, other: Result<u64, Error>| Ok::<_, Error>(one? + other?);
         let wanted = [
-            (Piece::WanText, bytes(Component::TextEncoder)?),
+            (ModelPart::WanText, bytes(WanComponent::TextEncoder)?),
             (
-                Piece::WanBody,
-                body(bytes(Component::Transformer), bytes(Component::Vae))?,
+                ModelPart::WanBody,
+                body(bytes(WanComponent::Transformer), bytes(WanComponent::Vae))?,
             ),
         ];
         self.admit(&wanted)?;
@@ -163,43 +163,44 @@ impl Candle {
         Ok(self.wan.insert(wan))
     }
 
-    /// Makes room for pieces.
-    fn admit(&mut self, wanted: &[(Piece, u64)]) -> Result<(), EngineError> {
-        let there = Piece::ALL.map(|piece| (piece, self.is_there(piece)));
-        self.ledger.keep(|piece| there.contains(&(piece, true)));
-        let leaving = self.ledger.admit(wanted);
+    /// Makes room for parts.
+    fn admit(&mut self, wanted: &[(ModelPart, u64)]) -> Result<(), EngineError> {
+        let there = ModelPart::ALL.map(|part| (part, self.is_loaded(part)));
+        self.memory_budget
+            .keep(|part| there.contains(&(part, true)));
+        let leaving = self.memory_budget.admit(wanted);
         let leaving = leaving.map_err(|over| EngineError::Impossible(over.to_string()))?;
-        for piece in leaving {
-            log::info("weights_dropped", json!({"piece": piece.as_str()}));
-            self.send_away(piece);
+        for part in leaving {
+            log::info("weights_dropped", json!({"piece": part.as_str()}));
+            self.unload_part(part);
         }
         Ok(())
     }
 
-    fn is_there(&self, piece: Piece) -> bool {
+    fn is_loaded(&self, part: ModelPart) -> bool {
         let has = |part| self.sdxl.as_ref().is_some_and(|sdxl| sdxl.is_loaded(part));
-        match piece {
-            Piece::Qwen => self.language.is_some(),
-            Piece::WanText => self.wan.as_ref().is_some_and(Wan::has_text_encoder),
-            Piece::WanBody => self.wan.is_some(),
-            Piece::SdxlText => has(Part::Text),
-            Piece::SdxlUnet => has(Part::Unet),
-            Piece::SdxlVae => has(Part::Vae),
+        match part {
+            ModelPart::Qwen => self.language.is_some(),
+            ModelPart::WanText => self.wan.as_ref().is_some_and(Wan::has_text_encoder),
+            ModelPart::WanBody => self.wan.is_some(),
+            ModelPart::SdxlText => has(SdxlPart::Text),
+            ModelPart::SdxlUnet => has(SdxlPart::Unet),
+            ModelPart::SdxlVae => has(SdxlPart::Vae),
         }
     }
 
-    fn send_away(&mut self, piece: Piece) {
-        match piece {
-            Piece::Qwen => self.language = None,
-            Piece::WanText => {
+    fn unload_part(&mut self, part: ModelPart) {
+        match part {
+            ModelPart::Qwen => self.language = None,
+            ModelPart::WanText => {
                 if let Some(wan) = &mut self.wan {
                     wan.drop_text_encoder();
                 }
             }
-            Piece::WanBody => self.wan = None,
-            Piece::SdxlText | Piece::SdxlUnet | Piece::SdxlVae => {
-                let part = SDXL.iter().find(|(known, _)| *known == piece);
-                if let (Some(sdxl), Some((_, part))) = (&mut self.sdxl, part) {
+            ModelPart::WanBody => self.wan = None,
+            ModelPart::SdxlText | ModelPart::SdxlUnet | ModelPart::SdxlVae => {
+                let known = SDXL.iter().find(|(known, _)| *known == part);
+                if let (Some(sdxl), Some((_, part))) = (&mut self.sdxl, known) {
                     sdxl.unload(*part);
                 }
             }
@@ -210,15 +211,15 @@ impl Candle {
     /// if memory was short, the next job finds all of it.
     fn settle<T>(&mut self, worked: Result<T, Error>) -> Result<T, EngineError> {
         if matches!(worked, Err(Error::Tensor(_))) {
-            Piece::ALL
+            ModelPart::ALL
                 .into_iter()
-                .for_each(|piece| self.send_away(piece));
+                .for_each(|part| self.unload_part(part));
         }
         Ok(worked?)
     }
 }
 
-impl Engine for Candle {
+impl Engine for CandleEngine {
     fn name(&self) -> &'static str {
         "candle"
     }
@@ -234,7 +235,9 @@ impl Engine for Candle {
         match model {
             Model::Sdxl => {
                 let sdxl = self.sdxl()?;
-                let loaded = Part::ALL.into_iter().try_for_each(|part| sdxl.load(part));
+                let loaded = SdxlPart::ALL
+                    .into_iter()
+                    .try_for_each(|part| sdxl.load(part));
                 self.settle(loaded)
             }
             // The text encoder comes with the first prompt.
@@ -243,35 +246,36 @@ impl Engine for Candle {
     }
 
     fn unload(&mut self, model: Model) {
-        let pieces: &[Piece] = match model {
-            Model::Sdxl => &[Piece::SdxlText, Piece::SdxlUnet, Piece::SdxlVae],
-            Model::Wan => &[Piece::WanText, Piece::WanBody],
+        let parts: &[ModelPart] = match model {
+            Model::Sdxl => &[ModelPart::SdxlText, ModelPart::SdxlUnet, ModelPart::SdxlVae],
+            Model::Wan => &[ModelPart::WanText, ModelPart::WanBody],
         };
-        pieces.iter().for_each(|piece| self.send_away(*piece));
+        parts.iter().for_each(|part| self.unload_part(*part));
     }
 
     fn loaded(&self) -> Vec<Model> {
-        let bodies = [(Model::Sdxl, Piece::SdxlUnet), (Model::Wan, Piece::WanBody)];
-        let there = bodies
-            .into_iter()
-            .filter(|(_, piece)| self.is_there(*piece));
+        let bodies = [
+            (Model::Sdxl, ModelPart::SdxlUnet),
+            (Model::Wan, ModelPart::WanBody),
+        ];
+        let there = bodies.into_iter().filter(|(_, part)| self.is_loaded(*part));
         there.map(|(model, _)| model).collect()
     }
 
     fn gpu_meter(&self) -> Option<GpuMeter> {
-        memory::meter(self.place)
+        memory::meter(self.device_name)
     }
 
     fn text_to_image(
         &mut self,
         request: &ImageRequest,
-        watch: &mut dyn Watch,
+        observer: &mut dyn Observer,
     ) -> Result<(), EngineError> {
         match request.job_type.model() {
-            Model::Sdxl => self.image_to_image(request, &[], watch),
+            Model::Sdxl => self.image_to_image(request, &[], observer),
             Model::Wan => {
                 let asked = to_wan(request, 1, self.solver);
-                let worked = self.wan()?.generate(&asked, &mut Watching(watch));
+                let worked = self.wan()?.generate(&asked, &mut EngineObserver(observer));
                 self.settle(worked).map(|_| ())
             }
         }
@@ -280,26 +284,26 @@ impl Engine for Candle {
     fn image_to_image(
         &mut self,
         request: &ImageRequest,
-        references: &[Reference],
-        watch: &mut dyn Watch,
+        references: &[ReferencePicture],
+        observer: &mut dyn Observer,
     ) -> Result<(), EngineError> {
         if request.job_type.model() != Model::Sdxl {
             return Err(EngineError::Unsupported("references with WAN"));
         }
         let sampler = self.sampler;
         let sdxl = self.sdxl()?;
-        let asked = to_sdxl(request, references, sampler, sdxl.sees_pictures())?;
-        let worked = sdxl.generate(&asked, &mut Watching(watch));
+        let asked = to_sdxl(request, references, sampler, sdxl.has_adapter())?;
+        let worked = sdxl.generate(&asked, &mut EngineObserver(observer));
         self.settle(worked)
     }
 
     fn text_to_video(
         &mut self,
         request: &VideoRequest,
-        watch: &mut dyn Watch,
+        observer: &mut dyn Observer,
     ) -> Result<(), EngineError> {
         let asked = to_wan(&request.image, request.frames, self.solver);
-        let worked = self.wan()?.generate(&asked, &mut Watching(watch));
+        let worked = self.wan()?.generate(&asked, &mut EngineObserver(observer));
         self.settle(worked).map(|_| ())
     }
 
@@ -324,9 +328,10 @@ impl From<Error> for EngineError {
         match error {
             Error::Stopped => Self::Stopped,
             Error::Request(why) => Self::Impossible(why),
-            Error::File { .. } | Error::Unsupported(_) | Error::Unsound(_) | Error::Tensor(_) => {
-                Self::Failed(in_full(&error))
-            }
+            Error::File { .. }
+            | Error::Unsupported(_)
+            | Error::InvalidOutput(_)
+            | Error::Tensor(_) => Self::Failed(in_full(&error)),
         }
     }
 }

@@ -6,7 +6,7 @@ use ourvidz_engine_sdxl as sdxl;
 use ourvidz_engine_sdxl::reference;
 use ourvidz_engine_wan as wan;
 
-use crate::engine::{EngineError, ImageRequest, Reference};
+use crate::engine::{EngineError, ImageRequest, ReferencePicture};
 
 /// For SDXL. A model that sees pictures looks at styles and characters; one that does not can only start from
 /// them.
@@ -16,14 +16,14 @@ use crate::engine::{EngineError, ImageRequest, Reference};
 /// When a reference is no picture.
 pub fn to_sdxl(
     request: &ImageRequest,
-    references: &[Reference],
-    sampler: sdxl::Sampler,
-    sees_pictures: bool,
-) -> Result<sdxl::Request, EngineError> {
+    references: &[ReferencePicture],
+    sampler: sdxl::SdxlSampler,
+    has_adapter: bool,
+) -> Result<sdxl::SdxlRequest, EngineError> {
     let (width, height) = (request.width as usize, request.height as usize);
     let references: Result<Vec<_>, EngineError> = references.iter().map(to_reference).collect();
-    let guides = reference::guides(references?, width, height, sees_pictures);
-    Ok(sdxl::Request {
+    let guiding_images = reference::guiding_images(references?, width, height, has_adapter);
+    Ok(sdxl::SdxlRequest {
         prompt: request.prompt.clone(),
         negative_prompt: request.negative_prompt.clone(),
         width,
@@ -33,20 +33,20 @@ pub fn to_sdxl(
         seed: request.seed,
         count: usize::from(request.count),
         sampler,
-        start: guides.start,
-        looks: guides.looks,
+        start: guiding_images.start,
+        adapter_images: guiding_images.adapter_images,
     })
 }
 
-fn to_reference(given: &Reference) -> Result<reference::Reference, EngineError> {
+fn to_reference(given: &ReferencePicture) -> Result<reference::SdxlReference, EngineError> {
     let picture = &given.picture;
-    Ok(reference::Reference {
+    Ok(reference::SdxlReference {
         kind: match given.kind {
-            ReferenceType::Style => reference::Kind::Style,
-            ReferenceType::Composition => reference::Kind::Composition,
-            ReferenceType::Character => reference::Kind::Character,
+            ReferenceType::Style => reference::SdxlReferenceKind::Style,
+            ReferenceType::Composition => reference::SdxlReferenceKind::Composition,
+            ReferenceType::Character => reference::SdxlReferenceKind::Character,
         },
-        picture: sdxl::Picture::new(
+        picture: sdxl::RgbImage::new(
             picture.width() as usize,
             picture.height() as usize,
             picture.rgb().to_vec(),
@@ -57,8 +57,8 @@ fn to_reference(given: &Reference) -> Result<reference::Reference, EngineError> 
 
 /// For WAN. Its users write no negative prompt; the model's authors' own is always applied.
 #[must_use]
-pub fn to_wan(request: &ImageRequest, frames: u32, solver: wan::Solver) -> wan::Request {
-    wan::Request {
+pub fn to_wan(request: &ImageRequest, frames: u32, solver: wan::WanSolver) -> wan::WanRequest {
+    wan::WanRequest {
         prompt: request.prompt.clone(),
         negative_prompt: None,
         width: request.width as usize,

@@ -6,7 +6,7 @@ use ourvidz_core::JobType;
 use ourvidz_core::wire::references::ReferenceType;
 
 use super::*;
-use crate::engine::{Speaker, Turn};
+use crate::engine::{ChatMessage, ChatRole};
 use crate::media::Picture;
 use crate::worker::Order;
 
@@ -18,7 +18,7 @@ struct Counting {
     stop_after: Option<u32>,
 }
 
-impl Watch for Counting {
+impl Observer for Counting {
     fn step(&mut self, done: u32, _: u32) -> Result<(), Stopped> {
         self.steps = done;
         match self.stop_after {
@@ -61,10 +61,10 @@ fn small(job_type: JobType, steps: u32) -> ImageRequest {
     image.clone()
 }
 
-fn ask(engine: &mut Candle) -> Result<String, EngineError> {
+fn ask(engine: &mut CandleEngine) -> Result<String, EngineError> {
     let request = ChatRequest {
-        turns: vec![Turn {
-            speaker: Speaker::User,
+        messages: vec![ChatMessage {
+            role: ChatRole::User,
             text: "a red fox in snow".to_owned(),
         }],
         max_tokens: 5,
@@ -80,7 +80,7 @@ fn ask(engine: &mut Candle) -> Result<String, EngineError> {
 
 #[test]
 fn without_a_bound_everything_stays() {
-    let mut engine = Candle::new(&models(None)).unwrap();
+    let mut engine = CandleEngine::new(&models(None)).unwrap();
     assert!(engine.loaded().is_empty());
     engine.load(Model::Sdxl).unwrap();
     engine.load(Model::Wan).unwrap();
@@ -92,28 +92,28 @@ fn without_a_bound_everything_stays() {
 
 #[test]
 fn where_one_model_fits_each_sends_the_other_away_and_comes_back_whole() {
-    let mut engine = Candle::new(&models(Some(largest_mib()))).unwrap();
-    let picture = |engine: &mut Candle, job_type| {
-        let mut watch = Counting::default();
+    let mut engine = CandleEngine::new(&models(Some(largest_mib()))).unwrap();
+    let picture = |engine: &mut CandleEngine, job_type| {
+        let mut observer = Counting::default();
         engine
-            .text_to_image(&small(job_type, 2), &mut watch)
+            .text_to_image(&small(job_type, 2), &mut observer)
             .unwrap();
-        assert_eq!(watch.steps, 2);
-        watch.pictures.swap_remove(0)
+        assert_eq!(observer.steps, 2);
+        observer.pictures.swap_remove(0)
     };
     let first = picture(&mut engine, JobType::SdxlImageFast);
     let clip = picture(&mut engine, JobType::ImageFast);
-    assert!(engine.is_there(Piece::WanBody));
-    assert!(!(engine.is_there(Piece::SdxlUnet) && engine.is_there(Piece::SdxlText)));
+    assert!(engine.is_loaded(ModelPart::WanBody));
+    assert!(!(engine.is_loaded(ModelPart::SdxlUnet) && engine.is_loaded(ModelPart::SdxlText)));
     ask(&mut engine).unwrap();
-    assert!(!engine.is_there(Piece::WanText));
+    assert!(!engine.is_loaded(ModelPart::WanText));
     assert_eq!(picture(&mut engine, JobType::SdxlImageFast), first);
     assert_eq!(picture(&mut engine, JobType::ImageFast), clip);
 }
 
 #[test]
 fn what_cannot_fit_is_refused_in_numbers() {
-    let mut engine = Candle::new(&models(Some(1))).unwrap();
+    let mut engine = CandleEngine::new(&models(Some(1))).unwrap();
     for refused in [engine.load(Model::Sdxl), ask(&mut engine).map(drop)] {
         let Err(EngineError::Impossible(why)) = refused else {
             panic!("{refused:?}");
@@ -125,21 +125,21 @@ fn what_cannot_fit_is_refused_in_numbers() {
 
 #[test]
 fn a_stop_is_heeded_at_the_step() {
-    let mut engine = Candle::new(&models(None)).unwrap();
+    let mut engine = CandleEngine::new(&models(None)).unwrap();
     for job_type in [JobType::SdxlImageFast, JobType::ImageFast] {
-        let mut watch = Counting {
+        let mut observer = Counting {
             stop_after: Some(1),
             ..Counting::default()
         };
-        let stopped = engine.text_to_image(&small(job_type, 4), &mut watch);
-        assert_eq!((stopped, watch.steps), (Err(EngineError::Stopped), 1));
+        let stopped = engine.text_to_image(&small(job_type, 4), &mut observer);
+        assert_eq!((stopped, observer.steps), (Err(EngineError::Stopped), 1));
     }
     assert_eq!(engine.loaded(), [Model::Sdxl, Model::Wan]);
 }
 
 #[test]
 fn what_is_not_there_is_named() {
-    let mut engine = Candle::new(&Models {
+    let mut engine = CandleEngine::new(&Models {
         device: Some("cpu".to_owned()),
         ..Models::default()
     })
@@ -149,7 +149,7 @@ fn what_is_not_there_is_named() {
     assert_eq!(ask(&mut engine), Err(EngineError::Unsupported("chat")));
     assert_eq!(engine.language_model(), None);
     for (device, precision) in [("tpu", "f32"), ("cpu", "int8")] {
-        let wrong = Candle::new(&Models {
+        let wrong = CandleEngine::new(&Models {
             device: Some(device.to_owned()),
             precision: Some(precision.to_owned()),
             ..Models::default()
@@ -159,7 +159,7 @@ fn what_is_not_there_is_named() {
 }
 
 #[test]
-fn the_operators_sampler_walks_and_is_named() {
+fn the_operators_sampler_is_used_and_named() {
     let usual = models(None);
     let other = Models {
         sampler: Some("dpmpp_2m_karras".to_owned()),
@@ -171,13 +171,13 @@ fn the_operators_sampler_walks_and_is_named() {
         (JobType::ImageFast, ["Euler", "UniPC"]),
     ] {
         let made = [&usual, &other].map(|models| {
-            let mut engine = Candle::new(models).unwrap();
-            let mut watch = Counting::default();
+            let mut engine = CandleEngine::new(models).unwrap();
+            let mut observer = Counting::default();
             engine
-                .text_to_image(&small(job_type, 4), &mut watch)
+                .text_to_image(&small(job_type, 4), &mut observer)
                 .unwrap();
-            let sampler = engine.maker(job_type.model()).sampler;
-            (sampler, watch.pictures.swap_remove(0))
+            let sampler = engine.info(job_type.model()).sampler;
+            (sampler, observer.pictures.swap_remove(0))
         });
         assert_eq!([made[0].0, made[1].0], names);
         assert_ne!(made[0].1, made[1].1, "{job_type}");
@@ -190,7 +190,7 @@ fn an_unknown_sampler_is_refused_with_those_that_there_are() {
         sampler: Some("ddim".to_owned()),
         ..models(None)
     };
-    let error = Candle::new(&unknown).err().unwrap().to_string();
+    let error = CandleEngine::new(&unknown).err().unwrap().to_string();
     assert!(error.contains("euler or dpmpp_2m_karras"), "{error}");
 }
 
@@ -223,19 +223,23 @@ fn a_character_is_looked_at_where_an_adapter_lies_beside_the_model() {
     assert!(note(&plain).starts_with("without"));
     assert!(note(&seeing).starts_with("with an IP-Adapter"));
 
-    // The steps tell the ways apart: a walk that starts from the picture leaves half of them out.
+    // The steps tell the ways apart: one that starts from the picture leaves half of them out.
     for (models, steps) in [(plain, 2), (seeing, 4)] {
-        let character = Reference {
+        let character = ReferencePicture {
             kind: ReferenceType::Character,
             picture: Picture::new(32, 32),
             strength_percent: 100,
         };
-        let mut watch = Counting::default();
-        Candle::new(&models)
+        let mut observer = Counting::default();
+        CandleEngine::new(&models)
             .unwrap()
-            .image_to_image(&small(JobType::SdxlImageFast, 4), &[character], &mut watch)
+            .image_to_image(
+                &small(JobType::SdxlImageFast, 4),
+                &[character],
+                &mut observer,
+            )
             .unwrap();
-        assert_eq!(watch.steps, steps);
+        assert_eq!(observer.steps, steps);
     }
     std::fs::remove_dir_all(folder).unwrap();
 }

@@ -5,7 +5,7 @@ use ureq::Agent;
 
 use super::{post, wait};
 use crate::config::ChatServer;
-use crate::engine::{ChatAnswer, ChatRequest, EngineError, Speaker, Stopped};
+use crate::engine::{ChatAnswer, ChatRequest, ChatRole, EngineError, Stopped};
 
 /// Asks a server, and passes the whole answer on in one piece.
 pub fn chat(
@@ -15,15 +15,15 @@ pub fn chat(
     say: &mut dyn FnMut(&str) -> Result<(), Stopped>,
 ) -> Result<ChatAnswer, EngineError> {
     let messages: Vec<Value> = request
-        .turns
+        .messages
         .iter()
-        .map(|turn| {
-            let role = match turn.speaker {
-                Speaker::System => "system",
-                Speaker::User => "user",
-                Speaker::Assistant => "assistant",
+        .map(|message| {
+            let role = match message.role {
+                ChatRole::System => "system",
+                ChatRole::User => "user",
+                ChatRole::Assistant => "assistant",
             };
-            json!({ "role": role, "content": turn.text })
+            json!({ "role": role, "content": message.text })
         })
         .collect();
     let mut body = json!({

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use ureq::Agent;
 
 use super::{LOOK, post, read, wait};
-use crate::engine::{EngineError, ImageRequest, Watch};
+use crate::engine::{EngineError, ImageRequest, Observer};
 use crate::media::{Picture, decode_reference};
 
 /// Seeds have 32 bits there.
@@ -17,7 +17,7 @@ pub fn text_to_image(
     agent: &Agent,
     base: &str,
     request: &ImageRequest,
-    watch: &mut dyn Watch,
+    observer: &mut dyn Observer,
 ) -> Result<(), EngineError> {
     let total = request.steps * u32::from(request.count);
     for index in 0..u32::from(request.count) {
@@ -38,7 +38,7 @@ pub fn text_to_image(
         let answer = post(agent, format!("{base}/sdapi/v1/txt2img"), None, &body);
         let made = wait(&answer, || {
             let step = progress(agent, base).min(request.steps);
-            watch.step(before + step, total)
+            observer.step(before + step, total)
         });
         if made == Err(EngineError::Stopped) {
             let url = format!("{base}/sdapi/v1/interrupt");
@@ -51,8 +51,8 @@ pub fn text_to_image(
             let problem = format!("the server made a picture of {width}x{height}");
             return Err(EngineError::Failed(problem));
         }
-        watch.step(before + request.steps, total)?;
-        watch.picture(index, picture)?;
+        observer.step(before + request.steps, total)?;
+        observer.picture(index, picture)?;
     }
     Ok(())
 }

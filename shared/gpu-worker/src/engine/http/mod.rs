@@ -2,7 +2,7 @@
 //! OpenAI's protocol. A thin client: what they can't do, this engine does not do.
 //!
 //! Both answer when they are done. A thread waits for the answer while the engine's own asks how far it is, so
-//! that progress is shown and a job can be called off.
+//! that progress is shown and a job can be canceled.
 
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::Duration;
@@ -12,8 +12,8 @@ use serde_json::Value;
 use ureq::Agent;
 
 use super::{
-    ChatAnswer, ChatRequest, Engine, EngineError, ImageRequest, Reference, Stopped, VideoRequest,
-    Watch,
+    ChatAnswer, ChatRequest, Engine, EngineError, ImageRequest, Observer, ReferencePicture,
+    Stopped, VideoRequest,
 };
 use crate::config::Servers;
 
@@ -30,12 +30,12 @@ const LOOK: Duration = Duration::from_millis(500);
 const LARGEST_ANSWER: u64 = 64 << 20;
 
 /// The engine that asks others.
-pub struct Http {
+pub struct HttpEngine {
     agent: Agent,
     servers: Servers,
 }
 
-impl Http {
+impl HttpEngine {
     /// An engine that asks these servers.
     #[must_use]
     pub fn new(servers: &Servers) -> Self {
@@ -50,7 +50,7 @@ impl Http {
     }
 }
 
-impl Engine for Http {
+impl Engine for HttpEngine {
     fn name(&self) -> &'static str {
         "http"
     }
@@ -73,18 +73,18 @@ impl Engine for Http {
     fn text_to_image(
         &mut self,
         request: &ImageRequest,
-        watch: &mut dyn Watch,
+        observer: &mut dyn Observer,
     ) -> Result<(), EngineError> {
         self.load(request.job_type.model())?;
         let base = self.servers.images.clone().unwrap_or_default();
-        images::text_to_image(&self.agent, &base, request, watch)
+        images::text_to_image(&self.agent, &base, request, observer)
     }
 
     fn image_to_image(
         &mut self,
         _request: &ImageRequest,
-        _references: &[Reference],
-        _watch: &mut dyn Watch,
+        _references: &[ReferencePicture],
+        _observer: &mut dyn Observer,
     ) -> Result<(), EngineError> {
         Err(EngineError::Unsupported("references"))
     }
@@ -92,7 +92,7 @@ impl Engine for Http {
     fn text_to_video(
         &mut self,
         _request: &VideoRequest,
-        _watch: &mut dyn Watch,
+        _observer: &mut dyn Observer,
     ) -> Result<(), EngineError> {
         Err(EngineError::Unsupported("clips"))
     }
@@ -125,7 +125,7 @@ fn post(agent: &Agent, url: String, bearer: Option<String>, body: &Value) -> Rec
         if let Some(bearer) = bearer {
             request = request.header("authorization", format!("Bearer {bearer}"));
         }
-        // Nobody listens any more when the job was called off.
+        // Nobody listens any more when the job was canceled.
         let _ = sender.send(read(request.send(body)));
     });
     receiver

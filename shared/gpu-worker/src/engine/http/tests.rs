@@ -11,7 +11,7 @@ use serde_json::json;
 
 use super::*;
 use crate::config::ChatServer;
-use crate::engine::{Speaker, Turn};
+use crate::engine::{ChatMessage, ChatRole};
 use crate::media::{Picture, jpeg};
 use crate::worker::Order;
 
@@ -68,7 +68,7 @@ struct Looking {
     stops: bool,
 }
 
-impl Watch for Looking {
+impl Observer for Looking {
     fn step(&mut self, done: u32, _: u32) -> Result<(), Stopped> {
         self.steps.push(done);
         if self.stops { Err(Stopped) } else { Ok(()) }
@@ -79,8 +79,8 @@ impl Watch for Looking {
     }
 }
 
-fn engine(url: &str) -> Http {
-    Http::new(&Servers {
+fn engine(url: &str) -> HttpEngine {
+    HttpEngine::new(&Servers {
         images: Some(url.to_owned()),
         chat: Some(ChatServer {
             url: url.to_owned(),
@@ -111,10 +111,12 @@ fn made() -> String {
 #[test]
 fn pictures_come_one_by_one_each_from_its_own_seed() {
     let (url, asked) = server(|_, _| (200, made()));
-    let mut watch = Looking::default();
-    engine(&url).text_to_image(&request(3), &mut watch).unwrap();
-    let indices: Vec<u32> = watch.pictures.iter().map(|(index, _)| *index).collect();
-    assert_eq!((indices, watch.steps.last()), (vec![0, 1, 2], Some(&12)));
+    let mut observer = Looking::default();
+    engine(&url)
+        .text_to_image(&request(3), &mut observer)
+        .unwrap();
+    let indices: Vec<u32> = observer.pictures.iter().map(|(index, _)| *index).collect();
+    assert_eq!((indices, observer.steps.last()), (vec![0, 1, 2], Some(&12)));
     let asked = asked.lock().unwrap();
     let seeds: Vec<_> = asked
         .iter()
@@ -129,7 +131,7 @@ fn pictures_come_one_by_one_each_from_its_own_seed() {
 }
 
 #[test]
-fn a_job_that_is_called_off_interrupts_the_server() {
+fn a_canceled_job_interrupts_the_server() {
     let (url, asked) = server(|path, _| match path {
         "/sdapi/v1/txt2img" => {
             // Longer than the engine waits between two looks.
@@ -138,12 +140,15 @@ fn a_job_that_is_called_off_interrupts_the_server() {
         }
         _ => (200, json!({ "state": { "sampling_step": 3 } }).to_string()),
     });
-    let mut watch = Looking {
+    let mut observer = Looking {
         stops: true,
         ..Looking::default()
     };
-    let stopped = engine(&url).text_to_image(&request(1), &mut watch);
-    assert_eq!((stopped, watch.steps), (Err(EngineError::Stopped), vec![3]));
+    let stopped = engine(&url).text_to_image(&request(1), &mut observer);
+    assert_eq!(
+        (stopped, observer.steps),
+        (Err(EngineError::Stopped), vec![3])
+    );
     let paths: Vec<String> = asked
         .lock()
         .unwrap()
@@ -199,8 +204,8 @@ fn a_chat_server_answers() {
         )
     });
     let request = ChatRequest {
-        turns: vec![Turn {
-            speaker: Speaker::User,
+        messages: vec![ChatMessage {
+            role: ChatRole::User,
             text: "a red fox".to_owned(),
         }],
         max_tokens: 9,
@@ -224,7 +229,7 @@ fn a_chat_server_answers() {
 
 #[test]
 fn what_no_server_does_is_named() {
-    let mut alone = Http::new(&Servers::default());
+    let mut alone = HttpEngine::new(&Servers::default());
     assert!(alone.load(Model::Sdxl).is_err());
     assert!(engine("http://x").load(Model::Sdxl).is_ok());
     assert_eq!(

@@ -6,7 +6,7 @@ use super::random::{grid, line_noise};
 
 /// One layer of land, from the horizon (depth 0) to the viewer's feet (depth 1).
 #[derive(Debug, Clone, Copy)]
-pub struct Layer {
+pub struct LandLayer {
     seed: u64,
     view: View,
     /// 0 at the horizon, 1 at the front.
@@ -19,7 +19,7 @@ pub struct Layer {
     pitch: f32,
 }
 
-impl Layer {
+impl LandLayer {
     /// Layer `index` of `count` for a view whose horizon is at `horizon`.
     #[must_use]
     pub fn new(seed: u64, view: View, index: usize, count: usize, horizon: f32) -> Self {

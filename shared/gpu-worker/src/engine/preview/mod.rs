@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use ourvidz_core::Model;
 
-use super::{Engine, EngineError, ImageRequest, Reference, VideoRequest, Watch};
+use super::{Engine, EngineError, ImageRequest, Observer, ReferencePicture, VideoRequest};
 use crate::media::Picture;
 
 mod colour;
@@ -18,19 +18,19 @@ mod random;
 mod scene;
 mod sky;
 
-use scene::Scene;
+use scene::PreviewScene;
 
-/// How long a pretended step takes unless told otherwise: long enough to see the progress bar move.
+/// How long a pretended step takes unless set otherwise: long enough to see the progress bar move.
 pub const DEFAULT_STEP: Duration = Duration::from_millis(60);
 
 /// Paints previews.
 #[derive(Debug, Clone)]
-pub struct Preview {
+pub struct PreviewEngine {
     step: Duration,
     loaded: Vec<Model>,
 }
 
-impl Preview {
+impl PreviewEngine {
     /// An engine whose steps take this long.
     #[must_use]
     pub const fn new(step: Duration) -> Self {
@@ -41,23 +41,23 @@ impl Preview {
     }
 
     /// The steps that a model would take, with their progress and their chance to stop.
-    fn pretend(&self, steps: u32, watch: &mut dyn Watch) -> Result<(), EngineError> {
+    fn pretend(&self, steps: u32, observer: &mut dyn Observer) -> Result<(), EngineError> {
         for done in 1..=steps {
             std::thread::sleep(self.step);
-            watch.step(done, steps)?;
+            observer.step(done, steps)?;
         }
         Ok(())
     }
 
-    fn paint(request: &ImageRequest, seed: u64, scene: &Scene, moment: f32) -> Picture {
+    fn paint(request: &ImageRequest, seed: u64, scene: &PreviewScene, moment: f32) -> Picture {
         let mut picture = Picture::new(request.width, request.height);
         scene.paint(&mut picture, moment);
         label::stamp(&mut picture, &request.prompt, seed);
         picture
     }
 
-    fn scene(request: &ImageRequest, seed: u64) -> Scene {
-        Scene::new(
+    fn scene(request: &ImageRequest, seed: u64) -> PreviewScene {
+        PreviewScene::new(
             &request.prompt,
             seed,
             request.width as f32 / request.height.max(1) as f32,
@@ -65,7 +65,7 @@ impl Preview {
     }
 }
 
-impl Engine for Preview {
+impl Engine for PreviewEngine {
     fn name(&self) -> &'static str {
         "preview"
     }
@@ -92,13 +92,13 @@ impl Engine for Preview {
     fn text_to_image(
         &mut self,
         request: &ImageRequest,
-        watch: &mut dyn Watch,
+        observer: &mut dyn Observer,
     ) -> Result<(), EngineError> {
-        self.pretend(request.steps, watch)?;
+        self.pretend(request.steps, observer)?;
         for index in 0..request.count {
             let seed = request.seed.wrapping_add(u64::from(index));
             let picture = Self::paint(request, seed, &Self::scene(request, seed), 0.0);
-            watch.picture(u32::from(index), picture)?;
+            observer.picture(u32::from(index), picture)?;
         }
         Ok(())
     }
@@ -107,10 +107,10 @@ impl Engine for Preview {
     fn image_to_image(
         &mut self,
         request: &ImageRequest,
-        references: &[Reference],
-        watch: &mut dyn Watch,
+        references: &[ReferencePicture],
+        observer: &mut dyn Observer,
     ) -> Result<(), EngineError> {
-        self.pretend(request.steps, watch)?;
+        self.pretend(request.steps, observer)?;
         for index in 0..request.count {
             let seed = request.seed.wrapping_add(u64::from(index));
             let mut picture = Picture::new(request.width, request.height);
@@ -120,7 +120,7 @@ impl Engine for Preview {
                 picture.tint(reference.picture.average(), share);
             }
             label::stamp(&mut picture, &request.prompt, seed);
-            watch.picture(u32::from(index), picture)?;
+            observer.picture(u32::from(index), picture)?;
         }
         Ok(())
     }
@@ -128,13 +128,13 @@ impl Engine for Preview {
     fn text_to_video(
         &mut self,
         request: &VideoRequest,
-        watch: &mut dyn Watch,
+        observer: &mut dyn Observer,
     ) -> Result<(), EngineError> {
-        self.pretend(request.image.steps, watch)?;
+        self.pretend(request.image.steps, observer)?;
         let scene = Self::scene(&request.image, request.image.seed);
         for frame in 0..request.frames {
             let moment = frame as f32 / request.frames_per_second.max(1) as f32;
-            watch.picture(
+            observer.picture(
                 frame,
                 Self::paint(&request.image, request.image.seed, &scene, moment),
             )?;

@@ -1,7 +1,7 @@
 //! A whole picture from a prompt, a seed and a moment: sky, layers of land, water, or silk.
 
 use super::colour::{Colour, smooth, wave};
-use super::land::Layer;
+use super::land::LandLayer;
 use super::mood::{self, Mood, View};
 use super::random::{Dice, cloudiness, grid, hash_text, line_noise, noise};
 use super::sky::Sky;
@@ -9,14 +9,14 @@ use crate::media::Picture;
 
 /// A picture that can be painted at any size and any moment of a clip.
 #[derive(Debug, Clone)]
-pub struct Scene {
+pub struct PreviewScene {
     seed: u64,
     mood: Mood,
     view: View,
     aspect: f32,
     horizon: f32,
     sky: Sky,
-    layers: Vec<Layer>,
+    layers: Vec<LandLayer>,
     /// Where a lake or the sea begins, if there is one.
     shore: Option<f32>,
 }
@@ -24,7 +24,7 @@ pub struct Scene {
 /// The upper edge of each layer for each column of one frame.
 struct Columns(Vec<Vec<f32>>);
 
-impl Scene {
+impl PreviewScene {
     /// The scene of this prompt and seed for pictures `aspect` heights wide.
     #[must_use]
     pub fn new(prompt: &str, seed: u64, aspect: f32) -> Self {
@@ -58,7 +58,7 @@ impl Scene {
             _ => None,
         };
         let layers = (0..count)
-            .map(|index| Layer::new(seed, view, index, count, horizon))
+            .map(|index| LandLayer::new(seed, view, index, count, horizon))
             // Land in front of a lake would hide it; the nearest ridge of all is kept as a bank.
             .filter(|layer| shore.is_none() || view == View::City || layer.depth < 0.6)
             .collect();
@@ -95,7 +95,7 @@ impl Scene {
     }
 
     fn columns(&self, width: u32, scale: f32, moment: f32) -> Columns {
-        let edges = |layer: &Layer| {
+        let edges = |layer: &LandLayer| {
             // The camera glides: near layers pass faster than far ones.
             let glide = moment * 0.055 * layer.depth * layer.depth;
             (0..width + 2)
@@ -159,7 +159,7 @@ impl Scene {
 
     fn ground(
         &self,
-        layer: &Layer,
+        layer: &LandLayer,
         edges: &[f32],
         column: usize,
         (x, y): (f32, f32),

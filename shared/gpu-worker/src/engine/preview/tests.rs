@@ -13,7 +13,7 @@ struct Collector {
     pictures: Vec<Picture>,
 }
 
-impl Watch for Collector {
+impl Observer for Collector {
     fn step(&mut self, done: u32, total: u32) -> Result<(), Stopped> {
         assert_eq!(done, self.steps + 1);
         assert!(done <= total);
@@ -34,7 +34,7 @@ impl Watch for Collector {
 
 fn make(job_type: JobType, prompt: &str, seed: u64, count: u8) -> Vec<Picture> {
     let mut collector = Collector::default();
-    let mut engine = Preview::new(Duration::ZERO);
+    let mut engine = PreviewEngine::new(Duration::ZERO);
     match Order::preset(job_type, prompt, "", seed, count) {
         Order::Images(image) => engine.text_to_image(&image, &mut collector).unwrap(),
         Order::Video(mut video) => {
@@ -114,7 +114,7 @@ fn a_stop_is_heeded_at_once() {
         stop_at: Some(3),
         ..Collector::default()
     };
-    let made = Preview::new(Duration::ZERO).text_to_image(order.image(), &mut collector);
+    let made = PreviewEngine::new(Duration::ZERO).text_to_image(order.image(), &mut collector);
     assert_eq!(
         (made, collector.steps, collector.pictures.len()),
         (Err(EngineError::Stopped), 3, 0)
@@ -127,13 +127,13 @@ fn a_reference_shows() {
     let mut red = Picture::new(4, 4);
     red.tint([255, 0, 0], 1.0);
     let redness = |strength_percent| {
-        let reference = Reference {
+        let reference = ReferencePicture {
             kind: ourvidz_core::wire::references::ReferenceType::Style,
             picture: red.clone(),
             strength_percent,
         };
         let mut collector = Collector::default();
-        Preview::new(Duration::ZERO)
+        PreviewEngine::new(Duration::ZERO)
             .image_to_image(order.image(), &[reference], &mut collector)
             .unwrap();
         collector.pictures[0].average()[0]
@@ -143,7 +143,7 @@ fn a_reference_shows() {
 
 #[test]
 fn models_are_counted_as_loaded() {
-    let mut engine = Preview::new(Duration::ZERO);
+    let mut engine = PreviewEngine::new(Duration::ZERO);
     engine.load(Model::Sdxl).unwrap();
     engine.load(Model::Sdxl).unwrap();
     assert_eq!(engine.loaded(), [Model::Sdxl]);

@@ -3,7 +3,7 @@
 use ourvidz_core::Model;
 
 use super::*;
-use crate::engine::{Engine, EngineError, ImageRequest, Reference, VideoRequest, Watch};
+use crate::engine::{Engine, EngineError, ImageRequest, Observer, ReferencePicture, VideoRequest};
 use crate::media::Picture;
 
 /// Makes clips whose first frames are black.
@@ -22,45 +22,45 @@ impl Engine for Fading {
     fn loaded(&self) -> Vec<Model> {
         Vec::new()
     }
-    fn text_to_image(&mut self, _: &ImageRequest, _: &mut dyn Watch) -> Result<(), EngineError> {
+    fn text_to_image(&mut self, _: &ImageRequest, _: &mut dyn Observer) -> Result<(), EngineError> {
         Err(EngineError::Unsupported("pictures"))
     }
     fn image_to_image(
         &mut self,
         _: &ImageRequest,
-        _: &[Reference],
-        _: &mut dyn Watch,
+        _: &[ReferencePicture],
+        _: &mut dyn Observer,
     ) -> Result<(), EngineError> {
         Err(EngineError::Unsupported("references"))
     }
     fn text_to_video(
         &mut self,
         request: &VideoRequest,
-        watch: &mut dyn Watch,
+        observer: &mut dyn Observer,
     ) -> Result<(), EngineError> {
         for index in 0..request.frames {
             let mut picture = Picture::new(request.image.width, request.image.height);
             if index >= self.black {
                 picture.fill(|x, _| [x as u8, 80, 80]);
             }
-            watch.picture(index, picture)?;
+            observer.picture(index, picture)?;
         }
         Ok(())
     }
 }
 
-fn check(black: u32, expected: Outcome) -> String {
+fn check(black: u32, expected: JobOutcome) -> String {
     let bench = Bench::new();
     let claim = claim(JOB, "video_fast", 1, 2);
-    let outcome = bench.workshop().work(&claim, &mut Fading { black });
+    let outcome = bench.runner().work(&claim, &mut Fading { black });
     assert_eq!(outcome, expected, "{black} black frames");
     bench.edge.story()
 }
 
 #[test]
 fn a_clip_may_fade_in_but_not_stay_black() {
-    check(0, Outcome::Completed);
-    check(8, Outcome::Completed);
-    let story = check(9, Outcome::Failed);
+    check(0, JobOutcome::Completed);
+    check(8, JobOutcome::Completed);
+    let story = check(9, JobOutcome::Failed);
     assert_eq!(story, "failed \"blank_result\" retryable=true\n");
 }

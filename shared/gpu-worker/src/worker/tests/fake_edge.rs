@@ -6,31 +6,32 @@ use std::sync::Mutex;
 use ourvidz_core::wire::callback::UploadHeaders;
 
 use crate::edge::{
-    Answer, Claim, ClaimAsk, Edge, ReferenceUrl, Refusal, Report, Role, Status, UploadTarget,
+    Claim, ClaimBody, Edge, EdgeError, JobReport, ReportReply, ReportStatus, Role, SignedReference,
+    UploadTarget,
 };
 
 /// What a test wants to happen to a report; none for the ordinary course.
-type Whim = Box<dyn FnMut(&Report) -> Option<Result<Answer, Refusal>> + Send>;
+type Whim = Box<dyn FnMut(&JobReport) -> Option<Result<ReportReply, EdgeError>> + Send>;
 /// What a test wants to happen to an upload.
-type UploadWhim = Box<dyn FnMut(&UploadTarget) -> Result<(), Refusal> + Send>;
+type UploadWhim = Box<dyn FnMut(&UploadTarget) -> Result<(), EdgeError> + Send>;
 
 #[derive(Default)]
 struct State {
     jobs: VecDeque<Claim>,
-    asks: Vec<ClaimAsk>,
-    reports: Vec<Report>,
+    asks: Vec<ClaimBody>,
+    reports: Vec<JobReport>,
     files: BTreeMap<String, Vec<u8>>,
-    settled: BTreeMap<(ourvidz_core::Id, u32), Status>,
+    settled: BTreeMap<(ourvidz_core::Id, u32), ReportStatus>,
     whim: Option<Whim>,
     upload_whim: Option<UploadWhim>,
-    claim_refusals: VecDeque<Refusal>,
+    claim_refusals: VecDeque<EdgeError>,
 }
 
 #[derive(Default)]
 pub struct FakeEdge(Mutex<State>);
 
-pub fn unavailable() -> Refusal {
-    Refusal::of_status(503, "unavailable", None)
+pub fn unavailable() -> EdgeError {
+    EdgeError::from_status(503, "unavailable", None)
 }
 
 impl FakeEdge {
@@ -38,20 +39,20 @@ impl FakeEdge {
         self.0.lock().unwrap().jobs.push_back(claim);
     }
 
-    pub fn refuse_claims(&self, refusals: impl IntoIterator<Item = Refusal>) {
+    pub fn refuse_claims(&self, refusals: impl IntoIterator<Item = EdgeError>) {
         self.0.lock().unwrap().claim_refusals.extend(refusals);
     }
 
     pub fn on_report(
         &self,
-        whim: impl FnMut(&Report) -> Option<Result<Answer, Refusal>> + Send + 'static,
+        whim: impl FnMut(&JobReport) -> Option<Result<ReportReply, EdgeError>> + Send + 'static,
     ) {
         self.0.lock().unwrap().whim = Some(Box::new(whim));
     }
 
     pub fn on_upload(
         &self,
-        whim: impl FnMut(&UploadTarget) -> Result<(), Refusal> + Send + 'static,
+        whim: impl FnMut(&UploadTarget) -> Result<(), EdgeError> + Send + 'static,
     ) {
         self.0.lock().unwrap().upload_whim = Some(Box::new(whim));
     }
@@ -62,15 +63,15 @@ impl FakeEdge {
         (state.whim, state.upload_whim) = (None, None);
     }
 
-    pub fn reports(&self) -> Vec<Report> {
+    pub fn reports(&self) -> Vec<JobReport> {
         self.0.lock().unwrap().reports.clone()
     }
 
-    pub fn last(&self) -> Report {
+    pub fn last(&self) -> JobReport {
         self.reports().pop().unwrap()
     }
 
-    pub fn asks(&self) -> Vec<ClaimAsk> {
+    pub fn asks(&self) -> Vec<ClaimBody> {
         self.0.lock().unwrap().asks.clone()
     }
 
@@ -113,18 +114,18 @@ impl FakeEdge {
     }
 }
 
-fn key(report: &Report, index: u8, role: Role) -> String {
-    let ending = match role {
+fn key(report: &JobReport, index: u8, role: Role) -> String {
+    let final_status = match role {
         Role::Image => "png",
         Role::Video => "mp4",
         Role::Thumbnail => "thumb",
         Role::Poster => "poster",
     };
-    format!("{}-{}.{ending}", report.attempt, index)
+    format!("{}-{}.{final_status}", report.attempt, index)
 }
 
 impl Edge for FakeEdge {
-    fn claim(&self, ask: &ClaimAsk) -> Result<Option<Claim>, Refusal> {
+    fn claim(&self, ask: &ClaimBody) -> Result<Option<Claim>, EdgeError> {
         let mut state = self.0.lock().unwrap();
         state.asks.push(ask.clone());
         if let Some(refusal) = state.claim_refusals.pop_front() {
@@ -138,7 +139,7 @@ impl Edge for FakeEdge {
         Ok(place.and_then(|place| state.jobs.remove(place)))
     }
 
-    fn report(&self, report: &Report) -> Result<Answer, Refusal> {
+    fn report(&self, report: &JobReport) -> Result<ReportReply, EdgeError> {
         let mut state = self.0.lock().unwrap();
         state.reports.push(report.clone());
         if let Some(answer) = state.whim.as_mut().and_then(|whim| whim(report)) {
@@ -147,10 +148,10 @@ impl Edge for FakeEdge {
         let attempt = (report.job_id, report.attempt);
         if let Some(first) = state.settled.get(&attempt) {
             let replayed = *first == report.status;
-            return Ok(Answer {
+            return Ok(ReportReply {
                 replayed,
                 ignored: !replayed,
-                ..Answer::default()
+                ..ReportReply::default()
             });
         }
         for key in report
@@ -165,7 +166,7 @@ impl Edge for FakeEdge {
                 "{key} was reported and never uploaded"
             );
         }
-        if report.status != Status::Processing {
+        if report.status != ReportStatus::Processing {
             state.settled.insert(attempt, report.status);
         }
         let uploads = report.upload_requests.iter().map(|ask| UploadTarget {
@@ -179,13 +180,13 @@ impl Edge for FakeEdge {
             },
             expires_at: String::new(),
         });
-        Ok(Answer {
+        Ok(ReportReply {
             uploads: uploads.collect(),
-            ..Answer::default()
+            ..ReportReply::default()
         })
     }
 
-    fn upload(&self, target: &UploadTarget, bytes: &[u8]) -> Result<(), Refusal> {
+    fn upload(&self, target: &UploadTarget, bytes: &[u8]) -> Result<(), EdgeError> {
         let mut state = self.0.lock().unwrap();
         if let Some(whim) = &mut state.upload_whim {
             whim(target)?;
@@ -199,7 +200,7 @@ impl Edge for FakeEdge {
         Ok(())
     }
 
-    fn download(&self, reference: &ReferenceUrl) -> Result<Vec<u8>, Refusal> {
+    fn download(&self, reference: &SignedReference) -> Result<Vec<u8>, EdgeError> {
         self.0
             .lock()
             .unwrap()

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use ourvidz_core::Queue;
 
-use crate::hints::{Connect, Hint, Hints, HintsDown, own_list};
+use crate::hints::{HintConnector, HintList, HintsUnavailable, TakenHint, own_list};
 
 #[derive(Clone, Default)]
 pub struct FakeLists(Arc<Mutex<BTreeMap<String, VecDeque<String>>>>);
@@ -25,7 +25,7 @@ impl FakeLists {
         self.0.lock().unwrap().get(list).map_or(0, VecDeque::len)
     }
 
-    pub fn connect(&self) -> Arc<Connect> {
+    pub fn connect(&self) -> Arc<HintConnector> {
         let lists = self.clone();
         Arc::new(move || Box::new(lists.clone()))
     }
@@ -36,14 +36,18 @@ fn own() -> String {
     own_list("w1")
 }
 
-impl Hints for FakeLists {
-    fn take(&mut self, queue: Queue, patience: Duration) -> Result<Option<Hint>, HintsDown> {
+impl HintList for FakeLists {
+    fn take(
+        &mut self,
+        queue: Queue,
+        patience: Duration,
+    ) -> Result<Option<TakenHint>, HintsUnavailable> {
         let until = Instant::now() + patience;
         loop {
             let mut lists = self.0.lock().unwrap();
             if let Some(raw) = lists.get_mut(queue.as_str()).and_then(VecDeque::pop_back) {
                 lists.entry(own()).or_default().push_front(raw.clone());
-                return Ok(Some(Hint { queue, raw }));
+                return Ok(Some(TakenHint { queue, raw }));
             }
             drop(lists);
             if Instant::now() >= until {
@@ -53,7 +57,7 @@ impl Hints for FakeLists {
         }
     }
 
-    fn remove(&mut self, hint: &Hint) -> Result<(), HintsDown> {
+    fn remove(&mut self, hint: &TakenHint) -> Result<(), HintsUnavailable> {
         let mut lists = self.0.lock().unwrap();
         let own = lists.entry(own()).or_default();
         if let Some(place) = own.iter().position(|raw| *raw == hint.raw) {
@@ -62,7 +66,7 @@ impl Hints for FakeLists {
         Ok(())
     }
 
-    fn give_back(&mut self, hint: &Hint) -> Result<(), HintsDown> {
+    fn give_back(&mut self, hint: &TakenHint) -> Result<(), HintsUnavailable> {
         self.remove(hint)?;
         let mut lists = self.0.lock().unwrap();
         lists
@@ -72,7 +76,7 @@ impl Hints for FakeLists {
         Ok(())
     }
 
-    fn give_back_all(&mut self) -> Result<usize, HintsDown> {
+    fn give_back_all(&mut self) -> Result<usize, HintsUnavailable> {
         let held: Vec<String> = self
             .0
             .lock()
@@ -84,7 +88,7 @@ impl Hints for FakeLists {
             .collect();
         let count = held.len();
         for raw in held {
-            self.give_back(&Hint {
+            self.give_back(&TakenHint {
                 queue: Queue::SdxlQueue,
                 raw,
             })?;

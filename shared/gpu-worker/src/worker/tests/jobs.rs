@@ -3,7 +3,7 @@
 use ourvidz_policy::ExtraTerms;
 
 use super::*;
-use crate::edge::{Answer, Status};
+use crate::edge::{ReportReply, ReportStatus};
 use crate::media::decode_png;
 use crate::safety::Judgement;
 
@@ -12,7 +12,7 @@ fn a_batch_arrives_picture_by_picture() {
     let bench = Bench::new();
     assert_eq!(
         bench.work(&claim(JOB, "sdxl_image_fast", 3, 4)),
-        Outcome::Completed
+        JobOutcome::Completed
     );
     let expected = "\
 processing image0? thumbnail0?
@@ -54,7 +54,7 @@ fn a_clip_arrives_with_its_poster() {
     let bench = Bench::new();
     assert_eq!(
         bench.work(&claim(JOB, "video_fast", 1, 2)),
-        Outcome::Completed
+        JobOutcome::Completed
     );
     let expected = "processing video0? poster0?\ncompleted assets=1-0.mp4 poster=1-0.poster\n";
     assert_eq!(bench.edge.story(), expected);
@@ -67,38 +67,38 @@ fn a_clip_arrives_with_its_poster() {
 fn progress_is_told_and_never_goes_back() {
     let bench = Bench::new();
     bench.work(&claim(JOB, "sdxl_image_fast", 1, 100));
-    let told: Vec<u8> = bench
+    let reported: Vec<u8> = bench
         .edge
         .reports()
         .iter()
         .filter_map(|report| report.progress)
         .collect();
-    assert!(told.len() >= 4, "{told:?}");
-    assert!(told.is_sorted(), "{told:?}");
+    assert!(reported.len() >= 4, "{reported:?}");
+    assert!(reported.is_sorted(), "{reported:?}");
 }
 
 #[test]
 fn a_cancel_ends_the_job_at_the_next_step() {
     let bench = Bench::new();
     bench.edge.on_report(|report| {
-        let cancel = report.status == Status::Processing;
-        Some(Ok(Answer {
+        let cancel = report.status == ReportStatus::Processing;
+        Some(Ok(ReportReply {
             cancel_requested: cancel,
-            ..Answer::default()
+            ..ReportReply::default()
         }))
     });
     // Left alone it would take twenty seconds.
     let started = std::time::Instant::now();
     let outcome = bench
-        .workshop()
+        .runner()
         .work(&claim(JOB, "sdxl_image_fast", 1, 100), &mut engine(200));
-    assert_eq!(outcome, Outcome::Cancelled);
+    assert_eq!(outcome, JobOutcome::Cancelled);
     assert!(
         started.elapsed() < Duration::from_secs(5),
         "{:?}",
         started.elapsed()
     );
-    assert_eq!(bench.edge.last().status, Status::Released);
+    assert_eq!(bench.edge.last().status, ReportStatus::Released);
     assert!(
         bench.edge.last().progress.is_some(),
         "the charge goes by progress"
@@ -109,22 +109,22 @@ fn a_cancel_ends_the_job_at_the_next_step() {
 #[test]
 fn the_first_signal_lets_a_short_job_finish() {
     let bench = Bench::new();
-    bench.stop.ask(Duration::from_secs(60));
+    bench.shutdown.request(Duration::from_secs(60));
     assert_eq!(
         bench.work(&claim(JOB, "sdxl_image_fast", 1, 4)),
-        Outcome::Completed
+        JobOutcome::Completed
     );
 }
 
 #[test]
 fn a_long_job_is_given_back_when_the_grace_is_over() {
     let bench = Bench::new();
-    bench.stop.ask(Duration::from_millis(50));
+    bench.shutdown.request(Duration::from_millis(50));
     let outcome = bench
-        .workshop()
+        .runner()
         .work(&claim(JOB, "sdxl_image_fast", 1, 100), &mut engine(100));
-    assert_eq!(outcome, Outcome::Released);
-    assert_eq!(bench.edge.last().status, Status::Released);
+    assert_eq!(outcome, JobOutcome::Released);
+    assert_eq!(bench.edge.last().status, ReportStatus::Released);
 }
 
 #[test]
@@ -134,7 +134,7 @@ fn a_forbidden_prompt_is_not_worked_on() {
     bench.terms = ExtraTerms::parse("[minor and sexual]\nforbiddenterm\n").unwrap();
     let mut forbidden = claim(JOB, "sdxl_image_fast", 1, 4);
     forbidden.payload["prompt"] = "a ForbiddenTerm in snow".into();
-    assert_eq!(bench.work(&forbidden), Outcome::Failed);
+    assert_eq!(bench.work(&forbidden), JobOutcome::Failed);
     assert_eq!(
         bench.edge.story(),
         "failed \"content_policy\" retryable=false\n"
@@ -176,7 +176,7 @@ fn a_picture_that_must_not_be_shown_is_not_uploaded() {
     ] {
         let mut bench = Bench::new();
         bench.classifier = Some(Box::new(Verdict(judgement)));
-        assert_eq!(bench.work(&claim(JOB, job_type, 1, 4)), Outcome::Failed);
+        assert_eq!(bench.work(&claim(JOB, job_type, 1, 4)), JobOutcome::Failed);
         assert_eq!(bench.edge.story(), expected);
     }
 }
@@ -187,7 +187,7 @@ fn an_allowed_picture_passes_the_classifier() {
     bench.classifier = Some(Box::new(Verdict(Judgement::Allowed)));
     assert_eq!(
         bench.work(&claim(JOB, "image_fast", 1, 4)),
-        Outcome::Completed
+        JobOutcome::Completed
     );
 }
 
@@ -196,7 +196,7 @@ fn a_payload_that_nobody_can_read_fails_for_good() {
     let bench = Bench::new();
     let mut broken = claim(JOB, "sdxl_image_fast", 1, 4);
     broken.payload["config"]["size"] = "large".into();
-    assert_eq!(bench.work(&broken), Outcome::Failed);
+    assert_eq!(bench.work(&broken), JobOutcome::Failed);
     assert_eq!(
         bench.edge.story(),
         "failed \"bad_payload\" retryable=false\n"

@@ -16,13 +16,13 @@ use serde_json::json;
 
 use super::*;
 use crate::edge::Claim;
-use crate::engine::preview::Preview;
+use crate::engine::preview::PreviewEngine;
 use crate::metrics::Metrics;
 use crate::safety::Classifier;
 use fake_edge::FakeEdge;
 
 /// Milliseconds where production has seconds.
-const QUICK: Pace = Pace {
+const QUICK: Intervals = Intervals {
     heartbeat: Duration::from_millis(20),
     heartbeat_retry: Duration::from_millis(5),
     progress: Duration::from_millis(2),
@@ -39,7 +39,7 @@ const USER: &str = "11111111-1111-4111-8111-111111111111";
 /// One worker's belongings, with a spool in a folder of its own that goes away with it.
 struct Bench {
     edge: FakeEdge,
-    stop: Stop,
+    shutdown: Shutdown,
     metrics: Metrics,
     terms: ExtraTerms,
     folder: std::path::PathBuf,
@@ -57,7 +57,7 @@ impl Bench {
         ));
         Self {
             edge: FakeEdge::default(),
-            stop: Stop::default(),
+            shutdown: Shutdown::default(),
             metrics: Metrics::default(),
             terms: ExtraTerms::none(),
             spool: Spool::open(&folder).unwrap(),
@@ -66,23 +66,23 @@ impl Bench {
         }
     }
 
-    fn workshop(&self) -> Workshop<'_> {
-        Workshop {
+    fn runner(&self) -> JobRunner<'_> {
+        JobRunner {
             edge: &self.edge,
             worker_id: "w1",
             policy_terms: &self.terms,
             classifier: self.classifier.as_deref(),
             spool: &self.spool,
-            stop: &self.stop,
+            shutdown: &self.shutdown,
             metrics: &self.metrics,
-            pace: QUICK,
-            bounds: crate::config::Bounds::default(),
+            intervals: QUICK,
+            bounds: crate::config::SizeLimits::default(),
         }
     }
 
     /// Works on a job with an engine whose steps take two milliseconds.
-    fn work(&self, claim: &Claim) -> Outcome {
-        self.workshop().work(claim, &mut engine(2))
+    fn work(&self, claim: &Claim) -> JobOutcome {
+        self.runner().work(claim, &mut engine(2))
     }
 }
 
@@ -92,8 +92,8 @@ impl Drop for Bench {
     }
 }
 
-fn engine(step_ms: u64) -> Preview {
-    Preview::new(Duration::from_millis(step_ms))
+fn engine(step_ms: u64) -> PreviewEngine {
+    PreviewEngine::new(Duration::from_millis(step_ms))
 }
 
 /// A claim of small pictures, so that the tests test the protocol and not the painting.

@@ -3,15 +3,15 @@
 use ourvidz_core::Model;
 
 use super::*;
-use crate::edge::{Answer, Status};
+use crate::edge::{ReportReply, ReportStatus};
 use crate::engine::{
-    ChatAnswer, ChatRequest, Engine, EngineError, ImageRequest, Reference, Stopped, VideoRequest,
-    Watch,
+    ChatAnswer, ChatRequest, Engine, EngineError, ImageRequest, Observer, ReferencePicture,
+    Stopped, VideoRequest,
 };
 
 /// Paints like the preview, and answers what it is told to.
 struct Poet {
-    painter: Preview,
+    painter: PreviewEngine,
     answer: Result<&'static str, EngineError>,
     asked: Vec<ChatRequest>,
     painted: Vec<String>,
@@ -42,25 +42,25 @@ impl Engine for Poet {
     fn text_to_image(
         &mut self,
         request: &ImageRequest,
-        watch: &mut dyn Watch,
+        observer: &mut dyn Observer,
     ) -> Result<(), EngineError> {
         self.painted.push(request.prompt.clone());
-        self.painter.text_to_image(request, watch)
+        self.painter.text_to_image(request, observer)
     }
     fn image_to_image(
         &mut self,
         request: &ImageRequest,
-        references: &[Reference],
-        watch: &mut dyn Watch,
+        references: &[ReferencePicture],
+        observer: &mut dyn Observer,
     ) -> Result<(), EngineError> {
-        self.painter.image_to_image(request, references, watch)
+        self.painter.image_to_image(request, references, observer)
     }
     fn text_to_video(
         &mut self,
         request: &VideoRequest,
-        watch: &mut dyn Watch,
+        observer: &mut dyn Observer,
     ) -> Result<(), EngineError> {
-        self.painter.text_to_video(request, watch)
+        self.painter.text_to_video(request, observer)
     }
     fn language_model(&self) -> Option<String> {
         Some("poet".to_owned())
@@ -95,15 +95,18 @@ fn check(answer: Result<&'static str, EngineError>, method: &str) -> String {
     bench.terms = ExtraTerms::parse("[minor and sexual]\nrefusedword\n").unwrap();
     let mut poet = poet(answer);
     let claim = claim(JOB, "image7b_high_enhanced", 1, 2);
-    assert_eq!(bench.workshop().work(&claim, &mut poet), Outcome::Completed);
+    assert_eq!(
+        bench.runner().work(&claim, &mut poet),
+        JobOutcome::Completed
+    );
     assert_eq!(poet.asked.len(), 1);
-    assert_eq!(poet.asked[0].turns[1].text, "a red fox in snow");
+    assert_eq!(poet.asked[0].messages[1].text, "a red fox in snow");
     let reports = bench.edge.reports();
     let last = reports.last().unwrap();
     assert_eq!(last.metadata["enhancement"], method);
-    let told = last.enhanced_prompt.clone().unwrap();
-    assert_eq!(poet.painted, std::slice::from_ref(&told));
-    told
+    let reported = last.enhanced_prompt.clone().unwrap();
+    assert_eq!(poet.painted, std::slice::from_ref(&reported));
+    reported
 }
 
 #[test]
@@ -121,12 +124,12 @@ fn where_the_model_is_of_no_use_the_rules_write() {
         Err(EngineError::Failed("no memory".to_owned())),
         Err(EngineError::Impossible("too long".to_owned())),
     ] {
-        let told = check(answer.clone(), "rule_based");
+        let reported = check(answer.clone(), "rule_based");
         assert!(
-            told.starts_with("a red fox in snow, "),
-            "{answer:?}: {told}"
+            reported.starts_with("a red fox in snow, "),
+            "{answer:?}: {reported}"
         );
-        assert!(!told.contains("refusedword"));
+        assert!(!reported.contains("refusedword"));
     }
 }
 
@@ -135,24 +138,30 @@ fn other_types_keep_their_prompt() {
     let bench = Bench::new();
     let mut poet = poet(Ok(BETTER));
     let claim = claim(JOB, "image_high", 1, 2);
-    assert_eq!(bench.workshop().work(&claim, &mut poet), Outcome::Completed);
+    assert_eq!(
+        bench.runner().work(&claim, &mut poet),
+        JobOutcome::Completed
+    );
     assert!(poet.asked.is_empty());
     assert_eq!(poet.painted, ["a red fox in snow"]);
     assert_eq!(bench.edge.reports().last().unwrap().enhanced_prompt, None);
 }
 
 #[test]
-fn a_job_is_called_off_between_two_words() {
+fn a_job_is_canceled_between_two_words() {
     let bench = Bench::new();
     bench.edge.on_report(|report| {
-        let cancel = report.status == Status::Processing;
-        Some(Ok(Answer {
+        let cancel = report.status == ReportStatus::Processing;
+        Some(Ok(ReportReply {
             cancel_requested: cancel,
-            ..Answer::default()
+            ..ReportReply::default()
         }))
     });
     let mut poet = poet(Ok("(goes on for ever)"));
     let claim = claim(JOB, "image7b_high_enhanced", 1, 2);
-    assert_eq!(bench.workshop().work(&claim, &mut poet), Outcome::Cancelled);
+    assert_eq!(
+        bench.runner().work(&claim, &mut poet),
+        JobOutcome::Cancelled
+    );
     assert!(poet.painted.is_empty());
 }

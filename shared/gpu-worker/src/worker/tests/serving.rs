@@ -5,8 +5,8 @@ use ourvidz_core::Queue;
 use super::fake_edge::unavailable;
 use super::fake_hints::FakeLists;
 use super::*;
-use crate::edge::{Refusal, Status};
-use crate::hints::{Listener, Wake, own_list};
+use crate::edge::{EdgeError, ReportStatus};
+use crate::hints::{HintListener, WakeReason, own_list};
 
 const OTHER: &str = "0188d1a4-7b3c-4f00-8a11-ba9876543210";
 
@@ -16,10 +16,10 @@ fn hint(job_id: &str) -> String {
 
 /// Serves until `enough` says so, or for ten seconds.
 fn serve(bench: &Bench, lists: &FakeLists, claim_hinted: bool, enough: impl Fn() -> bool + Sync) {
-    let listener = Listener::start(&Queue::ALL, Some(lists.connect()));
-    let shaker = listener.shaker();
-    let server = Server {
-        workshop: bench.workshop(),
+    let listener = HintListener::start(&Queue::ALL, Some(lists.connect()));
+    let waker = listener.waker();
+    let server = WorkerLoop {
+        runner: bench.runner(),
         queues: &Queue::ALL,
         claim_hinted,
         connect: Some(lists.connect()),
@@ -31,8 +31,8 @@ fn serve(bench: &Bench, lists: &FakeLists, claim_hinted: bool, enough: impl Fn()
             while !enough() && std::time::Instant::now() < until {
                 std::thread::sleep(Duration::from_millis(1));
             }
-            bench.stop.ask(Duration::ZERO);
-            let _ = shaker.send(Wake::Stop);
+            bench.shutdown.request(Duration::ZERO);
+            let _ = waker.send(WakeReason::Stop);
         });
         server.run(&mut engine(1), &listener);
     });
@@ -44,7 +44,7 @@ fn completed(bench: &Bench) -> usize {
         .edge
         .reports()
         .iter()
-        .filter(|report| report.status == Status::Completed)
+        .filter(|report| report.status == ReportStatus::Completed)
         .count()
 }
 
@@ -96,9 +96,9 @@ fn a_refused_claim_waits_and_goes_on() {
     let (bench, lists) = (Bench::new(), FakeLists::default());
     bench.edge.refuse_claims([
         unavailable(),
-        Refusal::of_status(401, "unauthorized", None),
-        Refusal::of_status(429, "rate_limited", Some(Duration::from_millis(3))),
-        Refusal::of_status(403, "forbidden", None),
+        EdgeError::from_status(401, "unauthorized", None),
+        EdgeError::from_status(429, "rate_limited", Some(Duration::from_millis(3))),
+        EdgeError::from_status(403, "forbidden", None),
     ]);
     bench.edge.offer(claim(JOB, "sdxl_image_fast", 1, 2));
     serve(&bench, &lists, false, || completed(&bench) == 1);
@@ -112,7 +112,7 @@ fn a_restart_gives_back_what_it_held_and_resends_what_waits() {
     bench.edge.on_report(|_| Some(Err(unavailable())));
     assert_eq!(
         bench.work(&claim(JOB, "sdxl_image_fast", 1, 2)),
-        Outcome::Spooled
+        JobOutcome::Spooled
     );
     bench.edge.recover();
 

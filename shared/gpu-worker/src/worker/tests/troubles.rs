@@ -2,23 +2,23 @@
 
 use super::fake_edge::unavailable;
 use super::*;
-use crate::edge::{Answer, Refusal, Role, Status};
-use crate::engine::{Engine, EngineError, ImageRequest, Reference, VideoRequest, Watch};
+use crate::edge::{EdgeError, ReportReply, ReportStatus, Role};
+use crate::engine::{Engine, EngineError, ImageRequest, Observer, ReferencePicture, VideoRequest};
 use ourvidz_core::Model;
 
 #[test]
 fn a_stale_attempt_stops_and_says_nothing_more() {
     let bench = Bench::new();
     bench.edge.on_report(|_| {
-        Some(Ok(Answer {
+        Some(Ok(ReportReply {
             ignored: true,
-            ..Answer::default()
+            ..ReportReply::default()
         }))
     });
     let outcome = bench
-        .workshop()
+        .runner()
         .work(&claim(JOB, "sdxl_image_fast", 3, 100), &mut engine(50));
-    assert_eq!(outcome, Outcome::Stale);
+    assert_eq!(outcome, JobOutcome::Stale);
     assert_eq!(bench.edge.reports().len(), 1, "{}", bench.edge.story());
 }
 
@@ -28,15 +28,15 @@ fn a_stale_upload_stops_too() {
     bench.edge.on_report(|report| {
         let late = !report.upload_requests.is_empty();
         late.then(|| {
-            Ok(Answer {
+            Ok(ReportReply {
                 ignored: true,
-                ..Answer::default()
+                ..ReportReply::default()
             })
         })
     });
     assert_eq!(
         bench.work(&claim(JOB, "sdxl_image_fast", 3, 4)),
-        Outcome::Stale
+        JobOutcome::Stale
     );
     assert_eq!(bench.spool.waiting(), 0);
 }
@@ -46,17 +46,17 @@ fn a_lease_that_the_edge_does_not_know_is_dropped() {
     let bench = Bench::new();
     bench
         .edge
-        .on_report(|_| Some(Err(Refusal::of_status(404, "not_found", None))));
+        .on_report(|_| Some(Err(EdgeError::from_status(404, "not_found", None))));
     let outcome = bench
-        .workshop()
+        .runner()
         .work(&claim(JOB, "sdxl_image_fast", 1, 100), &mut engine(50));
-    assert_eq!(outcome, Outcome::Dropped);
+    assert_eq!(outcome, JobOutcome::Dropped);
     assert!(
         bench
             .edge
             .reports()
             .iter()
-            .all(|report| report.status == Status::Processing)
+            .all(|report| report.status == ReportStatus::Processing)
     );
 }
 
@@ -66,12 +66,12 @@ fn a_result_outlives_an_edge_that_is_down() {
     bench.edge.on_report(|_| Some(Err(unavailable())));
     assert_eq!(
         bench.work(&claim(JOB, "sdxl_image_fast", 3, 4)),
-        Outcome::Spooled
+        JobOutcome::Spooled
     );
     assert_eq!(bench.spool.waiting(), 1);
     assert_eq!(
         bench.spool.resend(&bench.edge),
-        Resent {
+        ResendCounts {
             done: 0,
             waiting: 1
         }
@@ -82,14 +82,14 @@ fn a_result_outlives_an_edge_that_is_down() {
     let spool = Spool::open(&bench.folder).unwrap();
     assert_eq!(
         spool.resend(&bench.edge),
-        Resent {
+        ResendCounts {
             done: 1,
             waiting: 0
         }
     );
     assert_eq!(spool.waiting(), 0);
     let last = bench.edge.last();
-    assert_eq!(last.status, Status::Completed);
+    assert_eq!(last.status, ReportStatus::Completed);
     assert_eq!(last.assets.unwrap().iter().flatten().count(), 3);
     assert_eq!(last.lease_id.to_string(), LEASE);
     assert!(bench.edge.file("1-2.thumb").is_some());
@@ -100,7 +100,7 @@ fn a_short_outage_needs_no_spool() {
     let bench = Bench::new();
     let mut failures = 3;
     bench.edge.on_report(move |report| {
-        if report.status != Status::Completed || failures == 0 {
+        if report.status != ReportStatus::Completed || failures == 0 {
             return None;
         }
         failures -= 1;
@@ -108,7 +108,7 @@ fn a_short_outage_needs_no_spool() {
     });
     assert_eq!(
         bench.work(&claim(JOB, "sdxl_image_fast", 1, 4)),
-        Outcome::Completed
+        JobOutcome::Completed
     );
     assert_eq!(bench.spool.waiting(), 0);
 }
@@ -119,19 +119,19 @@ fn a_lost_answer_is_replayed() {
     // The edge settles, and its answer gets lost: the worker asks again and hears the same.
     let mut lost = false;
     bench.edge.on_report(move |report| {
-        let lose = report.status == Status::Completed
-            && !std::mem::replace(&mut lost, report.status == Status::Completed);
-        lose.then(|| Err(Refusal::silence("reset")))
+        let lose = report.status == ReportStatus::Completed
+            && !std::mem::replace(&mut lost, report.status == ReportStatus::Completed);
+        lose.then(|| Err(EdgeError::no_answer("reset")))
     });
     assert_eq!(
         bench.work(&claim(JOB, "sdxl_image_fast", 1, 4)),
-        Outcome::Completed
+        JobOutcome::Completed
     );
     let completed = bench
         .edge
         .reports()
         .into_iter()
-        .filter(|report| report.status == Status::Completed)
+        .filter(|report| report.status == ReportStatus::Completed)
         .count();
     assert_eq!(completed, 2);
 }
@@ -139,23 +139,26 @@ fn a_lost_answer_is_replayed() {
 #[test]
 fn what_waits_in_the_spool_may_have_become_stale_or_unwanted() {
     let stale = || {
-        Some(Ok(Answer {
+        Some(Ok(ReportReply {
             ignored: true,
-            ..Answer::default()
+            ..ReportReply::default()
         }))
     };
-    let unwanted = || Some(Err(Refusal::of_status(422, "assets_mismatch", None)));
-    for answer in [stale as fn() -> Option<Result<Answer, Refusal>>, unwanted] {
+    let unwanted = || Some(Err(EdgeError::from_status(422, "assets_mismatch", None)));
+    for answer in [
+        stale as fn() -> Option<Result<ReportReply, EdgeError>>,
+        unwanted,
+    ] {
         let bench = Bench::new();
         bench.edge.on_report(|_| Some(Err(unavailable())));
         assert_eq!(
             bench.work(&claim(JOB, "sdxl_image_fast", 1, 4)),
-            Outcome::Spooled
+            JobOutcome::Spooled
         );
         bench.edge.on_report(move |_| answer());
         assert_eq!(
             bench.spool.resend(&bench.edge),
-            Resent {
+            ResendCounts {
                 done: 1,
                 waiting: 0
             }
@@ -171,7 +174,7 @@ fn a_spool_entry_that_is_no_delivery_is_left_alone() {
     std::fs::write(place.join("delivery.json"), "{").unwrap();
     assert_eq!(
         bench.spool.resend(&bench.edge),
-        Resent {
+        ResendCounts {
             done: 0,
             waiting: 1
         }
@@ -185,14 +188,14 @@ fn an_address_that_does_not_work_is_asked_for_anew() {
     let mut first = true;
     bench.edge.on_upload(move |_| {
         if std::mem::replace(&mut first, false) {
-            Err(Refusal::of_status(403, "expired", None))
+            Err(EdgeError::from_status(403, "expired", None))
         } else {
             Ok(())
         }
     });
     assert_eq!(
         bench.work(&claim(JOB, "image_fast", 1, 4)),
-        Outcome::Completed
+        JobOutcome::Completed
     );
     assert_eq!(
         bench.edge.story(),
@@ -205,9 +208,12 @@ fn an_upload_that_is_refused_for_good_fails_the_job() {
     let bench = Bench::new();
     bench.edge.on_report(|report| {
         let asks = !report.upload_requests.is_empty();
-        asks.then(|| Err(Refusal::of_status(413, "too_large", None)))
+        asks.then(|| Err(EdgeError::from_status(413, "too_large", None)))
     });
-    assert_eq!(bench.work(&claim(JOB, "image_fast", 1, 4)), Outcome::Failed);
+    assert_eq!(
+        bench.work(&claim(JOB, "image_fast", 1, 4)),
+        JobOutcome::Failed
+    );
     assert_eq!(bench.edge.last().metadata["error_code"], "upload_refused");
     assert_eq!(bench.edge.last().retryable, Some(false));
 }
@@ -225,7 +231,7 @@ fn storage_that_is_down_for_a_moment_costs_no_picture() {
     });
     assert_eq!(
         bench.work(&claim(JOB, "sdxl_image_fast", 3, 4)),
-        Outcome::Completed
+        JobOutcome::Completed
     );
     assert_eq!(
         bench.edge.last().assets.unwrap().iter().flatten().count(),
@@ -237,10 +243,10 @@ fn storage_that_is_down_for_a_moment_costs_no_picture() {
 fn a_stop_during_an_outage_keeps_the_result() {
     let bench = Bench::new();
     bench.edge.on_report(|_| Some(Err(unavailable())));
-    bench.stop.ask(Duration::from_secs(60));
+    bench.shutdown.request(Duration::from_secs(60));
     assert_eq!(
         bench.work(&claim(JOB, "image_fast", 1, 4)),
-        Outcome::Spooled
+        JobOutcome::Spooled
     );
 }
 
@@ -261,23 +267,23 @@ impl Engine for Broken {
     fn text_to_image(
         &mut self,
         _: &ImageRequest,
-        watch: &mut dyn Watch,
+        observer: &mut dyn Observer,
     ) -> Result<(), EngineError> {
         let result = (self.0)();
         if result.is_ok() {
-            watch.picture(0, crate::media::Picture::new(64, 48))?;
+            observer.picture(0, crate::media::Picture::new(64, 48))?;
         }
         result
     }
     fn image_to_image(
         &mut self,
         _: &ImageRequest,
-        _: &[Reference],
-        _: &mut dyn Watch,
+        _: &[ReferencePicture],
+        _: &mut dyn Observer,
     ) -> Result<(), EngineError> {
         Err(EngineError::Unsupported("references"))
     }
-    fn text_to_video(&mut self, _: &VideoRequest, _: &mut dyn Watch) -> Result<(), EngineError> {
+    fn text_to_video(&mut self, _: &VideoRequest, _: &mut dyn Observer) -> Result<(), EngineError> {
         Err(EngineError::Unsupported("video"))
     }
 }
@@ -301,11 +307,11 @@ fn a_broken_engine_costs_its_job_and_nothing_else() {
     ] {
         let bench = Bench::new();
         let outcome = bench
-            .workshop()
+            .runner()
             .work(&claim(JOB, "image_fast", 1, 4), &mut Broken(fault));
         assert_eq!(
             (outcome, bench.edge.story().as_str()),
-            (Outcome::Failed, expected)
+            (JobOutcome::Failed, expected)
         );
     }
 }

@@ -6,29 +6,29 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 
 use super::attempt::Attempt;
-use super::pace::Pace;
-use super::stop::Stop;
-use crate::edge::{Answer, Edge, Refusal, Status};
+use super::intervals::Intervals;
+use super::shutdown::Shutdown;
+use crate::edge::{Edge, EdgeError, ReportReply, ReportStatus};
 use crate::engine::Stopped;
 use crate::log;
 use crate::metrics::Metrics;
 
 /// Why a running job ends early.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Halt {
+pub enum StopReason {
     /// The attempt is no longer ours.
     Stale,
-    /// Its owner called it off.
+    /// Its owner canceled it.
     Cancelled,
     /// The edge refuses reports about it for good.
     Refused,
     /// The program ends.
     Shutdown,
-    /// A picture could not be packed or may not be shown; the reason is kept elsewhere.
-    Unpacked,
+    /// A picture could not be encoded or may not be shown; the reason is kept elsewhere.
+    OutputFailed,
 }
 
-/// How often the thread looks at the clock: bounds how late a halt is noticed without an answer.
+/// How often the thread looks at the clock: bounds how late a stop is noticed without an answer.
 const TICK: Duration = Duration::from_millis(100);
 /// Progress worth a heartbeat of its own, in points: a job sends at most ten of these.
 const NOTEWORTHY: u8 = 10;
@@ -36,18 +36,18 @@ const NOTEWORTHY: u8 = 10;
 #[derive(Debug, Default)]
 struct State {
     progress: u8,
-    halt: Option<Halt>,
+    stop_reason: Option<StopReason>,
     over: bool,
 }
 
 /// What the threads of one job share.
 #[derive(Debug, Default)]
-pub struct Pulse {
+pub struct Heartbeat {
     state: Mutex<State>,
     changed: Condvar,
 }
 
-impl Pulse {
+impl Heartbeat {
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -60,7 +60,7 @@ impl Pulse {
     pub fn advance(&self, progress: u8) -> Result<(), Stopped> {
         let mut state = self.lock();
         state.progress = state.progress.max(progress.min(100));
-        if state.halt.is_some() {
+        if state.stop_reason.is_some() {
             Err(Stopped)
         } else {
             Ok(())
@@ -74,15 +74,15 @@ impl Pulse {
     }
 
     /// Ends the job early; the first reason counts.
-    pub fn stop(&self, halt: Halt) {
-        self.lock().halt.get_or_insert(halt);
+    pub fn stop(&self, stop_reason: StopReason) {
+        self.lock().stop_reason.get_or_insert(stop_reason);
         self.changed.notify_all();
     }
 
     /// Why the job ends early, if it does.
     #[must_use]
-    pub fn halt(&self) -> Option<Halt> {
-        self.lock().halt
+    pub fn stop_reason(&self) -> Option<StopReason> {
+        self.lock().stop_reason
     }
 
     /// The job is over: the thread ends.
@@ -91,62 +91,62 @@ impl Pulse {
         self.changed.notify_all();
     }
 
-    /// Heeds what any answer of the edge says about going on.
-    pub fn heed(&self, answer: &Answer) {
+    /// Stops the job if an answer of the edge says so.
+    pub fn apply_answer(&self, answer: &ReportReply) {
         if answer.ignored {
-            self.stop(Halt::Stale);
+            self.stop(StopReason::Stale);
         } else if answer.cancel_requested {
-            self.stop(Halt::Cancelled);
+            self.stop(StopReason::Cancelled);
         }
     }
 
-    /// Beats until the job is over or halted.
+    /// Sends heartbeats until the job is over or stopped.
     pub fn run(
         &self,
         edge: &dyn Edge,
         metrics: &Metrics,
-        pace: &Pace,
-        stop: &Stop,
+        intervals: &Intervals,
+        shutdown: &Shutdown,
         attempt: &Attempt,
     ) {
-        let (mut last, mut told, mut gap) = (Instant::now(), 0, pace.heartbeat);
+        let (mut last, mut reported, mut gap) = (Instant::now(), 0, intervals.heartbeat);
         loop {
-            let tick = TICK.min(pace.progress);
+            let tick = TICK.min(intervals.progress);
             let state = self
                 .changed
                 .wait_timeout(self.lock(), tick)
                 .unwrap_or_else(PoisonError::into_inner)
                 .0;
-            let (progress, ended) = (state.progress, state.over || state.halt.is_some());
+            let (progress, ended) = (state.progress, state.over || state.stop_reason.is_some());
             drop(state);
             if ended {
                 return;
             }
-            if stop.is_due() {
-                self.stop(Halt::Shutdown);
+            if shutdown.is_due() {
+                self.stop(StopReason::Shutdown);
                 return;
             }
-            let news = progress >= told + NOTEWORTHY
-                && last.elapsed() >= pace.progress
-                && gap == pace.heartbeat;
-            if last.elapsed() < gap && !news {
+            let progressed = progress >= reported + NOTEWORTHY
+                && last.elapsed() >= intervals.progress
+                && gap == intervals.heartbeat;
+            if last.elapsed() < gap && !progressed {
                 continue;
             }
-            let mut report = attempt.report(Status::Processing);
+            let mut report = attempt.report(ReportStatus::Processing);
             report.progress = Some(progress);
             report.vitals = metrics.vitals();
             last = Instant::now();
             match edge.report(&report) {
                 Ok(answer) => {
-                    self.heed(&answer);
-                    (told, gap) = (progress, pace.heartbeat);
+                    self.apply_answer(&answer);
+                    (reported, gap) = (progress, intervals.heartbeat);
                 }
-                Err(Refusal::Drop { status, code }) => {
+                Err(EdgeError::Permanent { status, code }) => {
                     log::error(
                         "heartbeat_refused",
                         json!({"job_id": attempt.job_id, "status": status, "code": code}),
                     );
-                    self.stop(Halt::Refused);
+                    self.stop(StopReason::Refused);
                 }
                 Err(keep) => {
                     log::error(
@@ -155,8 +155,8 @@ impl Pulse {
                     );
                     gap = keep
                         .retry_after()
-                        .unwrap_or(pace.heartbeat_retry)
-                        .min(pace.heartbeat);
+                        .unwrap_or(intervals.heartbeat_retry)
+                        .min(intervals.heartbeat);
                 }
             }
         }

@@ -3,8 +3,8 @@
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::openai::{MOST_TOKENS, Wrong};
-use crate::engine::{ChatAnswer, ChatRequest, Speaker, Turn};
+use super::openai::{InvalidRequest, MOST_TOKENS};
+use crate::engine::{ChatAnswer, ChatMessage, ChatRequest, ChatRole};
 
 /// Where a client does not say: twice the largest prompt that is asked for.
 const DEFAULT_TOKENS: u32 = 500;
@@ -21,15 +21,15 @@ struct Body {
 }
 
 /// Reads a body.
-pub fn parse(body: &[u8], fresh_seed: u64) -> Result<ChatRequest, Wrong> {
-    let body: Body =
-        serde_json::from_slice(body).map_err(|_| Wrong("body", "it is no JSON with a `prompt`"))?;
+pub fn parse(body: &[u8], fresh_seed: u64) -> Result<ChatRequest, InvalidRequest> {
+    let body: Body = serde_json::from_slice(body)
+        .map_err(|_| InvalidRequest("body", "it is no JSON with a `prompt`"))?;
     if body.prompt.trim().is_empty() {
-        return Err(Wrong("prompt", "it is empty"));
+        return Err(InvalidRequest("prompt", "it is empty"));
     }
     Ok(ChatRequest {
-        turns: vec![Turn {
-            speaker: Speaker::User,
+        messages: vec![ChatMessage {
+            role: ChatRole::User,
             text: body.prompt,
         }],
         max_tokens: body
@@ -64,7 +64,7 @@ mod tests {
             br#"{"prompt":"a fox","model":"qwen_instruct","session_id":null,"max_tokens":350}"#;
         let request = parse(body, 3).unwrap();
         assert_eq!((request.max_tokens, request.seed), (350, 3));
-        assert_eq!(request.turns.len(), 1);
+        assert_eq!(request.messages.len(), 1);
         assert_eq!(parse(b"{}", 3).unwrap_err().0, "body");
         assert_eq!(parse(br#"{"prompt":" "}"#, 3).unwrap_err().0, "prompt");
     }

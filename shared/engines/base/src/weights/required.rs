@@ -8,14 +8,14 @@ use candle_nn::{Init, VarBuilder};
 
 use super::Shapes;
 
-/// Notes every tensor that is asked for. Build a model with [`Wanted::builder`], then look at
-/// [`Wanted::shapes`]: the model's code is the one list of its names.
+/// Records every tensor that is asked for. Build a model with [`RequiredTensors::builder`], then look at
+/// [`RequiredTensors::shapes`]: the model's code is the one list of its names.
 #[derive(Debug, Clone, Default)]
-pub struct Wanted {
+pub struct RequiredTensors {
     shapes: Arc<Mutex<Shapes>>,
 }
 
-impl Wanted {
+impl RequiredTensors {
     /// The list of what `build` asks for.
     ///
     /// # Errors
@@ -45,7 +45,7 @@ impl Wanted {
     }
 }
 
-impl SimpleBackend for Wanted {
+impl SimpleBackend for RequiredTensors {
     fn get(
         &self,
         shape: Shape,

@@ -6,77 +6,79 @@ use std::time::{Duration, Instant};
 use ourvidz_core::{Id, Queue};
 use serde_json::json;
 
-use super::job::Workshop;
-use crate::chat::Counter;
-use crate::edge::{Claim, ClaimAsk, Refusal};
+use super::job::JobRunner;
+use crate::chat::ChatQueueReceiver;
+use crate::edge::{Claim, ClaimBody, EdgeError};
 use crate::engine::Engine;
-use crate::hints::{Connect, Hint, Hints, HintsDown, Listener, Wake};
+use crate::hints::{
+    HintConnector, HintList, HintListener, HintsUnavailable, TakenHint, WakeReason,
+};
 use crate::log;
 
 /// Jobs of one queue in a row before the other queues are asked: switching models costs seconds, waiting
 /// behind an endless row costs more.
 const MOST_IN_A_ROW: u32 = 8;
 
-/// A worker that serves queues until it is told to stop.
-pub struct Server<'a> {
-    /// What jobs are worked on with.
-    pub workshop: Workshop<'a>,
+/// Serves queues until the shutdown.
+pub struct WorkerLoop<'a> {
+    /// Runs the jobs.
+    pub runner: JobRunner<'a>,
     /// The queues.
     pub queues: &'a [Queue],
     /// Claim exactly the job that a hint names.
     pub claim_hinted: bool,
     /// Where hints come from; none means the timer only.
-    pub connect: Option<Arc<Connect>>,
-    /// Where those wait who want to talk to the language model.
-    pub chat: Option<&'a Counter>,
+    pub connect: Option<Arc<HintConnector>>,
+    /// Requests to the language model.
+    pub chat: Option<&'a ChatQueueReceiver>,
 }
 
-impl Server<'_> {
+impl WorkerLoop<'_> {
     /// Works until the stop is asked for.
-    pub fn run(&self, engine: &mut dyn Engine, listener: &Listener) {
+    pub fn run(&self, engine: &mut dyn Engine, listener: &HintListener) {
         let mut hints = self.connect.as_ref().map(|connect| connect());
         self.return_old_hints(hints.as_deref_mut());
         std::thread::scope(|scope| {
-            let workshop = &self.workshop;
-            scope.spawn(|| keep_spool(workshop));
+            let runner = &self.runner;
+            scope.spawn(|| resend_spool(runner));
             // Work may have piled up, and its hints may be lost.
-            let mut wake = Wake::Timer;
+            let mut wake = WakeReason::Timer;
             let mut asked = Instant::now();
-            while !self.workshop.stop.is_asked() && wake != Wake::Stop {
-                // However many want to talk, the timer goes on.
-                let rest = self.workshop.pace.timer.saturating_sub(asked.elapsed());
-                if wake == Wake::Chat && !rest.is_zero() {
-                    self.talk(engine);
+            while !self.runner.shutdown.is_requested() && wake != WakeReason::Stop {
+                // However many ask the language model, the timer goes on.
+                let rest = self.runner.intervals.timer.saturating_sub(asked.elapsed());
+                if wake == WakeReason::Chat && !rest.is_zero() {
+                    self.serve_chat(engine);
                     wake = listener.sleep(rest);
                     continue;
                 }
-                let hint = if let Wake::Hint(hint) = wake {
+                let hint = if let WakeReason::Hint(hint) = wake {
                     Some(hint)
                 } else {
                     None
                 };
                 self.drain(engine, hint.as_ref());
                 if let (Some(hint), Some(hints)) = (&hint, hints.as_deref_mut()) {
-                    self.put_hint_away(hints, hint);
+                    self.acknowledge_hint(hints, hint);
                 }
-                if self.workshop.stop.is_asked() {
+                if self.runner.shutdown.is_requested() {
                     break;
                 }
                 asked = Instant::now();
-                wake = listener.sleep(self.workshop.pace.timer);
+                wake = listener.sleep(self.runner.intervals.timer);
             }
         });
     }
 
-    /// Answers those who wait for the language model.
-    fn talk(&self, engine: &mut dyn Engine) {
-        if let Some(counter) = self.chat {
-            counter.serve_waiting(engine);
+    /// Answers the requests that wait for the language model.
+    fn serve_chat(&self, engine: &mut dyn Engine) {
+        if let Some(requests) = self.chat {
+            requests.serve_waiting(engine);
         }
     }
 
     /// Claims and works until no queue has anything, or the stop is asked for.
-    fn drain(&self, engine: &mut dyn Engine, hint: Option<&Hint>) {
+    fn drain(&self, engine: &mut dyn Engine, hint: Option<&TakenHint>) {
         if self.claim_hinted {
             // A job whose hint another worker may hold must not be claimed past it.
             if let Some((hint, job_id)) = hint.and_then(|hint| Some((hint, hint.job_id()?))) {
@@ -109,15 +111,15 @@ impl Server<'_> {
     /// Claims one job and works on it. False when there was none, or the worker is to stop.
     fn work_on_next(&self, queue: Queue, job_id: Option<Id>, engine: &mut dyn Engine) -> bool {
         let mut unanswered = 0;
-        while !self.workshop.stop.is_asked() {
+        while !self.runner.shutdown.is_requested() {
             match self.claim(queue, job_id, engine) {
                 Ok(Some(claim)) => {
-                    self.workshop.work(&claim, engine);
-                    self.talk(engine);
+                    self.runner.work(&claim, engine);
+                    self.serve_chat(engine);
                     return true;
                 }
                 Ok(None) => return false,
-                Err(Refusal::Drop { status, code }) => {
+                Err(EdgeError::Permanent { status, code }) => {
                     let queue = queue.as_str();
                     log::error(
                         "claim_refused",
@@ -125,15 +127,17 @@ impl Server<'_> {
                     );
                     return false;
                 }
-                // The hint stays ours meanwhile: it is not put away before the edge has answered.
+                // The hint stays ours meanwhile: it is not acknowledged before the edge has answered.
                 Err(keep) => {
                     let (queue, cause) = (queue.as_str(), keep.to_string());
                     log::error("claim_unanswered", json!({"queue": queue, "cause": cause}));
                     let wait = keep
                         .retry_after()
-                        .unwrap_or_else(|| self.workshop.pace.retry(unanswered));
+                        .unwrap_or_else(|| self.runner.intervals.retry(unanswered));
                     unanswered += 1;
-                    self.workshop.stop.sleep(wait.min(self.workshop.pace.timer));
+                    self.runner
+                        .shutdown
+                        .sleep(wait.min(self.runner.intervals.timer));
                 }
             }
         }
@@ -145,9 +149,9 @@ impl Server<'_> {
         queue: Queue,
         job_id: Option<Id>,
         engine: &dyn Engine,
-    ) -> Result<Option<Claim>, Refusal> {
-        let ask = ClaimAsk {
-            worker_id: self.workshop.worker_id.to_owned(),
+    ) -> Result<Option<Claim>, EdgeError> {
+        let ask = ClaimBody {
+            worker_id: self.runner.worker_id.to_owned(),
             queue: queue.as_str().to_owned(),
             job_id,
             models: engine
@@ -155,44 +159,44 @@ impl Server<'_> {
                 .into_iter()
                 .map(ourvidz_core::Model::as_str)
                 .collect(),
-            vitals: self.workshop.metrics.vitals(),
+            vitals: self.runner.metrics.vitals(),
         };
         let asked = Instant::now();
-        let claimed = self.workshop.edge.claim(&ask);
-        self.workshop.metrics.claimed(&claimed, asked.elapsed());
+        let claimed = self.runner.edge.claim(&ask);
+        self.runner.metrics.claimed(&claimed, asked.elapsed());
         claimed
     }
 
-    /// The queue was found empty: the hint has done its work. When we stop before that, another worker gets it.
-    fn put_hint_away(&self, hints: &mut dyn Hints, hint: &Hint) {
-        let done = if self.workshop.stop.is_asked() {
+    /// The queue was found empty: the hint is acknowledged. When we stop before that, another worker gets it.
+    fn acknowledge_hint(&self, hints: &mut dyn HintList, hint: &TakenHint) {
+        let done = if self.runner.shutdown.is_requested() {
             hints.give_back(hint)
         } else {
             hints.remove(hint)
         };
-        if let Err(HintsDown(cause)) = done {
+        if let Err(HintsUnavailable(cause)) = done {
             // It goes back to the queue at the next start, and does no harm there.
             log::error("hint_not_removed", json!({"cause": cause}));
         }
     }
 
-    fn return_old_hints(&self, hints: Option<&mut (dyn Hints + 'static)>) {
-        match hints.map(Hints::give_back_all) {
+    fn return_old_hints(&self, hints: Option<&mut (dyn HintList + 'static)>) {
+        match hints.map(HintList::give_back_all) {
             None | Some(Ok(0)) => {}
             Some(Ok(count)) => log::info("old_hints_returned", json!({"count": count})),
-            Some(Err(HintsDown(cause))) => log::error("hints_down", json!({"cause": cause})),
+            Some(Err(HintsUnavailable(cause))) => log::error("hints_down", json!({"cause": cause})),
         }
     }
 }
 
 /// Delivers what waits in the spool, at once after a start and then as often as a lease allows.
-fn keep_spool(workshop: &Workshop<'_>) {
+fn resend_spool(runner: &JobRunner<'_>) {
     let mut tried = 0;
-    while !workshop.stop.is_asked() {
-        let resent = workshop.spool.resend(workshop.edge);
-        workshop.metrics.set_spooled(resent.waiting);
+    while !runner.shutdown.is_requested() {
+        let resent = runner.spool.resend(runner.edge);
+        runner.metrics.set_spooled(resent.waiting);
         tried = if resent.waiting == 0 { 0 } else { tried + 1 };
-        let pause: Duration = workshop.pace.retry(tried);
-        workshop.stop.sleep(pause);
+        let pause: Duration = runner.intervals.retry(tried);
+        runner.shutdown.sleep(pause);
     }
 }

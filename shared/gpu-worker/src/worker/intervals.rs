@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-/// How fast things happen.
+/// All intervals of the worker.
 #[derive(Debug, Clone, Copy)]
-pub struct Pace {
+pub struct Intervals {
     /// Between two heartbeats: a third of the lease, so that two may be lost.
     pub heartbeat: Duration,
     /// Between two heartbeats of which the edge did not answer the first.
@@ -21,7 +21,7 @@ pub struct Pace {
     pub timer: Duration,
 }
 
-impl Pace {
+impl Intervals {
     /// What production uses.
     pub const REAL: Self = Self {
         heartbeat: Duration::from_secs(ourvidz_core::limits::HEARTBEAT_SECONDS as u64),

@@ -1,29 +1,29 @@
-//! The steps of a walk: how much noise is left at each, and its time in the training.
+//! The noise schedule of a sampling: sigma and timestep of each step.
 
-use super::Sampler;
+use super::SdxlSampler;
 use crate::config::ScheduleConfig;
 
-/// Karras' grid bends by this; the value is that of "Elucidating the design space of diffusion-based generative
+/// Karras' schedule bends by this; the value is that of "Elucidating the design space of diffusion-based generative
 /// models" (2022).
 const RHO: f64 = 7.0;
 /// Published schedulers of SDXL count times from 1.
 const OFFSET: usize = 1;
 
-/// The steps of a walk.
+/// Sigma and timestep of each step.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Grid {
+pub struct SigmaSchedule {
     times: Vec<f64>,
     /// One more than there are times: behind the last step nothing is left.
     sigmas: Vec<f64>,
 }
 
-impl Grid {
-    /// The grid of a sampler for a number of steps.
+impl SigmaSchedule {
+    /// The schedule of a sampler for a number of steps.
     #[must_use]
-    pub fn new(sampler: Sampler, config: &ScheduleConfig, steps: usize) -> Self {
+    pub fn new(sampler: SdxlSampler, config: &ScheduleConfig, steps: usize) -> Self {
         let trained = trained_sigmas(config);
         let (times, mut sigmas): (Vec<f64>, Vec<f64>) = match sampler {
-            Sampler::Euler => {
+            SdxlSampler::Euler => {
                 let stride = config.num_train_timesteps / steps.max(1);
                 (0..steps)
                     .rev()
@@ -33,7 +33,7 @@ impl Grid {
                     })
                     .unzip()
             }
-            Sampler::DpmPlusPlus2MKarras => karras(&trained, steps)
+            SdxlSampler::DpmPlusPlus2MKarras => karras(&trained, steps)
                 .into_iter()
                 .map(|sigma| (time_of(&trained, sigma).round_ties_even(), sigma))
                 .unzip(),
@@ -96,23 +96,30 @@ mod tests {
 
     #[test]
     fn noise_falls_and_ends_at_nothing() {
-        for sampler in [Sampler::Euler, Sampler::DpmPlusPlus2MKarras] {
+        for sampler in [SdxlSampler::Euler, SdxlSampler::DpmPlusPlus2MKarras] {
             for steps in [1, 2, 15, 100] {
-                let grid = Grid::new(sampler, &ScheduleConfig::default(), steps);
-                assert_eq!((grid.times.len(), grid.sigmas.len()), (steps, steps + 1));
+                let schedule = SigmaSchedule::new(sampler, &ScheduleConfig::default(), steps);
+                assert_eq!(
+                    (schedule.times.len(), schedule.sigmas.len()),
+                    (steps, steps + 1)
+                );
                 assert!(
-                    grid.sigmas.windows(2).all(|pair| pair[0] > pair[1]),
+                    schedule.sigmas.windows(2).all(|pair| pair[0] > pair[1]),
                     "{sampler:?} {steps}"
                 );
-                assert!(grid.sigma(steps) == 0.0 && grid.time(steps).is_none());
+                assert!(schedule.sigma(steps) == 0.0 && schedule.time(steps).is_none());
             }
         }
     }
 
     #[test]
     fn the_first_step_is_where_training_ended() {
-        let grid = Grid::new(Sampler::DpmPlusPlus2MKarras, &ScheduleConfig::default(), 10);
-        assert_eq!(grid.time(0), Some(999.0));
-        assert!((grid.sigma(0) - 14.6146).abs() < 1e-3);
+        let schedule = SigmaSchedule::new(
+            SdxlSampler::DpmPlusPlus2MKarras,
+            &ScheduleConfig::default(),
+            10,
+        );
+        assert_eq!(schedule.time(0), Some(999.0));
+        assert!((schedule.sigma(0) - 14.6146).abs() < 1e-3);
     }
 }

@@ -1,35 +1,39 @@
-//! Between the engine and the rest of a job: what it is asked to do, and what becomes of its news.
+//! Between the engine and the rest of a job: what it is asked to make, and where its progress and pictures go.
 
 use std::sync::mpsc::SyncSender;
 
+use super::heartbeat::Heartbeat;
 use super::order::Order;
-use super::pulse::Pulse;
-use crate::engine::{Engine, EngineError, Reference, Stopped, Watch};
+use crate::engine::{Engine, EngineError, Observer, ReferencePicture, Stopped};
 use crate::media::Picture;
 
-/// The share of the progress bar that belongs to the engine; the rest is packing and uploading.
+/// The share of the progress bar that belongs to the engine; the rest is encoding and uploading.
 const ENGINE_SHARE: u32 = 95;
 /// The share that the frames of a clip have in it.
 const FRAMES_SHARE: u32 = 20;
 
-/// Passes the engine's news on.
-pub struct Onlooker<'a> {
-    pulse: &'a Pulse,
+/// Passes the engine's progress to the heartbeat and its pictures to the output thread.
+pub struct JobObserver<'a> {
+    heartbeat: &'a Heartbeat,
     sender: SyncSender<(u32, Picture)>,
     /// What the steps are worth on the progress bar, and each frame of a clip after them.
     steps_share: u32,
     frames: u32,
 }
 
-impl<'a> Onlooker<'a> {
-    /// An onlooker for this order, who hands pictures to the packer.
-    pub fn new(pulse: &'a Pulse, sender: SyncSender<(u32, Picture)>, order: &Order) -> Self {
+impl<'a> JobObserver<'a> {
+    /// An observer for this order, which hands pictures to the output thread.
+    pub fn new(
+        heartbeat: &'a Heartbeat,
+        sender: SyncSender<(u32, Picture)>,
+        order: &Order,
+    ) -> Self {
         let (steps_share, frames) = match order {
             Order::Images(_) => (ENGINE_SHARE, 0),
             Order::Video(video) => (ENGINE_SHARE - FRAMES_SHARE, video.frames),
         };
         Self {
-            pulse,
+            heartbeat,
             sender,
             steps_share,
             frames,
@@ -37,9 +41,9 @@ impl<'a> Onlooker<'a> {
     }
 }
 
-impl Watch for Onlooker<'_> {
+impl Observer for JobObserver<'_> {
     fn step(&mut self, done: u32, total: u32) -> Result<(), Stopped> {
-        self.pulse.advance(share(self.steps_share, done, total))
+        self.heartbeat.advance(share(self.steps_share, done, total))
     }
 
     fn picture(&mut self, index: u32, picture: Picture) -> Result<(), Stopped> {
@@ -48,7 +52,7 @@ impl Watch for Onlooker<'_> {
         } else {
             share(FRAMES_SHARE, index + 1, self.frames)
         };
-        self.pulse.advance(self.steps_share as u8 + frames)?;
+        self.heartbeat.advance(self.steps_share as u8 + frames)?;
         self.sender.send((index, picture)).map_err(|_| Stopped)
     }
 }
@@ -66,13 +70,13 @@ fn share(points: u32, done: u32, total: u32) -> u8 {
 pub fn generate(
     engine: &mut dyn Engine,
     order: &Order,
-    references: &[Reference],
-    watch: &mut dyn Watch,
+    references: &[ReferencePicture],
+    observer: &mut dyn Observer,
 ) -> Result<(), EngineError> {
     engine.load(order.image().job_type.model())?;
     match order {
-        Order::Video(video) => engine.text_to_video(video, watch),
-        Order::Images(image) if references.is_empty() => engine.text_to_image(image, watch),
-        Order::Images(image) => engine.image_to_image(image, references, watch),
+        Order::Video(video) => engine.text_to_video(video, observer),
+        Order::Images(image) if references.is_empty() => engine.text_to_image(image, observer),
+        Order::Images(image) => engine.image_to_image(image, references, observer),
     }
 }

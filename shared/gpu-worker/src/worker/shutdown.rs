@@ -1,19 +1,19 @@
-//! The end of the program: first SIGTERM or Ctrl-C asks for it, the second forces it.
+//! The shutdown: the first SIGTERM or Ctrl-C asks for it, the second forces it.
 
 use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 /// Shared by everything that waits.
 #[derive(Debug, Default)]
-pub struct Stop {
-    /// When the running job has to be given back; none while nobody asked for an end.
+pub struct Shutdown {
+    /// When the running job has to be released; none while nobody asked for an end.
     deadline: Mutex<Option<Instant>>,
     changed: Condvar,
 }
 
-impl Stop {
+impl Shutdown {
     /// Asks for the end: no new job, and the running one has `grace` to finish.
-    pub fn ask(&self, grace: Duration) {
+    pub fn request(&self, grace: Duration) {
         let mut deadline = self.deadline.lock().unwrap_or_else(PoisonError::into_inner);
         deadline.get_or_insert_with(|| Instant::now() + grace);
         self.changed.notify_all();
@@ -21,7 +21,7 @@ impl Stop {
 
     /// Whether the end was asked for.
     #[must_use]
-    pub fn is_asked(&self) -> bool {
+    pub fn is_requested(&self) -> bool {
         self.deadline
             .lock()
             .unwrap_or_else(PoisonError::into_inner)

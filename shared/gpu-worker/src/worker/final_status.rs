@@ -4,14 +4,19 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use super::delivery::{Delivery, Ending, Snag};
+use super::delivery::{Delivery, DeliveryError, FinalStatus};
 use super::order::Order;
-use super::packer::Unpackable;
+use super::output::OutputError;
 use crate::engine::{Engine, EngineError};
 use crate::log;
 
 /// Writes down what was made and how.
-pub fn note(delivery: &mut Delivery, order: &Order, engine: &dyn Engine, references_used: usize) {
+pub fn add_facts(
+    delivery: &mut Delivery,
+    order: &Order,
+    engine: &dyn Engine,
+    references_used: usize,
+) {
     let image = order.image();
     let mut facts = json!({
         "seed": image.seed,
@@ -38,11 +43,11 @@ pub fn note(delivery: &mut Delivery, order: &Order, engine: &dyn Engine, referen
 pub fn conclude(
     mut delivery: Delivery,
     made: Result<Duration, EngineError>,
-    packed: Result<(), Unpackable>,
+    written: Result<(), OutputError>,
 ) -> Delivery {
-    match packed {
+    match written {
         Ok(()) => {}
-        Err(Unpackable::Policy) => {
+        Err(OutputError::Policy) => {
             return failed(
                 delivery,
                 "content_policy",
@@ -50,7 +55,7 @@ pub fn conclude(
                 false,
             );
         }
-        Err(Unpackable::NotJudged(cause)) => {
+        Err(OutputError::NotJudged(cause)) => {
             return failed(
                 delivery,
                 "classifier_unavailable",
@@ -58,7 +63,7 @@ pub fn conclude(
                 true,
             );
         }
-        Err(Unpackable::Blank) => {
+        Err(OutputError::Blank) => {
             return failed(
                 delivery,
                 "blank_result",
@@ -66,8 +71,8 @@ pub fn conclude(
                 true,
             );
         }
-        Err(Unpackable::Media(cause)) => return failed(delivery, "encoding_failed", &cause, true),
-        Err(Unpackable::Snag(Snag::Refused { code, .. })) => {
+        Err(OutputError::Media(cause)) => return failed(delivery, "encoding_failed", &cause, true),
+        Err(OutputError::Delivery(DeliveryError::Refused { code, .. })) => {
             return failed(
                 delivery,
                 "upload_refused",
@@ -76,7 +81,7 @@ pub fn conclude(
             );
         }
         // The attempt is not ours any more: there is nothing to conclude.
-        Err(Unpackable::Snag(_)) => return delivery,
+        Err(OutputError::Delivery(_)) => return delivery,
     }
     match made {
         Ok(time) => {
@@ -84,7 +89,7 @@ pub fn conclude(
                 "generation_time".to_owned(),
                 (time.as_millis() as f64 / 1000.0).into(),
             );
-            delivery.ending = Some(Ending::Completed);
+            delivery.final_status = Some(FinalStatus::Completed);
             delivery
         }
         Err(EngineError::Stopped) => delivery,
@@ -104,8 +109,8 @@ pub fn failed(mut delivery: Delivery, code: &str, message: &str, retryable: bool
         "job_failed",
         json!({"job_id": delivery.attempt.job_id, "code": code, "retryable": retryable}),
     );
-    delivery.parcels.clear();
-    delivery.ending = Some(Ending::Failed {
+    delivery.files.clear();
+    delivery.final_status = Some(FinalStatus::Failed {
         message: message.to_owned(),
         code: code.to_owned(),
         retryable,

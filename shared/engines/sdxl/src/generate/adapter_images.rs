@@ -1,16 +1,16 @@
-//! How a model with an adapter looks at pictures.
+//! How a model with an adapter reads pictures.
 
 use candle_core::Tensor;
 use ourvidz_engine_base::output::check_finite;
 use ourvidz_engine_base::{Error, Result};
 
-use super::{Look, Part, Sdxl};
+use super::{AdapterImage, Sdxl, SdxlPart};
 use crate::adapter::Scope;
-use crate::unet::Hints;
+use crate::unet::AdapterKeyValues;
 
-/// A picture that was looked at.
+/// An adapter image after its encoder.
 #[derive(Debug)]
-pub(super) struct Seen {
+pub(super) struct EncodedImage {
     /// One vector of it, (1, size).
     vector: Tensor,
     scope: Scope,
@@ -19,22 +19,25 @@ pub(super) struct Seen {
 
 impl Sdxl {
     /// Encodes the pictures of a request.
-    pub(super) fn seen(&mut self, looks: &[Look]) -> Result<Vec<Seen>> {
-        if looks.is_empty() {
+    pub(super) fn encode_adapter_images(
+        &mut self,
+        adapter_images: &[AdapterImage],
+    ) -> Result<Vec<EncodedImage>> {
+        if adapter_images.is_empty() {
             return Ok(Vec::new());
         }
-        self.load(Part::Text)?;
+        self.load(SdxlPart::Text)?;
         let Some(encoder) = &self.image else {
             return Err(Error::Request(
-                "there is no adapter for pictures to look at".to_owned(),
+                "there is no adapter for adapter images".to_owned(),
             ));
         };
-        looks
+        adapter_images
             .iter()
             .map(|look| {
                 let vector = encoder.encode(&encoder.pixels(&look.picture, &self.device)?)?;
                 check_finite(&vector)?;
-                Ok(Seen {
+                Ok(EncodedImage {
                     vector,
                     scope: look.scope,
                     scale: look.scale,
@@ -43,21 +46,26 @@ impl Sdxl {
             .collect()
     }
 
-    /// What the UNet sees for each picture of a batch; without the text, if that is asked for as well, the picture
-    /// is not seen either: its vector is zeros.
-    pub(super) fn hints(&self, seen: &[Seen], conditions: usize, count: usize) -> Result<Hints> {
-        let mut hints = Hints::new();
+    /// Keys and values of the images for each picture of a batch; those of the unconditional half of guidance are
+    /// made of a vector of zeros.
+    pub(super) fn adapter_key_values(
+        &self,
+        images: &[EncodedImage],
+        conditions: usize,
+        count: usize,
+    ) -> Result<AdapterKeyValues> {
+        let mut key_values = AdapterKeyValues::new();
         let Some(adapter) = &self.adapter else {
-            return Ok(hints);
+            return Ok(key_values);
         };
-        for one in seen {
+        for one in images {
             let nothing = one.vector.zeros_like()?;
             // As the conditions stand: all pictures without the text, then all with it.
             let mut vectors = vec![&nothing; conditions.saturating_sub(1) * count];
             vectors.extend(vec![&one.vector; count]);
             let tokens = adapter.tokens(&Tensor::cat(&vectors, 0)?)?;
-            adapter.hint(&tokens, one.scope, one.scale, &mut hints)?;
+            adapter.add_key_values(&tokens, one.scope, one.scale, &mut key_values)?;
         }
-        Ok(hints)
+        Ok(key_values)
     }
 }

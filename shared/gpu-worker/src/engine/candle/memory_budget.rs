@@ -2,7 +2,7 @@
 
 /// What can be in memory by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Piece {
+pub enum ModelPart {
     /// The language model.
     Qwen,
     /// umT5, which reads prompts for WAN.
@@ -17,8 +17,8 @@ pub enum Piece {
     SdxlVae,
 }
 
-impl Piece {
-    /// Every piece.
+impl ModelPart {
+    /// Every part.
     pub const ALL: [Self; 6] = [
         Self::Qwen,
         Self::WanText,
@@ -69,81 +69,82 @@ impl std::fmt::Display for OverBudget {
 }
 
 #[derive(Debug, Clone, Copy)]
-struct Held {
-    piece: Piece,
+struct Resident {
+    part: ModelPart,
     bytes: u64,
     used: u64,
 }
 
 /// Counts what is in memory. It loads and drops nothing itself.
 #[derive(Debug, Default)]
-pub struct Ledger {
+pub struct MemoryBudget {
     budget: Option<u64>,
-    held: Vec<Held>,
+    resident: Vec<Resident>,
     clock: u64,
 }
 
-impl Ledger {
-    /// A ledger of a budget in bytes; none means that nothing ever has to go.
+impl MemoryBudget {
+    /// A budget in bytes; none means that nothing ever has to go.
     #[must_use]
     pub const fn new(budget: Option<u64>) -> Self {
         Self {
             budget,
-            held: Vec::new(),
+            resident: Vec::new(),
             clock: 0,
         }
     }
 
-    /// Writes pieces down as held and used now, and says which others have to go first: text before the rest,
+    /// Records parts as resident and used now, and says which others have to go first: text before the rest,
     /// and what was not used for longest before what was used lately.
     ///
     /// # Errors
     ///
-    /// When the pieces do not fit even by themselves; nothing is written down then.
-    pub fn admit(&mut self, wanted: &[(Piece, u64)]) -> Result<Vec<Piece>, OverBudget> {
+    /// When the parts do not fit even by themselves; nothing is recorded then.
+    pub fn admit(&mut self, wanted: &[(ModelPart, u64)]) -> Result<Vec<ModelPart>, OverBudget> {
         let needed: u64 = wanted.iter().map(|(_, bytes)| bytes).sum();
-        let is_wanted = |held: &Held| wanted.iter().any(|(piece, _)| *piece == held.piece);
+        let is_wanted = |resident: &Resident| wanted.iter().any(|(part, _)| *part == resident.part);
         let mut leaving = Vec::new();
         if let Some(budget) = self.budget {
             if needed > budget {
                 return Err(OverBudget { needed, budget });
             }
-            let mut others: Vec<Held> = self
-                .held
+            let mut others: Vec<Resident> = self
+                .resident
                 .iter()
                 .copied()
-                .filter(|held| !is_wanted(held))
+                .filter(|resident| !is_wanted(resident))
                 .collect();
-            others.sort_by_key(|held| (!held.piece.is_text(), held.used));
-            let mut total = needed + others.iter().map(|held| held.bytes).sum::<u64>();
-            for held in others {
+            others.sort_by_key(|resident| (!resident.part.is_text(), resident.used));
+            let mut total = needed + others.iter().map(|resident| resident.bytes).sum::<u64>();
+            for resident in others {
                 if total <= budget {
                     break;
                 }
-                total -= held.bytes;
-                leaving.push(held.piece);
+                total -= resident.bytes;
+                leaving.push(resident.part);
             }
         }
         self.clock += 1;
-        self.held
-            .retain(|held| !is_wanted(held) && !leaving.contains(&held.piece));
-        self.held.extend(wanted.iter().map(|(piece, bytes)| Held {
-            piece: *piece,
-            bytes: *bytes,
-            used: self.clock,
-        }));
+        self.resident
+            .retain(|resident| !is_wanted(resident) && !leaving.contains(&resident.part));
+        self.resident
+            .extend(wanted.iter().map(|(part, bytes)| Resident {
+                part: *part,
+                bytes: *bytes,
+                used: self.clock,
+            }));
         Ok(leaving)
     }
 
     /// Strikes out what is not there after all.
-    pub fn keep(&mut self, is_there: impl Fn(Piece) -> bool) {
-        self.held.retain(|held| is_there(held.piece));
+    pub fn keep(&mut self, is_loaded: impl Fn(ModelPart) -> bool) {
+        self.resident.retain(|resident| is_loaded(resident.part));
     }
 
     /// Bytes that are held.
     #[cfg(test)]
     fn bytes(&self) -> u64 {
-        self.held.iter().map(|held| held.bytes).sum()
+        self.resident.iter().map(|resident| resident.bytes).sum()
     }
 }
 
@@ -151,66 +152,69 @@ impl Ledger {
 mod tests {
     use super::*;
 
-    const BODY: (Piece, u64) = (Piece::WanBody, 30);
-    const TEXT: (Piece, u64) = (Piece::WanText, 50);
-    const QWEN: (Piece, u64) = (Piece::Qwen, 60);
-    const UNET: (Piece, u64) = (Piece::SdxlUnet, 40);
+    const BODY: (ModelPart, u64) = (ModelPart::WanBody, 30);
+    const TEXT: (ModelPart, u64) = (ModelPart::WanText, 50);
+    const QWEN: (ModelPart, u64) = (ModelPart::Qwen, 60);
+    const UNET: (ModelPart, u64) = (ModelPart::SdxlUnet, 40);
 
     #[test]
     fn without_a_budget_nothing_goes() {
-        let mut ledger = Ledger::new(None);
+        let mut memory_budget = MemoryBudget::new(None);
         for wanted in [BODY, TEXT, QWEN, UNET] {
-            assert_eq!(ledger.admit(&[wanted]), Ok(Vec::new()));
+            assert_eq!(memory_budget.admit(&[wanted]), Ok(Vec::new()));
         }
-        assert_eq!(ledger.bytes(), 180);
+        assert_eq!(memory_budget.bytes(), 180);
     }
 
     #[test]
     fn text_goes_before_what_was_used_longer_ago() {
-        let mut ledger = Ledger::new(Some(130));
-        ledger.admit(&[UNET]).unwrap();
-        ledger.admit(&[BODY, TEXT]).unwrap();
+        let mut memory_budget = MemoryBudget::new(Some(130));
+        memory_budget.admit(&[UNET]).unwrap();
+        memory_budget.admit(&[BODY, TEXT]).unwrap();
         // 120 are held; the text encoder is younger than the UNet and goes all the same.
-        assert_eq!(ledger.admit(&[QWEN]), Ok(vec![Piece::WanText]));
-        assert_eq!(ledger.bytes(), 130);
+        assert_eq!(memory_budget.admit(&[QWEN]), Ok(vec![ModelPart::WanText]));
+        assert_eq!(memory_budget.bytes(), 130);
     }
 
     #[test]
     fn the_oldest_goes_first_and_no_more_than_must() {
-        let mut ledger = Ledger::new(Some(100));
-        ledger.admit(&[BODY]).unwrap();
-        ledger.admit(&[UNET]).unwrap();
-        ledger.admit(&[BODY]).unwrap();
-        assert_eq!(ledger.admit(&[TEXT]), Ok(vec![Piece::SdxlUnet]));
-        assert_eq!(ledger.bytes(), 80);
+        let mut memory_budget = MemoryBudget::new(Some(100));
+        memory_budget.admit(&[BODY]).unwrap();
+        memory_budget.admit(&[UNET]).unwrap();
+        memory_budget.admit(&[BODY]).unwrap();
+        assert_eq!(memory_budget.admit(&[TEXT]), Ok(vec![ModelPart::SdxlUnet]));
+        assert_eq!(memory_budget.bytes(), 80);
     }
 
     #[test]
     fn what_is_wanted_stays_and_is_counted_once() {
-        let mut ledger = Ledger::new(Some(80));
-        ledger.admit(&[BODY, TEXT]).unwrap();
-        assert_eq!(ledger.admit(&[BODY, TEXT]), Ok(Vec::new()));
-        assert_eq!(ledger.bytes(), 80);
+        let mut memory_budget = MemoryBudget::new(Some(80));
+        memory_budget.admit(&[BODY, TEXT]).unwrap();
+        assert_eq!(memory_budget.admit(&[BODY, TEXT]), Ok(Vec::new()));
+        assert_eq!(memory_budget.bytes(), 80);
     }
 
     #[test]
     fn too_much_is_refused_in_numbers_and_changes_nothing() {
-        let mut ledger = Ledger::new(Some(70 << 20));
-        ledger.admit(&[(Piece::Qwen, 60 << 20)]).unwrap();
-        let refused = ledger.admit(&[(Piece::WanText, 50 << 20), (Piece::WanBody, 30 << 20)]);
+        let mut memory_budget = MemoryBudget::new(Some(70 << 20));
+        memory_budget.admit(&[(ModelPart::Qwen, 60 << 20)]).unwrap();
+        let refused = memory_budget.admit(&[
+            (ModelPart::WanText, 50 << 20),
+            (ModelPart::WanBody, 30 << 20),
+        ]);
         let text = refused.unwrap_err().to_string();
         assert_eq!(
             text,
             "the weights need 80 MiB and WORKER_MEMORY_MIB allows 70"
         );
-        assert_eq!(ledger.bytes(), 60 << 20);
+        assert_eq!(memory_budget.bytes(), 60 << 20);
     }
 
     #[test]
     fn what_failed_to_load_is_struck_out() {
-        let mut ledger = Ledger::new(Some(100));
-        ledger.admit(&[BODY, TEXT]).unwrap();
-        ledger.keep(|piece| piece == Piece::WanBody);
-        assert_eq!(ledger.bytes(), 30);
+        let mut memory_budget = MemoryBudget::new(Some(100));
+        memory_budget.admit(&[BODY, TEXT]).unwrap();
+        memory_budget.keep(|part| part == ModelPart::WanBody);
+        assert_eq!(memory_budget.bytes(), 30);
     }
 }

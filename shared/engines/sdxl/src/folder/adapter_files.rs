@@ -7,7 +7,7 @@ use ourvidz_engine_base::config::read_json;
 use ourvidz_engine_base::weights::Weights;
 use ourvidz_engine_base::{Error, Result};
 
-use super::{Component, safetensors_in};
+use super::{SdxlComponent, safetensors_in};
 use crate::adapter::AdapterConfig;
 use crate::config::UnetConfig;
 
@@ -17,15 +17,15 @@ const OTHER_PROJECTIONS: [&str; 2] = ["image_proj.latents", "image_proj.proj.0.w
 
 /// Where an adapter's weights are.
 #[derive(Debug)]
-pub struct Beside {
+pub struct AdapterFiles {
     weights: PathBuf,
     image_encoder: PathBuf,
 }
 
-impl Beside {
-    /// The adapter in a folder, if there is one, and what it looks like.
+impl AdapterFiles {
+    /// The adapter in a folder, if there is one, and its configuration.
     pub fn find(folder: &Path, unet: &UnetConfig) -> Result<Option<(Self, AdapterConfig)>> {
-        let at = folder.join(Component::IpAdapter.name());
+        let at = folder.join(SdxlComponent::IpAdapter.name());
         if !at.is_dir() {
             return Ok(None);
         }
@@ -39,7 +39,7 @@ impl Beside {
         };
         let beside = Self {
             weights: weights.clone(),
-            image_encoder: folder.join(Component::ImageEncoder.name()),
+            image_encoder: folder.join(SdxlComponent::ImageEncoder.name()),
         };
         let config = AdapterConfig {
             vision: read_json(&beside.image_encoder.join("config.json"))?,
@@ -51,7 +51,7 @@ impl Beside {
 
     /// How many tokens the adapter makes of a picture: only the shape of its projection says it.
     fn tokens(&self, context: usize) -> Result<usize> {
-        let weights = self.weights(Component::IpAdapter)?;
+        let weights = self.weights(SdxlComponent::IpAdapter)?;
         let listing = weights.listing();
         let refuse = |why: &str| Err(Error::file(&self.weights, why));
         if OTHER_PROJECTIONS
@@ -70,9 +70,11 @@ impl Beside {
         }
     }
 
-    pub fn weights(&self, component: Component) -> Result<Weights> {
+    pub fn weights(&self, component: SdxlComponent) -> Result<Weights> {
         match component {
-            Component::ImageEncoder => Weights::in_folder(&self.image_encoder, component.stem()),
+            SdxlComponent::ImageEncoder => {
+                Weights::in_folder(&self.image_encoder, component.stem())
+            }
             _ => Weights::of_files(std::slice::from_ref(&self.weights)),
         }
     }

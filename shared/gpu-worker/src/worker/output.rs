@@ -5,21 +5,21 @@ use std::sync::mpsc::Receiver;
 
 use serde_json::json;
 
-use super::delivery::{Delivery, Snag};
+use super::delivery::{Delivery, DeliveryError};
+use super::heartbeat::{Heartbeat, StopReason};
 use super::order::Order;
-use super::pulse::{Halt, Pulse};
 use crate::edge::{Edge, Role};
-use crate::engine::{Maker, VideoRequest};
+use crate::engine::{EngineInfo, VideoRequest};
 use crate::log;
-use crate::media::{Clip, MediaError, Notes, Picture, encode_png, jpeg, thumbnail};
+use crate::media::{Clip, ImageMetadata, MediaError, Picture, encode_png, jpeg, thumbnail};
 use crate::safety::{Classifier, Judgement};
 
 /// A clip is judged by one frame of each second.
 const JUDGED_FRAMES: u32 = 16;
 
-/// Why nothing more can be packed.
+/// Why no more output can be made.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Unpackable {
+pub enum OutputError {
     /// It may not be shown.
     Policy,
     /// It could not be judged.
@@ -28,96 +28,101 @@ pub enum Unpackable {
     Blank,
     /// A file could not be written.
     Media(String),
-    /// The edge or the job says stop.
-    Snag(Snag),
+    /// The files did not reach the edge.
+    Delivery(DeliveryError),
 }
 
-impl From<MediaError> for Unpackable {
+impl From<MediaError> for OutputError {
     fn from(error: MediaError) -> Self {
         Self::Media(error.to_string())
     }
 }
 
-/// What the packer needs besides the pictures.
-pub struct Packer<'a> {
+/// What the output thread needs besides the pictures.
+pub struct OutputWriter<'a> {
     /// What was ordered.
     pub order: &'a Order,
     /// What the files say of the engine.
-    pub maker: Maker,
+    pub info: EngineInfo,
     /// Where files go.
     pub edge: &'a dyn Edge,
     /// The job's shared state.
-    pub pulse: &'a Pulse,
+    pub heartbeat: &'a Heartbeat,
     /// Who judges pictures, if anybody.
     pub classifier: Option<&'a dyn Classifier>,
 }
 
-impl Packer<'_> {
-    /// Packs and uploads until the engine has no more pictures. What could not be uploaded for want of an
+impl OutputWriter<'_> {
+    /// Encodes and uploads until the engine has no more pictures. What could not be uploaded for want of an
     /// answer stays in the delivery for later.
     ///
     /// # Errors
     ///
-    /// See [`Unpackable`]; the job is told to stop.
+    /// See [`OutputError`]; the job is told to stop.
     pub fn run(
         &self,
         pictures: &Receiver<(u32, Picture)>,
         delivery: &mut Delivery,
-    ) -> Result<(), Unpackable> {
+    ) -> Result<(), OutputError> {
         let result = match self.order {
-            Order::Images(_) => self.pack_images(pictures, delivery),
-            Order::Video(video) => self.pack_video(video, pictures, delivery),
+            Order::Images(_) => self.write_images(pictures, delivery),
+            Order::Video(video) => self.write_clip(video, pictures, delivery),
         };
         if result.is_err() {
-            self.pulse.stop(match &result {
-                Err(Unpackable::Snag(Snag::Stale)) => Halt::Stale,
-                _ => Halt::Unpacked,
+            self.heartbeat.stop(match &result {
+                Err(OutputError::Delivery(DeliveryError::Stale)) => StopReason::Stale,
+                _ => StopReason::OutputFailed,
             });
         }
         result
     }
 
-    fn pack_images(
+    fn write_images(
         &self,
         pictures: &Receiver<(u32, Picture)>,
         delivery: &mut Delivery,
-    ) -> Result<(), Unpackable> {
+    ) -> Result<(), OutputError> {
         for (index, picture) in pictures {
             // A batch has six pictures at most.
-            let place = index.min(u32::from(u8::MAX)) as u8;
-            let notes = Notes::new(self.maker, self.order.image(), index);
+            let batch_index = index.min(u32::from(u8::MAX)) as u8;
+            let metadata = ImageMetadata::new(self.info, self.order.image(), index);
             if picture.is_uniform() {
-                return Err(Unpackable::Blank);
+                return Err(OutputError::Blank);
             }
-            let png = encode_png(&picture, &notes)?;
+            let png = encode_png(&picture, &metadata)?;
             self.judge(&png)?;
-            delivery.add(place, Role::Image, "image/png", png);
-            delivery.add(place, Role::Thumbnail, "image/jpeg", thumbnail(&picture)?);
-            let last = place + 1 == self.order.assets();
+            delivery.add(batch_index, Role::Image, "image/png", png);
+            delivery.add(
+                batch_index,
+                Role::Thumbnail,
+                "image/jpeg",
+                thumbnail(&picture)?,
+            );
+            let last = batch_index + 1 == self.order.assets();
             self.send(delivery, !last)?;
         }
         Ok(())
     }
 
-    fn pack_video(
+    fn write_clip(
         &self,
         video: &VideoRequest,
         frames: &Receiver<(u32, Picture)>,
         delivery: &mut Delivery,
-    ) -> Result<(), Unpackable> {
+    ) -> Result<(), OutputError> {
         let image = &video.image;
-        let notes = Notes::new(self.maker, image, 0);
+        let metadata = ImageMetadata::new(self.info, image, 0);
         let mut clip = Clip::new(
             image.width,
             image.height,
             video.frames_per_second,
-            &notes.parameters(),
+            &metadata.parameters(),
         )?;
         let mut poster = None;
         let mut is_blank = true;
         for (index, frame) in frames {
             if index % JUDGED_FRAMES == 0 && self.classifier.is_some() {
-                self.judge(&encode_png(&frame, &notes)?)?;
+                self.judge(&encode_png(&frame, &metadata)?)?;
             }
             clip.push(&frame)?;
             // A clip may begin with a black frame, but not consist of such.
@@ -129,7 +134,7 @@ impl Packer<'_> {
         // Fewer frames than ordered: the engine was stopped, and half a clip is nothing.
         if let Some(poster) = poster.filter(|_| clip.frames() == video.frames) {
             if is_blank {
-                return Err(Unpackable::Blank);
+                return Err(OutputError::Blank);
             }
             delivery.add(0, Role::Video, "video/mp4", clip.finish()?);
             delivery.add(0, Role::Poster, "image/jpeg", poster);
@@ -138,33 +143,35 @@ impl Packer<'_> {
         Ok(())
     }
 
-    fn judge(&self, png: &[u8]) -> Result<(), Unpackable> {
+    fn judge(&self, png: &[u8]) -> Result<(), OutputError> {
         match self.classifier.map(|classifier| classifier.judge(png)) {
             None | Some(Judgement::Allowed) => Ok(()),
-            Some(Judgement::Refused) => Err(Unpackable::Policy),
-            Some(Judgement::Unknown(cause)) => Err(Unpackable::NotJudged(cause)),
+            Some(Judgement::Refused) => Err(OutputError::Policy),
+            Some(Judgement::Unknown(cause)) => Err(OutputError::NotJudged(cause)),
         }
     }
 
     /// Uploads, and settles what is there if more is to come.
-    fn send(&self, delivery: &mut Delivery, more_to_come: bool) -> Result<(), Unpackable> {
-        let sent = delivery.upload(self.edge, Some(self.pulse)).and_then(|()| {
-            if more_to_come {
-                delivery.settle_so_far(self.edge, self.pulse)
-            } else {
-                Ok(())
-            }
-        });
+    fn send(&self, delivery: &mut Delivery, more_to_come: bool) -> Result<(), OutputError> {
+        let sent = delivery
+            .upload(self.edge, Some(self.heartbeat))
+            .and_then(|()| {
+                if more_to_come {
+                    delivery.settle_so_far(self.edge, self.heartbeat)
+                } else {
+                    Ok(())
+                }
+            });
         match sent {
             Ok(()) => Ok(()),
-            Err(Snag::Later(refusal)) => {
+            Err(DeliveryError::Unavailable(refusal)) => {
                 log::error(
                     "upload_postponed",
                     json!({"job_id": delivery.attempt.job_id, "cause": refusal.to_string()}),
                 );
                 Ok(())
             }
-            Err(snag) => Err(Unpackable::Snag(snag)),
+            Err(error) => Err(OutputError::Delivery(error)),
         }
     }
 }

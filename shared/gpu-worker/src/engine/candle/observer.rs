@@ -6,18 +6,18 @@ use ourvidz_engine_base::Progress;
 use ourvidz_engine_sdxl as sdxl;
 use ourvidz_engine_wan as wan;
 
-use crate::engine::{Stopped, Watch};
+use crate::engine::{Observer, Stopped};
 use crate::media::Picture;
 
-/// Passes news on.
-pub struct Watching<'a>(pub &'a mut dyn Watch);
+/// Passes steps and pictures on.
+pub struct EngineObserver<'a>(pub &'a mut dyn Observer);
 
-impl Watching<'_> {
-    fn tell_step(&mut self, done: usize, total: usize) -> ControlFlow<()> {
+impl EngineObserver<'_> {
+    fn observe_step(&mut self, done: usize, total: usize) -> ControlFlow<()> {
         flow(self.0.step(number(done), number(total)))
     }
 
-    fn tell_picture(
+    fn observe_picture(
         &mut self,
         index: usize,
         (width, height, rgb): (usize, usize, Vec<u8>),
@@ -30,8 +30,8 @@ impl Watching<'_> {
     }
 }
 
-fn flow(told: Result<(), Stopped>) -> ControlFlow<()> {
-    match told {
+fn flow(result: Result<(), Stopped>) -> ControlFlow<()> {
+    match result {
         Ok(()) => ControlFlow::Continue(()),
         Err(Stopped) => ControlFlow::Break(()),
     }
@@ -41,24 +41,24 @@ fn number(size: usize) -> u32 {
     u32::try_from(size).unwrap_or(u32::MAX)
 }
 
-impl Progress for Watching<'_> {
+impl Progress for EngineObserver<'_> {
     fn step(&mut self, done: usize, total: usize) -> ControlFlow<()> {
-        self.tell_step(done, total)
+        self.observe_step(done, total)
     }
 }
 
-impl sdxl::Listener for Watching<'_> {
-    fn picture(&mut self, index: usize, picture: sdxl::Picture) -> ControlFlow<()> {
-        self.tell_picture(index, (picture.width, picture.height, picture.rgb))
+impl sdxl::ImageListener for EngineObserver<'_> {
+    fn picture(&mut self, index: usize, picture: sdxl::RgbImage) -> ControlFlow<()> {
+        self.observe_picture(index, (picture.width, picture.height, picture.rgb))
     }
 }
 
-impl wan::Listener for Watching<'_> {
+impl wan::VideoListener for EngineObserver<'_> {
     fn step(&mut self, done: usize, total: usize) -> ControlFlow<()> {
-        self.tell_step(done, total)
+        self.observe_step(done, total)
     }
 
     fn frame(&mut self, index: usize, _: usize, frame: wan::Frame) -> ControlFlow<()> {
-        self.tell_picture(index, (frame.width, frame.height, frame.rgb))
+        self.observe_picture(index, (frame.width, frame.height, frame.rgb))
     }
 }

@@ -7,16 +7,16 @@ use std::sync::mpsc::{
 use std::time::{Duration, Instant};
 
 use crate::engine::{ChatAnswer, ChatRequest, Engine, EngineError, Stopped};
-use crate::hints::Wake;
+use crate::hints::WakeReason;
 
 /// Requests that may wait. Each takes seconds, and who waits longer has been answered by something else.
-const PLACES: usize = 4;
+const CAPACITY: usize = 4;
 /// How long a request waits for the engine to begin: as long as the product waits for a whole answer.
-const PATIENCE: Duration = Duration::from_secs(10);
+const START_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// What comes back from the engine's thread.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum News {
+pub enum ChatEvent {
     /// A piece of the answer; empty while the conversation is read.
     Piece(String),
     /// The end.
@@ -24,15 +24,15 @@ pub enum News {
 }
 
 /// A request that waits.
-struct Ticket {
+struct QueuedRequest {
     request: ChatRequest,
-    news: Sender<News>,
+    events: Sender<ChatEvent>,
     until: Instant,
 }
 
 /// Why a request cannot wait.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Turned {
+pub enum QueueError {
     /// Too many wait already.
     Full,
     /// The engine has ended.
@@ -41,95 +41,95 @@ pub enum Turned {
 
 /// Takes requests. One for each connection.
 #[derive(Clone)]
-pub struct Desk {
-    tickets: SyncSender<Ticket>,
-    wake: Option<Sender<Wake>>,
+pub struct ChatQueue {
+    requests: SyncSender<QueuedRequest>,
+    wake: Option<Sender<WakeReason>>,
 }
 
 /// Serves requests, on the engine's thread.
-pub struct Counter {
-    tickets: Receiver<Ticket>,
+pub struct ChatQueueReceiver {
+    requests: Receiver<QueuedRequest>,
 }
 
-/// A desk and its counter. `wake` is told of each request, for an engine's thread that also waits for jobs.
+/// A queue and its receiver. `wake` gets a message for each request, for an engine's thread that also waits for jobs.
 #[must_use]
-pub fn desk(wake: Option<Sender<Wake>>) -> (Desk, Counter) {
-    let (sender, receiver) = sync_channel(PLACES);
-    let desk = Desk {
-        tickets: sender,
+pub fn chat_queue(wake: Option<Sender<WakeReason>>) -> (ChatQueue, ChatQueueReceiver) {
+    let (sender, receiver) = sync_channel(CAPACITY);
+    let chat_queue = ChatQueue {
+        requests: sender,
         wake,
     };
-    (desk, Counter { tickets: receiver })
+    (chat_queue, ChatQueueReceiver { requests: receiver })
 }
 
-impl Desk {
+impl ChatQueue {
     /// Puts a request into the queue.
-    pub(super) fn ask(&self, request: ChatRequest) -> Result<Hearing, Turned> {
+    pub(super) fn ask(&self, request: ChatRequest) -> Result<ChatStream, QueueError> {
         let (sender, receiver) = channel();
-        let until = Instant::now() + PATIENCE;
-        let ticket = Ticket {
+        let until = Instant::now() + START_TIMEOUT;
+        let queued = QueuedRequest {
             request,
-            news: sender,
+            events: sender,
             until,
         };
-        self.tickets
-            .try_send(ticket)
+        self.requests
+            .try_send(queued)
             .map_err(|refused| match refused {
-                TrySendError::Full(_) => Turned::Full,
-                TrySendError::Disconnected(_) => Turned::Closed,
+                TrySendError::Full(_) => QueueError::Full,
+                TrySendError::Disconnected(_) => QueueError::Closed,
             })?;
         if let Some(wake) = &self.wake {
             // Nobody sleeps any more when the worker has just ended.
-            let _ = wake.send(Wake::Chat);
+            let _ = wake.send(WakeReason::Chat);
         }
-        Ok(Hearing {
-            news: receiver,
+        Ok(ChatStream {
+            events: receiver,
             until,
             begun: false,
         })
     }
 }
 
-/// How a wait for news ended.
+/// How a wait for the next event ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Heard {
-    /// News.
-    News(News),
+pub(super) enum Received {
+    /// An event.
+    Event(ChatEvent),
     /// None yet.
     Nothing,
     /// The engine did not begin in time, or ended.
     GaveUp,
 }
 
-/// The other end of a ticket. Dropping it ends the work on it.
-pub(super) struct Hearing {
-    news: Receiver<News>,
+/// The answer's events. Dropping it ends the work on the request.
+pub(super) struct ChatStream {
+    events: Receiver<ChatEvent>,
     until: Instant,
     begun: bool,
 }
 
-impl Hearing {
-    /// Waits for news, but not longer than `longest`.
-    pub fn next(&mut self, longest: Duration) -> Heard {
-        match self.news.recv_timeout(longest) {
-            Ok(news) => {
+impl ChatStream {
+    /// Waits for the next event, but not longer than `longest`.
+    pub fn next(&mut self, longest: Duration) -> Received {
+        match self.events.recv_timeout(longest) {
+            Ok(event) => {
                 self.begun = true;
-                Heard::News(news)
+                Received::Event(event)
             }
             Err(RecvTimeoutError::Timeout) if self.begun || Instant::now() < self.until => {
-                Heard::Nothing
+                Received::Nothing
             }
-            Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => Heard::GaveUp,
+            Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => Received::GaveUp,
         }
     }
 }
 
-impl Counter {
+impl ChatQueueReceiver {
     /// Serves those who wait now, and not those who come meanwhile: jobs wait too.
     pub fn serve_waiting(&self, engine: &mut dyn Engine) {
-        for _ in 0..PLACES {
-            match self.tickets.try_recv() {
-                Ok(ticket) => serve(ticket, engine),
+        for _ in 0..CAPACITY {
+            match self.requests.try_recv() {
+                Ok(queued) => serve(queued, engine),
                 Err(TryRecvError::Empty | TryRecvError::Disconnected) => return,
             }
         }
@@ -137,8 +137,8 @@ impl Counter {
 
     /// Waits for one and serves it. False when nobody can come any more.
     pub fn serve_next(&self, engine: &mut dyn Engine, longest: Duration) -> bool {
-        match self.tickets.recv_timeout(longest) {
-            Ok(ticket) => serve(ticket, engine),
+        match self.requests.recv_timeout(longest) {
+            Ok(queued) => serve(queued, engine),
             Err(RecvTimeoutError::Timeout) => {}
             Err(RecvTimeoutError::Disconnected) => return false,
         }
@@ -146,16 +146,16 @@ impl Counter {
     }
 }
 
-fn serve(ticket: Ticket, engine: &mut dyn Engine) {
+fn serve(queued: QueuedRequest, engine: &mut dyn Engine) {
     // Who gave up has been told so already.
-    if Instant::now() >= ticket.until {
+    if Instant::now() >= queued.until {
         return;
     }
-    let mut say = |piece: &str| {
-        let told = ticket.news.send(News::Piece(piece.to_owned()));
-        told.map_err(|_| Stopped)
+    let mut say = |delta: &str| {
+        let sent = queued.events.send(ChatEvent::Piece(delta.to_owned()));
+        sent.map_err(|_| Stopped)
     };
-    let ended = engine.chat(&ticket.request, &mut say);
+    let ended = engine.chat(&queued.request, &mut say);
     // Nobody listens after a stop.
-    let _ = ticket.news.send(News::Ended(ended));
+    let _ = queued.events.send(ChatEvent::Ended(ended));
 }

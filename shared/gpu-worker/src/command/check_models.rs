@@ -1,10 +1,10 @@
 //! The part of `doctor` that looks at engine, device and weights.
 
 use super::finding::Finding;
-use crate::config::{Config, EngineChoice};
+use crate::config::{EngineChoice, WorkerConfig};
 
 /// What is found, by name.
-pub fn check_models(config: &Config) -> Vec<(&'static str, Finding)> {
+pub fn check_models(config: &WorkerConfig) -> Vec<(&'static str, Finding)> {
     match config.engine {
         EngineChoice::Preview => vec![(
             "engine",
@@ -15,7 +15,7 @@ pub fn check_models(config: &Config) -> Vec<(&'static str, Finding)> {
     }
 }
 
-fn check_servers(config: &Config) -> Finding {
+fn check_servers(config: &WorkerConfig) -> Finding {
     let servers = &config.servers;
     match (&servers.images, &servers.chat) {
         (None, None) => Finding::Bad {
@@ -35,7 +35,7 @@ fn check_servers(config: &Config) -> Finding {
 }
 
 #[cfg(not(feature = "candle"))]
-fn check_candle(_: &Config) -> Vec<(&'static str, Finding)> {
+fn check_candle(_: &WorkerConfig) -> Vec<(&'static str, Finding)> {
     vec![(
         "engine",
         Finding::Bad {
@@ -46,28 +46,28 @@ fn check_candle(_: &Config) -> Vec<(&'static str, Finding)> {
 }
 
 #[cfg(feature = "candle")]
-fn check_candle(config: &Config) -> Vec<(&'static str, Finding)> {
+fn check_candle(config: &WorkerConfig) -> Vec<(&'static str, Finding)> {
     use Finding::{Bad, Good};
 
-    use crate::engine::candle::{Candle, examine, memory, place};
+    use crate::engine::candle::{CandleEngine, device_and_precision, examine, memory};
 
     let device_remedy = "set WORKER_DEVICE to cpu, cuda or cuda:N and WORKER_PRECISION to f32, f16 or bf16; \
                          cuda needs a build with --features cuda";
     let bad = |problem: String, remedy| Bad { problem, remedy };
-    let (place, precision) = match place(&config.models) {
+    let (device_name, precision) = match device_and_precision(&config.models) {
         Ok(chosen) => chosen,
         Err(error) => return vec![("engine", bad(error.to_string(), device_remedy))],
     };
-    if let Err(error) = Candle::new(&config.models) {
+    if let Err(error) = CandleEngine::new(&config.models) {
         return vec![("engine", bad(error.to_string(), device_remedy))];
     }
     let mebibytes = |bytes: u64| bytes.div_ceil(1 << 20);
-    let total = memory(place);
+    let total = memory(device_name);
     let budget = config.models.memory_mib.map(|limit| limit << 20);
     let mut found = vec![(
         "engine",
         Good(format!(
-            "candle on {place} in {precision:?}, {}",
+            "candle on {device_name} in {precision:?}, {}",
             total.map_or_else(
                 || "memory unknown".to_owned(),
                 |bytes| format!("{} MiB of memory", mebibytes(bytes))

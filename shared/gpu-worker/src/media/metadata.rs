@@ -2,11 +2,11 @@
 
 use serde::Serialize;
 
-use crate::engine::{ImageRequest, Maker};
+use crate::engine::{EngineInfo, ImageRequest};
 
 /// The facts that let somebody make the picture again.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Notes {
+pub struct ImageMetadata {
     /// The program and its version.
     pub software: String,
     /// Which engine made it.
@@ -20,7 +20,7 @@ pub struct Notes {
     /// The negative prompt, if any.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub negative_prompt: String,
-    /// How the noise was walked away from.
+    /// The sampler.
     pub sampler: String,
     /// Denoising steps.
     pub steps: u32,
@@ -34,23 +34,23 @@ pub struct Notes {
     pub height: u32,
 }
 
-impl Notes {
-    /// The notes of picture `index` of a request.
+impl ImageMetadata {
+    /// The metadata of picture `index` of a request.
     #[must_use]
-    pub fn new(maker: Maker, request: &ImageRequest, index: u32) -> Self {
-        let model = if maker.is_preview {
+    pub fn new(info: EngineInfo, request: &ImageRequest, index: u32) -> Self {
+        let model = if info.is_preview {
             "preview (no model)"
         } else {
             request.job_type.model_variant()
         };
         Self {
             software: concat!("ourvidz-worker ", env!("CARGO_PKG_VERSION")).to_owned(),
-            engine: maker.engine.to_owned(),
+            engine: info.engine.to_owned(),
             model: model.to_owned(),
             job_type: request.job_type.to_string(),
             prompt: request.prompt.clone(),
             negative_prompt: request.negative_prompt.clone(),
-            sampler: maker.sampler.to_owned(),
+            sampler: info.sampler.to_owned(),
             steps: request.steps,
             guidance: request.guidance,
             seed: request.seed.wrapping_add(u64::from(index)),

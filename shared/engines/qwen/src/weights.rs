@@ -13,7 +13,7 @@ use ourvidz_engine_base::{Error, Result};
 use crate::linear::Linear;
 
 /// Gives tensors by the names of the published safetensors.
-pub enum Source {
+pub enum QwenWeights {
     /// Tensors in one precision.
     Whole(VarBuilder<'static>),
     /// A GGUF file.
@@ -45,19 +45,19 @@ const GGUF_NAMES: [(&str, &str); 12] = [
 
 /// `model.layers.3.mlp.up_proj.weight` is `blk.3.ffn_up.weight`.
 fn gguf_name(name: &str) -> Option<String> {
-    let (place, kind) = name.rsplit_once('.')?;
-    let (layer, part) = match place.strip_prefix("model.layers.") {
+    let (prefix, kind) = name.rsplit_once('.')?;
+    let (layer, part) = match prefix.strip_prefix("model.layers.") {
         Some(rest) => {
             let (number, part) = rest.split_once('.')?;
             (format!("blk.{number}."), part)
         }
-        None => (String::new(), place),
+        None => (String::new(), prefix),
     };
     let (_, word) = GGUF_NAMES.iter().find(|(ours, _)| *ours == part)?;
     Some(format!("{layer}{word}.{kind}"))
 }
 
-impl Source {
+impl QwenWeights {
     /// Opens a GGUF file.
     ///
     /// # Errors
@@ -141,14 +141,14 @@ impl Source {
     /// A matrix, with a bias where the model has one.
     pub(crate) fn linear(
         &self,
-        place: &str,
+        prefix: &str,
         inputs: usize,
         outputs: usize,
         with_bias: bool,
     ) -> Result<Linear> {
-        let name = format!("{place}.weight");
+        let name = format!("{prefix}.weight");
         let bias = match with_bias {
-            true => Some(self.vector(&format!("{place}.bias"), outputs)?),
+            true => Some(self.vector(&format!("{prefix}.bias"), outputs)?),
             false => None,
         };
         match self {
