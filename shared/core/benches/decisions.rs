@@ -1,11 +1,7 @@
 //! What a request costs before any backend is asked. `npm run bench` runs it.
 //!
 //! Everything that a request needs is to stay below 50 µs natively, and the policy linear in its text.
-#![allow(
-    clippy::unwrap_used,
-    missing_docs,
-    reason = "a benchmark fails by panicking, and its macros document nothing"
-)]
+#![allow(clippy::unwrap_used, reason = "a benchmark fails by panicking")]
 
 use divan::counter::BytesCount;
 use divan::{Bencher, black_box};

@@ -27,7 +27,6 @@ pub fn error(event: &str, fields: Value) {
     write(1, "error", event, fields);
 }
 
-/// Something happened.
 pub fn info(event: &str, fields: Value) {
     write(2, "info", event, fields);
 }

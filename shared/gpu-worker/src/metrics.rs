@@ -14,7 +14,6 @@ use crate::edge::{Claim, EdgeError};
 use crate::engine::GpuMeter;
 use crate::worker::JobOutcome;
 
-/// Counters of one worker.
 pub struct Metrics {
     started: Instant,
     gpu: OnceLock<GpuMeter>,

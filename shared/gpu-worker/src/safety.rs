@@ -29,10 +29,8 @@ pub fn may_generate(request: &ImageRequest, extra_terms: &ExtraTerms) -> bool {
     !policy::check(&fields, extra_terms).is_refused()
 }
 
-/// What a classifier says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Judgement {
-    /// Show it.
     Allowed,
     /// Do not: the job fails with `content_policy`.
     Refused,

@@ -33,7 +33,6 @@ pub enum Error {
     Stopped,
     /// A file or folder that the model needs is not there or cannot be read.
     File {
-        /// Which one.
         path: PathBuf,
         /// What is wrong with it.
         why: String,

@@ -25,20 +25,17 @@ const READ_AT_ONCE: usize = 256;
 /// What ends a turn, and what ends a text.
 const END_MARKS: [&str; 2] = ["<|im_end|>", "<|endoftext|>"];
 
-/// What is asked.
 #[derive(Debug, Clone, PartialEq)]
 pub struct QwenRequest {
     /// The conversation; the last turn is the one to answer.
     pub messages: Vec<QwenMessage>,
     /// How the answer is chosen.
     pub sampling: Sampling,
-    /// The longest answer.
     pub max_tokens: usize,
     /// Words that end the answer, and are not part of it.
     pub stop: Vec<String>,
 }
 
-/// Why an answer ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Finish {
     /// It was complete, or met a stop word.
@@ -47,16 +44,11 @@ pub enum Finish {
     Length,
 }
 
-/// An answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Completion {
-    /// The text.
     pub text: String,
-    /// Tokens of the conversation.
     pub prompt_tokens: usize,
-    /// Tokens of the answer.
     pub completion_tokens: usize,
-    /// Why it ended.
     pub finish: Finish,
 }
 
@@ -67,11 +59,9 @@ pub struct Options {
     pub weights: PathBuf,
     /// The precision of whole weights; quantised ones have their own.
     pub precision: DType,
-    /// Where to compute.
     pub device: Device,
 }
 
-/// The language model.
 pub struct Qwen {
     network: QwenNetwork,
     tokenizer: Tokenizer,

@@ -10,13 +10,11 @@ use serde::Deserialize;
 /// The sizes of a Qwen2, in the words of its `config.json`.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct QwenConfig {
-    /// Tokens that there are.
     pub vocab_size: usize,
     /// Numbers per token between the layers.
     pub hidden_size: usize,
     /// Numbers per token within the feed-forward network.
     pub intermediate_size: usize,
-    /// Layers.
     pub num_hidden_layers: usize,
     /// Heads that ask.
     pub num_attention_heads: usize,
@@ -131,7 +129,6 @@ impl QwenConfig {
         .checked(path)
     }
 
-    /// Numbers per head.
     #[must_use]
     pub const fn head_size(&self) -> usize {
         self.hidden_size / self.num_attention_heads

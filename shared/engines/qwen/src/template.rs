@@ -1,13 +1,10 @@
 //! `ChatML`, as the template of Qwen2.5-Instruct writes it.
 
-/// Who speaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum QwenRole {
     /// Says what the model is to be.
     System,
-    /// Asks.
     User,
-    /// Answered before.
     Assistant,
 }
 
@@ -31,12 +28,9 @@ impl QwenRole {
     }
 }
 
-/// One turn.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct QwenMessage {
-    /// Who speaks.
     pub role: QwenRole,
-    /// What is said.
     pub content: String,
 }
 

@@ -18,11 +18,9 @@ pub enum QwenWeights {
     Whole(VarBuilder<'static>),
     /// A GGUF file.
     Quantised {
-        /// Its head.
         content: Content,
         /// The open file. Tensors are read one after the other.
         file: Mutex<File>,
-        /// Where they go.
         device: Device,
     },
 }
@@ -82,7 +80,6 @@ impl QwenWeights {
         }
     }
 
-    /// Where the tensors are.
     #[must_use]
     pub fn device(&self) -> &Device {
         match self {

@@ -1,10 +1,6 @@
 //! How long the model of toy size takes on a processor. `npm run bench` runs it: the numbers say nothing of the
 //! real model, but show when a change makes it slower.
-#![allow(
-    clippy::unwrap_used,
-    missing_docs,
-    reason = "a benchmark fails by panicking, and its macros document nothing"
-)]
+#![allow(clippy::unwrap_used, reason = "a benchmark fails by panicking")]
 
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};

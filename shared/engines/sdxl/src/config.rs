@@ -16,23 +16,18 @@ pub enum Activation {
     Gelu,
 }
 
-/// A text encoder.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct ClipTextConfig {
     /// Size of a token's vector.
     pub hidden_size: usize,
     /// Size between the two layers of a block.
     pub intermediate_size: usize,
-    /// Blocks.
     pub num_hidden_layers: usize,
-    /// Heads of attention.
     pub num_attention_heads: usize,
-    /// Tokens that it knows.
     pub vocab_size: usize,
     /// Tokens that it reads at once.
     #[serde(default = "default_positions")]
     pub max_position_embeddings: usize,
-    /// See [`Activation`].
     pub hidden_act: Activation,
     /// What keeps a norm from dividing by zero.
     #[serde(default = "default_layer_norm_eps")]
@@ -96,7 +91,6 @@ impl ClipTextConfig {
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(untagged)]
 pub enum PerLevel {
-    /// The same everywhere.
     Same(usize),
     /// From the finest level to the coarsest.
     Each(Vec<usize>),
@@ -112,7 +106,6 @@ impl PerLevel {
     }
 }
 
-/// The UNet.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct UnetConfig {
     /// Channels of a latent picture.
@@ -141,7 +134,6 @@ pub struct UnetConfig {
     /// Size of the text's one vector and the six sizes' embeddings.
     #[serde(default)]
     pub projection_class_embeddings_input_dim: Option<usize>,
-    /// Groups of the norms.
     pub norm_num_groups: usize,
     /// What keeps a norm from dividing by zero.
     pub norm_eps: f64,
@@ -257,7 +249,6 @@ pub struct SdxlVaeConfig {
     pub layers_per_block: usize,
     /// Channels of a latent picture.
     pub latent_channels: usize,
-    /// Groups of the norms.
     pub norm_num_groups: usize,
     /// What latent pictures are multiplied by, so that they deviate by 1.
     pub scaling_factor: f64,
@@ -313,7 +304,6 @@ pub enum Prediction {
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(default)]
 pub struct ScheduleConfig {
-    /// Steps of the training.
     pub num_train_timesteps: usize,
     /// Noise of the first step.
     pub beta_start: f64,
@@ -321,7 +311,6 @@ pub struct ScheduleConfig {
     pub beta_end: f64,
     /// `scaled_linear` for SDXL.
     pub beta_schedule: String,
-    /// See [`Prediction`].
     pub prediction_type: Prediction,
 }
 

@@ -54,7 +54,6 @@ const LEFT_OUT: [(SdxlReferenceKind, f64); 3] = [
 pub struct GuidingImages {
     /// What it starts from, unless from noise alone.
     pub start: Option<InitImage>,
-    /// What the adapter reads.
     pub adapter_images: Vec<AdapterImage>,
 }
 

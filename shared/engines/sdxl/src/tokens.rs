@@ -15,7 +15,6 @@ pub const ROW: usize = 77;
 /// Tokens of text in a row: all but the start and the end.
 pub const TEXT_OF_ROW: usize = ROW - 2;
 
-/// A vocabulary.
 #[derive(Debug)]
 pub struct SdxlTokenizer {
     /// `None` for CLIP's own, which this program carries.

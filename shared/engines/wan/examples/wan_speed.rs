@@ -32,7 +32,6 @@ const TOKENS: usize = 150;
 
 type Outcome<T> = Result<T, Box<dyn Error>>;
 
-/// What is measured.
 struct Model {
     text: Umt5Config,
     transformer: TransformerConfig,

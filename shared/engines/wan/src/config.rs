@@ -7,7 +7,6 @@ use ourvidz_engine_base::{Error, Result};
 /// Of the text encoder, `text_encoder/config.json`.
 #[derive(Debug, Clone, Deserialize)]
 pub struct Umt5Config {
-    /// Entries of the vocabulary.
     pub vocab_size: usize,
     /// Size of a token's vector.
     pub d_model: usize,
@@ -15,9 +14,7 @@ pub struct Umt5Config {
     pub d_kv: usize,
     /// Width inside the feed-forward part.
     pub d_ff: usize,
-    /// Layers.
     pub num_layers: usize,
-    /// Heads.
     pub num_heads: usize,
     /// Into how many classes distances between tokens are sorted.
     pub relative_attention_num_buckets: usize,
@@ -56,9 +53,7 @@ impl Umt5Config {
 pub struct TransformerConfig {
     /// Frames, rows and columns that make one token.
     pub patch_size: [usize; 3],
-    /// Heads.
     pub num_attention_heads: usize,
-    /// Size of one head.
     pub attention_head_dim: usize,
     /// Channels of the latents.
     pub in_channels: usize,
@@ -70,7 +65,6 @@ pub struct TransformerConfig {
     pub freq_dim: usize,
     /// Width inside the feed-forward part.
     pub ffn_dim: usize,
-    /// Blocks.
     pub num_layers: usize,
     /// Whether a norm comes before the attention to the text.
     pub cross_attn_norm: bool,

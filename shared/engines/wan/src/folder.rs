@@ -30,17 +30,14 @@ pub const VAE_PRECISION: DType = DType::F32;
 pub enum WanComponent {
     /// umT5, by far the largest, and needed only before the first step.
     TextEncoder,
-    /// The denoiser.
     Transformer,
     /// Between pixels and latents.
     Vae,
 }
 
 impl WanComponent {
-    /// All of them.
     pub const ALL: [Self; 3] = [Self::TextEncoder, Self::Transformer, Self::Vae];
 
-    /// Its folder.
     #[must_use]
     pub const fn folder(self) -> &'static str {
         match self {
@@ -59,7 +56,6 @@ impl WanComponent {
     }
 }
 
-/// The folder.
 #[derive(Debug, Clone)]
 pub struct Folder {
     path: PathBuf,

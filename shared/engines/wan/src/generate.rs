@@ -72,7 +72,6 @@ impl Wan {
         self.text_encoder = None;
     }
 
-    /// The denoiser.
     #[must_use]
     pub const fn transformer(&self) -> &Transformer {
         &self.transformer

@@ -9,7 +9,6 @@ use crate::schedule::WanSolver;
 /// A clip, or a single picture, which is a clip of one frame.
 #[derive(Debug, Clone, PartialEq)]
 pub struct WanRequest {
-    /// What to show.
     pub prompt: String,
     /// What to avoid; `None` for what the model's authors always apply.
     pub negative_prompt: Option<String>,
@@ -19,13 +18,11 @@ pub struct WanRequest {
     pub height: usize,
     /// Frames; what is not one more than a multiple of four is rounded down.
     pub frames: usize,
-    /// Denoising steps.
     pub steps: usize,
     /// How much the text counts against the negative one; at most 1 means that only the text is computed.
     pub guidance: f64,
     /// Above 1 more steps are spent near the noise.
     pub shift: f64,
-    /// The solver.
     pub solver: WanSolver,
     /// The same seed gives the same clip.
     pub seed: u64,

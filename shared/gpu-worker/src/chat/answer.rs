@@ -40,7 +40,6 @@ impl ChatOutcome {
     }
 }
 
-/// Sends an error.
 pub fn refuse(stream: &mut TcpStream, status: u16, code: &str, message: &str) {
     let retry = [("retry-after", RETRY_AFTER_SECONDS.to_string())];
     let extra: &[(&str, String)] = if status == 503 { &retry } else { &[] };

@@ -20,7 +20,6 @@ struct Body {
     seed: Option<i64>,
 }
 
-/// Reads a body.
 pub fn parse(body: &[u8], fresh_seed: u64) -> Result<ChatRequest, InvalidRequest> {
     let body: Body = serde_json::from_slice(body)
         .map_err(|_| InvalidRequest("body", "it is no JSON with a `prompt`"))?;
@@ -43,7 +42,6 @@ pub fn parse(body: &[u8], fresh_seed: u64) -> Result<ChatRequest, InvalidRequest
     })
 }
 
-/// The answer.
 pub fn answer(text: &str, answer: &ChatAnswer, model: &str) -> Value {
     json!({
         "success": true,

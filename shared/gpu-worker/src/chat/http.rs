@@ -4,12 +4,11 @@ use std::io::{ErrorKind, Read as _, Write as _};
 use std::net::{Shutdown, TcpStream};
 use std::time::{Duration, Instant};
 
+use ourvidz_core::limits::MAX_BODY_BYTES;
 use serde_json::Value;
 
 /// The longest head: a bearer token and what proxies add.
 const LONGEST_HEAD: usize = 8 * 1024;
-/// The largest body: the same bound as the edge's.
-const LARGEST_BODY: usize = 64 * 1024;
 /// More headers than any client sends.
 const MOST_HEADERS: usize = 64;
 /// How long a client may take to send its request.
@@ -17,7 +16,6 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// How long a client may keep a piece of the answer from being sent.
 const SEND_PATIENCE: Duration = Duration::from_secs(5);
 
-/// A request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HttpRequest {
     pub method: String,
@@ -83,13 +81,12 @@ fn parse(bytes: &[u8]) -> Result<Option<Head>, RequestError> {
             _ => {}
         }
     }
-    if head.length > LARGEST_BODY {
+    if head.length > MAX_BODY_BYTES {
         return Err(Rejected(413, "the body is larger than 64 KB"));
     }
     Ok(Some(head))
 }
 
-/// Reads a request.
 pub fn read(stream: &mut TcpStream) -> Result<HttpRequest, RequestError> {
     let until = Instant::now() + PATIENCE;
     let _ = stream.set_write_timeout(Some(SEND_PATIENCE));
@@ -145,7 +142,7 @@ pub fn drain(stream: &mut TcpStream) {
     let _ = stream.shutdown(Shutdown::Write);
     let until = Instant::now() + SEND_PATIENCE;
     let mut drained = Vec::new();
-    while drained.len() <= LARGEST_BODY && more(stream, &mut drained, until).is_ok() {}
+    while drained.len() <= MAX_BODY_BYTES && more(stream, &mut drained, until).is_ok() {}
 }
 
 /// Whether the client has hung up. It has nothing more to say, so anything but silence is the end.
@@ -199,7 +196,6 @@ pub struct EventStream<'a> {
 }
 
 impl<'a> EventStream<'a> {
-    /// Sends the head.
     pub fn begin(stream: &'a mut TcpStream) -> std::io::Result<Self> {
         // Each piece of text is an event of its own and must not wait for the next.
         let _ = stream.set_nodelay(true);
@@ -210,7 +206,6 @@ impl<'a> EventStream<'a> {
         Ok(Self { stream })
     }
 
-    /// Sends an event.
     pub fn send(&mut self, data: &str) -> std::io::Result<()> {
         let event = format!("data: {data}\n\n");
         let chunk = format!("{:x}\r\n{event}\r\n", event.len());
@@ -222,7 +217,6 @@ impl<'a> EventStream<'a> {
         is_disconnected(self.stream)
     }
 
-    /// Sends the end.
     pub fn end(self) -> std::io::Result<()> {
         self.stream.write_all(b"0\r\n\r\n")
     }

@@ -169,7 +169,6 @@ impl FinishReason {
 }
 
 impl CompletionHead<'_> {
-    /// The whole answer.
     pub fn completion(&self, text: &str, reason: FinishReason, answer: &ChatAnswer) -> Value {
         json!({
             "id": self.id,
@@ -191,7 +190,6 @@ impl CompletionHead<'_> {
         self.chunk(json!({ "role": "assistant", "content": "" }), None)
     }
 
-    /// A piece of text.
     pub fn delta(&self, text: &str) -> Value {
         self.chunk(json!({ "content": text }), None)
     }

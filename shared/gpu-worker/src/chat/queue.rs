@@ -19,11 +19,9 @@ const START_TIMEOUT: Duration = Duration::from_secs(10);
 pub enum ChatEvent {
     /// A piece of the answer; empty while the conversation is read.
     Piece(String),
-    /// The end.
     Ended(Result<ChatAnswer, EngineError>),
 }
 
-/// A request that waits.
 struct QueuedRequest {
     request: ChatRequest,
     events: Sender<ChatEvent>,
@@ -33,7 +31,6 @@ struct QueuedRequest {
 /// Why a request cannot wait.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum QueueError {
-    /// Too many wait already.
     Full,
     /// The engine has ended.
     Closed,
@@ -93,7 +90,6 @@ impl ChatQueue {
 /// How a wait for the next event ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Received {
-    /// An event.
     Event(ChatEvent),
     /// None yet.
     Nothing,

@@ -8,26 +8,19 @@ use ourvidz_core::JobType;
 use ourvidz_core::limits::MAX_SEED;
 
 use super::CommandError;
+use crate::worker::LARGEST_SIDE;
 
-/// What was asked for.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Arguments {
-    /// The command.
     pub command: Command,
-    /// The settings' file.
     pub config: Option<PathBuf>,
 }
 
-/// The commands.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Command {
-    /// Explain.
     Help,
-    /// Name the version.
     Version,
-    /// Serve queues.
     Run,
-    /// Check everything.
     Doctor,
     /// Make one picture or clip.
     Generate(GenerateOptions),
@@ -38,7 +31,6 @@ pub enum Command {
         /// The loopback port.
         port: u16,
     },
-    /// Measure.
     Bench {
         /// Pictures per size.
         rounds: u8,
@@ -48,15 +40,10 @@ pub enum Command {
 /// What `generate` is to make.
 #[derive(Debug, Clone, PartialEq)]
 pub struct GenerateOptions {
-    /// What to show.
     pub prompt: String,
-    /// What to avoid.
     pub negative_prompt: String,
-    /// The job type.
     pub job_type: JobType,
-    /// Where to write.
     pub out: PathBuf,
-    /// How many.
     pub images: u8,
     /// The seed; random if none.
     pub seed: Option<u64>,
@@ -154,8 +141,6 @@ impl Arguments {
 
 /// Beside the port of the numbers in the example.
 const DEFAULT_CHAT_PORT: u16 = 9410;
-/// As for orders.
-const LONGEST_SIDE: u32 = 2_048;
 /// A benchmark that runs longer measures the weather.
 const MOST_ROUNDS: u8 = 200;
 
@@ -167,12 +152,12 @@ fn usage(problem: impl Into<String>) -> CommandError {
 fn size(text: &str) -> Result<(u32, u32), CommandError> {
     let sides = text.split_once('x').and_then(|(width, height)| {
         let (width, height) = (width.parse().ok()?, height.parse().ok()?);
-        let fits = |side: u32| (16..=LONGEST_SIDE).contains(&side) && side.is_multiple_of(2);
+        let fits = |side: u32| (16..=LARGEST_SIDE).contains(&side) && side.is_multiple_of(2);
         (fits(width) && fits(height)).then_some((width, height))
     });
     sides.ok_or_else(|| {
         usage(format!(
-            "--size is WIDTHxHEIGHT, even numbers from 16 to {LONGEST_SIDE}"
+            "--size is WIDTHxHEIGHT, even numbers from 16 to {LARGEST_SIDE}"
         ))
     })
 }

@@ -66,7 +66,6 @@ fn bench_models(source: &SettingsSource, models: &Models, rounds: u8) -> Result<
     Ok(())
 }
 
-/// Where the time goes.
 #[derive(Default)]
 struct Clock {
     started: Option<Instant>,

@@ -20,7 +20,6 @@ impl ProgressBar {
         }
     }
 
-    /// Draws the bar anew.
     pub fn at(&self, done: u32, total: u32) {
         if self.shown {
             let mut stderr = std::io::stderr().lock();
@@ -29,7 +28,6 @@ impl ProgressBar {
         }
     }
 
-    /// Ends the bar's line.
     pub fn end(&self) {
         if self.shown {
             eprintln!();

@@ -7,9 +7,7 @@ use super::{ConfigError, Redacted, SettingsSource, wrong};
 /// Where the language model can be talked to, and with what key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ChatEndpoint {
-    /// The address.
     pub address: SocketAddr,
-    /// The bearer key.
     pub key: Redacted,
 }
 

@@ -2,19 +2,16 @@
 
 use super::{ConfigError, Models, SettingsSource, read_number, wrong};
 
-/// The engines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EngineChoice {
     /// Paints stand-ins.
     Preview,
-    /// Runs models.
     Candle,
     /// Asks servers that run models.
     Http,
 }
 
 impl EngineChoice {
-    /// Its name.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -31,9 +28,7 @@ impl EngineChoice {
 pub struct SizeLimits {
     /// The longer side in pixels.
     pub side: Option<u32>,
-    /// Denoising steps.
     pub steps: Option<u32>,
-    /// Frames of a clip.
     pub frames: Option<u32>,
 }
 

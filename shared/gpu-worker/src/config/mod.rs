@@ -49,18 +49,12 @@ impl fmt::Debug for Redacted {
     }
 }
 
-/// Where hints come from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum HintSource {
     /// A Redis server over TCP, which can wait for us.
     Redis(Redacted),
     /// Upstash's REST endpoint, which has to be asked again and again.
-    Upstash {
-        /// Its address.
-        url: String,
-        /// Its bearer token.
-        token: Redacted,
-    },
+    Upstash { url: String, token: Redacted },
     /// None: the edge is asked on a timer only.
     Timer,
 }
@@ -68,7 +62,6 @@ pub enum HintSource {
 /// Which output classifier looks at every picture before it is uploaded.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ClassifierChoice {
-    /// None.
     None,
     /// A program: see `worker.example.toml`.
     Command(Vec<String>),
@@ -83,7 +76,6 @@ pub struct WorkerConfig {
     pub edge_url: String,
     /// Signs every request to the edge.
     pub callback_secret: Secret,
-    /// Where hints come from.
     pub hints: HintSource,
     /// This worker's name: unique, and the same after a restart.
     pub worker_id: String,
@@ -91,11 +83,8 @@ pub struct WorkerConfig {
     pub queues: Vec<Queue>,
     /// Whether to claim exactly the job that a hint names, for queues shared with workers that never claim.
     pub claim_hinted: bool,
-    /// The engine.
     pub engine: EngineChoice,
-    /// The models.
     pub models: Models,
-    /// The servers.
     pub servers: Servers,
     /// How large it may work.
     pub bounds: SizeLimits,
@@ -103,7 +92,6 @@ pub struct WorkerConfig {
     pub preview_step: Duration,
     /// Where Prometheus may ask.
     pub metrics: Option<SocketAddr>,
-    /// The language model's endpoint.
     pub chat: Option<ChatEndpoint>,
     /// Where results wait while the edge is down.
     pub spool: PathBuf,
@@ -111,7 +99,6 @@ pub struct WorkerConfig {
     pub grace: Duration,
     /// The operator's own terms for the content policy.
     pub policy_terms: ExtraTerms,
-    /// The output classifier.
     pub classifier: ClassifierChoice,
 }
 

@@ -9,16 +9,13 @@ pub struct ChatServer {
     pub url: String,
     /// The model to ask for.
     pub model: String,
-    /// Its bearer key.
     pub key: Option<Redacted>,
 }
 
 /// The servers of the http engine.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Servers {
-    /// Makes pictures.
     pub images: Option<String>,
-    /// Answers.
     pub chat: Option<ChatServer>,
 }
 

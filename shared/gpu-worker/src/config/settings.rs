@@ -233,7 +233,6 @@ impl SettingsSource {
         Ok(Self { values })
     }
 
-    /// A setting's value.
     #[must_use]
     pub fn get(&self, variable: &str) -> Option<String> {
         self.values.get(variable).cloned()

@@ -10,9 +10,7 @@ use serde_json::{Map, Value};
 /// Body of claim-job.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ClaimBody {
-    /// Who asks.
     pub worker_id: String,
-    /// For which queue.
     pub queue: String,
     /// The very job, where the queue is shared with workers that never claim.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -28,21 +26,17 @@ pub struct ClaimBody {
 /// Body of job-callback.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct JobReport {
-    /// The job.
     pub job_id: Id,
-    /// How it is going.
     pub status: ReportStatus,
     /// The attempt that is reported.
     pub attempt: u32,
     /// Proves that it is ours.
     #[serde(rename = "leaseId")]
     pub lease_id: Id,
-    /// Who reports.
     pub worker_id: String,
     /// 0 to 100.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub progress: Option<u8>,
-    /// Files to be uploaded.
     #[serde(rename = "uploadRequests", skip_serializing_if = "Vec::is_empty")]
     pub upload_requests: Vec<UploadRequest>,
     /// Keys of the uploaded files by index; null for those that are not there (yet).
@@ -63,7 +57,6 @@ pub struct JobReport {
     /// Whether another attempt could succeed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub retryable: Option<bool>,
-    /// Facts about the work.
     #[serde(skip_serializing_if = "Map::is_empty")]
     pub metadata: Map<String, Value>,
     /// What our machine is doing: sent with heartbeats.
@@ -77,7 +70,6 @@ pub struct JobReport {
 pub struct ReportReply {
     /// The report came too late or from the wrong attempt: stop.
     pub ignored: bool,
-    /// Why it was ignored.
     pub reason: Option<String>,
     /// The owner canceled the job.
     pub cancel_requested: bool,

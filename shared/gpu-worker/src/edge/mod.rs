@@ -19,7 +19,6 @@ pub use ourvidz_core::wire::rpc::Role;
 pub enum EdgeError {
     /// It will never do it: drop the matter and log it.
     Permanent {
-        /// The HTTP status.
         status: u16,
         /// The edge's error code, if it named one.
         code: String,

@@ -1,13 +1,10 @@
 //! What the language model is asked and what it answers.
 
-/// Who speaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ChatRole {
     /// Says what the model is to be.
     System,
-    /// Asks.
     User,
-    /// Answered before.
     Assistant,
 }
 
@@ -28,9 +25,7 @@ impl ChatRole {
 /// One turn of a conversation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ChatMessage {
-    /// Who speaks.
     pub role: ChatRole,
-    /// What is said.
     pub text: String,
 }
 
@@ -51,14 +46,10 @@ pub struct ChatRequest {
     pub stop: Vec<String>,
 }
 
-/// An answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ChatAnswer {
-    /// The whole text.
     pub text: String,
-    /// Tokens of the conversation.
     pub prompt_tokens: u32,
-    /// Tokens of the answer.
     pub answer_tokens: u32,
     /// Whether the model came to an end; else the answer was as long as allowed.
     pub complete: bool,

@@ -26,7 +26,6 @@ pub use chat::{ChatAnswer, ChatMessage, ChatRequest, ChatRole};
 pub struct ImageRequest {
     /// The job type, which names the model.
     pub job_type: JobType,
-    /// What to show.
     pub prompt: String,
     /// What to avoid (SDXL only, else empty).
     pub negative_prompt: String,
@@ -34,24 +33,20 @@ pub struct ImageRequest {
     pub width: u32,
     /// Height in pixels.
     pub height: u32,
-    /// Denoising steps.
     pub steps: u32,
     /// Classifier-free guidance.
     pub guidance: f32,
     /// Seed of the first picture.
     pub seed: u64,
-    /// How many.
     pub count: u8,
 }
 
-/// A clip to make.
 #[derive(Debug, Clone, PartialEq)]
 pub struct VideoRequest {
     /// What to show and how, as for one picture.
     pub image: ImageRequest,
     /// Frames, 4n+1 of them.
     pub frames: u32,
-    /// Frames per second.
     pub frames_per_second: u32,
 }
 
@@ -60,7 +55,6 @@ pub struct VideoRequest {
 pub struct ReferencePicture {
     /// What it is taken for.
     pub kind: ReferenceType,
-    /// The picture.
     pub picture: Picture,
     /// How much of it stays, in hundredths (10 to 100).
     pub strength_percent: u32,
@@ -90,7 +84,6 @@ pub trait Observer {
 /// Why an engine did not deliver.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum EngineError {
-    /// It was stopped.
     Stopped,
     /// This engine cannot do this at all.
     Unsupported(&'static str),
@@ -125,11 +118,8 @@ pub type GpuMeter = Box<dyn Fn() -> Option<GpuMemory> + Send + Sync>;
 /// Which engine made a picture, and how.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct EngineInfo {
-    /// The engine's name.
     pub engine: &'static str,
-    /// Whether it paints stand-ins.
     pub is_preview: bool,
-    /// The sampler's name.
     pub sampler: &'static str,
 }
 

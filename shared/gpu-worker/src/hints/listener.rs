@@ -19,10 +19,8 @@ const PATIENCE: Duration = Duration::from_secs(60);
 const SHORTEST_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 
-/// Why the worker woke.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum WakeReason {
-    /// A hint arrived.
     Hint(TakenHint),
     /// Nothing arrived for as long as it wanted to sleep.
     Timer,
@@ -125,7 +123,6 @@ impl HintListener {
         }
     }
 
-    /// What wakes the sleeper.
     #[must_use]
     pub fn waker(&self) -> Sender<WakeReason> {
         self.sender.clone()

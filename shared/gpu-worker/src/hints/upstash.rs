@@ -27,7 +27,6 @@ pub struct UpstashHints {
 }
 
 impl UpstashHints {
-    /// Hints for this worker.
     #[must_use]
     pub fn new(url: &str, token: Redacted, worker_id: &str) -> Self {
         let config = Agent::config_builder()

@@ -9,20 +9,15 @@ use crate::engine::{EngineInfo, ImageRequest};
 pub struct ImageMetadata {
     /// The program and its version.
     pub software: String,
-    /// Which engine made it.
     pub engine: String,
-    /// The model's name.
     pub model: String,
-    /// The job type.
     pub job_type: String,
     /// The prompt as the model read it.
     pub prompt: String,
     /// The negative prompt, if any.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub negative_prompt: String,
-    /// The sampler.
     pub sampler: String,
-    /// Denoising steps.
     pub steps: u32,
     /// Classifier-free guidance.
     pub guidance: f32,

@@ -65,7 +65,6 @@ impl Picture {
         });
     }
 
-    /// The mean colour.
     #[must_use]
     pub fn average(&self) -> [u8; 3] {
         let mut sums = [0_u64; 3];

@@ -10,13 +10,9 @@ use crate::edge::{Claim, JobReport, ReportStatus};
 /// One attempt at one job, under one lease.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Attempt {
-    /// The job.
     pub job_id: Id,
-    /// Which attempt.
     pub attempt: u32,
-    /// The lease.
     pub lease_id: Id,
-    /// Us.
     pub worker_id: String,
 }
 

@@ -11,14 +11,10 @@ use crate::edge::{Edge, EdgeError, JobReport, ReportReply, ReportStatus, Role, U
 /// Uploads of one file before the edge is asked for a fresh address.
 const UPLOAD_TRIES: u32 = 2;
 
-/// A file to upload.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OutputFile {
-    /// Index in the batch.
     pub index: u8,
-    /// What it is.
     pub role: Role,
-    /// Its media type.
     pub content_type: String,
     /// The object's key once it is uploaded.
     pub key: Option<String>,
@@ -27,7 +23,6 @@ pub struct OutputFile {
     pub bytes: Vec<u8>,
 }
 
-/// How a job ended.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum FinalStatus {
     /// All that could be made is made.
@@ -52,7 +47,6 @@ pub enum DeliveryError {
     Stale,
     /// It was refused for good.
     Refused {
-        /// The edge's error code.
         code: String,
         /// Whether it was a file that was refused: then the job can still be settled as failed.
         at_upload: bool,
@@ -64,11 +58,9 @@ pub enum DeliveryError {
 /// Everything that is to be delivered for one attempt.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Delivery {
-    /// On whose behalf.
     pub attempt: Attempt,
     /// How many assets were ordered.
     pub ordered: u8,
-    /// The files.
     pub files: Vec<OutputFile>,
     /// How far it came, 0 to 100: what a canceled job is charged by.
     pub progress: u8,
@@ -77,12 +69,10 @@ pub struct Delivery {
     pub enhanced_prompt: Option<String>,
     /// How it ended; none while it goes on.
     pub final_status: Option<FinalStatus>,
-    /// Facts about the work.
     pub metadata: Map<String, Value>,
 }
 
 impl Delivery {
-    /// Nothing yet.
     #[must_use]
     pub fn new(attempt: Attempt, ordered: u8) -> Self {
         Self {
@@ -96,7 +86,6 @@ impl Delivery {
         }
     }
 
-    /// Adds a file.
     pub fn add(&mut self, index: u8, role: Role, content_type: &str, bytes: Vec<u8>) {
         self.files.push(OutputFile {
             index,

@@ -18,7 +18,6 @@ use crate::metrics::Metrics;
 pub enum StopReason {
     /// The attempt is no longer ours.
     Stale,
-    /// Its owner canceled it.
     Cancelled,
     /// The edge refuses reports about it for good.
     Refused,
@@ -67,7 +66,6 @@ impl Heartbeat {
         }
     }
 
-    /// The progress so far.
     #[must_use]
     pub fn progress(&self) -> u8 {
         self.lock().progress

@@ -32,21 +32,14 @@ const PICTURES_IN_HAND: usize = 2;
 
 /// Runs claimed jobs; everything that they need besides the engine.
 pub struct JobRunner<'a> {
-    /// The edge.
     pub edge: &'a dyn Edge,
-    /// Our name.
     pub worker_id: &'a str,
     /// The operator's own policy terms.
     pub policy_terms: &'a ExtraTerms,
-    /// The output classifier.
     pub classifier: Option<&'a dyn Classifier>,
-    /// Where results wait.
     pub spool: &'a Spool,
-    /// The shutdown.
     pub shutdown: &'a Shutdown,
-    /// Counters.
     pub metrics: &'a Metrics,
-    /// All intervals.
     pub intervals: Intervals,
     /// How large we may work.
     pub bounds: SizeLimits,

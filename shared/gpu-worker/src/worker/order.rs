@@ -11,9 +11,7 @@ use crate::engine::{ImageRequest, VideoRequest};
 /// What is to be made.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Order {
-    /// Pictures.
     Images(ImageRequest),
-    /// A clip.
     Video(VideoRequest),
 }
 
@@ -22,7 +20,7 @@ pub enum Order {
 pub struct InvalidOrder(pub &'static str);
 
 /// Twice the largest preset: a larger picture is a mistake and would only exhaust memory.
-const LARGEST_SIDE: u32 = 2_048;
+pub const LARGEST_SIDE: u32 = 2_048;
 /// Twice the largest preset.
 const MOST_STEPS: u32 = 100;
 /// Pixels that every side is a multiple of: a patch of WAN's, which has the larger one.

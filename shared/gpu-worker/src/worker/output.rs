@@ -40,13 +40,10 @@ impl From<MediaError> for OutputError {
 
 /// What the output thread needs besides the pictures.
 pub struct OutputWriter<'a> {
-    /// What was ordered.
     pub order: &'a Order,
     /// What the files say of the engine.
     pub info: EngineInfo,
-    /// Where files go.
     pub edge: &'a dyn Edge,
-    /// The job's shared state.
     pub heartbeat: &'a Heartbeat,
     /// Who judges pictures, if anybody.
     pub classifier: Option<&'a dyn Classifier>,

@@ -23,7 +23,6 @@ const TOKENS_PER_BUDGET: u32 = 2;
 /// What became of a prompt.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rewritten {
-    /// The better prompt.
     pub prompt: String,
     /// Who wrote it: `qwen` or `rule_based`.
     pub method: &'static str,

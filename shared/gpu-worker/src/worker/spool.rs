@@ -17,7 +17,6 @@ use crate::log;
 const OLDEST: Duration = Duration::from_secs(2 * ourvidz_core::limits::MAX_RUNNING_SECONDS as u64);
 const RECORD: &str = "delivery.json";
 
-/// A folder of deliveries.
 #[derive(Debug, Clone)]
 pub struct Spool {
     folder: PathBuf,
@@ -28,7 +27,6 @@ pub struct Spool {
 pub struct ResendCounts {
     /// Settled, or no longer wanted.
     pub done: usize,
-    /// Still waiting.
     pub waiting: usize,
 }
 
@@ -65,7 +63,6 @@ impl Spool {
         fs::rename(draft, entry)
     }
 
-    /// How many deliveries wait.
     #[must_use]
     pub fn waiting(&self) -> usize {
         self.folders().len()

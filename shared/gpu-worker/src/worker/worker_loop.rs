@@ -21,9 +21,7 @@ const MOST_IN_A_ROW: u32 = 8;
 
 /// Serves queues until the shutdown.
 pub struct WorkerLoop<'a> {
-    /// Runs the jobs.
     pub runner: JobRunner<'a>,
-    /// The queues.
     pub queues: &'a [Queue],
     /// Claim exactly the job that a hint names.
     pub claim_hinted: bool,

@@ -29,7 +29,6 @@ pub enum TensorPart {
     Rows {
         /// Which, from 0.
         index: usize,
-        /// How many there are.
         of: usize,
     },
     /// A matrix whose inputs and outputs are swapped.

@@ -20,7 +20,6 @@ use candle_core::DType;
 /// A tensor as a file's header describes it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TensorInfo {
-    /// Its dimensions.
     pub shape: Vec<usize>,
     /// Its precision; `None` for one that candle does not read.
     pub precision: Option<DType>,

@@ -20,10 +20,8 @@ const LAYER_NORM_EPS: f64 = 1e-5;
 /// lends its style and not its contents.
 const STYLE_BLOCKS: &str = "up_blocks.0.attentions.1.";
 
-/// An adapter's configuration.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AdapterConfig {
-    /// The encoder of pictures.
     pub vision: VisionConfig,
     /// Tokens that are made of a picture.
     pub tokens: usize,
@@ -47,7 +45,6 @@ impl Scope {
     }
 }
 
-/// The adapter's own layers.
 #[derive(Debug)]
 pub struct Adapter {
     tokens: usize,

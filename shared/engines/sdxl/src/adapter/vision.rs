@@ -28,15 +28,12 @@ pub struct VisionConfig {
     pub hidden_size: usize,
     /// Size between the two layers of a block.
     pub intermediate_size: usize,
-    /// Blocks.
     pub num_hidden_layers: usize,
-    /// Heads of attention.
     pub num_attention_heads: usize,
     /// Pixels along a side of the picture.
     pub image_size: usize,
     /// Pixels along a side of one square.
     pub patch_size: usize,
-    /// See [`Activation`].
     pub hidden_act: Activation,
     /// What keeps a norm from dividing by zero.
     pub layer_norm_eps: f64,
@@ -74,14 +71,12 @@ impl VisionConfig {
         ))
     }
 
-    /// Squares of a picture.
     const fn squares(&self) -> usize {
         let side = self.image_size / self.patch_size;
         side * side
     }
 }
 
-/// The encoder of pictures.
 #[derive(Debug)]
 pub struct ImageEncoder {
     side: usize,

@@ -28,13 +28,10 @@ pub enum SdxlComponent {
     TextEncoder,
     /// The second text encoder, OpenCLIP bigG.
     TextEncoder2,
-    /// The UNet.
     Unet,
-    /// The VAE.
     Vae,
     /// The encoder of pictures, of a model with an adapter.
     ImageEncoder,
-    /// The IP-Adapter.
     IpAdapter,
 }
 
@@ -70,13 +67,9 @@ impl SdxlComponent {
 /// The configurations of all components.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SdxlConfigs {
-    /// The first text encoder.
     pub text: ClipTextConfig,
-    /// The second text encoder.
     pub text_2: ClipTextConfig,
-    /// The UNet.
     pub unet: UnetConfig,
-    /// The VAE.
     pub vae: SdxlVaeConfig,
     /// The noise of the training.
     pub schedule: ScheduleConfig,

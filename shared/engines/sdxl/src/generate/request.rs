@@ -20,7 +20,6 @@ const LONGEST_SIDE: usize = 2048;
 /// Pictures to make: `count` of them, picture `i` from `seed + i`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SdxlRequest {
-    /// What to show.
     pub prompt: String,
     /// What to avoid. An empty text is encoded as such.
     pub negative_prompt: String,
@@ -34,9 +33,7 @@ pub struct SdxlRequest {
     pub guidance: f64,
     /// Seed of the first picture.
     pub seed: u64,
-    /// How many.
     pub count: usize,
-    /// The sampler.
     pub sampler: SdxlSampler,
     /// Image to image: what to start from instead of noise alone.
     pub start: Option<InitImage>,

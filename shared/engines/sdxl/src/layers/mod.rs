@@ -50,7 +50,6 @@ impl Upsample {
     }
 }
 
-/// To half the size.
 #[derive(Debug)]
 pub struct Downsample {
     conv: Conv2d,

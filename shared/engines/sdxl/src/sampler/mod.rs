@@ -14,7 +14,6 @@ use serde::Deserialize;
 use crate::config::{Prediction, ScheduleConfig};
 pub use sigmas::SigmaSchedule;
 
-/// Which sampler.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
 pub enum SdxlSampler {
     /// First order, in equal steps of the training's time: diffusers' `EulerDiscreteScheduler`, with "leading"

@@ -11,7 +11,6 @@ use crate::config::ClipTextConfig;
 use crate::layers::{ClipBlock, ClipSizes};
 use crate::tokens::ROW;
 
-/// A text encoder.
 #[derive(Debug)]
 pub struct ClipTextEncoder {
     tokens: Embedding,

@@ -12,7 +12,6 @@ pub struct TextBlock {
     pub number: usize,
     /// Size of its vectors.
     pub size: usize,
-    /// Heads of attention.
     pub heads: usize,
 }
 

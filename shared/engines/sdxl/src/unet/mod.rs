@@ -19,7 +19,6 @@ use levels::{DownLevel, UpLevel};
 /// How much larger the time's vector is than its waves.
 const TIME_WIDENING: usize = 4;
 
-/// The UNet of SDXL.
 #[derive(Debug)]
 pub struct Unet {
     time_waves: usize,
@@ -41,7 +40,6 @@ pub struct UnetConditioning<'a> {
     pub tokens: &'a Tensor,
     /// Keys and values of an adapter; empty without.
     pub adapter: &'a AdapterKeyValues,
-    /// The texts' one vector.
     pub pooled: &'a Tensor,
     /// Original height and width, crop from above and from the left, target height and width.
     pub sizes: [f32; SIZE_NUMBERS],

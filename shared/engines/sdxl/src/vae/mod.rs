@@ -15,7 +15,6 @@ use crate::layers::{Downsample, Resnet, Upsample, conv1x1, conv3x3};
 const COLOURS: usize = 3;
 const EPS: f64 = 1e-6;
 
-/// The decoder.
 #[derive(Debug)]
 pub struct VaeDecoder {
     before: Conv2d,
@@ -83,7 +82,6 @@ impl VaeDecoder {
     }
 }
 
-/// The encoder.
 #[derive(Debug)]
 pub struct VaeEncoder {
     enter: Conv2d,

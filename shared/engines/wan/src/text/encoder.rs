@@ -9,7 +9,6 @@ use ourvidz_engine_base::{Error, Result};
 use super::position::Classes;
 use crate::config::Umt5Config;
 
-/// The encoder.
 #[derive(Debug)]
 pub struct Umt5Encoder {
     words: Tensor,

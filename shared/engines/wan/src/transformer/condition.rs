@@ -11,7 +11,6 @@ use crate::config::TransformerConfig;
 /// The slowest wave of a timestep is about this much slower than the fastest.
 const SLOWEST: f32 = 10_000.0;
 
-/// Reads timesteps and texts.
 #[derive(Debug)]
 pub(super) struct Condition {
     waves: usize,

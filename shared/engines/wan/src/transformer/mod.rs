@@ -18,7 +18,6 @@ use rotation::Rotation;
 
 use crate::config::TransformerConfig;
 
-/// The denoiser.
 #[derive(Debug)]
 pub struct Transformer {
     config: TransformerConfig,
@@ -61,13 +60,11 @@ impl Transformer {
         })
     }
 
-    /// Its configuration.
     #[must_use]
     pub const fn config(&self) -> &TransformerConfig {
         &self.config
     }
 
-    /// Its blocks.
     #[must_use]
     pub fn blocks(&self) -> &[Block] {
         &self.blocks

@@ -69,7 +69,6 @@ impl Vae {
         })
     }
 
-    /// Its configuration.
     #[must_use]
     pub const fn config(&self) -> &WanVaeConfig {
         &self.config

@@ -11,10 +11,8 @@ use ourvidz_engine_wan as wan;
 use super::{device_and_precision, in_full};
 use crate::config::Models;
 
-/// One model.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ExaminedModel {
-    /// Its name.
     pub name: &'static str,
     /// The setting that names its weights.
     pub setting: &'static str,

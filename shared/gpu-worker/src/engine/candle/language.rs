@@ -7,7 +7,6 @@ use ourvidz_engine_qwen::{Finish, Options, Qwen, QwenMessage, QwenRequest, QwenR
 
 use crate::engine::{ChatAnswer, ChatRequest, ChatRole, Stopped};
 
-/// The language model, loaded.
 pub struct Language {
     model: Qwen,
 }

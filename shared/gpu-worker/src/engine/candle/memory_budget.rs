@@ -3,22 +3,17 @@
 /// What can be in memory by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ModelPart {
-    /// The language model.
     Qwen,
     /// umT5, which reads prompts for WAN.
     WanText,
-    /// WAN's denoiser and VAE.
     WanBody,
     /// CLIP-L and bigG, which read prompts for SDXL.
     SdxlText,
-    /// SDXL's UNet.
     SdxlUnet,
-    /// SDXL's VAE.
     SdxlVae,
 }
 
 impl ModelPart {
-    /// Every part.
     pub const ALL: [Self; 6] = [
         Self::Qwen,
         Self::WanText,

@@ -163,7 +163,6 @@ impl CandleEngine {
         Ok(self.wan.insert(wan))
     }
 
-    /// Makes room for parts.
     fn admit(&mut self, wanted: &[(ModelPart, u64)]) -> Result<(), EngineError> {
         let there = ModelPart::ALL.map(|part| (part, self.is_loaded(part)));
         self.memory_budget

@@ -23,7 +23,6 @@ use scene::PreviewScene;
 /// How long a pretended step takes unless set otherwise: long enough to see the progress bar move.
 pub const DEFAULT_STEP: Duration = Duration::from_millis(60);
 
-/// Paints previews.
 #[derive(Debug, Clone)]
 pub struct PreviewEngine {
     step: Duration,

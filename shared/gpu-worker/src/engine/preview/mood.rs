@@ -24,14 +24,12 @@ pub struct Mood {
     pub dark: bool,
 }
 
-/// What the picture shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum View {
     /// Ridges behind ridges, sometimes over a lake.
     Mountains,
     /// Wooded hills in mist.
     Forest,
-    /// Soft dunes.
     Dunes,
     /// Open water to the horizon.
     Sea,
