@@ -173,7 +173,7 @@ fn check(options: GenerateOptions) -> Result<GenerateOptions, CommandError> {
     if options
         .out
         .extension()
-        .is_none_or(|final_status| final_status != extension)
+        .is_none_or(|found| found != extension)
     {
         return Err(usage(format!(
             "{} makes a .{extension} file: name one with --out",

@@ -20,7 +20,7 @@ pub use delivery::{Delivery, DeliveryError, FinalStatus, OutputFile};
 pub use heartbeat::{Heartbeat, StopReason};
 pub use intervals::Intervals;
 pub use job::JobRunner;
-pub use order::{InvalidOrder, Order};
+pub use order::{InvalidOrder, LARGEST_SIDE, Order};
 pub use outcome::JobOutcome;
 pub use shutdown::Shutdown;
 pub use spool::{ResendCounts, Spool};

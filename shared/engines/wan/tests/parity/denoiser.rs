@@ -26,7 +26,7 @@ fn rotary_positions_agree() {
         heads.device(),
     )
     .unwrap();
-    let turned = rotation.turn(&heads).unwrap().transpose(1, 2).unwrap();
+    let turned = rotation.rotate(&heads).unwrap().transpose(1, 2).unwrap();
     assert_close("rotary positions", &turned, fixture.get("turned"));
 }
 
