@@ -121,7 +121,7 @@ test('a job belongs to one worker at a time', async () => {
   assert.equal(forged.body.ignored, true);
 });
 
-test('a job that is called off while it runs stops at the next life sign', async () => {
+test('a job that is canceled while it runs stops at the next heartbeat', async () => {
   const { user, worker, claim } = await claimed('sdxl_image_fast', { num_images: 6 });
   await worker.report(claim, { status: 'processing', progress: 40 });
   const canceled = await user.request('POST', `/api/jobs/${claim.job_id}/cancel`);

@@ -101,7 +101,7 @@ test('what workers do is counted, refused and repeated reports too', async () =>
   const outcomes = ['life_sign', 'refused', 'completed', 'replayed', 'terminal'].map((outcome) =>
     grown('callbacks_total', { outcome }),
   );
-  assert.deepEqual(outcomes, [2, 1, 1, 1, 1], 'an upload is asked for with a life sign');
+  assert.deepEqual(outcomes, [2, 1, 1, 1, 1], 'an upload is asked for with a heartbeat');
   assert.equal(grown('jobs_ended_total', { job_type: 'image_fast', status: 'completed' }), 1);
   assert.equal(grown('jobs_submitted_total', { job_type: 'image_fast' }), 1);
   assert.equal(grown('bucket_bytes', { bucket: 'image_fast' }), DOT.length);

@@ -68,7 +68,7 @@ test('reading asks once', async () => {
   }
 });
 
-test('a worker’s life sign asks once, a settlement twice and looks at its objects', async () => {
+test('a worker’s heartbeat asks once, a settlement twice and looks at its objects', async () => {
   const worker = new TestWorker();
   const { body } = await user.submit('sdxl_image_fast', { num_images: 3 });
   const claim = await worker.claim('sdxl_queue', { job_id: body.job.id });

@@ -139,7 +139,7 @@ test('paused queues and workers get nothing', async () => {
   assert.notEqual(await claimJob(), null);
 });
 
-test('a claim is a life sign, with or without a job', async () => {
+test('a claim is a heartbeat, with or without a job', async () => {
   await claimJob({ p_worker_id: 'newcomer', p_models: ['sdxl'] });
   const worker = async () =>
     (await scratch.owner.query(`select * from private.workers where worker_id = 'newcomer'`)).rows[0];

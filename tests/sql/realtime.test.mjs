@@ -98,7 +98,7 @@ test('a video, and jobs that come to nothing', async () => {
   assert.deepEqual((await heard()).sort(), ['update images canceled', 'update jobs canceled']);
 });
 
-test('life signs wake nobody', async () => {
+test('heartbeats wake nobody', async () => {
   const { job, lease } = await claimed();
   await heard();
   for (const progress of [10, 20, 30]) {

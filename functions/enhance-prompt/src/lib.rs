@@ -1,12 +1,12 @@
 //! `POST /functions/v1/enhance-prompt`: a better prompt, whoever is there to write it.
 
-mod audience;
+mod enhancing;
 #[cfg(target_arch = "wasm32")]
 mod entry;
 mod live;
-mod making;
-mod memory;
 mod record;
+mod sink;
+mod state;
 #[cfg(test)]
 mod tests;
 mod workers;
@@ -19,9 +19,9 @@ use ourvidz_edge::{Call, Reply, Runtime, caller, order};
 use ourvidz_policy::{self as policy, ExtraTerms};
 use serde_json::json;
 
-use crate::audience::Audience;
-use crate::making::Making;
-use crate::memory::Memory;
+use crate::enhancing::Enhancing;
+use crate::sink::AnswerSink;
+use crate::state::RedisState;
 
 /// Answers with a better prompt.
 ///
@@ -39,53 +39,53 @@ pub async fn enhance_prompt<R: Runtime>(call: &Call<R>) -> Result<Reply, ApiErro
 
     // One round trip for everything that is remembered.
     let brief = brief::of(&request);
-    let memory = Memory::recall(call, &request, brief).await;
-    if let Some(refusal) = over_limit(call, &memory) {
+    let state = RedisState::read(call, &request, brief).await;
+    if let Some(refusal) = over_limit(call, &state) {
         return Ok(refusal);
     }
     // A conversation is one text to the policy, as it is to the model.
-    check_policy(call, caller.user_id, &memory.texts(&request.prompt), &terms).await?;
+    check_policy(call, caller.user_id, &state.texts(&request.prompt), &terms).await?;
 
-    let allowance = memory.allowance;
-    let mut making = Making {
+    let allowance = state.allowance;
+    let mut enhancing = Enhancing {
         backends: call.backends(),
         request,
         brief,
-        memory,
+        state,
         terms,
         started_ms: call.at.now_ms,
     };
-    let remembered = making.take_cached();
-    if making.request.stream {
+    let cached_result = enhancing.take_cached();
+    if enhancing.request.stream {
         return Ok(with_limit(
-            live::answer(call, making, remembered),
+            live::answer(call, enhancing, cached_result),
             allowance,
         ));
     }
-    let cached = remembered.is_some();
-    let enhancement = match remembered {
+    let cached = cached_result.is_some();
+    let enhancement = match cached_result {
         Some(enhancement) => enhancement,
-        None => making.make(&mut Log(call)).await,
+        None => enhancing.make(&mut LogSink(call)).await,
     };
-    let reply = making.reply(&enhancement, cached);
+    let reply = enhancing.reply(&enhancement, cached);
     call.note("method", enhancement.method.as_str());
     call.note("fallbackUsed", reply.analytics.fallback_used);
     let answer = Reply::json(&reply)?;
-    call.later(making.record(reply, enhancement));
+    call.later(enhancing.record(reply, enhancement));
     Ok(with_limit(answer, allowance))
 }
 
-/// Nobody reads along; what happened is for the request's log line.
-struct Log<'call, R>(&'call Call<R>);
+/// Nobody reads a stream; what happened is for the request's log line.
+struct LogSink<'call, R>(&'call Call<R>);
 
-impl<R> Audience for Log<'_, R> {
-    fn reads_along(&self) -> bool {
+impl<R> AnswerSink for LogSink<'_, R> {
+    fn is_streaming(&self) -> bool {
         false
     }
 
-    fn words(&mut self, _words: &str) {}
+    fn text(&mut self, _text: &str) {}
 
-    fn forget(&mut self) {}
+    fn discard(&mut self) {}
 
     fn note(&mut self, name: &str, value: &str) {
         self.0.note(name, value);
@@ -107,8 +107,8 @@ async fn check_policy<R: Runtime>(
 }
 
 /// The answer to a user who asks too often.
-fn over_limit<R>(call: &Call<R>, memory: &Memory) -> Option<Reply> {
-    let allowance = memory.allowance.filter(|allowance| !allowance.granted)?;
+fn over_limit<R>(call: &Call<R>, state: &RedisState) -> Option<Reply> {
+    let allowance = state.allowance.filter(|allowance| !allowance.granted)?;
     call.note("rateLimited", true);
     let error = ApiError::new(Code::RateLimited)
         .with_retry_after(allowance.reset_s)

@@ -1,6 +1,6 @@
-//! The answer as Server-Sent Events: the words of a chat model as it writes them, then the result.
+//! The answer as Server-Sent Events: the text of a chat model as it writes it, then the result.
 //!
-//! `event: token` brings words, `event: reset` says that those so far are void because another worker takes
+//! `event: token` brings text, `event: reset` says that what came so far is void because another worker takes
 //! over, and `event: result` ends the stream with the body that a client without a stream would get. What the
 //! words of a model become in the result is the compressor's business, so clients replace them by it.
 
@@ -9,8 +9,8 @@ use ourvidz_core::enhance::Enhancement;
 use ourvidz_edge::{Call, Reply, Runtime, event_stream};
 use serde_json::json;
 
-use crate::audience::Audience;
-use crate::making::Making;
+use crate::enhancing::Enhancing;
+use crate::sink::AnswerSink;
 
 /// Starts the work and answers with what it says.
 ///
@@ -18,43 +18,43 @@ use crate::making::Making;
 /// in the cache when it comes back. What the channel holds is bounded by what is read of a worker's answer.
 pub fn answer<R: Runtime>(
     call: &Call<R>,
-    making: Making<R>,
-    remembered: Option<Enhancement>,
+    enhancing: Enhancing<R>,
+    cached_result: Option<Enhancement>,
 ) -> Reply {
     let (sender, frames) = unbounded();
     call.note("stream", true);
-    call.later(work(making, remembered, sender));
+    call.later(work(enhancing, cached_result, sender));
     Reply::events(Box::pin(frames))
 }
 
 async fn work<R: Runtime>(
-    mut making: Making<R>,
-    remembered: Option<Enhancement>,
+    mut enhancing: Enhancing<R>,
+    cached_result: Option<Enhancement>,
     sender: UnboundedSender<Vec<u8>>,
 ) {
-    let cached = remembered.is_some();
-    let mut reader = Reader {
+    let cached = cached_result.is_some();
+    let mut reader = StreamSink {
         sender,
         is_showing: false,
     };
-    let enhancement = match remembered {
+    let enhancement = match cached_result {
         Some(enhancement) => enhancement,
-        None => making.make(&mut reader).await,
+        None => enhancing.make(&mut reader).await,
     };
-    let reply = making.reply(&enhancement, cached);
+    let reply = enhancing.reply(&enhancement, cached);
     reader.send("result", &json!(reply));
     // The stream ends here, before what the client need not wait for.
     drop(reader);
-    making.record(reply, enhancement).await;
+    enhancing.record(reply, enhancement).await;
 }
 
-/// A client that reads along.
-struct Reader {
+/// A client that reads the stream.
+struct StreamSink {
     sender: UnboundedSender<Vec<u8>>,
     is_showing: bool,
 }
 
-impl Reader {
+impl StreamSink {
     /// A client that has gone away is no reason to stop.
     fn send(&self, name: &str, data: &serde_json::Value) {
         let _ = self
@@ -63,17 +63,17 @@ impl Reader {
     }
 }
 
-impl Audience for Reader {
-    fn reads_along(&self) -> bool {
+impl AnswerSink for StreamSink {
+    fn is_streaming(&self) -> bool {
         true
     }
 
-    fn words(&mut self, words: &str) {
+    fn text(&mut self, text: &str) {
         self.is_showing = true;
-        self.send("token", &json!({ "text": words }));
+        self.send("token", &json!({ "text": text }));
     }
 
-    fn forget(&mut self) {
+    fn discard(&mut self) {
         if self.is_showing {
             self.is_showing = false;
             self.send("reset", &json!({}));

@@ -13,7 +13,7 @@ use ourvidz_prompts::enhance::{Brief, chat};
 use ourvidz_rest::{Backend, Http, Request, TransportError};
 use serde_json::Value;
 
-use crate::audience::Audience;
+use crate::sink::AnswerSink;
 
 /// The longest answer that is read. The longest useful one has a few KB.
 const MAX_ANSWER_BYTES: usize = 64 * 1024;
@@ -24,17 +24,11 @@ const MAX_STREAM_BYTES: usize = 512 * 1024;
 /// The model that the WAN worker is asked for.
 const WAN_MODEL: &str = "qwen_instruct";
 
-/// What is asked.
-pub struct Question<'a> {
-    /// The client's request.
+pub struct ModelRequest<'a> {
     pub request: &'a EnhanceRequest,
-    /// What to write for.
     pub brief: Brief,
-    /// The conversation so far.
     pub turns: &'a [Turn],
-    /// The operator's terms.
     pub terms: &'a ExtraTerms,
-    /// The seed.
     pub seed: u64,
     /// How long the worker may take.
     pub timeout_ms: u32,
@@ -42,20 +36,18 @@ pub struct Question<'a> {
 
 /// Why a worker gave no prompt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Failure {
-    /// No answer.
+pub enum WorkerFailure {
     Transport(TransportError),
     /// Another status than 200.
     Status,
     /// Not the JSON that it should be.
     Malformed,
-    /// No prompt.
     Flawed(Flaw),
     /// The content policy stopped it while it was writing.
     Refused,
 }
 
-impl Failure {
+impl WorkerFailure {
     /// Whether it counts against the worker.
     pub const fn blames_the_worker(self) -> bool {
         match self {
@@ -94,69 +86,81 @@ pub fn models(settings: &Settings) -> [Option<&str>; 2] {
 pub async fn ask<R: Runtime>(
     backends: &Backends<R>,
     tier: Tier,
-    question: &Question<'_>,
-    audience: &mut impl Audience,
-) -> Result<String, Failure> {
-    let streams = tier == Tier::Chat && audience.reads_along();
-    let request = request(&backends.settings, tier, question, streams).ok_or(Failure::Malformed)?;
+    model_request: &ModelRequest<'_>,
+    sink: &mut impl AnswerSink,
+) -> Result<String, WorkerFailure> {
+    let streams = tier == Tier::Chat && sink.is_streaming();
+    let request = request(&backends.settings, tier, model_request, streams)
+        .ok_or(WorkerFailure::Malformed)?;
     let text = if streams {
-        read_along(&backends.runtime, request, question, audience).await?
+        read_stream(&backends.runtime, request, model_request, sink).await?
     } else {
         read_whole(&backends.runtime, request, tier).await?
     };
-    clean::clean(&text, &question.request.prompt).map_err(Failure::Flawed)
+    clean::clean(&text, &model_request.request.prompt).map_err(WorkerFailure::Flawed)
 }
 
-async fn read_whole(http: &impl Http, request: Request, tier: Tier) -> Result<String, Failure> {
-    let answer = http.send(request).await.map_err(Failure::Transport)?;
+async fn read_whole(
+    http: &impl Http,
+    request: Request,
+    tier: Tier,
+) -> Result<String, WorkerFailure> {
+    let answer = http.send(request).await.map_err(WorkerFailure::Transport)?;
     if answer.status != 200 {
-        return Err(Failure::Status);
+        return Err(WorkerFailure::Status);
     }
     match tier {
         Tier::Chat => chat::chat_answer(&answer.body),
         Tier::Wan => chat::wan_answer(&answer.body),
     }
-    .ok_or(Failure::Malformed)
+    .ok_or(WorkerFailure::Malformed)
 }
 
-/// Shows the words as they come.
-async fn read_along(
+/// Passes the text on as it comes.
+async fn read_stream(
     http: &impl Http,
     request: Request,
-    question: &Question<'_>,
-    audience: &mut impl Audience,
-) -> Result<String, Failure> {
-    let mut answer = http.stream(request).await.map_err(Failure::Transport)?;
+    model_request: &ModelRequest<'_>,
+    sink: &mut impl AnswerSink,
+) -> Result<String, WorkerFailure> {
+    let mut answer = http
+        .stream(request)
+        .await
+        .map_err(WorkerFailure::Transport)?;
     if answer.status != 200 {
-        return Err(Failure::Status);
+        return Err(WorkerFailure::Status);
     }
     let mut written = ChatStream::default();
     let mut release = Release::default();
     while let Some(piece) = answer.pieces.next().await {
-        let piece = piece.map_err(Failure::Transport)?;
-        written.push(&piece).map_err(|_| Failure::Malformed)?;
-        let fresh = release.next(written.text(), &question.request.prompt, question.terms);
-        if let Some(words) = fresh.map_err(|_| Failure::Refused)? {
-            audience.words(words);
+        let piece = piece.map_err(WorkerFailure::Transport)?;
+        written.push(&piece).map_err(|_| WorkerFailure::Malformed)?;
+        let fresh = release.next(
+            written.text(),
+            &model_request.request.prompt,
+            model_request.terms,
+        );
+        if let Some(text) = fresh.map_err(|_| WorkerFailure::Refused)? {
+            sink.text(text);
         }
     }
-    written.finish().ok_or(Failure::Malformed)
+    written.finish().ok_or(WorkerFailure::Malformed)
 }
 
 fn request(
     settings: &Settings,
     tier: Tier,
-    question: &Question<'_>,
+    model_request: &ModelRequest<'_>,
     streams: bool,
 ) -> Option<Request> {
-    let Question {
+    let ModelRequest {
         request,
         brief,
         turns,
         seed,
         timeout_ms,
         ..
-    } = *question;
+    } = *model_request;
     let [chat_model, wan_model] = models(settings);
     let (url, key, body) = match tier {
         Tier::Chat => (

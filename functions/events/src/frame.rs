@@ -32,7 +32,7 @@ pub fn event(event: &JobEvent) -> Vec<u8> {
 
 /// Tells where a stream begins, without telling an event: browsers keep the id for when they come back.
 #[must_use]
-pub fn place(position: u64) -> Vec<u8> {
+pub fn position_frame(position: u64) -> Vec<u8> {
     format!("id: {position}\n\n").into_bytes()
 }
 

@@ -8,7 +8,7 @@
 #[cfg(target_arch = "wasm32")]
 mod entry;
 pub mod frame;
-pub mod pace;
+pub mod poll_schedule;
 mod reader;
 #[cfg(test)]
 mod tests;
@@ -21,7 +21,7 @@ use ourvidz_core::wire::rpc::JobEvent;
 use ourvidz_core::{ApiError, Code, Id};
 use ourvidz_edge::{Call, Reply, Runtime};
 
-use crate::pace::Pace;
+use crate::poll_schedule::PollSchedule;
 use crate::reader::Reader;
 
 /// Events that one read returns at most: a whole job has about a hundred.
@@ -57,13 +57,13 @@ pub async fn events<R: Runtime>(call: &Call<R>) -> Result<Reply, ApiError> {
         reader: opened.reader,
         job,
         after,
-        pace: Pace::new(lifetime_ms),
-        ready: VecDeque::from([frame::opening(pace::RETRY_MS)]),
+        poll_schedule: PollSchedule::new(lifetime_ms),
+        ready: VecDeque::from([frame::opening(poll_schedule::RETRY_MS)]),
         pause_ms: None,
         ended: false,
     };
     if let Some(events) = opened.first {
-        state.tell(events);
+        state.push_frames(events);
     }
     Ok(Reply::events(Box::pin(stream::unfold(state, Stream::next))))
 }
@@ -74,7 +74,7 @@ struct Stream<R> {
     job: Option<Id>,
     /// Behind which event it goes on; none until the newest one is known.
     after: Option<u64>,
-    pace: Pace,
+    poll_schedule: PollSchedule,
     ready: VecDeque<Vec<u8>>,
     /// The pause before the next read. It is taken when a frame is asked for, after what is ready has gone out.
     pause_ms: Option<u32>,
@@ -105,17 +105,17 @@ impl<R: Runtime> Stream<R> {
             self.ended = true;
             return;
         };
-        self.tell(events);
+        self.push_frames(events);
     }
 
     /// Makes frames of what a read brought, and decides when the next one is.
-    fn tell(&mut self, mut events: Vec<JobEvent>) {
+    fn push_frames(&mut self, mut events: Vec<JobEvent>) {
         if self.after.is_none() {
             // The newest event says where the stream begins, and is not told.
             let newest = events.pop();
-            let place = newest.as_ref().map_or(0, |event| event.cursor);
-            self.after = Some(place);
-            self.ready.push_back(frame::place(place));
+            let position = newest.as_ref().map_or(0, |event| event.cursor);
+            self.after = Some(position);
+            self.ready.push_back(frame::position_frame(position));
             self.ended = self.job.is_some() && newest.as_ref().is_some_and(frame::is_last);
         }
         for event in &events {
@@ -123,10 +123,10 @@ impl<R: Runtime> Stream<R> {
             self.ready.push_back(frame::event(event));
             self.ended |= self.job.is_some() && frame::is_last(event);
         }
-        if self.pace.polled(!events.is_empty()) {
+        if self.poll_schedule.polled(!events.is_empty()) {
             self.ready.push_back(frame::comment());
         }
-        self.pause_ms = self.pace.pause();
+        self.pause_ms = self.poll_schedule.pause();
         self.ended |= self.pause_ms.is_none();
     }
 }

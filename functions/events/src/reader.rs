@@ -11,17 +11,16 @@ use serde_json::json;
 /// The branch of a request's randomness that names its stream: no part of what the request shows.
 const STREAM_BRANCH: u32 = 2;
 
-/// Who reads.
 pub enum Reader {
-    /// A user, by token.
     User(Caller),
     /// A stream that holds a ticket.
-    Ticket { digest: String, stream: Id },
+    Ticket {
+        digest: String,
+        stream: Id,
+    },
 }
 
-/// A stream's beginning.
 pub struct Opened {
-    /// Who reads.
     pub reader: Reader,
     /// What the first read brought, where opening was reading.
     pub first: Option<Vec<JobEvent>>,

@@ -14,7 +14,7 @@ use ourvidz_rest::Backend;
 use ourvidz_rest::fakes::{Fault, World};
 use serde_json::{Value, json};
 
-use crate::{events, pace};
+use crate::{events, poll_schedule};
 
 const JOB_STREAM: &str = "/api/jobs/22222222-2222-4222-8222-222222222222/events";
 
@@ -111,7 +111,10 @@ fn a_stream_without_an_end_ends_itself_within_the_runtimes_limit() {
         frames[1..].iter().all(|frame| frame.starts_with(": ")),
         "only comments: {frames:?}"
     );
-    assert_eq!(world.trips(Backend::Database), pace::MAX_POLLS as usize);
+    assert_eq!(
+        world.trips(Backend::Database),
+        poll_schedule::MAX_POLLS as usize
+    );
 }
 
 #[test]

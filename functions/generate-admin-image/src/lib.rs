@@ -22,7 +22,6 @@ const DEFAULT_MODE: &str = "default";
 /// A picture follows from its address alone, so nobody ever has to ask twice.
 const FOREVER: &str = "public, max-age=31536000, immutable";
 
-/// The body.
 #[derive(Debug, Deserialize)]
 struct Order {
     prompt: String,

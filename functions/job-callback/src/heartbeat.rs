@@ -1,14 +1,13 @@
-//! Life signs: one round trip, and upload URLs for whoever holds the attempt.
+//! Heartbeats: one round trip, and upload URLs for whoever holds the attempt.
 
 use ourvidz_core::ApiError;
 use ourvidz_core::plan::heartbeat;
-use ourvidz_core::plan::uploads::Holder;
+use ourvidz_core::plan::uploads::LeaseHolder;
 use ourvidz_core::wire::callback::{CallbackReply, CallbackReport};
 use ourvidz_edge::{Call, Runtime};
 
 use crate::objects;
 
-/// Takes a life sign.
 pub async fn heartbeat<R: Runtime>(
     call: &Call<R>,
     report: &CallbackReport,
@@ -18,9 +17,9 @@ pub async fn heartbeat<R: Runtime>(
         .await?;
     let mut reply = heartbeat::reply(report, &outcome, call.at.now_ms)?;
     if !reply.ignored
-        && let Some(holder) = Holder::of_heartbeat(report.job_id, &outcome)
+        && let Some(lease_holder) = LeaseHolder::of_heartbeat(report.job_id, &outcome)
     {
-        reply.uploads = objects::upload_links(call, &holder, &report.upload_requests)?;
+        reply.uploads = objects::upload_links(call, &lease_holder, &report.upload_requests)?;
     }
     Ok(reply)
 }

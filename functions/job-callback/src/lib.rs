@@ -1,4 +1,4 @@
-//! `POST /functions/v1/job-callback`: what a worker tells of a job, and what becomes of it.
+//! `POST /functions/v1/job-callback`: what a worker reports of a job, and what becomes of it.
 
 #[cfg(target_arch = "wasm32")]
 mod entry;

@@ -4,19 +4,19 @@ use futures_util::future::join_all;
 use ourvidz_core::ApiError;
 use ourvidz_core::limits::UPLOAD_SECONDS;
 use ourvidz_core::plan::settle::{FoundObject, Settling};
-use ourvidz_core::plan::uploads::{Holder, upload_requests};
+use ourvidz_core::plan::uploads::{LeaseHolder, upload_requests};
 use ourvidz_core::wire::callback::{Upload, UploadRequest};
 use ourvidz_edge::{Call, Runtime};
 
 /// Signs a link for each requested file, good for exactly its type and size.
 pub fn upload_links<R: Runtime>(
     call: &Call<R>,
-    holder: &Holder,
+    lease_holder: &LeaseHolder,
     requests: &[UploadRequest],
 ) -> Result<Vec<Upload>, ApiError> {
     let backends = call.backends();
     let storage = backends.storage(call.at.now_ms);
-    let targets = upload_requests(holder, requests)?;
+    let targets = upload_requests(lease_holder, requests)?;
     Ok(targets
         .iter()
         .map(|target| {

@@ -1,10 +1,10 @@
 //! Reports that change more than a lease: read the row, decide, look at the objects, write.
 
 use ourvidz_core::plan::settle::{self, SettleDecision, Settling};
-use ourvidz_core::plan::uploads::Holder;
+use ourvidz_core::plan::uploads::LeaseHolder;
 use ourvidz_core::wire::callback::{CallbackReply, CallbackReport};
 use ourvidz_core::wire::rpc::{
-    CountCallback, JobForSettlement, Outcome, RecordPolicyEvent, UnwrittenReport,
+    CountCallback, JobForSettlement, RecordPolicyEvent, ReportOutcome, UnwrittenReport,
 };
 use ourvidz_core::{ApiError, Code};
 use ourvidz_edge::{Call, Runtime, webhooks};
@@ -73,14 +73,15 @@ async fn read_and_write<R: Runtime>(
                 if is_awaited {
                     webhooks::send_soon(call, job.id);
                 }
-                let holder = Holder {
+                let lease_holder = LeaseHolder {
                     user_id: job.user_id,
                     job_id: job.id,
                     job_type: job.job_type,
                     attempt: job.attempt,
                     num_assets: job.num_assets,
                 };
-                reply.uploads = objects::upload_links(call, &holder, &report.upload_requests)?;
+                reply.uploads =
+                    objects::upload_links(call, &lease_holder, &report.upload_requests)?;
                 return Ok(reply);
             }
             None => call.note("conflict", true),
@@ -98,9 +99,9 @@ async fn write<R: Runtime>(
 ) -> Result<Option<CallbackReply>, ApiError> {
     let written = call.edge_rpc(&settling.rpc).await?;
     match written.outcome {
-        Outcome::Conflict => return Ok(None),
-        Outcome::NotFound => return Err(no_such_job()),
-        Outcome::Ok | Outcome::Stale | Outcome::Terminal => {}
+        ReportOutcome::Conflict => return Ok(None),
+        ReportOutcome::NotFound => return Err(no_such_job()),
+        ReportOutcome::Ok | ReportOutcome::Stale | ReportOutcome::Terminal => {}
     }
     // The transition, for whoever follows a job through the log.
     call.note("jobStatus", settling.rpc.p_status.as_str());

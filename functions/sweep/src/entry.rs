@@ -1,7 +1,7 @@
 //! The runtime's clock strikes, or another function wants a webhook sent at once.
 //!
 //! That function reaches this one by its service binding. There is no route to it, and nothing is lost if there
-//! were: a wish changes when something is sent, not what.
+//! were: a request changes when something is sent, not what.
 
 use core::time::Duration;
 
@@ -47,7 +47,7 @@ async fn fetch(request: Request, env: Env, context: Context) -> WorkerResult<Res
         browsers: false,
     };
     ourvidz_runtime::serve(function, request, &env, &context, async |call| {
-        crate::wish(call).await
+        crate::send_webhooks(call).await
     })
     .await
 }

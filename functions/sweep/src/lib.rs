@@ -26,7 +26,7 @@ pub const PAUSE_MS: u64 = 15_000;
 /// # Errors
 ///
 /// 404 for everything else, and what the database says.
-pub async fn wish<R: Runtime>(call: &Call<R>) -> Result<Reply, ApiError> {
+pub async fn send_webhooks<R: Runtime>(call: &Call<R>) -> Result<Reply, ApiError> {
     let route = call.incoming.route();
     let ["sweep", "webhooks", job] = route.as_slice() else {
         return Err(Code::NotFound.into());

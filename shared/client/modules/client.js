@@ -135,7 +135,7 @@ export class Client {
   }
 
   /**
-   * Calls a job off: at once while it waits, at its worker's next life sign while it runs.
+   * Cancels a job: at once while it waits, at its worker's next heartbeat while it runs.
    * @param {string} id
    * @param {types.CallOptions} [options]
    * @returns {Promise<api.CancelReply>}

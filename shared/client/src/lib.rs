@@ -3,6 +3,9 @@
 //! Nothing here decides anything. Each function converts, asks `ourvidz_core` and converts back, so that a
 //! page says before sending exactly what the edge would answer after.
 
+// wasm-bindgen writes these docs into the package's TypeScript types.
+#![warn(missing_docs)]
+
 mod convert;
 mod job_types;
 mod request;

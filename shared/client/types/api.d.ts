@@ -96,7 +96,7 @@ export type AssetPatch = {
 export type AssetRef = {
   /** Its id. */
   id: Id;
-  /** Its place in the batch. */
+  /** Its index in the batch. */
   image_index: number;
 };
 
@@ -108,7 +108,7 @@ export type AssetReply = {
   created_at: string;
   /** Its id. */
   id: Id;
-  /** Its place in the batch. */
+  /** Its index in the batch. */
   image_index: number;
   /** Its job. */
   job_id: Id;
@@ -251,7 +251,7 @@ export type CancelReply = {
   id: Id;
   /** Credits that were given back. */
   released: number;
-  /** `canceled` at once, or `processing` until its worker hears of it. */
+  /** `canceled` at once, or `processing` until its worker knows of it. */
   status: Status;
   /** Always true. */
   success: true;
@@ -355,7 +355,7 @@ export type DryRunReply = {
 export type EndedAsset = {
   /** Its id. */
   id: Id;
-  /** Its place in the batch. */
+  /** Its index in the batch. */
   image_index: number;
   /** `image` or `video`. */
   kind: string;
@@ -591,7 +591,7 @@ export type JobEvent = {
   job_id: Id;
   /** `queued`, `processing`, `progress`, `asset`, `completed`, `failed`, `canceled`, `requeued`. */
   kind: string;
-  /** Its place in the job, from 1. */
+  /** Its number in the job, from 1. */
   seq: number;
 };
 
@@ -601,7 +601,7 @@ export type JobReply = {
   assets: Array<AssetReply>;
   /** Which try it is. */
   attempt: number;
-  /** Whether its owner called it off and the worker has not heard of it yet. */
+  /** Whether its owner canceled it and the worker does not know of it yet. */
   cancelRequested: boolean;
   /** RFC 3339. */
   completed_at: string | null;
@@ -728,7 +728,7 @@ export type ProjectSavedReply = {
 
 /** What became of a purge. */
 export type PurgeReply = {
-  /** Jobs that were called off. */
+  /** Jobs that were canceled. */
   canceled: number;
   /** The queue. */
   queue: Queue;
@@ -1136,7 +1136,7 @@ export type WorkerView = {
   paused_reason: string | null;
   /** The queues that it serves. */
   queues: Array<Queue>;
-  /** Seconds since its last life sign. */
+  /** Seconds since its last heartbeat. */
   seen_seconds: number;
   /** `idle` or `busy`. */
   state: string;

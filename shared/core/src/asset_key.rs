@@ -48,22 +48,17 @@ impl Role {
     }
 }
 
-/// A place for one file: all that its key follows from.
+/// All that the key of one file follows from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct AssetPlace {
-    /// The owner.
+pub struct AssetSlot {
     pub user_id: Id,
-    /// The job.
     pub job_id: Id,
-    /// What was ordered.
     pub job_type: JobType,
-    /// The attempt.
     pub attempt: u32,
-    /// Which asset.
     pub index: u8,
 }
 
-impl AssetPlace {
+impl AssetSlot {
     /// The key of the file with this role.
     #[must_use]
     pub fn key(&self, role: Role) -> String {
@@ -190,7 +185,7 @@ pub fn attempt_keys(
 ) -> Vec<AttemptKey> {
     (0..num_assets)
         .flat_map(|index| {
-            let place = AssetPlace {
+            let slot = AssetSlot {
                 user_id,
                 job_id,
                 job_type,
@@ -201,7 +196,7 @@ pub fn attempt_keys(
                 index,
                 role,
                 bucket: job_type.bucket().into(),
-                key: place.key(role),
+                key: slot.key(role),
             })
         })
         .collect()
@@ -216,8 +211,8 @@ mod tests {
     const JOB: &str = "22222222-2222-4222-8222-222222222222";
     const OTHER: &str = "33333333-3333-4333-8333-333333333333";
 
-    fn place(job_type: JobType) -> AssetPlace {
-        AssetPlace {
+    fn slot(job_type: JobType) -> AssetSlot {
+        AssetSlot {
             user_id: USER.parse().unwrap(),
             job_id: JOB.parse().unwrap(),
             job_type,
@@ -286,7 +281,7 @@ mod tests {
         ] {
             let expected = stored.unwrap_or_else(|| value.clone());
             assert_eq!(
-                place(job_type).accept(&value).as_ref(),
+                slot(job_type).accept(&value).as_ref(),
                 Ok(&expected),
                 "{value}"
             );
@@ -338,7 +333,7 @@ mod tests {
             (JobType::VideoFast, format!("{JOB}_final.png")),
             (JobType::VideoFast, format!("{}.mp4", "x".repeat(300))),
         ] {
-            let error = place(job_type).accept(&value).unwrap_err();
+            let error = slot(job_type).accept(&value).unwrap_err();
             assert_eq!(error.code, Code::InvalidAsset, "{value}");
             assert!(!error.to_body("r").to_string().contains(&value), "{value}");
         }
@@ -346,7 +341,7 @@ mod tests {
 
     #[test]
     fn previews_are_the_assigned_ones_only() {
-        let image = place(JobType::SdxlImageFast);
+        let image = slot(JobType::SdxlImageFast);
         assert!(
             image
                 .accept_preview(&format!("{USER}/sdxl_{JOB}_2_1_thumb.jpg"))

@@ -1,7 +1,7 @@
 //! The closed set of ten job types and everything that follows from one.
 //!
-//! Each property is a total function of the type, so that no consumer (edge, browser, GPU worker, SQL test)
-//! keeps a table of its own.
+//! Each property is a total function of the type, so that edge, browser and GPU worker keep no table of their own.
+//! SQL repeats the names, the batches and the first expected times; `tests/sql` holds names and batches to these.
 
 use core::fmt;
 use core::str::FromStr;

@@ -81,7 +81,6 @@ pub const UPLOAD_SECONDS: u32 = 10 * 60;
 /// The largest thumbnail or poster. A 1024-pixel JPEG of good quality has a tenth of it.
 pub const MAX_THUMBNAIL_BYTES: u64 = 1024 * 1024;
 
-/// The largest reference image.
 pub const MAX_REFERENCE_BYTES: u64 = 10 * 1024 * 1024;
 
 /// Items on one page of a list.
@@ -96,6 +95,12 @@ pub const MAX_WAIT_SECONDS: u32 = 60;
 
 /// Characters of an idempotency key.
 pub const MAX_IDEMPOTENCY_KEY_CHARS: usize = 255;
+
+/// Characters of a title that a user gives: more than a line of a list shows.
+pub const MAX_TITLE_CHARS: usize = 200;
+
+/// Characters of the reason that an operator gives: a sentence or two for the audit.
+pub const MAX_REASON_CHARS: usize = 500;
 
 /// Projects that a user may have: nothing else stops somebody who makes them by the thousand.
 pub const MAX_PROJECTS: u32 = 1_000;

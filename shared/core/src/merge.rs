@@ -66,19 +66,14 @@ pub fn add_assets(patch: &mut Map<String, Value>, delivered: &[String], ordered:
 /// What is known of an asset when it is completed.
 #[derive(Debug, Clone, Copy)]
 pub struct AssetFacts<'a> {
-    /// The job.
     pub job_id: Id,
-    /// What was ordered.
     pub job_type: JobType,
     /// The job's metadata with the report's patch.
     pub job_metadata: &'a Map<String, Value>,
     /// The effective prompt.
     pub prompt: &'a str,
-    /// Its place.
     pub index: u8,
-    /// How many were ordered.
     pub total: usize,
-    /// Its key.
     pub url: &'a str,
     /// The key of its thumbnail or poster, if the worker made one.
     pub preview: Option<&'a str>,

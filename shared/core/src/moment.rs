@@ -17,7 +17,6 @@ pub struct Moment {
 }
 
 impl Moment {
-    /// A moment.
     #[must_use]
     pub const fn new(now_ms: u64, entropy: [u8; 32]) -> Self {
         Self { now_ms, entropy }

@@ -12,9 +12,7 @@ use crate::user::Caller;
 
 /// What is needed to call the backends, apart from a request: for work that outlives the answer.
 pub struct Backends<R> {
-    /// The deployment's settings.
     pub settings: Rc<Settings>,
-    /// The runtime.
     pub runtime: R,
 }
 
@@ -39,7 +37,6 @@ impl<R: Runtime> Backends<R> {
         self.database().read(rpc, Auth::User(&caller.token)).await
     }
 
-    /// The queues.
     pub fn queues(&self) -> Queues<'_, R> {
         Queues::new(
             &self.runtime,

@@ -18,17 +18,13 @@ use crate::user::Caller;
 /// Work for after the answer.
 pub type Later = Pin<Box<dyn Future<Output = ()>>>;
 
-/// One request.
 pub struct Call<R> {
-    /// What came.
     pub incoming: Incoming,
     /// When it came, and its random bytes.
     pub at: Moment,
     /// Its id, the caller's or a fresh one.
     pub request_id: String,
-    /// The deployment's settings.
     pub settings: Rc<Settings>,
-    /// The runtime.
     pub runtime: R,
     backends: Rc<Backends<R>>,
     notes: RefCell<Map<String, Value>>,
@@ -61,7 +57,6 @@ impl<R: Runtime> Call<R> {
 }
 
 impl<R: Clone> Call<R> {
-    /// A call.
     pub fn new(
         incoming: Incoming,
         at: Moment,

@@ -19,7 +19,6 @@ pub const HEADERS: [&str; 15] = [
     "access-control-request-headers",
 ];
 
-/// A request.
 #[derive(Clone, Default)]
 pub struct Incoming {
     /// The method in upper case.

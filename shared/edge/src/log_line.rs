@@ -6,28 +6,21 @@ use serde_json::{Map, Value, json};
 use crate::Incoming;
 
 /// What the door knows about a request when it is over.
-pub struct Outcome<'a> {
-    /// The function.
+pub struct RequestOutcome<'a> {
     pub function: &'static str,
-    /// What came.
     pub incoming: &'a Incoming,
-    /// Its id.
     pub request_id: &'a str,
-    /// The answer's status.
     pub status: u16,
-    /// How long it took.
     pub milliseconds: u64,
     /// Requests to backends before the answer.
     pub round_trips: u32,
-    /// What handlers noted.
     pub notes: &'a Map<String, Value>,
-    /// Why it failed.
     pub error: Option<&'a ApiError>,
 }
 
 /// The line as JSON. Only the path is written, not the query: tickets travel there.
 #[must_use]
-pub fn line(outcome: &Outcome<'_>) -> String {
+pub fn line(outcome: &RequestOutcome<'_>) -> String {
     let level = match outcome.status {
         500.. => "error",
         400.. => "warn",
@@ -75,7 +68,7 @@ mod tests {
             body: b"t0p-secret prompt".to_vec(),
         };
         let error = ApiError::new(Code::Unavailable).with_cause("database: no answer in 8000 ms");
-        let line = line(&Outcome {
+        let line = line(&RequestOutcome {
             function: "queue-job",
             incoming: &incoming,
             request_id: "r-1",

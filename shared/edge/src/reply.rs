@@ -8,32 +8,24 @@ use serde::Serialize;
 /// Bytes that come piece by piece, for event streams.
 pub type Chunks = Pin<Box<dyn futures_core::Stream<Item = Vec<u8>>>>;
 
-/// What the client gets.
 pub struct Reply {
-    /// The HTTP status.
     pub status: u16,
     /// Headers beside the ones that every answer has.
     pub headers: Vec<(&'static str, String)>,
-    /// The body.
     pub body: Body,
 }
 
 /// The body of an answer.
 pub enum Body {
-    /// None.
     Empty,
     /// All of it at once.
     Whole {
-        /// Its media type.
         media_type: &'static str,
         /// Its bytes.
         bytes: Vec<u8>,
     },
-    /// Piece by piece.
     Stream {
-        /// Its media type.
         media_type: &'static str,
-        /// Its pieces.
         chunks: Chunks,
     },
 }
@@ -88,14 +80,12 @@ impl Reply {
         }
     }
 
-    /// With another status.
     #[must_use]
     pub fn with_status(mut self, status: u16) -> Self {
         self.status = status;
         self
     }
 
-    /// With one more header.
     #[must_use]
     pub fn with_header(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.headers.push((name, value.into()));

@@ -39,7 +39,6 @@ pub struct Settings {
     pub edge_db_jwt: String,
     /// Upstash's REST endpoint.
     pub redis_url: String,
-    /// Its token.
     pub redis_token: String,
     /// What workers sign with, the present and the previous one.
     pub worker_secrets: Vec<String>,
@@ -73,13 +72,11 @@ pub struct Settings {
     pub default_num_images: u8,
     /// Base URL of an OpenAI-compatible chat server.
     pub chat_worker_url: Option<String>,
-    /// Its key.
     pub chat_worker_key: Option<String>,
     /// The model to ask it for.
     pub chat_worker_model: Option<String>,
     /// Base URL of the WAN worker's enhancement endpoint.
     pub wan_worker_url: Option<String>,
-    /// Its key.
     pub wan_worker_key: Option<String>,
 }
 

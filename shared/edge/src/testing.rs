@@ -20,7 +20,6 @@ pub const NOW_MS: u64 = 1_767_225_600_000;
 pub const USER: &str = "11111111-1111-4111-8111-111111111111";
 /// A token of [`USER`]'s, signed with the secret of [`settings`], good until 2100.
 pub const TOKEN: &str = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJhdWQiOiJhdXRoZW50aWNhdGVkIiwicm9sZSI6ImF1dGhlbnRpY2F0ZWQiLCJzdWIiOiIxMTExMTExMS0xMTExLTQxMTEtODExMS0xMTExMTExMTExMTEiLCJleHAiOjQxMDI0NDQ4MDB9.IY6x7L6CcVAETj7j5Po7_B3jnSsn6Fb5iPAwFC8361c";
-/// What workers sign with.
 pub const WORKER_SECRET: &str = "whsec_dGVzdHMtc2lnbi13aXRoLXRoaXMtc2VjcmV0LW9ubHk=";
 
 impl Runtime for World {

@@ -4,10 +4,8 @@ use ourvidz_core::Id;
 
 use crate::settings::Settings;
 
-/// A signed-in user.
 #[derive(Clone)]
 pub struct Caller {
-    /// Who.
     pub user_id: Id,
     /// Whether the project made this user an administrator.
     pub is_admin: bool,

@@ -5,7 +5,7 @@ use ourvidz_rest::{Backend, Request};
 
 use crate::{Call, Runtime};
 
-/// Where the sweep takes such a wish. The host is none: a service binding looks at the path alone.
+/// Where the sweep takes such a request. The host is none: a service binding looks at the path alone.
 const SEND_NOW: &str = "https://sweep.invalid/sweep/webhooks/";
 
 /// The receiver's time, and that of the calls to the database around it.

@@ -8,7 +8,6 @@ use serde_json::json;
 use crate::call::Call;
 use crate::settings::CallbackAuth;
 
-/// What a proof allows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Proof {
     /// Signed with the deployment's secret, or with the worker's own: every job.

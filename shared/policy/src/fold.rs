@@ -83,7 +83,6 @@ fn kind(character: char) -> Kind {
     }
 }
 
-/// Collects characters into pieces.
 #[derive(Default)]
 struct Folder {
     folded: Folded,

@@ -12,9 +12,7 @@ use super::{TERMS, fold};
 pub struct Class(u32);
 
 impl Class {
-    /// A minor.
     pub const MINOR: Self = Self(1);
-    /// A sexual context.
     pub const SEXUAL: Self = Self(1 << 1);
     /// A phrase whose words do not mean what they mean alone.
     pub const SAFE: Self = Self(1 << 2);
@@ -86,7 +84,6 @@ impl Class {
             .map(|(_, class)| *class)
     }
 
-    /// Whether it says nothing.
     pub fn is_empty(self) -> bool {
         self.0 == 0
     }
@@ -101,7 +98,6 @@ impl Class {
         self.0 & other.0 != 0
     }
 
-    /// What either says.
     #[must_use]
     pub fn and(self, other: Self) -> Self {
         Self(self.0 | other.0)

@@ -37,11 +37,9 @@ const TERMS: &str = include_str!("../data/policy_terms.txt");
 /// What the policy says about a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verdict {
-    /// Go on.
     Allowed,
     /// Refuse, and record the reason's class.
     Refused {
-        /// Which rule was broken.
         reason: Reason,
     },
 }

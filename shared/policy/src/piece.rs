@@ -22,7 +22,6 @@ pub struct Symbols {
 }
 
 impl Symbols {
-    /// The letters.
     pub fn as_slice(&self) -> &[char] {
         self.letters.get(..self.length).unwrap_or_default()
     }
@@ -41,7 +40,6 @@ impl Symbols {
 pub struct Piece {
     /// Where its letters begin in [`Folded::letters`].
     pub start: usize,
-    /// Where they end.
     pub end: usize,
     /// Where its letters begin when digits at the front are taken as a number ("15yo").
     pub after_digits: usize,
@@ -79,11 +77,9 @@ impl Piece {
     }
 }
 
-/// A folded text.
 #[derive(Debug, Default)]
 pub struct Folded {
     /// The letters of all pieces.
     pub letters: Vec<char>,
-    /// The pieces, in order.
     pub pieces: Vec<Piece>,
 }

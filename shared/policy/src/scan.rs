@@ -4,7 +4,6 @@ use super::lexicon::{Class, Lexicon};
 use super::piece::{Folded, Piece};
 use super::walk::{Match, Walker};
 
-/// The age of majority.
 const ADULT_AGE: u16 = 18;
 /// A number of months, weeks or days below this is an age of a minor.
 const ADULT_AGE_IN_MONTHS: u16 = ADULT_AGE * 12;

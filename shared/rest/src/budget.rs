@@ -5,7 +5,6 @@
 
 use crate::http::{Http, Request, Response, TransportError};
 
-/// Tries of one call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Budget {
     /// How long one try may take.
@@ -17,7 +16,6 @@ pub struct Budget {
 }
 
 impl Budget {
-    /// One try.
     #[must_use]
     pub const fn once(timeout_ms: u32) -> Self {
         Self {

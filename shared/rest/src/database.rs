@@ -9,7 +9,7 @@ use ourvidz_core::{ApiError, Code};
 use postgrest::Postgrest;
 
 use crate::budget::Budget;
-use crate::database_error::{self, Asker};
+use crate::database_error::{self, TokenOwner};
 use crate::http::{Backend, Http, Request, Response};
 
 /// Longer than any of our functions waits for a lock (2 s) together with its work, well below the patience of
@@ -88,11 +88,11 @@ impl<'a, H: Http> Database<'a, H> {
         if (200..300).contains(&answer.status) {
             return parse_reply::<R>(&answer);
         }
-        let asker = match auth {
-            Auth::Edge(_) => Asker::Edge,
-            Auth::User(_) => Asker::User,
+        let token_owner = match auth {
+            Auth::Edge(_) => TokenOwner::Edge,
+            Auth::User(_) => TokenOwner::User,
         };
-        Err(database_error::from_answer(&answer, R::NAME, asker))
+        Err(database_error::from_answer(&answer, R::NAME, token_owner))
     }
 
     /// Lets the `postgrest` crate build the request and takes it over into our own type.

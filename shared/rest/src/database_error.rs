@@ -18,7 +18,7 @@ const MAX_RETRY_AFTER_S: u32 = 3600;
 
 /// Whose token a call went out with: the same refusal is the user's trouble or the operator's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Asker {
+pub(crate) enum TokenOwner {
     Edge,
     User,
 }
@@ -46,7 +46,7 @@ pub(crate) fn from_transport(error: TransportError, function: &str) -> ApiError 
 }
 
 /// The error of a call that was answered with one.
-pub(crate) fn from_answer(answer: &Response, function: &str, asker: Asker) -> ApiError {
+pub(crate) fn from_answer(answer: &Response, function: &str, token_owner: TokenOwner) -> ApiError {
     let body: Body = serde_json::from_slice(&answer.body).unwrap_or_default();
     let state = body
         .code
@@ -63,13 +63,13 @@ pub(crate) fn from_answer(answer: &Response, function: &str, asker: Asker) -> Ap
     let code = match (answer.status, state) {
         // The gateway's own refusal: it did not like the API key.
         (401, "none") => Code::Misconfigured,
-        (401, "PGRST301" | "PGRST302" | "PGRST303") => match asker {
-            Asker::User => Code::Unauthorized,
-            Asker::Edge => Code::Misconfigured,
+        (401, "PGRST301" | "PGRST302" | "PGRST303") => match token_owner {
+            TokenOwner::User => Code::Unauthorized,
+            TokenOwner::Edge => Code::Misconfigured,
         },
-        (_, "42501") => match asker {
-            Asker::User => Code::Forbidden,
-            Asker::Edge => Code::Misconfigured,
+        (_, "42501") => match token_owner {
+            TokenOwner::User => Code::Forbidden,
+            TokenOwner::Edge => Code::Misconfigured,
         },
         // No such function, or none with these parameters; no such table or schema: migrations are missing.
         (_, "42883" | "PGRST202" | "PGRST203" | "42P01" | "PGRST205" | "3F000" | "PGRST106") => {

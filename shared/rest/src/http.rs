@@ -14,15 +14,12 @@ pub struct Request {
     pub backend: Backend,
     /// The method in upper case.
     pub method: &'static str,
-    /// The whole address.
     pub url: String,
     /// Names in lower case.
     pub headers: Vec<(String, String)>,
     /// The body, if there is one.
     pub body: Option<Vec<u8>>,
-    /// Give up after this.
     pub timeout_ms: u32,
-    /// Refuse a longer answer.
     pub max_answer_bytes: usize,
 }
 
@@ -42,7 +39,6 @@ impl fmt::Debug for Request {
     }
 }
 
-/// A backend.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Backend {
     /// PostgREST.
@@ -83,11 +79,9 @@ impl Backend {
 /// An answer of a backend.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Response {
-    /// The HTTP status.
     pub status: u16,
     /// Names in lower case.
     pub headers: Vec<(String, String)>,
-    /// The body.
     pub body: Vec<u8>,
 }
 
@@ -118,7 +112,6 @@ pub type Pieces = Pin<Box<dyn Stream<Item = Result<Vec<u8>, TransportError>>>>;
 
 /// An answer whose body is read while it arrives.
 pub struct StreamedResponse {
-    /// The HTTP status.
     pub status: u16,
     /// The body. It ends with [`TransportError::TooLong`] where it is longer than the request allows.
     pub pieces: Pieces,
@@ -136,7 +129,6 @@ pub enum TransportError {
 }
 
 impl TransportError {
-    /// A name for logs.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {

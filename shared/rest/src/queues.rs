@@ -27,9 +27,9 @@ pub const MAX_PIPELINE: usize = 1_000;
 /// The key that tells whether Redis still is the Redis that we filled: it has no expiry and goes only when
 /// everything goes.
 const EPOCH_KEY: &str = "ourvidz:epoch";
-/// The look of each pass of the sweep, as one command: four a minute make 173,000 a month, and Upstash's free plan has
+/// What each pass of the sweep asks, as one command: four a minute make 173,000 a month, and Upstash's free plan has
 /// 500,000, of which two idle workers take 86,000.
-pub const LOOK: &str =
+pub const LISTS_SCRIPT: &str =
     "return {redis.call('LLEN',KEYS[1]),redis.call('LLEN',KEYS[2]),redis.call('EXISTS',KEYS[3])}";
 
 const RETRY_AFTER_S: u32 = 5;
@@ -42,7 +42,6 @@ pub struct Queues<'a, H> {
     budget: Budget,
 }
 
-/// How the lists stand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Lists {
     /// Whether Redis still is the one that [`Queues::push_all`] filled: if not, its lists are lost.
@@ -116,7 +115,7 @@ impl<'a, H: Http> Queues<'a, H> {
     pub async fn lists(&self) -> Result<Lists, ApiError> {
         let command = json!([
             "EVAL",
-            LOOK,
+            LISTS_SCRIPT,
             "3",
             Queue::SdxlQueue.as_str(),
             Queue::WanQueue.as_str(),

@@ -37,7 +37,6 @@ pub struct Storage<'a, H> {
 /// An object as it lies there.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ObjectInfo {
-    /// Its size.
     pub bytes: u64,
     /// Its media type, in lower case and without parameters; empty if it has none.
     pub content_type: String,

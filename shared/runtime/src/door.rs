@@ -5,7 +5,7 @@ use ourvidz_core::limits::MAX_BODY_BYTES;
 use ourvidz_core::moment::Nth;
 use ourvidz_core::{ApiError, Code, Moment};
 use ourvidz_edge::incoming::HEADERS;
-use ourvidz_edge::log_line::{self, Outcome};
+use ourvidz_edge::log_line::{self, RequestOutcome};
 use ourvidz_edge::reply::Body;
 use ourvidz_edge::{Call, Incoming, Reply, cors, request_id};
 use serde_json::Map;
@@ -13,7 +13,7 @@ use worker::{Context, Env, Headers, Response, ResponseBuilder};
 
 use crate::clock::{moment, now_ms};
 use crate::environment;
-use crate::http::{Fetch, Phase};
+use crate::http::{Fetch, RequestPhase};
 
 /// A body that is too large is still read up to here before it is refused: a client that is answered while it
 /// sends sees a broken connection instead of the answer. Beyond this it is no mistake but a flood.
@@ -24,7 +24,6 @@ const MAX_DRAINED_BYTES: usize = 1024 * 1024;
 pub struct Function {
     /// Its name, for the log.
     pub name: &'static str,
-    /// Whether browsers call it.
     pub browsers: bool,
 }
 
@@ -89,7 +88,7 @@ pub async fn serve(
     }
     let milliseconds = now_ms().saturating_sub(at.now_ms);
     write_log(
-        &log_line::line(&Outcome {
+        &log_line::line(&RequestOutcome {
             function: function.name,
             incoming: &incoming,
             request_id: &request_id,
@@ -199,9 +198,9 @@ fn write_log(line: &str, status: u16) {
 }
 
 /// `database;dur=3, redis;dur=1, total;dur=5`: what each backend cost, in the order of the requests.
-fn timing(phases: &[Phase], total: u64) -> String {
+fn timing(phases: &[RequestPhase], total: u64) -> String {
     let mut text = String::new();
-    for Phase {
+    for RequestPhase {
         backend,
         milliseconds,
     } in phases

@@ -30,14 +30,13 @@ pub struct Fetch {
 #[derive(Default)]
 struct Account {
     trips: Cell<u32>,
-    phases: RefCell<Vec<Phase>>,
+    phases: RefCell<Vec<RequestPhase>>,
     trace: RefCell<Option<String>>,
 }
 
 /// Time spent on one backend.
 #[derive(Clone, Copy)]
-pub struct Phase {
-    /// Its name.
+pub struct RequestPhase {
     pub backend: &'static str,
     /// Milliseconds.
     pub milliseconds: u64,
@@ -64,7 +63,6 @@ impl Fetch {
         *self.account.trace.borrow_mut() = traceparent.filter(is_harmless).map(str::to_owned);
     }
 
-    /// Requests sent so far.
     #[must_use]
     pub fn trips(&self) -> u32 {
         self.account.trips.get()
@@ -72,7 +70,7 @@ impl Fetch {
 
     /// What they took, in their order.
     #[must_use]
-    pub fn phases(&self) -> Vec<Phase> {
+    pub fn phases(&self) -> Vec<RequestPhase> {
         self.account.phases.borrow().clone()
     }
 }
@@ -112,7 +110,7 @@ impl Http for Fetch {
         let service = self.service(request.backend);
         let answer = fetch(request, service.as_ref()).await;
         let milliseconds = crate::clock::now_ms().saturating_sub(started);
-        self.account.phases.borrow_mut().push(Phase {
+        self.account.phases.borrow_mut().push(RequestPhase {
             backend,
             milliseconds,
         });

@@ -37,7 +37,6 @@ enum Material {
 }
 
 impl PublicKey {
-    /// What it verifies.
     #[must_use]
     pub const fn algorithm(&self) -> Algorithm {
         match self.material {
@@ -46,7 +45,6 @@ impl PublicKey {
         }
     }
 
-    /// Its name.
     #[must_use]
     pub fn key_id(&self) -> Option<&str> {
         self.key_id.as_deref()
@@ -123,7 +121,6 @@ fn bytes_of(encoded: &str) -> Option<usize> {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct KeySet(Vec<PublicKey>);
 
-/// Not a JWK set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct NotAKeySet;
 

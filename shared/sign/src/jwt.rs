@@ -1,7 +1,7 @@
 //! Supabase access tokens: who the caller is.
 //!
 //! Three types lead from bytes to a person, and there is no way around one of them:
-//! [`Unverified`] (well formed) -> [`Verified`] (signed with a key of ours) -> [`Caller`] (a signed-in user,
+//! [`Unverified`] (well formed) -> [`Verified`] (signed with a key of ours) -> [`UserClaims`] (a signed-in user,
 //! now). HS256 is verified here; for ES256 and RS256 the runtime's `WebCrypto` does the arithmetic, many times
 //! faster than code compiled to WebAssembly, and [`Unverified::accept`] takes its verdict.
 //!
@@ -192,10 +192,8 @@ pub struct Expectations {
     pub issuer: Option<String>,
 }
 
-/// A signed-in user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Caller {
-    /// Who.
+pub struct UserClaims {
     pub user_id: Id,
     /// Whether the project made this user an administrator (`app_metadata.role`, which users can't write).
     pub is_admin: bool,
@@ -214,7 +212,7 @@ pub fn check_claims(
     token: &Verified,
     expected: &Expectations,
     now_s: u64,
-) -> Result<Caller, JwtError> {
+) -> Result<UserClaims, JwtError> {
     let claims = &token.0;
     let expires_at_s = time(claims, "exp")?.ok_or(JwtError::Claim("exp"))?;
     if expires_at_s <= now_s {
@@ -244,7 +242,7 @@ pub fn check_claims(
         Some(Value::Bool(flag)) => *flag,
         Some(_) => return Err(JwtError::Claim("is_anonymous")),
     };
-    Ok(Caller {
+    Ok(UserClaims {
         user_id,
         is_admin: is_admin(claims),
         is_anonymous,

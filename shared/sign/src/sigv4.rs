@@ -127,7 +127,6 @@ impl Endpoint {
 /// Everything that stays the same from one signature to the next.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Credentials {
-    /// Where.
     pub endpoint: Endpoint,
     /// The region's name; `auto` for R2.
     pub region: String,
@@ -135,7 +134,6 @@ pub struct Credentials {
     pub layout: Layout,
     /// The public half of the key.
     pub access_key_id: String,
-    /// The secret half.
     pub secret_access_key: String,
 }
 
@@ -153,13 +151,9 @@ impl fmt::Debug for Credentials {
 /// What the link may be used for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Method {
-    /// Read an object.
     Get,
-    /// Look at an object.
     Head,
-    /// Write an object.
     Put,
-    /// Delete an object.
     Delete,
 }
 
@@ -176,14 +170,12 @@ impl Method {
     }
 }
 
-/// One request to permit.
 #[derive(Debug, Clone, Copy)]
 pub struct Presign<'a> {
     /// The only method that the link is good for.
     pub method: Method,
     /// The logical bucket.
     pub bucket: &'a str,
-    /// The key in it.
     pub key: &'a str,
     /// How long the link is good for, at most seven days.
     pub expires_s: u32,

@@ -37,7 +37,6 @@ pub enum JwtError {
     CriticalExtension,
     /// No key of ours fits the header.
     UnknownKey,
-    /// The signature is wrong.
     Signature,
     /// A claim is absent or has another type than it should.
     Claim(&'static str),
@@ -45,16 +44,13 @@ pub enum JwtError {
     Expired,
     /// Before its `nbf`, or issued in the future.
     NotYetValid,
-    /// For another audience.
     Audience,
-    /// From another issuer.
     Issuer,
     /// Not a user's token: a service's, an anonymous key's, another role's.
     Role,
 }
 
 impl JwtError {
-    /// The name for programs.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {

@@ -11,7 +11,6 @@ const LAST_MS: u64 = 253_402_300_799_999;
 /// A moment taken apart, in UTC.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Civil {
-    /// The year.
     pub year: u64,
     /// 1 to 12.
     pub month: u64,

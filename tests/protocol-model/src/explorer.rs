@@ -5,14 +5,11 @@ use std::collections::hash_map::Entry;
 use std::fmt::Debug;
 use std::hash::{Hash, Hasher};
 
-/// Something with states.
 pub trait Model {
-    /// A state.
     type State: Clone + Hash;
     /// What leads from one to the next.
     type Action: Clone + Debug;
 
-    /// Where it begins.
     fn initial(&self) -> Self::State;
     /// What may happen in a state, with the state that each leads to.
     fn next(&self, state: &Self::State) -> Vec<(Self::Action, Self::State)>;
@@ -20,12 +17,9 @@ pub trait Model {
     fn broken(&self, state: &Self::State) -> Option<String>;
 }
 
-/// What an exploration found.
 #[derive(Debug)]
 pub struct Explored {
-    /// Different states.
     pub states: usize,
-    /// Steps between them.
     pub steps: usize,
     /// The most steps from the beginning to a state, on the shortest way.
     pub depth: usize,
@@ -36,7 +30,6 @@ pub struct Explored {
 /// A broken invariant and the shortest way to it.
 #[derive(Debug)]
 pub struct Failure {
-    /// Which.
     pub invariant: String,
     /// The steps, one a line.
     pub steps: Vec<String>,
@@ -108,7 +101,6 @@ fn way_to<M: Model>(
     steps
 }
 
-/// The fingerprint of anything.
 pub fn fingerprint<T: Hash>(thing: &T) -> Fingerprint {
     let mut hasher = Wide(0);
     thing.hash(&mut hasher);

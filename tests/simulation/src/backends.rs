@@ -8,8 +8,8 @@ use ourvidz_core::timestamp::rfc3339;
 use ourvidz_core::wire::assets::AssetReply;
 use ourvidz_core::wire::job::JobView;
 use ourvidz_core::wire::rpc::{
-    CancelJob, ClaimJob, Credits, EnqueueJob, HeartbeatJob, JobForSettlement, MarkPushed, Outcome,
-    Rpc, SettleJob, Status, SweepDone, SweepPass,
+    CancelJob, ClaimJob, Credits, EnqueueJob, HeartbeatJob, JobForSettlement, MarkPushed,
+    ReportOutcome, Rpc, SettleJob, Status, SweepDone, SweepPass,
 };
 use ourvidz_edge::testing::settings;
 use ourvidz_model::database::{Database, Job, Refused};
@@ -65,7 +65,7 @@ pub fn open(world: &World, scene: &Rc<Scene>) -> Shared {
         let reply = database.settle_job(&plan)?;
         let is_given_back =
             plan.p_status == Status::Queued && plan.p_next_attempt == plan.p_attempt;
-        if is_given_back && reply.outcome == Outcome::Ok {
+        if is_given_back && reply.outcome == ReportOutcome::Ok {
             scene.take_back(plan.p_job_id, plan.p_attempt);
         }
         Ok(reply)

@@ -23,14 +23,12 @@ pub struct Calm {
     scene: Rc<Scene>,
     world: World,
     settings: Rc<Settings>,
-    /// The job that waits.
     pub waiting: String,
     /// The answer to the claim of the other.
     pub claimed: Value,
 }
 
 impl Calm {
-    /// A service.
     #[must_use]
     pub fn new() -> Self {
         let choices = Choices::of_list(&[]);
@@ -80,7 +78,6 @@ impl Calm {
         post(path, headers, body)
     }
 
-    /// A worker's message.
     #[must_use]
     pub fn signed(&self, function: Function, body: &Value) -> Incoming {
         let path = match function {

@@ -22,7 +22,6 @@ impl Choices {
         Self::of(Source::Seed { state, limit })
     }
 
-    /// These decisions.
     pub fn of_list(list: &[u32]) -> Self {
         Self::of(Source::List(list.to_vec()))
     }

@@ -37,16 +37,11 @@ pub enum Function {
 pub enum Sender {
     /// A user, for an order.
     Order {
-        /// Which.
         order: usize,
-        /// Of which try.
         ticket: u32,
     },
-    /// A worker.
     Worker {
-        /// Which.
         worker: usize,
-        /// Of which try.
         ticket: u32,
     },
     /// Nobody.
@@ -58,11 +53,8 @@ pub enum Sender {
 pub struct Message {
     /// What it is, for the trace.
     pub label: String,
-    /// Who waits.
     pub from: Sender,
-    /// Where it goes.
     pub function: Function,
-    /// The request.
     pub incoming: Incoming,
 }
 

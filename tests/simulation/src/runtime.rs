@@ -16,9 +16,7 @@ use crate::scene::{Sabotage, Scene};
 /// What a request runs on.
 #[derive(Clone)]
 pub struct Simulated {
-    /// The scene.
     pub scene: Rc<Scene>,
-    /// The backends.
     pub world: World,
     /// The request's number, for the trace.
     pub number: u32,

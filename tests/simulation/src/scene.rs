@@ -48,9 +48,7 @@ impl Sabotage {
 /// The backends that may be away.
 pub const BACKENDS: [Backend; 3] = [Backend::Database, Backend::Redis, Backend::Storage];
 
-/// What everybody shares.
 pub struct Scene {
-    /// Where decisions come from.
     pub choices: Choices,
     /// What a test has broken.
     pub sabotage: Sabotage,
@@ -85,12 +83,10 @@ impl Scene {
         }
     }
 
-    /// The clock.
     pub fn now_ms(&self) -> u64 {
         self.now_ms.get()
     }
 
-    /// Lets time pass.
     pub fn let_pass(&self, seconds: u32) {
         self.now_ms
             .set(self.now_ms.get() + u64::from(seconds) * 1000);
@@ -121,7 +117,6 @@ impl Scene {
         }
     }
 
-    /// The trace.
     pub fn trace(&self) -> Vec<String> {
         let trace = self.trace.as_ref();
         trace.map_or_else(Vec::new, |trace| trace.borrow().clone())
@@ -134,7 +129,6 @@ impl Scene {
         self.failure.borrow_mut().get_or_insert(invariant);
     }
 
-    /// The first broken invariant.
     pub fn failure(&self) -> Option<String> {
         self.failure.borrow().clone()
     }

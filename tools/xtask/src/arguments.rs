@@ -40,8 +40,9 @@ pub enum Task {
         profile: Profile,
         names: Vec<String>,
     },
-    /// Build the browser client.
-    Client { profile: Profile },
+    Client {
+        profile: Profile,
+    },
 }
 
 /// Reads the arguments that follow the program's name.

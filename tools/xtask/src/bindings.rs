@@ -19,7 +19,6 @@ const WASM_FEATURES: [&str; 7] = [
     "exception-handling",
 ];
 
-/// Who loads the module.
 #[derive(Clone, Copy)]
 pub enum Host {
     /// workerd: it compiles the module itself and our shim makes new instances after a panic.

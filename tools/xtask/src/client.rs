@@ -15,7 +15,6 @@ const PACKAGES: [&str; 2] = ["ourvidz-client", "ourvidz-client-tokens"];
 /// The code that decides the output: when it changes, everything is made anew.
 const RECIPE: &[u8] = concat!(include_str!("bindings.rs"), include_str!("client.rs")).as_bytes();
 
-/// Builds the browser client.
 pub fn build(workspace: &Workspace, profile: Profile) -> Result {
     let clock = Instant::now();
     parallel::pipeline(

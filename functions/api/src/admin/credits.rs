@@ -1,5 +1,6 @@
 //! `POST /api/admin/credits`: gives a user credits, once per request id.
 
+use ourvidz_core::limits::MAX_REASON_CHARS;
 use ourvidz_core::wire::operation::GrantReply;
 use ourvidz_core::wire::rpc::AdminGrantCredits;
 use ourvidz_core::{ApiError, Id};
@@ -8,9 +9,6 @@ use serde::Deserialize;
 
 /// The most that one grant moves: a slip of the keyboard should not mint a fortune.
 const MAX_GRANT: i64 = 1_000_000;
-/// Characters of the reason, which is kept for the audit.
-const MAX_REASON_CHARS: usize = 500;
-
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Grant {

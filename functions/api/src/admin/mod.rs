@@ -28,7 +28,7 @@ pub(crate) async fn pause<R: Runtime>(call: &Call<R>, paused: bool) -> Result<Re
     })
 }
 
-/// Calls off what waits in a queue and gives its credits back.
+/// Cancels what waits in a queue and gives its credits back.
 pub(crate) async fn purge<R: Runtime>(call: &Call<R>) -> Result<Reply, ApiError> {
     call.only(&["POST"])?;
     let actor = caller::admin(call).await?;

@@ -301,14 +301,17 @@ fn a_pass_sends_what_it_may_and_begins_nothing_late() {
 #[test]
 fn another_function_has_a_job_s_webhooks_sent() {
     let (world, told) = world(vec![due(1, HOOK)]);
-    let wish = |method: &str, path: &str| {
+    let send_webhooks = |method: &str, path: &str| {
         let mut call = post(&world, path, &[], "");
         call.incoming.method = method.to_owned();
-        pollster::block_on(crate::wish(&call))
+        pollster::block_on(crate::send_webhooks(&call))
             .map(|reply| reply.status)
             .map_err(|error| error.code)
     };
-    assert_eq!(wish("POST", &format!("/sweep/webhooks/{JOB}")), Ok(200));
+    assert_eq!(
+        send_webhooks("POST", &format!("/sweep/webhooks/{JOB}")),
+        Ok(200)
+    );
     assert_eq!(told.borrow().len(), 1);
     let asked: Value = serde_json::from_slice(world.sent()[0].body.as_deref().unwrap()).unwrap();
     assert_eq!(
@@ -316,10 +319,10 @@ fn another_function_has_a_job_s_webhooks_sent() {
         (&json!(JOB), &json!(6))
     );
     assert_eq!(
-        wish("GET", &format!("/sweep/webhooks/{JOB}")),
+        send_webhooks("GET", &format!("/sweep/webhooks/{JOB}")),
         Err(Code::MethodNotAllowed)
     );
     for path in ["/sweep/webhooks/x", "/sweep", "/", "/sweep/webhooks"] {
-        assert_eq!(wish("POST", path), Err(Code::NotFound), "{path}");
+        assert_eq!(send_webhooks("POST", path), Err(Code::NotFound), "{path}");
     }
 }

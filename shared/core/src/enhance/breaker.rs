@@ -25,7 +25,7 @@ pub struct Breaker {
 
 /// How a request to the worker ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Outcome {
+pub enum CallOutcome {
     /// It answered something that could be used.
     Answered,
     /// No answer, too late, or nothing that could be used.
@@ -41,13 +41,13 @@ impl Breaker {
 
     /// The state after a request.
     #[must_use]
-    pub const fn after(self, outcome: Outcome, now_ms: u64) -> Self {
+    pub const fn after(self, outcome: CallOutcome, now_ms: u64) -> Self {
         match outcome {
-            Outcome::Answered => Self {
+            CallOutcome::Answered => Self {
                 failures: 0,
                 open_until_ms: 0,
             },
-            Outcome::Failed => {
+            CallOutcome::Failed => {
                 let failures = self.failures.saturating_add(1);
                 Self {
                     failures,
@@ -67,7 +67,6 @@ impl Breaker {
         format!("ourvidz:enhance:breaker:{worker}")
     }
 
-    /// As text, for Redis.
     #[must_use]
     pub fn to_text(self) -> String {
         format!("{}:{}", self.failures, self.open_until_ms)
@@ -96,15 +95,18 @@ mod tests {
     fn three_failures_open_it_and_one_answer_closes_it() {
         let mut breaker = Breaker::default();
         for _ in 1..FAILURES_TO_OPEN {
-            breaker = breaker.after(Outcome::Failed, 1_000);
+            breaker = breaker.after(CallOutcome::Failed, 1_000);
             assert!(breaker.admits(1_000));
         }
-        breaker = breaker.after(Outcome::Failed, 1_000);
+        breaker = breaker.after(CallOutcome::Failed, 1_000);
         assert!(!breaker.admits(1_000 + OPEN_MS - 1));
         assert!(breaker.admits(1_000 + OPEN_MS));
-        let again = breaker.after(Outcome::Failed, 50_000);
+        let again = breaker.after(CallOutcome::Failed, 50_000);
         assert!(!again.admits(50_001), "one more failure opens it again");
-        assert_eq!(again.after(Outcome::Answered, 90_000), Breaker::default());
+        assert_eq!(
+            again.after(CallOutcome::Answered, 90_000),
+            Breaker::default()
+        );
     }
 
     #[test]
@@ -127,7 +129,7 @@ mod tests {
         ) {
             let mut breaker = Breaker::default();
             for answered in outcomes {
-                breaker = breaker.after(if answered { Outcome::Answered } else { Outcome::Failed }, now);
+                breaker = breaker.after(if answered { CallOutcome::Answered } else { CallOutcome::Failed }, now);
             }
             prop_assert!(breaker.admits(now + OPEN_MS));
         }

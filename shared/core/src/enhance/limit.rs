@@ -24,7 +24,6 @@ pub struct Allowance {
     pub reset_s: u32,
 }
 
-/// The counter's key.
 #[must_use]
 pub fn key(user: Id, now_s: u64) -> String {
     format!("ourvidz:enhance:limit:{user}:{}", now_s / WINDOW_S)

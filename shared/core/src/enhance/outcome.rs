@@ -21,10 +21,8 @@ const VERSION: u32 = 1;
 /// How long a model's result is remembered.
 pub const CACHE_SECONDS: u32 = 60 * 60;
 
-/// A prompt made better.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Enhancement {
-    /// By whom.
     pub method: EnhancementMethod,
     /// Before compression.
     pub enhanced: String,
@@ -67,7 +65,6 @@ impl Enhancement {
         !policy::check(&[original, &self.enhanced, &self.prompt], extra_terms).is_refused()
     }
 
-    /// The answer.
     #[must_use]
     pub fn reply(
         &self,

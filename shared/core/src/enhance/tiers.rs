@@ -61,9 +61,7 @@ impl Tier {
 /// A worker as it stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Worker {
-    /// Which.
     pub tier: Tier,
-    /// Its breaker.
     pub breaker: Breaker,
 }
 
@@ -100,7 +98,7 @@ pub fn fallback_used(configured: &[Worker], method: EnhancementMethod) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::enhance::breaker::Outcome;
+    use crate::enhance::breaker::CallOutcome;
 
     const fn worker(tier: Tier) -> Worker {
         Worker {
@@ -119,7 +117,7 @@ mod tests {
         assert_eq!(order(&[wan, chat], 0), [chat, wan]);
         assert_eq!(order(&[], 0), []);
         for _ in 0..3 {
-            chat.breaker = chat.breaker.after(Outcome::Failed, 5);
+            chat.breaker = chat.breaker.after(CallOutcome::Failed, 5);
         }
         assert_eq!(order(&[wan, chat], 6), [wan]);
     }

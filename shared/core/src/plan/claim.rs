@@ -13,7 +13,6 @@ use crate::wire::claim::{ClaimReply, ClaimRequest, SignedReference};
 use crate::wire::references::Reference;
 use crate::wire::rpc::{ClaimJob, Claimed};
 
-/// The call.
 #[must_use]
 pub fn claim(request: &ClaimRequest, at: &Moment) -> ClaimJob {
     ClaimJob {
@@ -59,7 +58,6 @@ pub fn signed(reference: &Reference, url: String) -> SignedReference {
     }
 }
 
-/// The answer.
 #[must_use]
 pub fn reply(claimed: &Claimed, references: Vec<SignedReference>) -> ClaimReply {
     ClaimReply {

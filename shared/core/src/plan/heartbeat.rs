@@ -1,4 +1,4 @@
-//! A life sign: progress, the next lease, and for workers of the older kind the claim itself.
+//! A heartbeat: progress, the next lease, and for workers of the older kind the claim itself.
 
 use alloc::borrow::ToOwned;
 
@@ -7,7 +7,7 @@ use crate::limits::{LEASE_SECONDS, LEGACY_LEASE_SECONDS};
 use crate::moment::Nth;
 use crate::timestamp::rfc3339;
 use crate::wire::callback::{CallbackDebug, CallbackReply, CallbackReport};
-use crate::wire::rpc::{HeartbeatJob, HeartbeatReply, Outcome};
+use crate::wire::rpc::{HeartbeatJob, HeartbeatReply, ReportOutcome};
 use crate::{ApiError, Code, Moment};
 
 /// The call that a report without assets leads to.
@@ -39,12 +39,12 @@ pub fn reply(
     now_ms: u64,
 ) -> Result<CallbackReply, ApiError> {
     match outcome.outcome {
-        Outcome::NotFound => Err(ApiError::new(Code::NotFound)),
-        // A life sign is never written against a version, so there is nothing to conflict with.
-        Outcome::Stale | Outcome::Terminal | Outcome::Conflict => {
+        ReportOutcome::NotFound => Err(ApiError::new(Code::NotFound)),
+        // A heartbeat is never written against a version, so there is nothing to conflict with.
+        ReportOutcome::Stale | ReportOutcome::Terminal | ReportOutcome::Conflict => {
             Ok(ignored_reply(outcome.outcome))
         }
-        Outcome::Ok => Ok(CallbackReply {
+        ReportOutcome::Ok => Ok(CallbackReply {
             success: true,
             message: PROCESSED.to_owned(),
             lease_id: outcome.lease_id,

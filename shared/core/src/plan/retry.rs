@@ -11,7 +11,7 @@ use crate::{ApiError, Code};
 /// The order that repeats a job. The job itself is left as it is; the new one names it as its origin.
 ///
 /// A completed job is repeated without its seed, because the same seed gives the same picture; one that
-/// failed or was called off keeps the seed that it was ordered with.
+/// failed or was canceled keeps the seed that it was ordered with.
 ///
 /// # Errors
 ///

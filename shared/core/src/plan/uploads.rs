@@ -7,23 +7,21 @@ use alloc::vec::Vec;
 use serde_json::json;
 
 use super::settle::ObjectCheck;
-use crate::asset_key::AssetPlace;
+use crate::asset_key::AssetSlot;
 use crate::limits::UPLOAD_SECONDS;
 use crate::timestamp::rfc3339;
 use crate::wire::callback::{Upload, UploadHeaders, UploadRequest};
 use crate::wire::rpc::{HeartbeatReply, Role};
 use crate::{ApiError, Code, Id, JobType};
 
-/// A place that a URL has to be signed for; type and size are part of the signature.
+/// An object that a URL has to be signed for; type and size are part of the signature.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UploadTarget {
-    /// Which asset.
     pub index: u8,
     /// What it is of the asset.
     pub role: Role,
     /// The logical bucket.
     pub bucket: String,
-    /// The key.
     pub key: String,
     /// The media type that the upload must have.
     pub content_type: &'static str,
@@ -51,20 +49,16 @@ impl UploadTarget {
 
 /// The holder of an attempt, to whom places are given.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Holder {
-    /// The job's owner.
+pub struct LeaseHolder {
     pub user_id: Id,
-    /// The job.
     pub job_id: Id,
-    /// What was ordered.
     pub job_type: JobType,
-    /// The attempt.
     pub attempt: u32,
     /// Ordered assets.
     pub num_assets: u8,
 }
 
-impl Holder {
+impl LeaseHolder {
     /// Whom a heartbeat's answer confirms to hold the attempt.
     #[must_use]
     pub fn of_heartbeat(job_id: Id, reply: &HeartbeatReply) -> Option<Self> {
@@ -84,28 +78,28 @@ impl Holder {
 ///
 /// 422 for an index, a role or a media type that the job does not have; 413 above the bucket's limit.
 pub fn upload_requests(
-    holder: &Holder,
+    lease_holder: &LeaseHolder,
     requests: &[UploadRequest],
 ) -> Result<Vec<UploadTarget>, ApiError> {
     requests
         .iter()
         .enumerate()
-        .map(|(position, request)| target(holder, position, request))
+        .map(|(position, request)| target(lease_holder, position, request))
         .collect()
 }
 
 fn target(
-    holder: &Holder,
+    lease_holder: &LeaseHolder,
     position: usize,
     request: &UploadRequest,
 ) -> Result<UploadTarget, ApiError> {
-    let Holder {
+    let LeaseHolder {
         user_id,
         job_id,
         job_type,
         attempt,
         num_assets,
-    } = *holder;
+    } = *lease_holder;
     let refusal = |field: &str, code: Code, expected: &str| {
         ApiError::new(code).with_details(json!({
             "field": format!("uploadRequests[{position}].{field}"),
@@ -134,14 +128,14 @@ fn target(
             role.media_type(),
         ));
     }
-    let place = AssetPlace {
+    let slot = AssetSlot {
         user_id,
         job_id,
         job_type,
         attempt,
         index,
     };
-    let key = place.key(role);
+    let key = slot.key(role);
     let limit = ObjectCheck::new(job_type, index, role, &key).limit;
     if request.bytes > limit {
         return Err(refusal(
@@ -171,7 +165,7 @@ mod tests {
         content_type: &str,
         bytes: u64,
     ) -> Result<String, Code> {
-        let holder = Holder {
+        let lease_holder = LeaseHolder {
             user_id: Id::from_bytes([1; 16]),
             job_id: Id::from_bytes([2; 16]),
             job_type,
@@ -184,7 +178,7 @@ mod tests {
             content_type: content_type.into(),
             bytes,
         };
-        match upload_requests(&holder, &[request]) {
+        match upload_requests(&lease_holder, &[request]) {
             Ok(targets) => Ok(targets.into_iter().map(|target| target.key).collect()),
             Err(error) => Err(error.code),
         }

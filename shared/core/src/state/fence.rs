@@ -10,10 +10,9 @@ use crate::wire::rpc::{JobRow, Lease, Status};
 
 /// What a report says about where it comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Origin {
+pub struct ReportOrigin {
     /// The attempt; workers of the older kind know none.
     pub attempt: Option<u32>,
-    /// The lease.
     pub lease_id: Option<Id>,
     /// Whether the worker says who it is, and so could carry a lease.
     pub is_named: bool,
@@ -21,7 +20,7 @@ pub struct Origin {
     pub is_result: bool,
 }
 
-impl From<&CallbackReport> for Origin {
+impl From<&CallbackReport> for ReportOrigin {
     fn from(report: &CallbackReport) -> Self {
         Self {
             attempt: report.attempt,
@@ -32,19 +31,15 @@ impl From<&CallbackReport> for Origin {
     }
 }
 
-/// Where the job stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Standing {
-    /// Its status.
+pub struct CurrentAttempt {
     pub status: Status,
-    /// Its attempt.
     pub attempt: u32,
     /// The lease of this attempt, if any: its id, and whether its holder says who it is.
     pub lease: Option<(Id, bool)>,
 }
 
-impl Standing {
-    /// From the rows.
+impl CurrentAttempt {
     #[must_use]
     pub fn of(job: &JobRow, lease: Option<&Lease>) -> Self {
         let current = lease.filter(|lease| lease.attempt == job.attempt);
@@ -56,9 +51,8 @@ impl Standing {
     }
 }
 
-/// What the fence says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Passage {
+pub enum FenceCheck {
     /// It counts, for this attempt.
     Open {
         /// The attempt that it reports on: the current one, or the one before for a late result.
@@ -66,15 +60,14 @@ pub enum Passage {
     },
     /// It comes from the past.
     Stale,
-    /// The job has ended.
     Terminal,
 }
 
 /// Decides whether a report counts.
 #[must_use]
-pub fn passage(standing: Standing, origin: Origin) -> Passage {
+pub fn check_fence(standing: CurrentAttempt, origin: ReportOrigin) -> FenceCheck {
     if standing.status.is_terminal() {
-        return Passage::Terminal;
+        return FenceCheck::Terminal;
     }
     let attempt = origin.attempt.unwrap_or(standing.attempt);
     let counts = if attempt == standing.attempt {
@@ -90,15 +83,15 @@ pub fn passage(standing: Standing, origin: Origin) -> Passage {
         is_previous && is_unclaimed && origin.is_result
     };
     if counts {
-        Passage::Open { attempt }
+        FenceCheck::Open { attempt }
     } else {
-        Passage::Stale
+        FenceCheck::Stale
     }
 }
 
 /// Whether the report comes from the holder of the lease. The lease of a worker that does not say who it is
 /// belongs to whoever does not say either.
-fn holds((lease_id, holder_is_named): (Id, bool), origin: Origin) -> bool {
+fn holds((lease_id, holder_is_named): (Id, bool), origin: ReportOrigin) -> bool {
     match origin.lease_id {
         Some(carried) => carried == lease_id,
         None => !holder_is_named && !origin.is_named,
@@ -112,10 +105,10 @@ mod tests {
     const MINE: Id = Id::from_bytes([1; 16]);
     const OTHER: Id = Id::from_bytes([2; 16]);
 
-    fn check(standing: (Status, u32, Option<(Id, bool)>), origin: Origin) -> Passage {
+    fn check(standing: (Status, u32, Option<(Id, bool)>), origin: ReportOrigin) -> FenceCheck {
         let (status, attempt, lease) = standing;
-        passage(
-            Standing {
+        check_fence(
+            CurrentAttempt {
                 status,
                 attempt,
                 lease,
@@ -124,8 +117,8 @@ mod tests {
         )
     }
 
-    fn from(attempt: Option<u32>, lease_id: Option<Id>) -> Origin {
-        Origin {
+    fn from(attempt: Option<u32>, lease_id: Option<Id>) -> ReportOrigin {
+        ReportOrigin {
             attempt,
             lease_id,
             is_named: lease_id.is_some(),
@@ -138,17 +131,26 @@ mod tests {
         let standing = (Status::Processing, 2, Some((MINE, true)));
         assert_eq!(
             check(standing, from(Some(2), Some(MINE))),
-            Passage::Open { attempt: 2 }
+            FenceCheck::Open { attempt: 2 }
         );
         assert_eq!(
             check(standing, from(None, Some(MINE))),
-            Passage::Open { attempt: 2 }
+            FenceCheck::Open { attempt: 2 }
         );
-        assert_eq!(check(standing, from(Some(2), Some(OTHER))), Passage::Stale);
-        assert_eq!(check(standing, from(Some(2), None)), Passage::Stale);
-        assert_eq!(check(standing, from(None, None)), Passage::Stale);
-        assert_eq!(check(standing, from(Some(1), Some(MINE))), Passage::Stale);
-        assert_eq!(check(standing, from(Some(3), Some(MINE))), Passage::Stale);
+        assert_eq!(
+            check(standing, from(Some(2), Some(OTHER))),
+            FenceCheck::Stale
+        );
+        assert_eq!(check(standing, from(Some(2), None)), FenceCheck::Stale);
+        assert_eq!(check(standing, from(None, None)), FenceCheck::Stale);
+        assert_eq!(
+            check(standing, from(Some(1), Some(MINE))),
+            FenceCheck::Stale
+        );
+        assert_eq!(
+            check(standing, from(Some(3), Some(MINE))),
+            FenceCheck::Stale
+        );
     }
 
     #[test]
@@ -156,18 +158,18 @@ mod tests {
         let unclaimed = (Status::Queued, 1, None);
         assert_eq!(
             check(unclaimed, from(None, None)),
-            Passage::Open { attempt: 1 }
+            FenceCheck::Open { attempt: 1 }
         );
         let claimed = (Status::Processing, 1, Some((MINE, false)));
         assert_eq!(
             check(claimed, from(None, None)),
-            Passage::Open { attempt: 1 }
+            FenceCheck::Open { attempt: 1 }
         );
-        let named = Origin {
+        let named = ReportOrigin {
             is_named: true,
             ..from(None, None)
         };
-        assert_eq!(check(claimed, named), Passage::Stale);
+        assert_eq!(check(claimed, named), FenceCheck::Stale);
     }
 
     #[test]
@@ -175,18 +177,18 @@ mod tests {
         let late = from(Some(1), Some(MINE));
         assert_eq!(
             check((Status::Queued, 2, None), late),
-            Passage::Open { attempt: 1 }
+            FenceCheck::Open { attempt: 1 }
         );
-        assert_eq!(check((Status::Queued, 3, None), late), Passage::Stale);
+        assert_eq!(check((Status::Queued, 3, None), late), FenceCheck::Stale);
         assert_eq!(
             check((Status::Processing, 2, Some((OTHER, true))), late),
-            Passage::Stale
+            FenceCheck::Stale
         );
-        let failure = Origin {
+        let failure = ReportOrigin {
             is_result: false,
             ..late
         };
-        assert_eq!(check((Status::Queued, 2, None), failure), Passage::Stale);
+        assert_eq!(check((Status::Queued, 2, None), failure), FenceCheck::Stale);
     }
 
     #[test]
@@ -194,13 +196,13 @@ mod tests {
         let released = (Status::Queued, 1, None);
         assert_eq!(
             check(released, from(Some(1), Some(MINE))),
-            Passage::Open { attempt: 1 }
+            FenceCheck::Open { attempt: 1 }
         );
-        let failure = Origin {
+        let failure = ReportOrigin {
             is_result: false,
             ..from(Some(1), Some(MINE))
         };
-        assert_eq!(check(released, failure), Passage::Stale);
+        assert_eq!(check(released, failure), FenceCheck::Stale);
     }
 
     #[test]
@@ -211,7 +213,7 @@ mod tests {
         {
             assert_eq!(
                 check((status, 1, None), from(Some(1), None)),
-                Passage::Terminal
+                FenceCheck::Terminal
             );
         }
     }

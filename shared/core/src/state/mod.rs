@@ -15,7 +15,6 @@ pub mod fence;
 use crate::wire::rpc::Status;
 
 impl Status {
-    /// Every status.
     pub const ALL: [Self; 5] = [
         Self::Queued,
         Self::Processing,
@@ -45,7 +44,6 @@ impl Status {
         Self::ALL.into_iter().find(|status| status.as_str() == name)
     }
 
-    /// Whether nothing can follow.
     #[must_use]
     pub const fn is_terminal(self) -> bool {
         matches!(self, Self::Completed | Self::Failed | Self::Canceled)

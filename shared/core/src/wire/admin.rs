@@ -8,11 +8,8 @@ use serde::{Deserialize, Serialize};
 use super::fields::Fields;
 use super::page::{Cursor, Page, Query, page, rows_to_read};
 use super::rpc::{AdminJobs, AdminPause, AdminPurge, AdminRedrive, FailedJob, Purged, WorkerView};
-use crate::limits::{MAX_PURGED_JOBS, MAX_REDRIVEN_JOBS, MAX_WORKER_ID_CHARS};
+use crate::limits::{MAX_PURGED_JOBS, MAX_REASON_CHARS, MAX_REDRIVEN_JOBS, MAX_WORKER_ID_CHARS};
 use crate::{ApiError, Code, Id, Queue};
-
-/// Characters of a reason, which is kept for the audit.
-const MAX_REASON_CHARS: usize = 500;
 
 const EXPECTED_QUEUE: &str = "sdxl_queue or wan_queue";
 

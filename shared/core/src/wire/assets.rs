@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 use super::fields::{Fields, is_storable};
 use super::page::{Cursor, Page, Query, page, rows_to_read};
 use super::rpc::{MyAssets, Status, UpdateAsset};
+use crate::limits::MAX_TITLE_CHARS;
 use crate::{ApiError, Format, Id, JobType};
 
 /// Signs a URL for an object: logical bucket and key in, URL out; none when it cannot be signed.
@@ -15,9 +16,6 @@ pub type Sign<'a> = dyn Fn(&str, &str) -> Option<String> + 'a;
 
 /// A bucket whose name is part of stored values, because it is not the job type's.
 const SYSTEM_BUCKET: &str = "system_assets";
-
-/// Characters of a title that a user gives.
-const MAX_TITLE_CHARS: usize = 200;
 
 /// The bucket and the key of a stored value.
 #[must_use]
@@ -43,7 +41,7 @@ pub struct AssetReply {
     pub kind: String,
     /// Its job's type.
     pub job_type: JobType,
-    /// Its place in the batch.
+    /// Its index in the batch.
     pub image_index: u8,
     /// Where it stands.
     pub status: Status,

@@ -27,7 +27,7 @@ pub struct JobView {
     pub progress: u8,
     /// Which try it is.
     pub attempt: u32,
-    /// Whether its owner called it off and the worker has not heard of it yet.
+    /// Whether its owner canceled it and the worker does not know of it yet.
     #[serde(rename = "cancelRequested", alias = "cancel_requested")]
     pub cancel_requested: bool,
     /// Jobs before it in its queue, plus one; null when it is not queued.

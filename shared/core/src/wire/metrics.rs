@@ -78,7 +78,7 @@ pub const METRICS: [(&str, &str, &str); 28] = [
     (
         "worker_seen_seconds",
         "gauge",
-        "Seconds since a worker's last life sign.",
+        "Seconds since a worker's last heartbeat.",
     ),
     (
         "worker_up_seconds",

@@ -1,5 +1,8 @@
 //! JSON as it crosses the network, one file per endpoint.
 
+// What stands above these types is what clients read in docs/openapi.json.
+#![warn(missing_docs)]
+
 pub mod account;
 pub mod admin;
 pub mod assets;

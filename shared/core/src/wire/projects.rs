@@ -12,11 +12,8 @@ use super::fields::Fields;
 use super::page::{Cursor, Page, Query, page, rows_to_read};
 use super::prompt::{EXPECTED_PROMPT, trimmed_prompt};
 use super::rpc::{CreateProject, MyProjects, UpdateProject};
-use crate::limits::MAX_PROJECTS;
+use crate::limits::{MAX_PROJECTS, MAX_TITLE_CHARS};
 use crate::{ApiError, Code, Id};
-
-/// Characters of a project's title.
-const MAX_TITLE_CHARS: usize = 200;
 
 /// The body of a new project or of a change of one.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

@@ -16,6 +16,6 @@ pub enum Status {
     Completed,
     /// Given up.
     Failed,
-    /// Called off by its owner.
+    /// Canceled by its owner.
     Canceled,
 }

@@ -1,4 +1,4 @@
-//! What a worker says of its machine along with a claim or a life sign.
+//! What a worker says of its machine along with a claim or a heartbeat.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -27,7 +27,7 @@ pub struct GpuMemory {
 
 impl Vitals {
     /// Takes them out of a body. What is not as it should be counts as not said: a number on a dashboard is not
-    /// worth a claim, nor a life sign.
+    /// worth a claim, nor a heartbeat.
     pub(crate) fn take(fields: &mut Fields) -> Self {
         let gpu = fields.take("gpu").and_then(|gpu| {
             let memory_used_bytes = size(gpu.get("memory_used_bytes"))?;

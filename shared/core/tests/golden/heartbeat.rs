@@ -1,10 +1,10 @@
-//! Reports without assets: life signs and upload URLs.
+//! Reports without assets: heartbeats and upload URLs.
 
 use ourvidz_core::plan::heartbeat;
-use ourvidz_core::plan::uploads::{Holder, UploadTarget, upload_requests};
-use ourvidz_core::state::fence::{Origin, Passage, Standing, passage};
+use ourvidz_core::plan::uploads::{LeaseHolder, UploadTarget, upload_requests};
+use ourvidz_core::state::fence::{CurrentAttempt, FenceCheck, ReportOrigin, check_fence};
 use ourvidz_core::wire::callback::{CallbackReply, CallbackReport};
-use ourvidz_core::wire::rpc::{HeartbeatJob, HeartbeatReply, Outcome, Settlement, Status};
+use ourvidz_core::wire::rpc::{HeartbeatJob, HeartbeatReply, ReportOutcome, Settlement, Status};
 use ourvidz_core::{ApiError, Moment};
 use serde_json::{Value, json};
 
@@ -18,8 +18,8 @@ pub fn run(report: &CallbackReport, rows: &Settlement) -> Result<(Value, Callbac
     let answered = answered(report, rows, &call, &at);
     let mut reply = heartbeat::reply(report, &answered, at.now_ms)?;
     if !reply.ignored {
-        let holder = Holder::of_heartbeat(report.job_id, &answered).unwrap();
-        let targets = upload_requests(&holder, &report.upload_requests)?;
+        let lease_holder = LeaseHolder::of_heartbeat(report.job_id, &answered).unwrap();
+        let targets = upload_requests(&lease_holder, &report.upload_requests)?;
         reply.uploads = targets.iter().map(|target| signed(target, &at)).collect();
     }
     Ok((json!({ "rpc": call }), reply))
@@ -41,13 +41,13 @@ fn answered(
     at: &Moment,
 ) -> HeartbeatReply {
     let job = &rows.job;
-    let standing = Standing::of(job, rows.lease.as_ref());
-    let outcome = match passage(standing, Origin::from(report)) {
-        Passage::Open { .. } => Outcome::Ok,
-        Passage::Stale => Outcome::Stale,
-        Passage::Terminal => Outcome::Terminal,
+    let standing = CurrentAttempt::of(job, rows.lease.as_ref());
+    let outcome = match check_fence(standing, ReportOrigin::from(report)) {
+        FenceCheck::Open { .. } => ReportOutcome::Ok,
+        FenceCheck::Stale => ReportOutcome::Stale,
+        FenceCheck::Terminal => ReportOutcome::Terminal,
     };
-    let is_taken = outcome == Outcome::Ok;
+    let is_taken = outcome == ReportOutcome::Ok;
     let seconds = match call.p_worker_id {
         Some(_) => call.p_lease_seconds,
         None => call.p_legacy_lease_seconds,

@@ -31,7 +31,6 @@ const VOWELS: [char; 5] = ['a', 'e', 'i', 'o', 'u'];
 pub struct Match {
     /// The piece behind it.
     pub end: usize,
-    /// What it says.
     pub class: Class,
     /// Whether it is written as in the tables, with spaces, hyphens or apostrophes between its words.
     pub plain: bool,

@@ -26,7 +26,6 @@ const MAX_GLUED_TERMS: u8 = 3;
 pub enum Phase {
     /// The symbols before the piece, from this one on.
     Lead(u8),
-    /// The piece.
     Letters,
     /// The symbols behind it.
     Trail(u8),
@@ -92,7 +91,6 @@ impl State {
         }
     }
 
-    /// One letter further.
     pub fn followed(self, node: NodeId) -> Self {
         Self {
             node,

@@ -37,7 +37,6 @@ impl Default for ClipTokenizer {
 }
 
 impl ClipTokenizer {
-    /// Unpacks the merges.
     pub fn new() -> Self {
         Self {
             merges: Merges::unpack(),

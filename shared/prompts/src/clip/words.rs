@@ -15,11 +15,8 @@ const END_TEXT: &str = "<|endoftext|>";
 /// A part of a text.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Word<'a> {
-    /// To be encoded.
     Text(&'a str),
-    /// The start token.
     Start,
-    /// The end token.
     End,
 }
 

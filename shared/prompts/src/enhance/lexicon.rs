@@ -247,11 +247,9 @@ pub const LEXICON: &[(T, &str)] = &[
     (T::union(&[T::NIGHT, T::CITY]), "city lights, neon signs"),
 ];
 
-/// Words for light.
 pub const LIGHT: &str = "light, lighting, lit, backlit, backlight, sunlight, sunlit, moonlight, moonlit, candlelight, \
      candlelit, golden hour, blue hour, sunset, sunrise, rim light, volumetric, chiaroscuro, god rays, \
      glow, glowing, neon, softbox, shadows, high key, low key, firelight, starlight, lamplight";
-/// Words for composition.
 pub const COMPOSITION: &str = "composition, rule of thirds, symmetrical, symmetry, centered, close up, closeup, wide shot, wide \
      angle, aerial, low angle, high angle, bird s eye, portrait, panorama, panoramic, macro, framing, \
      framed, negative space, leading lines, full body, headshot, establishing shot, overhead, top down, \

@@ -47,7 +47,6 @@ pub struct Ruled {
     pub prompt: String,
 }
 
-/// Makes a prompt better.
 #[must_use]
 pub fn enhance(prompt: &str, brief: Brief, seed: u64) -> Ruled {
     let base = compress(prompt, brief);

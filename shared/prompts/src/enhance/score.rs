@@ -29,7 +29,6 @@ const ENOUGH_QUALITY_TERMS: usize = 3;
 const LOOKS_OF_PICTURES: &[&str] = &[LIGHT, COMPOSITION, LENS, MOOD];
 const LOOKS_OF_VIDEOS: &[&str] = &[LIGHT, COMPOSITION, LENS, MOOD, MOTION, CAMERA];
 
-/// Scores a result.
 #[must_use]
 pub fn metrics(original: &str, result: &str, brief: Brief) -> QualityMetrics {
     let said = spaced(result);
@@ -52,7 +51,6 @@ pub fn metrics(original: &str, result: &str, brief: Brief) -> QualityMetrics {
     }
 }
 
-/// The whole.
 #[must_use]
 pub fn overall(metrics: &QualityMetrics) -> f64 {
     rounded(

@@ -107,7 +107,6 @@ fn ends_segment(character: char, rest: &str) -> bool {
     }
 }
 
-/// One text again.
 #[must_use]
 pub fn join(segments: &[Segment]) -> String {
     let mut text = String::new();

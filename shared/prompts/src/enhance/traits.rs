@@ -2,7 +2,6 @@
 
 use core::ops::{BitOr, BitOrAssign};
 
-/// A set of traits.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Traits(u64);
 
@@ -42,13 +41,11 @@ traits! {
 const PAIRS: u32 = 15;
 
 impl Traits {
-    /// None.
     pub const NONE: Self = Self(0);
 
     /// What a text says that nobody here can read: it may be anything, so everything contradicts it.
     pub const UNKNOWN: Self = Self((1 << (2 * PAIRS)) - 1);
 
-    /// All of them together.
     pub const fn union(all: &[Self]) -> Self {
         let mut union = 0;
         let mut rest = all;
@@ -99,7 +96,6 @@ impl Traits {
         count
     }
 
-    /// How many there are.
     pub const fn len(self) -> u32 {
         self.0.count_ones()
     }

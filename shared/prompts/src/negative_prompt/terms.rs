@@ -16,13 +16,11 @@ pub struct Term {
 /// When a list applies, judged by the words of the user's prompt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Condition {
-    /// For every prompt.
     Always,
     /// Several people, women and men among them.
     MixedGroup,
     /// Several people, all of them women.
     WomenOnlyGroup,
-    /// A sexual act.
     SexualAct,
     /// Nudity or a sexual act.
     Nudity,
@@ -35,7 +33,6 @@ pub struct TermList {
     pub priority: u8,
     /// Whether the terms are kept whatever else has to go.
     pub required: bool,
-    /// When the list applies.
     pub condition: Condition,
     /// The terms, most important first.
     pub terms: &'static [Term],

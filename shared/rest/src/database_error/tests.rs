@@ -9,15 +9,15 @@ fn answer(status: u16, body: &str) -> Response {
     }
 }
 
-fn code_of(status: u16, state: &str, asker: Asker) -> Code {
+fn code_of(status: u16, state: &str, token_owner: TokenOwner) -> Code {
     let body = json!({ "code": state, "details": null, "hint": null, "message": "words" });
-    from_answer(&answer(status, &body.to_string()), "f", asker).code
+    from_answer(&answer(status, &body.to_string()), "f", token_owner).code
 }
 
 #[test]
 fn what_our_functions_raise_comes_out_in_our_vocabulary() {
     let body = r#"{"code":"PT402","message":"x","hint":"insufficient_credits","details":"{\"required\":3,\"balance\":1}"}"#;
-    let error = from_answer(&answer(402, body), "enqueue_job", Asker::Edge);
+    let error = from_answer(&answer(402, body), "enqueue_job", TokenOwner::Edge);
     assert_eq!(error.code, Code::InsufficientCredits);
     assert_eq!(
         error.details.as_deref(),
@@ -29,7 +29,7 @@ fn what_our_functions_raise_comes_out_in_our_vocabulary() {
     );
 
     let body = r#"{"code":"PT429","hint":"rate_limited","details":"{\"retryAfterSeconds\":17}"}"#;
-    let error = from_answer(&answer(429, body), "enqueue_job", Asker::Edge);
+    let error = from_answer(&answer(429, body), "enqueue_job", TokenOwner::Edge);
     assert_eq!(
         (error.code, error.retry_after_s),
         (Code::RateLimited, Some(17))
@@ -39,7 +39,7 @@ fn what_our_functions_raise_comes_out_in_our_vocabulary() {
 #[test]
 fn a_busy_key_is_free_again_when_its_lock_ends() {
     let body = r#"{"code":"PT409","hint":"idempotency_in_progress","details":null}"#;
-    let error = from_answer(&answer(409, body), "enqueue_job", Asker::Edge);
+    let error = from_answer(&answer(409, body), "enqueue_job", TokenOwner::Edge);
     assert_eq!(error.code, Code::IdempotencyInProgress);
     assert_eq!(error.retry_after_s, Some(2));
 }
@@ -48,7 +48,11 @@ fn a_busy_key_is_free_again_when_its_lock_ends() {
 fn every_code_can_be_raised() {
     for code in Code::ALL {
         let body = json!({ "code": format!("PT{}", code.status()), "hint": code, "details": null });
-        let error = from_answer(&answer(code.status(), &body.to_string()), "f", Asker::User);
+        let error = from_answer(
+            &answer(code.status(), &body.to_string()),
+            "f",
+            TokenOwner::User,
+        );
         assert_eq!(error.code, code);
     }
 }
@@ -58,14 +62,14 @@ fn a_raised_error_that_is_not_ours_is_a_bug_of_the_function() {
     for hint in [r#""Upgrade your plan""#, "null", "\"\""] {
         let body = format!(r#"{{"code":"PT402","hint":{hint}}}"#);
         assert_eq!(
-            from_answer(&answer(402, &body), "f", Asker::Edge).code,
+            from_answer(&answer(402, &body), "f", TokenOwner::Edge).code,
             Code::Internal
         );
     }
     // Details that are no object are dropped.
     for details in [r#""[1]""#, r#""words""#, "null"] {
         let body = format!(r#"{{"code":"PT404","hint":"not_found","details":{details}}}"#);
-        let error = from_answer(&answer(404, &body), "f", Asker::Edge);
+        let error = from_answer(&answer(404, &body), "f", TokenOwner::Edge);
         assert_eq!((error.code, error.details), (Code::NotFound, None));
     }
 }
@@ -75,23 +79,26 @@ fn a_refused_token_is_the_users_trouble_or_the_operators() {
     // 12 says PGRST301 to every bad token, newer versions say PGRST303 to bad claims.
     for state in ["PGRST301", "PGRST302", "PGRST303"] {
         assert_eq!(
-            code_of(401, state, Asker::User),
+            code_of(401, state, TokenOwner::User),
             Code::Unauthorized,
             "{state}"
         );
         assert_eq!(
-            code_of(401, state, Asker::Edge),
+            code_of(401, state, TokenOwner::Edge),
             Code::Misconfigured,
             "{state}"
         );
     }
     for status in [401, 403] {
-        assert_eq!(code_of(status, "42501", Asker::User), Code::Forbidden);
-        assert_eq!(code_of(status, "42501", Asker::Edge), Code::Misconfigured);
+        assert_eq!(code_of(status, "42501", TokenOwner::User), Code::Forbidden);
+        assert_eq!(
+            code_of(status, "42501", TokenOwner::Edge),
+            Code::Misconfigured
+        );
     }
     let gateway = r#"{"message":"No API key found in request"}"#;
     assert_eq!(
-        from_answer(&answer(401, gateway), "f", Asker::User).code,
+        from_answer(&answer(401, gateway), "f", TokenOwner::User).code,
         Code::Misconfigured
     );
 }
@@ -107,7 +114,7 @@ fn what_is_not_there_means_that_migrations_are_missing() {
         (406, "PGRST106"),
     ] {
         assert_eq!(
-            code_of(status, state, Asker::User),
+            code_of(status, state, TokenOwner::User),
             Code::Misconfigured,
             "{state}"
         );
@@ -126,14 +133,14 @@ fn everything_else_may_pass() {
         (500, "55P03"),
     ] {
         assert_eq!(
-            code_of(status, state, Asker::Edge),
+            code_of(status, state, TokenOwner::Edge),
             Code::Unavailable,
             "{state}"
         );
     }
-    assert_eq!(code_of(500, "57014", Asker::Edge), Code::Timeout);
+    assert_eq!(code_of(500, "57014", TokenOwner::Edge), Code::Timeout);
     for (status, body) in [(502, "<html>"), (503, ""), (429, "{}"), (302, "[]")] {
-        let error = from_answer(&answer(status, body), "f", Asker::Edge);
+        let error = from_answer(&answer(status, body), "f", TokenOwner::Edge);
         assert_eq!(
             (error.code, error.retry_after_s),
             (Code::Unavailable, Some(RETRY_AFTER_S))
@@ -150,7 +157,7 @@ fn a_backend_may_say_when_to_come_back() {
             headers,
             body: Vec::new(),
         };
-        from_answer(&busy, "f", Asker::Edge).retry_after_s
+        from_answer(&busy, "f", TokenOwner::Edge).retry_after_s
     };
     assert_eq!(retry("20"), Some(20));
     assert_eq!(retry("999999"), Some(MAX_RETRY_AFTER_S));
@@ -174,8 +181,8 @@ fn the_words_of_the_database_reach_nobody() {
         (502, "<html>s3cret</html>"),
         (400, r#"{"code":{"s3cret":1}}"#),
     ] {
-        for asker in [Asker::Edge, Asker::User] {
-            let error = from_answer(&answer(status, body), "f", asker);
+        for token_owner in [TokenOwner::Edge, TokenOwner::User] {
+            let error = from_answer(&answer(status, body), "f", token_owner);
             assert!(!format!("{error:?}").contains("s3cret"), "{error:?}");
         }
     }

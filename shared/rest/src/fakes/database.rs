@@ -16,7 +16,6 @@ type Body = Rc<dyn Fn(&Value) -> Result<Value, Raised>>;
 pub struct Raised {
     /// The error code, which becomes the hint; its status becomes the SQLSTATE.
     pub code: Code,
-    /// What becomes the detail.
     pub details: Value,
 }
 

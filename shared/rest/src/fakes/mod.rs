@@ -23,7 +23,6 @@ pub use database::Raised;
 pub use scripted::Scripted;
 pub use storage::StoredObject;
 
-/// How a backend fails.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fault {
     /// The connection breaks before the backend has read the request.
@@ -39,12 +38,12 @@ pub enum Fault {
 pub struct World(Rc<RefCell<Inner>>);
 
 /// What a backend without a stand-in of its own says to a request.
-type Speaker = Rc<dyn Fn(&Request) -> Result<Response, TransportError>>;
+type Responder = Rc<dyn Fn(&Request) -> Result<Response, TransportError>>;
 
 #[derive(Default)]
 struct Inner {
     functions: database::Functions,
-    speakers: Vec<(Backend, Speaker)>,
+    responders: Vec<(Backend, Responder)>,
     redis: redis::Redis,
     storage: storage::ObjectStore,
     faults: VecDeque<(Backend, Fault)>,
@@ -76,11 +75,10 @@ impl World {
         answer: impl Fn(&Request) -> Result<Response, TransportError> + 'static,
     ) {
         let mut inner = self.0.borrow_mut();
-        inner.speakers.retain(|(known, _)| *known != backend);
-        inner.speakers.push((backend, Rc::new(answer)));
+        inner.responders.retain(|(known, _)| *known != backend);
+        inner.responders.push((backend, Rc::new(answer)));
     }
 
-    /// Lets time pass.
     pub fn let_pass(&self, milliseconds: u64) {
         self.0.borrow_mut().passed_ms += milliseconds;
     }
@@ -111,7 +109,6 @@ impl World {
         self.0.borrow_mut().outages.push((backend, fault));
     }
 
-    /// Ends every fault.
     pub fn mend(&self) {
         let mut inner = self.0.borrow_mut();
         inner.faults.clear();
@@ -129,7 +126,6 @@ impl World {
             .count()
     }
 
-    /// Everything that was sent.
     #[must_use]
     pub fn sent(&self) -> Vec<Request> {
         self.0.borrow().sent.clone()
@@ -181,9 +177,9 @@ impl Inner {
         })
     }
 
-    fn speaker(&self, backend: Backend) -> Option<Speaker> {
-        let found = self.speakers.iter().find(|(known, _)| *known == backend);
-        found.map(|(_, speaker)| Rc::clone(speaker))
+    fn responder(&self, backend: Backend) -> Option<Responder> {
+        let found = self.responders.iter().find(|(known, _)| *known == backend);
+        found.map(|(_, responder)| Rc::clone(responder))
     }
 
     fn call(&self, request: &Request) -> database::Prepared {
@@ -231,9 +227,9 @@ impl Http for World {
             Some(Fault::Status(status)) => return Ok(empty(status)),
             Some(Fault::AfterWrite) | None => {}
         }
-        let speaker = self.0.borrow().speaker(request.backend);
-        let answer = if let Some(speaker) = speaker {
-            speaker(&request)?
+        let responder = self.0.borrow().responder(request.backend);
+        let answer = if let Some(responder) = responder {
+            responder(&request)?
         } else if request.backend == Backend::Database {
             let prepared = self.0.borrow().call(&request);
             prepared.run()

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, VecDeque};
 use serde_json::{Value, json};
 
 use crate::http::{Request, Response};
-use crate::queues::LOOK;
+use crate::queues::LISTS_SCRIPT;
 
 /// Texts and lists. Nothing expires: no test waits.
 #[derive(Default)]
@@ -76,7 +76,7 @@ impl Redis {
             }
             ["GET", name] => json!(self.texts.get(name)),
             // The one script that is used.
-            ["EVAL", LOOK, "3", sdxl, wan, epoch] => {
+            ["EVAL", LISTS_SCRIPT, "3", sdxl, wan, epoch] => {
                 let looks = [["LLEN", sdxl], ["LLEN", wan], ["EXISTS", epoch]];
                 json!(looks.map(|look| self.run(&look)["result"].take()))
             }

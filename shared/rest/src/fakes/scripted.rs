@@ -38,14 +38,12 @@ impl Scripted {
         self.then_answer(Err(error))
     }
 
-    /// Adds an answer.
     #[must_use]
     pub fn then_answer(self, answer: Answer) -> Self {
         self.answers.borrow_mut().push_back(answer);
         self
     }
 
-    /// What it was asked.
     #[must_use]
     pub fn sent(&self) -> Vec<Request> {
         self.sent.borrow().clone()

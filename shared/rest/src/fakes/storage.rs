@@ -7,7 +7,6 @@ use ourvidz_sign::sigv4::{Credentials, Method, Presign, presign};
 use super::{empty, request_header};
 use crate::http::{Request, Response};
 
-/// An object.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoredObject {
     /// Its `content-type`.

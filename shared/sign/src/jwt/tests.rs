@@ -68,7 +68,7 @@ fn token(header: &Value, claims: &Value) -> String {
 }
 
 /// The whole way of a token that names HS256.
-fn check(token: &str) -> Result<Caller, JwtError> {
+fn check(token: &str) -> Result<UserClaims, JwtError> {
     let expected = Expectations {
         issuer: Some(ISSUER.to_string()),
     };
@@ -77,7 +77,7 @@ fn check(token: &str) -> Result<Caller, JwtError> {
 
 #[test]
 fn a_users_token_is_taken() {
-    let caller = Caller {
+    let caller = UserClaims {
         user_id: USER.parse().unwrap(),
         is_admin: false,
         is_anonymous: false,

@@ -1,7 +1,9 @@
 //! `claim_job` and `heartbeat_job`.
 
 use ourvidz_core::Id;
-use ourvidz_core::wire::rpc::{ClaimJob, Claimed, HeartbeatJob, HeartbeatReply, Outcome, Status};
+use ourvidz_core::wire::rpc::{
+    ClaimJob, Claimed, HeartbeatJob, HeartbeatReply, ReportOutcome, Status,
+};
 use serde_json::Value;
 
 use super::{Database, Job, LeaseRow};
@@ -66,7 +68,7 @@ impl Database {
     /// `heartbeat_job`.
     pub fn heartbeat_job(&mut self, beat: &HeartbeatJob) -> HeartbeatReply {
         let Some(mut job) = self.jobs.get(&beat.p_job_id).cloned() else {
-            return answer(Outcome::NotFound, None);
+            return answer(ReportOutcome::NotFound, None);
         };
         let is_named = beat.p_worker_id.is_some();
         let until_ms = self.later(if is_named {
@@ -88,7 +90,7 @@ impl Database {
             };
             self.start_attempt(&mut job, lease);
         } else if job.status.is_terminal() {
-            return answer(Outcome::Terminal, Some(&job));
+            return answer(ReportOutcome::Terminal, Some(&job));
         } else if job.status == Status::Processing
             && (is_current && holds(&job, beat.p_lease_id, is_named) || !self.guards.fence)
         {
@@ -97,15 +99,15 @@ impl Database {
                 lease.progress = lease.progress.max(told);
             }
         } else {
-            return answer(Outcome::Stale, Some(&job));
+            return answer(ReportOutcome::Stale, Some(&job));
         }
-        let reply = answer(Outcome::Ok, Some(&job));
+        let reply = answer(ReportOutcome::Ok, Some(&job));
         self.jobs.insert(job.id, job);
         reply
     }
 }
 
-/// Whether a life sign is the lease holder's: by its id or, among workers of the older kind, by having none.
+/// Whether a heartbeat is the lease holder's: by its id or, among workers of the older kind, by having none.
 fn holds(job: &Job, lease_id: Option<Id>, is_named: bool) -> bool {
     job.lease.as_ref().is_some_and(|lease| {
         lease.attempt == job.attempt
@@ -116,9 +118,9 @@ fn holds(job: &Job, lease_id: Option<Id>, is_named: bool) -> bool {
     })
 }
 
-fn answer(outcome: Outcome, job: Option<&Job>) -> HeartbeatReply {
+fn answer(outcome: ReportOutcome, job: Option<&Job>) -> HeartbeatReply {
     let lease = job.and_then(|job| job.lease.as_ref());
-    let lease = lease.filter(|_| outcome == Outcome::Ok);
+    let lease = lease.filter(|_| outcome == ReportOutcome::Ok);
     HeartbeatReply {
         outcome,
         user_id: job.map(|job| job.user_id),

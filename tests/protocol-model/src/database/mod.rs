@@ -46,10 +46,8 @@ impl Guards {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Refused(pub Code);
 
-/// All tables.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Database {
-    /// The clock.
     pub now_ms: u64,
     /// The guards that are in place.
     pub guards: Guards,
@@ -67,7 +65,6 @@ pub struct Database {
     pub breach: Option<&'static str>,
 }
 
-/// A user's credits.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct Account {
     /// Given in all.
@@ -80,14 +77,10 @@ pub struct Account {
     pub spent: i64,
 }
 
-/// A job.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Job {
-    /// Its id.
     pub id: Id,
-    /// Its owner.
     pub user_id: Id,
-    /// What was ordered.
     pub job_type: JobType,
     /// Credits for one asset.
     pub price_each: u32,
@@ -95,21 +88,18 @@ pub struct Job {
     pub idempotency: (Option<String>, Rc<str>),
     /// The stored payload, as text.
     pub payload: Rc<str>,
-    /// Where it stands.
     pub status: Status,
-    /// The attempt.
     pub attempt: u32,
     /// Grows with each write.
     pub version: u64,
     /// 0 to 100.
     pub progress: u8,
-    /// Whether the owner called it off while it ran.
+    /// Whether the owner canceled it while it ran.
     pub cancel_requested: bool,
     /// Since when it waits.
     pub queued_ms: u64,
     /// Its asset rows with their holds.
     pub assets: Vec<Asset>,
-    /// The lease.
     pub lease: Option<LeaseRow>,
     /// The hint that has to reach its list.
     pub outbox: Option<Outbox>,
@@ -124,11 +114,8 @@ pub struct Job {
 /// An asset row and the credits held for it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Asset {
-    /// Where it stands.
     pub status: Status,
-    /// The object's key.
     pub url: Option<Rc<str>>,
-    /// The thumbnail's.
     pub thumbnail: Option<Rc<str>>,
     /// What was charged of its hold, once that is settled.
     pub charged: Option<u32>,
@@ -141,15 +128,11 @@ pub struct Asset {
 /// A row of `leases`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct LeaseRow {
-    /// Its id.
     pub lease_id: Id,
-    /// Of which attempt.
     pub attempt: u32,
     /// Whose; none for workers of the older kind.
     pub worker_id: Option<String>,
-    /// Until when.
     pub until_ms: u64,
-    /// Since when.
     pub claimed_ms: u64,
     /// 0 to 100.
     pub progress: u8,
@@ -162,11 +145,9 @@ pub struct Outbox {
     pub attempt: u32,
     /// Whether its writer pushes it, and gets a moment to do so.
     pub pushed_by_writer: bool,
-    /// When it was written.
     pub written_ms: u64,
     /// When it was last pushed.
     pub pushed_ms: Option<u64>,
-    /// How often.
     pub pushes: u32,
 }
 

@@ -1,7 +1,8 @@
 //! `job_for_settlement` and `settle_job`.
 
 use ourvidz_core::wire::rpc::{
-    AssetState, AssetUpdate, Lease, Outcome, SettleJob, SettleReply, Settled, Settlement, Status,
+    AssetState, AssetUpdate, Lease, ReportOutcome, SettleJob, SettleReply, Settled, Settlement,
+    Status,
 };
 use ourvidz_core::{Id, limits};
 use serde_json::Value;
@@ -28,11 +29,11 @@ impl Database {
             released,
         };
         let Some(mut job) = self.jobs.get(&plan.p_job_id).cloned() else {
-            return Ok(reply(Outcome::NotFound, (0, 0)));
+            return Ok(reply(ReportOutcome::NotFound, (0, 0)));
         };
         let is_changed = job.version != plan.p_version || job.status.is_terminal();
         if self.guards.compare_and_swap && is_changed {
-            return Ok(reply(Outcome::Conflict, (0, 0)));
+            return Ok(reply(ReportOutcome::Conflict, (0, 0)));
         }
         let is_late_result = plan.p_attempt + 1 == job.attempt
             && job.lease.is_none()
@@ -91,7 +92,7 @@ impl Database {
         }
         after.jobs.insert(job.id, job);
         *self = after;
-        Ok(reply(Outcome::Ok, money))
+        Ok(reply(ReportOutcome::Ok, money))
     }
 
     /// Charges completed assets, releases failed ones, splits canceled ones; returns what moved.

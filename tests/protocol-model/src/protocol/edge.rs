@@ -9,7 +9,7 @@ use ourvidz_core::plan::settle::{SettleDecision, settle};
 use ourvidz_core::plan::{claim, heartbeat};
 use ourvidz_core::wire::callback::{CallbackReport, ReportStatus, WorkerMetadata};
 use ourvidz_core::wire::claim::ClaimRequest;
-use ourvidz_core::wire::rpc::{CancelJob, Lease, MarkPushed, Outcome, Role, SettleJob};
+use ourvidz_core::wire::rpc::{CancelJob, Lease, MarkPushed, ReportOutcome, Role, SettleJob};
 use ourvidz_core::wire::vitals::Vitals;
 use ourvidz_core::{Id, Moment, Queue, asset_key};
 use ourvidz_policy::ExtraTerms;
@@ -30,11 +30,10 @@ pub enum Flight {
     Recorded(Id, u32),
     /// An order whose hint is pushed, before that is noted.
     Pushed(Id, u32),
-    /// The client's cancel.
     Cancel,
     /// A claim of today's worker.
     Claim(Id),
-    /// A life sign; from the older worker it is the claim.
+    /// A heartbeat; from the older worker it is the claim.
     LifeSign(Kind, Task),
     /// A report, and the row that it was decided on, once that is read.
     Report(Sent, Option<Rc<Job>>),
@@ -43,11 +42,8 @@ pub enum Flight {
 /// A report as it was sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Sent {
-    /// Who.
     pub kind: Kind,
-    /// About what.
     pub task: Task,
-    /// What.
     pub status: ReportStatus,
 }
 
@@ -58,7 +54,6 @@ enum Decision {
     Answer,
     /// A refusal that lets the worker drop its report.
     Drop,
-    /// A write.
     Write(Rc<SettleJob>),
 }
 
@@ -219,7 +214,7 @@ impl Protocol {
                     return None;
                 };
                 match database.settle_job(&plan) {
-                    Ok(reply) if reply.outcome == Outcome::Conflict => {
+                    Ok(reply) if reply.outcome == ReportOutcome::Conflict => {
                         state.flights.push(Flight::Report(*sent, None));
                         None
                     }

@@ -1,6 +1,6 @@
 //! Everybody but the database: a client, the edge, the queue, two workers, the sweep, and what goes wrong.
 //!
-//! One worker is of today's kind: it claims what it pops, sends life signs and carries its lease. The other is
+//! One worker is of today's kind: it claims what it pops, sends heartbeats and carries its lease. The other is
 //! of the older kind: it pops and works, at most announces that it began, and names no attempt.
 
 mod edge;
@@ -33,7 +33,6 @@ const NOW_MS: u64 = 1_767_225_600_000;
 pub struct Bounds {
     /// Messages or answers that get lost.
     pub losses: u8,
-    /// Messages that arrive twice.
     pub doublings: u8,
     /// Crashes of a worker, a request or the sweep between two of its steps, and of Redis with its data.
     pub crashes: u8,
@@ -41,9 +40,8 @@ pub struct Bounds {
     pub late_leases: u8,
     /// Repetitions of the client's order.
     pub retries: u8,
-    /// Cancels by the client.
     pub cancels: u8,
-    /// Life signs of the worker of today's kind.
+    /// Heartbeats of the worker of today's kind.
     pub life_signs: u8,
     /// Announcements of the worker of the older kind.
     pub announcements: u8,
@@ -58,7 +56,6 @@ pub struct Bounds {
 }
 
 impl Bounds {
-    /// Everything goes well.
     pub const NOTHING: Self = Self {
         losses: 0,
         doublings: 0,
@@ -75,7 +72,6 @@ impl Bounds {
     };
 }
 
-/// What is explored.
 pub struct Protocol {
     orders: Vec<EnqueueJob>,
     guards: Guards,
@@ -84,10 +80,8 @@ pub struct Protocol {
     checked: invariants::Checked,
 }
 
-/// Everything at one moment.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct State {
-    /// The database.
     pub database: Rc<Database>,
     /// Hints on the list, the next to be taken last. Nobody here uses the attempt that they name.
     pub list: Vec<Id>,
@@ -101,11 +95,9 @@ pub struct State {
     pub workers: [Worker; 2],
     /// The sweeps that are at work.
     pub sweeps: Vec<Sweep>,
-    /// What may still happen.
     pub left: Bounds,
 }
 
-/// One thing that happens.
 #[derive(Debug, Clone)]
 pub enum Action {
     /// The client sends its order, or sends it again.
@@ -116,17 +108,14 @@ pub enum Action {
     Step(Flight),
     /// The same, and the answer gets lost.
     StepUnheard(Flight),
-    /// A request never arrives.
     Lose(Flight),
-    /// A request arrives twice.
     Double(Flight),
     /// Whoever handles a request vanishes.
     Vanish(Flight),
     /// A worker takes a hint.
     Pop(Kind),
-    /// A worker announces itself or sends a life sign.
+    /// A worker announces itself or sends a heartbeat.
     LifeSign(Kind),
-    /// A worker reports.
     Report(Kind, ReportStatus),
     /// A worker repeats what nobody answered.
     Repeat(Kind),
@@ -138,7 +127,6 @@ pub enum Action {
     Sweep,
     /// The sweep is cut off.
     CutOff,
-    /// A lease runs out.
     LeaseEnds,
     /// Redis starts anew with nothing.
     Forget,

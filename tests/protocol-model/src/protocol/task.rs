@@ -3,16 +3,14 @@
 use ourvidz_core::Id;
 use ourvidz_core::wire::callback::ReportStatus;
 
-/// Which worker.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Kind {
-    /// Claims, sends life signs, carries its lease.
+    /// Claims, sends heartbeats, carries its lease.
     Today,
     /// Pops and works; names neither itself nor an attempt.
     Older,
 }
 
-/// What a worker does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Worker {
     /// Waits for a hint.
@@ -28,7 +26,6 @@ pub enum Worker {
 /// What a worker works on, as it knows it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Task {
-    /// The job.
     pub job: Id,
     /// The attempt of the claim; the older kind knows none.
     pub attempt: u32,

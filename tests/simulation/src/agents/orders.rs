@@ -1,4 +1,4 @@
-//! Users' orders: sent until they are answered, called off, ordered again.
+//! Users' orders: sent until they are answered, canceled, ordered again.
 
 use ourvidz_core::Id;
 use serde_json::{Value, json};
@@ -6,7 +6,6 @@ use serde_json::{Value, json};
 use crate::requests::{Function, Message, Sender, TOKENS, bearer, post};
 use crate::scene::Scene;
 
-/// An order.
 pub struct Order {
     user: usize,
     /// What it repeats, if it is a retry.
@@ -78,7 +77,6 @@ impl Order {
         }
     }
 
-    /// Calls the job off.
     pub fn cancel(&self) -> Option<Message> {
         let path = format!("/api/jobs/{}/cancel", self.job?);
         let headers = bearer(TOKENS.get(self.user).copied().unwrap_or_default());

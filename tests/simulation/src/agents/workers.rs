@@ -1,4 +1,4 @@
-//! Workers. Today's kind claims, sends life signs, uploads by links and carries its lease; the older kind pops
+//! Workers. Today's kind claims, sends heartbeats, uploads by links and carries its lease; the older kind pops
 //! and works, uploads as it likes, and has at most the hint's token.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -12,7 +12,6 @@ use super::task::Task;
 use crate::requests::{Function, Message, Sender, post, signature};
 use crate::scene::Scene;
 
-/// Which generation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     /// Claims what it pops, or asks for the next.
@@ -21,21 +20,16 @@ pub enum Kind {
     Older,
 }
 
-/// A worker.
 pub struct Worker {
-    /// Its name.
     pub name: String,
-    /// Its generation.
     pub kind: Kind,
     /// The list that it serves.
     pub queue: Queue,
-    /// What it does.
     pub state: State,
     /// Requests that it has sent.
     pub tickets: u32,
 }
 
-/// What a worker does.
 pub enum State {
     /// Waits for a hint.
     Idle,
@@ -47,7 +41,6 @@ pub enum State {
     Awaits {
         /// The ticket of the latest try.
         ticket: u32,
-        /// What it works on.
         task: Task,
         /// The report, to be sent again.
         report: Value,
@@ -57,7 +50,6 @@ pub enum State {
 }
 
 impl Worker {
-    /// A worker that waits.
     pub fn new(name: &str, kind: Kind, queue: Queue) -> Self {
         Self {
             name: name.to_owned(),

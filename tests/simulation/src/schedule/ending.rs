@@ -23,7 +23,6 @@ const LATE_REQUESTS: usize = 20;
 /// Objects are deleted by one pass, and a second one finds what the first left.
 const CLEANING_PASSES: u32 = 2;
 
-/// Ends a schedule.
 pub fn end(schedule: &mut Schedule) {
     // One schedule in four goes on with every worker dead.
     let with_workers = !schedule.scene.choices.once_in(4);

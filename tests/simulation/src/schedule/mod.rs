@@ -45,7 +45,6 @@ pub struct Outcome {
     pub jobs: usize,
 }
 
-/// Everything of one schedule.
 pub struct Schedule {
     pub(crate) scene: Rc<Scene>,
     pub(crate) world: World,

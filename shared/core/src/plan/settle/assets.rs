@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 use serde_json::{Map, Value, json};
 
 use super::objects::ObjectCheck;
-use crate::asset_key::AssetPlace;
+use crate::asset_key::AssetSlot;
 use crate::merge::{self, AssetFacts};
 use crate::title::title;
 use crate::wire::callback::{CallbackReport, ReportStatus};
@@ -17,11 +17,9 @@ use crate::{ApiError, Code, Format};
 /// The asset rows after a report.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(super) struct SettledAssets {
-    /// Rows that change.
     pub(super) updates: Vec<AssetUpdate>,
     /// Keys of all completed assets, earlier ones too, in the order of their index.
     pub(super) delivered: Vec<String>,
-    /// Objects that must exist.
     pub(super) checks: Vec<ObjectCheck>,
     /// Assets that this report delivered.
     pub(super) processed: u8,
@@ -65,7 +63,7 @@ pub(super) fn settle_assets(
     let mut seen: BTreeSet<String> = BTreeSet::new();
 
     for row in &context.assets {
-        let place = AssetPlace {
+        let slot = AssetSlot {
             user_id: job.user_id,
             job_id: job.id,
             job_type: job.job_type,
@@ -78,21 +76,21 @@ pub(super) fn settle_assets(
             }
             continue;
         };
-        let url = place.accept(value)?;
+        let url = slot.accept(value)?;
         if !seen.insert(url.clone()) {
             return Err(mismatch("a different key for each asset"));
         }
         if row.status.is_terminal() {
             continue;
         }
-        let preview = reported_preview(report, &place)?;
+        let preview = reported_preview(report, &slot)?;
         settled
             .checks
-            .push(check(&place, Role::main_of(job.job_type), &url));
+            .push(check(&slot, Role::main_of(job.job_type), &url));
         if let Some(preview) = &preview {
             settled
                 .checks
-                .push(check(&place, Role::preview_of(job.job_type), preview));
+                .push(check(&slot, Role::preview_of(job.job_type), preview));
         }
         let facts = AssetFacts {
             job_id: job.id,
@@ -128,18 +126,15 @@ fn reported(list: &[Option<String>], index: u8) -> Option<&str> {
     list.get(usize::from(index)).and_then(Option::as_deref)
 }
 
-fn reported_preview(
-    report: &CallbackReport,
-    place: &AssetPlace,
-) -> Result<Option<String>, ApiError> {
-    let value = match place.job_type.format() {
-        Format::Image => reported(&report.thumbnails, place.index),
+fn reported_preview(report: &CallbackReport, slot: &AssetSlot) -> Result<Option<String>, ApiError> {
+    let value = match slot.job_type.format() {
+        Format::Image => reported(&report.thumbnails, slot.index),
         Format::Video => report
             .poster
             .as_deref()
-            .or_else(|| reported(&report.thumbnails, place.index)),
+            .or_else(|| reported(&report.thumbnails, slot.index)),
     };
-    value.map(|value| place.accept_preview(value)).transpose()
+    value.map(|value| slot.accept_preview(value)).transpose()
 }
 
 /// Whether the report says that there will be no such asset: by its index, or by ending without it.
@@ -163,8 +158,8 @@ fn failed(index: u8) -> AssetUpdate {
     }
 }
 
-fn check(place: &AssetPlace, role: Role, key: &str) -> ObjectCheck {
-    ObjectCheck::new(place.job_type, place.index, role, key)
+fn check(slot: &AssetSlot, role: Role, key: &str) -> ObjectCheck {
+    ObjectCheck::new(slot.job_type, slot.index, role, key)
 }
 
 /// Refuses more assets than were ordered, and an asset that is both there and failed.

@@ -21,10 +21,10 @@ use reply::{ignored, reply};
 use crate::fingerprint::fingerprint;
 use crate::limits::MAX_ATTEMPTS;
 use crate::merge;
-use crate::state::fence::{Origin, Passage, Standing, passage};
+use crate::state::fence::{CurrentAttempt, FenceCheck, ReportOrigin, check_fence};
 use crate::timestamp::rfc3339;
 use crate::wire::callback::{CallbackReply, CallbackReport, ReportStatus};
-use crate::wire::rpc::{Outcome, SettleJob, Settlement, Status};
+use crate::wire::rpc::{ReportOutcome, SettleJob, Settlement, Status};
 use crate::{ApiError, Code, Id};
 
 /// What users read when a worker could not make their picture; what the worker said is for operators.
@@ -55,7 +55,6 @@ pub enum SettleDecision {
 pub struct Settling {
     /// The write; its reply is the answer.
     pub rpc: SettleJob,
-    /// The answer.
     pub reply: CallbackReply,
     /// Objects that must be there first.
     pub checks: Vec<ObjectCheck>,
@@ -87,15 +86,15 @@ pub fn settle(
     if let Some(reply) = repeated(report, context, &digest) {
         return Ok(SettleDecision::Replay(Box::new(reply)));
     }
-    let standing = Standing::of(&context.job, context.lease.as_ref());
-    let attempt = match passage(standing, Origin::from(report)) {
-        Passage::Open { attempt } => attempt,
-        Passage::Stale => return Ok(ignored(Outcome::Stale)),
-        Passage::Terminal => return Ok(ignored(Outcome::Terminal)),
+    let standing = CurrentAttempt::of(&context.job, context.lease.as_ref());
+    let attempt = match check_fence(standing, ReportOrigin::from(report)) {
+        FenceCheck::Open { attempt } => attempt,
+        FenceCheck::Stale => return Ok(ignored(ReportOutcome::Stale)),
+        FenceCheck::Terminal => return Ok(ignored(ReportOutcome::Terminal)),
     };
     match (report.status, standing.lease) {
         // Nobody has it, so there is nothing to give back.
-        (ReportStatus::Released, None) => return Ok(ignored(Outcome::Stale)),
+        (ReportStatus::Released, None) => return Ok(ignored(ReportOutcome::Stale)),
         (ReportStatus::Processing, None) => return Err(not_announced()),
         _ => {}
     }

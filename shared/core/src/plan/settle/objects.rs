@@ -16,7 +16,6 @@ pub struct ObjectCheck {
     pub index: u8,
     /// The logical bucket.
     pub bucket: String,
-    /// The key.
     pub key: String,
     /// The most bytes that it may have.
     pub limit: u64,
@@ -29,7 +28,6 @@ pub struct ObjectCheck {
 /// What the storage says about an object.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FoundObject {
-    /// Its size.
     pub bytes: u64,
     /// Its media type, if the storage tells.
     pub media_type: Option<String>,

@@ -8,7 +8,7 @@ use super::SettleDecision;
 use super::assets::SettledAssets;
 use crate::timestamp::rfc3339;
 use crate::wire::callback::{CallbackDebug, CallbackReply};
-use crate::wire::rpc::{Outcome, Settlement, Status};
+use crate::wire::rpc::{ReportOutcome, Settlement, Status};
 
 /// For people; older workers log it.
 pub(crate) const PROCESSED: &str =
@@ -50,14 +50,14 @@ pub(super) fn reply(
     }
 }
 
-pub(super) fn ignored(outcome: Outcome) -> SettleDecision {
+pub(super) fn ignored(outcome: ReportOutcome) -> SettleDecision {
     SettleDecision::Ignore(Box::new(ignored_reply(outcome)))
 }
 
 /// The answer to a report that comes too late: stop, and forget the job.
 #[must_use]
-pub fn ignored_reply(outcome: Outcome) -> CallbackReply {
-    let reason = if outcome == Outcome::Terminal {
+pub fn ignored_reply(outcome: ReportOutcome) -> CallbackReply {
+    let reason = if outcome == ReportOutcome::Terminal {
         "terminal"
     } else {
         "stale"

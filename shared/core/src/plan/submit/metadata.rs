@@ -24,7 +24,6 @@ pub(super) struct Order<'a> {
     pub prompt: &'a str,
     /// What the prompt was before it was enhanced on the edge.
     pub original_prompt: Option<&'a str>,
-    /// For SDXL alone.
     pub negative_prompt: Option<&'a NegativePrompt>,
     pub num_images: u8,
     /// RFC 3339.

@@ -67,7 +67,6 @@ impl<'a> SubmitSettings<'a> {
 pub struct Submission<'a> {
     /// What the client asks for.
     pub request: &'a SubmitRequest,
-    /// The caller.
     pub user_id: Id,
     /// Whether the caller signed in anonymously: such accounts start with nothing.
     pub anonymous: bool,
@@ -96,7 +95,6 @@ pub struct SubmitPlan {
 }
 
 impl SubmitPlan {
-    /// What is ordered.
     #[must_use]
     pub fn job_type(&self) -> JobType {
         self.rpc.p_job_type

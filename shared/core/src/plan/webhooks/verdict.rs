@@ -9,7 +9,6 @@ use crate::wire::rpc::{WebhookOutcome, WebhookResult};
 pub enum Answer<'a> {
     /// A status, and what `Retry-After` said.
     Status(u16, Option<&'a str>),
-    /// Nothing came in time.
     Timeout,
     /// No connection, or one that broke.
     Unreachable,

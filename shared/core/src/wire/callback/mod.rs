@@ -38,7 +38,7 @@ const MAX_UPLOAD_BYTES: i64 = 1 << 40;
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum ReportStatus {
-    /// It is being worked on: a life sign, progress, finished pictures of a batch.
+    /// It is being worked on: a heartbeat, progress, finished pictures of a batch.
     Processing,
     /// Done.
     Completed,
@@ -188,7 +188,7 @@ impl CallbackReport {
         }
     }
 
-    /// Whether it is a life sign only: one call to the database, nothing to settle.
+    /// Whether it is a heartbeat only: one call to the database, nothing to settle.
     #[must_use]
     pub fn is_heartbeat(&self) -> bool {
         self.status == ReportStatus::Processing && self.assets.iter().all(Option::is_none)

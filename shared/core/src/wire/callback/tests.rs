@@ -128,7 +128,7 @@ fn texts_are_cut_and_cleaned_instead_of_refused() {
 }
 
 #[test]
-fn life_signs_are_told_from_settlements() {
+fn heartbeats_are_told_from_settlements() {
     let is_heartbeat = |fields| parse(fields).unwrap().is_heartbeat();
     assert!(is_heartbeat(
         json!({ "status": "processing", "assets": [null, null] })

@@ -7,7 +7,6 @@ use crate::Id;
 /// *edge*: who the caller is to the service; makes the profile on first sight.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct AccountOf {
-    /// The caller.
     pub p_user_id: Id,
     /// Credits that a user who was never seen before starts with.
     pub p_starting_credits: u32,
@@ -20,10 +19,7 @@ pub struct Account {
     pub balance: i64,
     /// What unfinished jobs hold.
     pub held: i64,
-    /// Unfinished jobs.
     pub active_jobs: u32,
-    /// Jobs ever submitted.
     pub total_jobs: u64,
-    /// Credits ever charged.
     pub credits_spent: i64,
 }

@@ -64,7 +64,7 @@ pub struct AdminPause {
     pub p_reason: Option<String>,
 }
 
-/// *edge*: calls off what waits in a queue and gives its credits back.
+/// *edge*: cancels what waits in a queue and gives its credits back.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct AdminPurge {
     /// Who.
@@ -81,7 +81,7 @@ pub struct AdminPurge {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Purged {
-    /// Jobs that were called off.
+    /// Jobs that were canceled.
     pub canceled: u32,
     /// Credits that went back to their owners.
     pub released: u64,
@@ -129,7 +129,7 @@ pub struct WorkerView {
     pub state: String,
     /// The job that it works on.
     pub current_job: Option<Id>,
-    /// Seconds since its last life sign.
+    /// Seconds since its last heartbeat.
     pub seen_seconds: u64,
     /// RFC 3339.
     pub first_seen_at: String,

@@ -1,4 +1,4 @@
-//! What a worker asks for, and its life signs.
+//! What a worker asks for, and its heartbeats.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -12,7 +12,7 @@ use crate::{Id, JobType, Queue};
 /// *edge*: gives a job to a worker, or null when there is none (or when the named one is not free).
 ///
 /// Without `p_job_id` it takes the next: fair per user, priority, short before long, loaded model first.
-/// Records the attempt's keys and the worker's life sign.
+/// Records the attempt's keys and the worker's heartbeat.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ClaimJob {
     /// The worker.
@@ -90,7 +90,7 @@ pub enum Role {
     Poster,
 }
 
-/// *edge*: a worker's life sign. From a legacy worker it is the claim of that job.
+/// *edge*: a worker's heartbeat. From a legacy worker it is the claim of that job.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HeartbeatJob {
     /// The job.
@@ -123,7 +123,7 @@ pub struct HeartbeatJob {
 /// What became of a report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Outcome {
+pub enum ReportOutcome {
     /// Taken.
     Ok,
     /// Of an older attempt or another lease: nothing changed.
@@ -140,7 +140,7 @@ pub enum Outcome {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HeartbeatReply {
     /// What became of it.
-    pub outcome: Outcome,
+    pub outcome: ReportOutcome,
     /// The job's owner.
     pub user_id: Option<Id>,
     /// What was ordered.
@@ -155,6 +155,6 @@ pub struct HeartbeatReply {
     pub lease_id: Option<Id>,
     /// Milliseconds since 1970.
     pub lease_until_ms: Option<u64>,
-    /// Whether the owner called it off.
+    /// Whether the owner canceled it.
     pub cancel_requested: bool,
 }

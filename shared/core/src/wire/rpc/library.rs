@@ -12,15 +12,12 @@ use crate::Id;
 /// Raises `PT404 not_found`, `PT409 state_conflict` while the asset is not completed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct UpdateAsset {
-    /// The caller.
     pub p_user_id: Id,
-    /// The asset.
     pub p_asset_id: Id,
     /// Whether it is in the library.
     pub p_saved: Option<bool>,
     /// Whether it is the preferred one of its job.
     pub p_preferred: Option<bool>,
-    /// Its title.
     pub p_title: Option<String>,
 }
 
@@ -29,9 +26,7 @@ pub struct UpdateAsset {
 /// Raises `PT404 not_found`, `PT409 state_conflict` while its job has not ended.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct DeleteAsset {
-    /// The caller.
     pub p_user_id: Id,
-    /// The asset.
     pub p_asset_id: Id,
 }
 
@@ -40,19 +35,15 @@ pub struct DeleteAsset {
 /// Raises `PT409 state_conflict` `{limit}`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct CreateProject {
-    /// The caller.
     pub p_user_id: Id,
     /// The new project's id, made by the edge.
     pub p_project_id: Id,
     /// Projects that a user may have.
     pub p_max_projects: u32,
-    /// The title.
     pub p_title: Option<String>,
     /// The prompt as the user wrote it.
     pub p_original_prompt: Option<String>,
-    /// The prompt after enhancement.
     pub p_enhanced_prompt: Option<String>,
-    /// The character.
     pub p_character_id: Option<Id>,
 }
 
@@ -61,9 +52,7 @@ pub struct CreateProject {
 /// Raises `PT404 not_found`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct UpdateProject {
-    /// The caller.
     pub p_user_id: Id,
-    /// The project.
     pub p_project_id: Id,
     /// Its columns to set; null empties one, and what is absent stays.
     pub p_changes: Map<String, Value>,
@@ -74,8 +63,6 @@ pub struct UpdateProject {
 pub struct MyProjects {
     /// Older than the project created then (RFC 3339, as `created_at` gave it) ...
     pub p_before: Option<String>,
-    /// ... with this id.
     pub p_before_id: Option<Id>,
-    /// At most this many.
     pub p_limit: u32,
 }

@@ -80,7 +80,7 @@ pub struct JobEvent {
     pub cursor: u64,
     /// Its job.
     pub job_id: Id,
-    /// Its place in the job, from 1.
+    /// Its number in the job, from 1.
     pub seq: u64,
     /// `queued`, `processing`, `progress`, `asset`, `completed`, `failed`, `canceled`, `requeued`.
     pub kind: String,

@@ -6,26 +6,23 @@ use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::{JobRow, Outcome, Role, Status};
+use super::{JobRow, ReportOutcome, Role, Status};
 use crate::Id;
 
 /// *edge*: all that settling needs to know, or null when there is no such job.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct JobForSettlement {
-    /// The job.
     pub p_job_id: Id,
 }
 
 /// What [`JobForSettlement`] returns.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Settlement {
-    /// The job.
     pub job: JobRow,
     /// The effective prompt, for titles.
     pub prompt: String,
     /// Its asset rows in the order of their index.
     pub assets: Vec<AssetState>,
-    /// The current lease.
     pub lease: Option<Lease>,
     /// The keys recorded for its attempts (the current one, and the one before while this is unclaimed).
     pub keys: Vec<KeyOfAttempt>,
@@ -36,20 +33,16 @@ pub struct Settlement {
 /// An asset row as settling sees it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AssetState {
-    /// Its id.
     pub id: Id,
-    /// Its place in the batch.
+    /// Its index in the batch.
     pub image_index: u8,
-    /// Where it stands.
     pub status: Status,
     /// Its key, once it has one.
     pub url: Option<String>,
 }
 
-/// A lease.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Lease {
-    /// Its id.
     pub lease_id: Id,
     /// The attempt that it is for.
     pub attempt: u32,
@@ -59,23 +52,18 @@ pub struct Lease {
     pub until_ms: u64,
 }
 
-/// A recorded key.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KeyOfAttempt {
-    /// Of which attempt.
     pub attempt: u32,
-    /// Which asset.
     pub index: u8,
     /// What it is of the asset.
     pub role: Role,
-    /// The key.
     pub key: String,
 }
 
 /// A report that was settled.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Settled {
-    /// The attempt.
     pub attempt: u32,
     /// SHA-256 of status and assets, in hex.
     pub digest: String,
@@ -89,13 +77,11 @@ pub struct Settled {
 /// is released, each exactly once. Writes the event and, for `queued`, the outbox row of the next attempt.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct SettleJob {
-    /// The job.
     pub p_job_id: Id,
     /// The version that the plan was made from.
     pub p_version: u64,
     /// The attempt that is reported.
     pub p_attempt: u32,
-    /// The worker that reports.
     pub p_worker_id: Option<String>,
     /// The job's new status: `processing` while a batch settles image by image, `queued` to requeue it.
     pub p_status: Status,
@@ -119,22 +105,18 @@ pub struct SettleJob {
     pub p_generation_ms: Option<u64>,
     /// SHA-256 of status and assets, in hex; null for what need not be remembered.
     pub p_digest: Option<String>,
-    /// The answer to remember.
     pub p_reply: Value,
 }
 
 /// A change of one asset row.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct AssetUpdate {
-    /// Which.
     pub index: u8,
     /// `completed`, `failed` or `canceled`.
     pub status: Status,
-    /// The object's key.
     pub url: Option<String>,
     /// The key of the thumbnail or poster (or of the placeholder, with its bucket in front).
     pub thumbnail_url: Option<String>,
-    /// The title.
     pub title: Option<String>,
     /// Keys to add to the row's metadata.
     pub metadata: Map<String, Value>,
@@ -144,17 +126,15 @@ pub struct AssetUpdate {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SettleReply {
     /// `ok`, `conflict` or `not_found`.
-    pub outcome: Outcome,
+    pub outcome: ReportOutcome,
     /// Credits charged by this settlement.
     pub charged: u32,
-    /// Credits released by it.
     pub released: u32,
 }
 
 /// *edge*: counts a report that ended before anything was written.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct CountCallback {
-    /// What became of it.
     pub p_outcome: UnwrittenReport,
 }
 
@@ -166,7 +146,6 @@ pub enum UnwrittenReport {
     Replayed,
     /// Its attempt or its lease is over.
     Stale,
-    /// Its job had ended.
     Terminal,
     /// There is no such job.
     NotFound,

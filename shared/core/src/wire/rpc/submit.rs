@@ -1,4 +1,4 @@
-//! What a user orders, and calls off.
+//! What a user orders, and cancels.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -104,7 +104,7 @@ pub struct JobRow {
     pub progress: u8,
     /// Ordered assets.
     pub num_assets: u8,
-    /// Whether the owner called it off while it ran.
+    /// Whether the owner canceled it while it ran.
     pub cancel_requested: bool,
     /// The merged metadata.
     pub metadata: Map<String, Value>,
@@ -121,7 +121,7 @@ pub struct JobRow {
 pub struct AssetRef {
     /// Its id.
     pub id: Id,
-    /// Its place in the batch.
+    /// Its index in the batch.
     pub image_index: u8,
 }
 
@@ -149,7 +149,7 @@ pub struct CancelJob {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Canceled {
-    /// `canceled` at once, or `processing` until its worker hears of it.
+    /// `canceled` at once, or `processing` until its worker knows of it.
     pub status: Status,
     /// Whether the worker will be told.
     #[serde(rename = "cancelRequested", alias = "cancel_requested")]

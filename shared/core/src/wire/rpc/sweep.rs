@@ -47,26 +47,19 @@ pub struct Swept {
     pub canceled: u32,
     /// Leases that were extended after an outage.
     pub extended: u32,
-    /// Hints to push.
     pub push: Vec<HintToPush>,
-    /// Objects to delete.
     pub objects: Vec<ObjectToDelete>,
 }
 
 /// A hint that needs pushing.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct HintToPush {
-    /// The job.
     pub job_id: Id,
-    /// Its owner.
     pub user_id: Id,
-    /// What was ordered.
     pub job_type: JobType,
     /// Ordered assets.
     pub num_assets: u8,
-    /// The attempt.
     pub attempt: u32,
-    /// The stored payload.
     pub payload: Map<String, Value>,
 }
 
@@ -75,7 +68,6 @@ pub struct HintToPush {
 pub struct ObjectToDelete {
     /// The logical bucket.
     pub bucket: String,
-    /// The key.
     pub key: String,
 }
 
@@ -84,15 +76,12 @@ pub struct ObjectToDelete {
 pub struct SweepDone {
     /// Jobs whose hints were pushed, with the attempt.
     pub p_pushed: Vec<PushedHint>,
-    /// Objects that are gone.
     pub p_deleted: Vec<ObjectToDelete>,
 }
 
 /// A hint that was pushed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PushedHint {
-    /// The job.
     pub job_id: Id,
-    /// The attempt.
     pub attempt: u32,
 }

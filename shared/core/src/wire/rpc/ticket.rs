@@ -13,7 +13,6 @@ use crate::Id;
 /// Raises `PT429 rate_limited` when the user has too many unused ones.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct IssueEventTicket {
-    /// The caller.
     pub p_user_id: Id,
     /// SHA-256 of the ticket, in hex.
     pub p_digest: String,
@@ -35,21 +34,17 @@ pub struct EventsOfTicket {
     pub p_digest: String,
     /// The stream, a random id of the edge's.
     pub p_stream_id: Id,
-    /// Only of this job.
     pub p_job_id: Option<Id>,
     /// After this event (for one job its sequence, else the stream position); none asks for the newest alone.
     pub p_after: Option<u64>,
-    /// At most this many.
     pub p_limit: u32,
 }
 
 /// What [`EventsOfTicket`] returns.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct TicketEvents {
-    /// Whose stream it is.
     pub user_id: Id,
     /// When it has to end, in seconds since 1970.
     pub ends_at_s: u64,
-    /// What happened.
     pub events: Vec<JobEvent>,
 }

@@ -117,7 +117,7 @@ pub struct EndedAsset {
     pub id: Id,
     /// `image` or `video`.
     pub kind: String,
-    /// Its place in the batch.
+    /// Its index in the batch.
     pub image_index: u8,
     /// What became of it.
     pub status: Status,

@@ -48,7 +48,7 @@ pub fn all(generator: &mut SchemaGenerator) -> Vec<Operation> {
         Operation::new(
             ("post", "/api/admin/purge"),
             "purge",
-            "Calls off what waits in a queue.",
+            "Cancels what waits in a queue.",
             by,
         )
         .takes("PurgeRequest")

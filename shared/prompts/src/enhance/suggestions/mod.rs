@@ -18,9 +18,7 @@ pub enum Facet {
     Motion,
     /// What the camera does, in a video.
     Camera,
-    /// The frame.
     Composition,
-    /// The light.
     Light,
     /// Lens, or the material of a drawing.
     Lens,
@@ -45,12 +43,9 @@ impl Facet {
     }
 }
 
-/// Something to add.
 #[derive(Debug, Clone, Copy)]
 pub struct Suggestion {
-    /// The words.
     pub text: &'static str,
-    /// What they are about.
     pub facet: Facet,
     /// What the prompt must say for them to fit.
     pub needs: T,

@@ -13,7 +13,7 @@ pub const RETRY_MS: u64 = 1_000;
 
 /// The state of one stream's clock. It counts the pauses that it ordered instead of reading a clock.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Pace {
+pub struct PollSchedule {
     polls: u32,
     pause_ms: u32,
     silent_ms: u32,
@@ -21,7 +21,7 @@ pub struct Pace {
     lifetime_ms: u64,
 }
 
-impl Pace {
+impl PollSchedule {
     /// A stream that may live so long (its token's rest).
     #[must_use]
     pub const fn new(lifetime_ms: u64) -> Self {
@@ -67,12 +67,14 @@ mod tests {
 
     #[test]
     fn a_busy_stream_stays_quick_and_still_ends() {
-        let mut pace = Pace::new(u64::MAX);
+        let mut poll_schedule = PollSchedule::new(u64::MAX);
         let mut polls = 0;
         loop {
-            pace.polled(true);
+            poll_schedule.polled(true);
             polls += 1;
-            let Some(pause) = pace.pause() else { break };
+            let Some(pause) = poll_schedule.pause() else {
+                break;
+            };
             assert_eq!(pause, SHORTEST_MS);
         }
         assert_eq!(polls, MAX_POLLS);
@@ -80,14 +82,16 @@ mod tests {
 
     #[test]
     fn a_silent_stream_slows_down_and_says_something_now_and_then() {
-        let mut pace = Pace::new(u64::MAX);
+        let mut poll_schedule = PollSchedule::new(u64::MAX);
         let (mut comments, mut silence, mut longest) = (0, 0, 0);
         loop {
-            if pace.polled(false) {
+            if poll_schedule.polled(false) {
                 comments += 1;
                 silence = 0;
             }
-            let Some(pause) = pace.pause() else { break };
+            let Some(pause) = poll_schedule.pause() else {
+                break;
+            };
             assert!(pause <= LONGEST_MS);
             silence += pause;
             longest = longest.max(silence);
@@ -98,11 +102,13 @@ mod tests {
 
     #[test]
     fn a_stream_ends_before_its_token_does() {
-        let mut pace = Pace::new(1_000);
+        let mut poll_schedule = PollSchedule::new(1_000);
         let mut lived = 0u64;
         loop {
-            pace.polled(false);
-            let Some(pause) = pace.pause() else { break };
+            poll_schedule.polled(false);
+            let Some(pause) = poll_schedule.pause() else {
+                break;
+            };
             lived += u64::from(pause);
         }
         assert!(lived > 0 && lived <= 1_000, "{lived}");

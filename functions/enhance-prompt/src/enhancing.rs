@@ -8,52 +8,46 @@ use ourvidz_edge::{Backends, Runtime};
 use ourvidz_policy::ExtraTerms;
 use ourvidz_prompts::enhance::Brief;
 
-use crate::audience::Audience;
-use crate::memory::Memory;
 use crate::record;
-use crate::workers::{self, Question};
+use crate::sink::AnswerSink;
+use crate::state::RedisState;
+use crate::workers::{self, ModelRequest};
 
 /// What is needed for it, apart from a request's call: a stream outlives its handler.
-pub struct Making<R> {
-    /// The backends.
+pub struct Enhancing<R> {
     pub backends: Rc<Backends<R>>,
-    /// What is asked for.
     pub request: EnhanceRequest,
-    /// What to write for.
     pub brief: Brief,
-    /// What is remembered.
-    pub memory: Memory,
-    /// The operator's terms.
+    pub state: RedisState,
     pub terms: ExtraTerms,
-    /// When the request came.
     pub started_ms: u64,
 }
 
-impl<R: Runtime> Making<R> {
+impl<R: Runtime> Enhancing<R> {
     /// An earlier result for the same request, if there is one that the policy still allows.
     pub fn take_cached(&mut self) -> Option<Enhancement> {
-        self.memory.take_cached(&self.request.prompt, &self.terms)
+        self.state.take_cached(&self.request.prompt, &self.terms)
     }
 
     /// Asks the workers one after the other, and the rules when none of them delivers.
-    pub async fn make(&mut self, audience: &mut impl Audience) -> Enhancement {
+    pub async fn make(&mut self, sink: &mut impl AnswerSink) -> Enhancement {
         let seed = outcome::seed(&self.request);
-        for worker in tiers::order(&self.memory.workers, self.started_ms) {
+        for worker in tiers::order(&self.state.workers, self.started_ms) {
             let Some(timeout_ms) =
                 tiers::timeout_ms(worker.tier, self.brief.quality, self.elapsed_ms())
             else {
                 break;
             };
-            let question = Question {
+            let model_request = ModelRequest {
                 request: &self.request,
                 brief: self.brief,
-                turns: &self.memory.turns,
+                turns: &self.state.turns,
                 terms: &self.terms,
                 seed,
                 timeout_ms,
             };
-            let answer = workers::ask(&self.backends, worker.tier, &question, audience).await;
-            self.memory.learn(
+            let answer = workers::ask(&self.backends, worker.tier, &model_request, sink).await;
+            self.state.record_outcome(
                 worker,
                 answer.as_ref().err(),
                 self.backends.runtime.now_ms(),
@@ -65,18 +59,18 @@ impl<R: Runtime> Making<R> {
                     if made.is_allowed(&self.request.prompt, &self.terms) {
                         return made;
                     }
-                    audience.note("refusedOutput", worker.tier.as_str());
+                    sink.note("refusedOutput", worker.tier.as_str());
                 }
-                Err(failure) => audience.note(worker.tier.as_str(), failure.as_str()),
+                Err(failure) => sink.note(worker.tier.as_str(), failure.as_str()),
             }
-            audience.forget();
+            sink.discard();
         }
         Enhancement::by_rules(&self.request.prompt, self.brief, seed)
     }
 
     /// The answer to the client.
     pub fn reply(&self, enhancement: &Enhancement, cached: bool) -> EnhanceReply {
-        let fallback_used = tiers::fallback_used(&self.memory.workers, enhancement.method);
+        let fallback_used = tiers::fallback_used(&self.state.workers, enhancement.method);
         enhancement.reply(&self.request, self.elapsed_ms(), fallback_used, cached)
     }
 
@@ -88,10 +82,8 @@ impl<R: Runtime> Making<R> {
             self.backends.settings.keep_enhanced_prompts,
         );
         let is_new = !reply.analytics.cached;
-        let is_reachable = self.memory.allowance.is_some();
-        let commands = self
-            .memory
-            .writes(&self.request.prompt, enhancement, is_new);
+        let is_reachable = self.state.allowance.is_some();
+        let commands = self.state.writes(&self.request.prompt, enhancement, is_new);
         if is_reachable && !commands.is_empty() {
             let _ = self.backends.queues().pipeline(&commands).await;
         }

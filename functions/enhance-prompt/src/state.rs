@@ -2,7 +2,7 @@
 //! One pipeline reads all of it, one writes what has changed.
 
 use ourvidz_core::Id;
-use ourvidz_core::enhance::breaker::{self, Breaker, Outcome};
+use ourvidz_core::enhance::breaker::{self, Breaker, CallOutcome};
 use ourvidz_core::enhance::limit::{self, Allowance};
 use ourvidz_core::enhance::session;
 use ourvidz_core::enhance::tiers::Worker;
@@ -14,13 +14,12 @@ use ourvidz_prompts::enhance::Brief;
 use ourvidz_prompts::enhance::chat::Turn;
 use serde_json::{Value, json};
 
-use crate::workers::{self, Failure};
+use crate::workers::{self, WorkerFailure};
 
 /// What is remembered about a request.
-pub struct Memory {
+pub struct RedisState {
     /// What the user has left; none when Redis did not answer.
     pub allowance: Option<Allowance>,
-    /// The conversation so far.
     pub turns: Vec<Turn>,
     /// The workers that are configured. While nobody can count requests none is asked, for what a model
     /// costs would have no limit; they stand here all the same, so that the answer is honest about it.
@@ -28,16 +27,12 @@ pub struct Memory {
     session_key: Option<String>,
     cache_key: Option<String>,
     cached: Option<Enhancement>,
-    learned: Vec<Worker>,
+    changed: Vec<Worker>,
 }
 
-impl Memory {
+impl RedisState {
     /// Reads it, and counts the request. Whatever goes wrong, there is something to go on with.
-    pub async fn recall<R: Runtime>(
-        call: &Call<R>,
-        request: &EnhanceRequest,
-        brief: Brief,
-    ) -> Self {
+    pub async fn read<R: Runtime>(call: &Call<R>, request: &EnhanceRequest, brief: Brief) -> Self {
         let user: Id = request.user_id;
         let counter = limit::key(user, call.at.now_s());
         let session_key = request
@@ -84,7 +79,7 @@ impl Memory {
             workers,
             session_key,
             cache_key: is_cacheable.then_some(cache_key),
-            learned: Vec::new(),
+            changed: Vec::new(),
         }
     }
 
@@ -106,7 +101,7 @@ impl Memory {
             session_key: None,
             cache_key: None,
             cached: None,
-            learned: Vec::new(),
+            changed: Vec::new(),
         }
     }
 
@@ -129,15 +124,15 @@ impl Memory {
     }
 
     /// Notes how a worker did.
-    pub fn learn(&mut self, worker: Worker, failure: Option<&Failure>, now_ms: u64) {
+    pub fn record_outcome(&mut self, worker: Worker, failure: Option<&WorkerFailure>, now_ms: u64) {
         let outcome = match failure {
-            None => Outcome::Answered,
-            Some(failure) if failure.blames_the_worker() => Outcome::Failed,
+            None => CallOutcome::Answered,
+            Some(failure) if failure.blames_the_worker() => CallOutcome::Failed,
             Some(_) => return,
         };
         let breaker = worker.breaker.after(outcome, now_ms);
         if breaker != worker.breaker {
-            self.learned.push(Worker { breaker, ..worker });
+            self.changed.push(Worker { breaker, ..worker });
         }
     }
 
@@ -147,7 +142,7 @@ impl Memory {
             json!(["SET", key, text, "EX", seconds.to_string()])
         };
         let mut commands: Vec<Value> = self
-            .learned
+            .changed
             .iter()
             .map(|worker| {
                 let key = Breaker::key(worker.tier.as_str());
