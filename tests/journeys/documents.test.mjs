@@ -36,6 +36,9 @@ test('docs/OPERATIONS.md: the audit finds nothing', () => {
   assert.equal(output('docs/OPERATIONS.md').includes('orphan'), false);
 });
 
-test('shared/gpu-worker/README.md: a picture without a service, and what is missing', () => {
-  assert.match(output('shared/gpu-worker/README.md'), /fox\.png/);
+test('shared/gpu-worker/README.md: a picture without a service, and nothing is missing', () => {
+  const printed = output('shared/gpu-worker/README.md');
+  assert.match(printed, /fox\.png/);
+  assert.match(printed, /^ {2}ok {4}edge /m);
+  assert.doesNotMatch(printed, /^ {2}FIX/m);
 });
