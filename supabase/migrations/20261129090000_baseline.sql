@@ -673,7 +673,6 @@ create table public.images (
   project_id uuid references public.projects (id) on delete set null,
   image_index smallint not null check (image_index between 0 and 5),
   title text,
-  prompt text not null,
   quality text not null check (quality in ('fast', 'high')),
   status text not null default 'queued'
     check (status in ('queued', 'processing', 'completed', 'failed', 'canceled')),
@@ -736,7 +735,7 @@ create table private.job_payloads (
   job_id uuid primary key references public.jobs (id) on delete cascade,
   payload jsonb not null
 );
-comment on table private.job_payloads is 'What workers get, without attempt, token and keys. Gone when the job ends.';
+comment on table private.job_payloads is 'What workers get and no other table knows. Gone when the job ends.';
 
 alter table private.job_payloads enable row level security;
 
@@ -772,7 +771,6 @@ create table public.videos (
   user_id uuid not null references public.profiles (id),
   project_id uuid references public.projects (id) on delete set null,
   title text,
-  prompt text not null,
   quality text not null check (quality in ('fast', 'high')),
   status text not null default 'queued'
     check (status in ('queued', 'processing', 'completed', 'failed', 'canceled')),
@@ -1250,6 +1248,21 @@ create view public.workers as
 
 revoke all on table public.workers from public, anon, authenticated, service_role;
 grant select on public.workers to authenticated;
+
+-- schemas/jobs/shown_metadata.sql
+
+-- A job's metadata as everybody is told it. The prompt has one home, the job's column; where the edge has enhanced it,
+-- the prompt is the enhanced one, until a worker's model writes another.
+create function private.shown_metadata(p_job public.jobs) returns jsonb
+language sql stable
+as $$
+  select case
+    when p_job.metadata ? 'original_prompt' then jsonb_build_object('enhanced_prompt', p_job.prompt)
+    else '{}'
+  end
+    || p_job.metadata
+    || jsonb_build_object('prompt', p_job.prompt)
+$$;
 
 -- schemas/accounts/account_of.sql
 
@@ -1830,11 +1843,11 @@ set search_path = ''
 as $$
 begin
   if p_job.format = 'video' then
-    insert into public.videos (job_id, user_id, project_id, prompt, quality)
-    values (p_job.id, p_job.user_id, p_job.project_id, p_job.prompt, p_job.quality);
+    insert into public.videos (job_id, user_id, project_id, quality)
+    values (p_job.id, p_job.user_id, p_job.project_id, p_job.quality);
   else
-    insert into public.images (job_id, user_id, project_id, image_index, prompt, quality)
-    select p_job.id, p_job.user_id, p_job.project_id, place, p_job.prompt, p_job.quality
+    insert into public.images (job_id, user_id, project_id, image_index, quality)
+    select p_job.id, p_job.user_id, p_job.project_id, place, p_job.quality
     from generate_series(0, p_job.num_assets - 1) as place;
   end if;
 end
@@ -1857,7 +1870,7 @@ as $$
     'progress', p_job.progress,
     'num_assets', p_job.num_assets,
     'cancel_requested', p_job.cancel_requested,
-    'metadata', p_job.metadata,
+    'metadata', private.shown_metadata(p_job),
     'created_at', private.rfc3339(p_job.created_at),
     'webhook', p_job.webhook_url is not null
   )
@@ -1888,6 +1901,18 @@ begin
 end
 $$;
 
+-- schemas/jobs/stored_payload.sql
+
+-- What of a payload is stored: all that `worker_payload` does not find on the job's row.
+create function private.stored_payload(p_payload jsonb) returns jsonb
+language sql immutable
+as $$
+  select p_payload - array[
+    'id', 'type', 'user_id', 'prompt', 'created_at', 'image_id', 'video_id', 'character_id', 'model_variant', 'bucket',
+    'metadata', 'negative_prompt'
+  ]
+$$;
+
 -- schemas/jobs/transition_allowed.sql
 
 -- The one table of states in SQL; a test compares every pair with the edge's. Staying in a state is no
@@ -1902,6 +1927,30 @@ as $$
     -- Another attempt, or a worker that gives the job back.
     ('processing', 'queued')
   )
+$$;
+
+-- schemas/jobs/worker_payload.sql
+
+-- What workers get, without attempt, token and keys: what was stored for them alone, and what the job's row knows.
+create function private.worker_payload(p_job public.jobs, p_stored jsonb) returns jsonb
+language sql stable
+as $$
+  select p_stored || jsonb_build_object(
+    'id', p_job.id,
+    'type', p_job.job_type,
+    'user_id', p_job.user_id,
+    'prompt', p_job.prompt,
+    'created_at', p_job.metadata -> 'generation_timestamp',
+    'image_id', p_job.image_id,
+    'video_id', p_job.video_id,
+    'character_id', p_job.metadata -> 'character_id',
+    'model_variant', p_job.metadata -> 'model_variant',
+    'bucket', p_job.metadata -> 'bucket',
+    'metadata', p_job.metadata
+  ) || case
+    when p_job.metadata ? 'negative_prompt' then jsonb_build_object('negative_prompt', p_job.metadata -> 'negative_prompt')
+    else '{}'
+  end
 $$;
 
 -- schemas/leases/claim_job.sql
@@ -1955,7 +2004,10 @@ begin
     'attempt', v_job.attempt,
     'lease_id', v_lease.lease_id,
     'lease_until_ms', private.epoch_ms(v_lease.until),
-    'payload', (select payload from private.job_payloads where job_id = v_job.id),
+    'payload', (
+      select private.worker_payload(v_job, stored.payload)
+      from private.job_payloads as stored where stored.job_id = v_job.id
+    ),
     'keys', (
       select jsonb_agg(
         jsonb_build_object('index', file.index, 'role', file.role, 'bucket', v_job.job_type, 'key', file.key)
@@ -2416,7 +2468,7 @@ begin
     set saved = coalesce(p_saved, saved), preferred = coalesce(p_preferred, preferred), title = coalesce(p_title, title)
     where id = p_asset_id
     returning * into v_video;
-    return private.video_view(p_video => v_video, p_job_type => v_job.job_type, p_job_status => v_job.status);
+    return private.video_view(v_video, v_job);
   end if;
   if p_preferred then
     update public.images set preferred = false where job_id = v_job.id and preferred and id <> p_asset_id;
@@ -2425,7 +2477,7 @@ begin
   set saved = coalesce(p_saved, saved), preferred = coalesce(p_preferred, preferred), title = coalesce(p_title, title)
   where id = p_asset_id
   returning * into v_image;
-  return private.image_view(p_image => v_image, p_job_type => v_job.job_type, p_job_status => v_job.status);
+  return private.image_view(v_image, v_job);
 end
 $$;
 
@@ -3413,6 +3465,22 @@ begin
 end
 $$;
 
+-- schemas/reads/asset_metadata.sql
+
+-- A completed asset's metadata as its owner is told it: with what is the same for all assets of its job.
+create function private.asset_metadata(p_metadata jsonb, p_status text, p_job public.jobs) returns jsonb
+language sql stable
+as $$
+  select case p_status
+    when 'completed' then jsonb_strip_nulls(jsonb_build_object(
+      'prompt', case p_job.format when 'video' then p_job.prompt end,
+      'negative_prompt', p_job.metadata -> 'negative_prompt',
+      'enhanced_prompt', private.shown_metadata(p_job) -> 'enhanced_prompt'
+    ))
+    else '{}'
+  end || p_metadata
+$$;
+
 -- schemas/reads/asset_status.sql
 
 -- An asset as its owner sees it. While its job runs it runs too; that is not written, because a write would
@@ -3451,22 +3519,24 @@ $$;
 
 -- schemas/reads/image_view.sql
 
-create function private.image_view(p_image public.images, p_job_type text, p_job_status text) returns jsonb
+create function private.image_view(p_image public.images, p_job public.jobs) returns jsonb
 language sql stable
 as $$
   select jsonb_build_object(
     'id', p_image.id,
     'job_id', p_image.job_id,
     'kind', 'image',
-    'job_type', p_job_type,
+    'job_type', p_job.job_type,
     'image_index', p_image.image_index,
-    'status', private.asset_status(p_image.status, p_job_status),
+    'status', private.asset_status(p_image.status, p_job.status),
     'title', p_image.title,
     'url', p_image.image_url,
     'thumbnail_url', p_image.thumbnail_url,
     'saved', p_image.saved,
     'preferred', p_image.preferred,
-    'metadata', p_image.metadata,
+    'metadata', private.asset_metadata(
+      p_metadata => p_image.metadata, p_status => p_image.status, p_job => p_job
+    ),
     'created_at', private.rfc3339(p_image.created_at)
   )
 $$;
@@ -3508,14 +3578,10 @@ begin
   from private.credit_holds as hold where hold.job_id = p_job.id;
 
   if p_job.format = 'video' then
-    select jsonb_agg(private.video_view(
-      p_video => video, p_job_type => p_job.job_type, p_job_status => p_job.status
-    )) into v_assets
+    select jsonb_agg(private.video_view(video, p_job)) into v_assets
     from public.videos as video where video.job_id = p_job.id;
   else
-    select jsonb_agg(private.image_view(
-      p_image => image, p_job_type => p_job.job_type, p_job_status => p_job.status
-    ) order by image.image_index)
+    select jsonb_agg(private.image_view(image, p_job) order by image.image_index)
     into v_assets
     from public.images as image where image.job_id = p_job.id;
   end if;
@@ -3529,7 +3595,7 @@ begin
     'attempt', p_job.attempt,
     'cancel_requested', p_job.cancel_requested,
     'prompt', p_job.prompt,
-    'metadata', p_job.metadata,
+    'metadata', private.shown_metadata(p_job),
     'error_code', p_job.error_code,
     'error_message', p_job.error_message,
     'position', v_outlook.place,
@@ -3563,9 +3629,7 @@ begin
   select jsonb_agg(page.view order by page.created_at desc, page.id desc) into v_assets
   from (
     select either.* from (
-      select image.created_at, image.id, private.image_view(
-        p_image => image, p_job_type => job.job_type, p_job_status => job.status
-      ) as view
+      select image.created_at, image.id, private.image_view(image, job) as view
       from private.image_page(
         p_user_id => v_user_id, p_saved => p_saved, p_before => v_before, p_before_id => v_before_id,
         p_limit => v_limit
@@ -3573,9 +3637,7 @@ begin
       join public.jobs as job on job.id = image.job_id
       where coalesce(p_kind, 'image') = 'image'
       union all
-      select video.created_at, video.id, private.video_view(
-        p_video => video, p_job_type => job.job_type, p_job_status => job.status
-      )
+      select video.created_at, video.id, private.video_view(video, job)
       from private.video_page(
         p_user_id => v_user_id, p_saved => p_saved, p_before => v_before, p_before_id => v_before_id,
         p_limit => v_limit
@@ -3707,22 +3769,24 @@ $$;
 
 -- schemas/reads/video_view.sql
 
-create function private.video_view(p_video public.videos, p_job_type text, p_job_status text) returns jsonb
+create function private.video_view(p_video public.videos, p_job public.jobs) returns jsonb
 language sql stable
 as $$
   select jsonb_build_object(
     'id', p_video.id,
     'job_id', p_video.job_id,
     'kind', 'video',
-    'job_type', p_job_type,
+    'job_type', p_job.job_type,
     'image_index', 0,
-    'status', private.asset_status(p_video.status, p_job_status),
+    'status', private.asset_status(p_video.status, p_job.status),
     'title', p_video.title,
     'url', p_video.video_url,
     'thumbnail_url', p_video.thumbnail_url,
     'saved', p_video.saved,
     'preferred', p_video.preferred,
-    'metadata', p_video.metadata,
+    'metadata', private.asset_metadata(
+      p_metadata => p_video.metadata, p_status => p_video.status, p_job => p_job
+    ),
     'created_at', private.rfc3339(p_video.created_at)
   )
 $$;
@@ -4227,7 +4291,7 @@ begin
   where user_id = p_user_id;
 
   perform private.insert_assets(v_job);
-  insert into private.job_payloads (job_id, payload) values (v_job.id, p_payload);
+  insert into private.job_payloads (job_id, payload) values (v_job.id, private.stored_payload(p_payload));
   insert into public.usage_logs (user_id, job_id, action, format, quality, credits_consumed, metadata)
   values (
     p_user_id, v_job.id, v_job.job_type, v_job.format, v_job.quality, v_job.price_each::bigint * v_job.num_assets,
@@ -4625,7 +4689,7 @@ begin
   );
   select coalesce(jsonb_agg(jsonb_build_object(
     'job_id', job.id, 'user_id', job.user_id, 'job_type', job.job_type, 'num_assets', job.num_assets,
-    'attempt', job.attempt, 'payload', stored.payload
+    'attempt', job.attempt, 'payload', private.worker_payload(job, stored.payload)
   ) order by job.created_at), '[]')
   into v_push
   from public.jobs as job

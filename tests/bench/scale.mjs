@@ -112,8 +112,8 @@ async function grow(database, user, from, to) {
       from generate_series(${from} + 1, ${to}) as job (n) join private.bench_users as owner on owner.n = hashint4(job.n) & 1023;
     insert into public.jobs (id, user_id, job_type, prompt, num_assets, price_each, fingerprint, status, created_at, queued_at, started_at, completed_at, metadata)
       select id, user_id, 'image_fast', 'a red fox in snow', 1, 1, 'f', 'completed', at, at, at, at, '{"primary_asset": "x", "all_assets": ["x"]}' from added;
-    insert into public.images (job_id, user_id, image_index, prompt, quality, status, image_url, thumbnail_url, created_at, completed_at)
-      select id, user_id, 0, 'a red fox in snow', 'fast', 'completed', user_id || '/' || id || '_1_0.png', user_id || '/' || id || '_1_0_thumb.jpg', at, at from added;
+    insert into public.images (job_id, user_id, image_index, quality, status, image_url, thumbnail_url, created_at, completed_at)
+      select id, user_id, 0, 'fast', 'completed', user_id || '/' || id || '_1_0.png', user_id || '/' || id || '_1_0_thumb.jpg', at, at from added;
     insert into public.job_events (user_id, position, job_id, seq, kind, created_at)
       select user_id, n * 2, id, 1, 'queued', at from added union all select user_id, n * 2 + 1, id, 2, 'completed', at from added;
     insert into private.credit_holds (job_id, asset_index, user_id, amount, charged, released, settled_at) select id, 0, user_id, 1, 1, 0, at from added;

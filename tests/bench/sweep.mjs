@@ -72,10 +72,10 @@ async function arrange(database) {
     create temporary table added on commit drop as select gen_random_uuid() as id, n from generate_series(1, ${STALE}) as n;
     insert into public.jobs (id, user_id, job_type, prompt, num_assets, price_each, fingerprint, status, started_at)
       select id, '${user}', 'image_fast', 'a red fox in snow', 1, 1, 'f', 'processing', now() from added;
-    insert into public.images (job_id, user_id, image_index, prompt, quality) select id, '${user}', 0, 'a red fox in snow', 'fast' from added;
+    insert into public.images (job_id, user_id, image_index, quality) select id, '${user}', 0, 'fast' from added;
     insert into private.leases (job_id, lease_id, attempt, worker_id, until) select id, gen_random_uuid(), 1, 'worker ' || n % 50, now() - interval '1 minute' from added;
     insert into private.workers (worker_id, queues) select 'worker ' || n, '{wan_queue}' from generate_series(0, 49) as n;
-    insert into private.job_payloads (job_id, payload) select id, '{"prompt": "a red fox in snow"}' from added;
+    insert into private.job_payloads (job_id, payload) select id, '{}' from added;
     insert into private.credit_holds (job_id, asset_index, user_id, amount) select id, 0, '${user}', 1 from added;
     insert into public.job_events (user_id, position, job_id, seq, kind) select '${user}', n, id, 1, 'queued' from added;
     update private.accounts set event_seq = ${STALE} where user_id = '${user}';

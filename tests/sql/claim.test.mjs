@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
+import fs from 'node:fs';
 import { after, before, beforeEach, test } from 'node:test';
 import { call, claim, enqueue, heartbeat, jobRow, settle } from './support/calls.mjs';
 import { createScratch } from './support/scratch.mjs';
@@ -27,7 +28,7 @@ test('a claim gives the payload, a lease, and keys that are recorded', async () 
   const job = await enqueue(scratch.edge, user);
   const lease = randomUUID();
   const claimed = await claimJob({ p_lease_id: lease });
-  const { keys, lease_until_ms: until, ...rest } = claimed;
+  const { keys, lease_until_ms: until, payload, ...rest } = claimed;
   assert.deepEqual(rest, {
     job_id: job,
     user_id: user,
@@ -35,8 +36,8 @@ test('a claim gives the payload, a lease, and keys that are recorded', async () 
     num_assets: 3,
     attempt: 1,
     lease_id: lease,
-    payload: { prompt: 'a lighthouse at dawn' },
   });
+  assert.equal(payload.prompt, 'a lighthouse at dawn');
   assert.ok(Math.abs(until - Date.now() - 30_000) < 5_000);
   assert.deepEqual(
     keys.map(({ index, role, bucket, key }) => [index, role, bucket, key]),
@@ -57,6 +58,49 @@ test('a claim gives the payload, a lease, and keys that are recorded', async () 
   assert.deepEqual([row.status, row.version], ['processing', 2]);
   assert.notEqual(row.started_at, null);
 });
+
+// Orders as the edge writes them, one of each kind.
+for (const name of ['batch_of_six', 'everything', 'enhanced_on_the_edge', 'image_fast', 'video_fast']) {
+  test(`a worker gets the payload that was ordered, and the database says no prompt twice: ${name}`, async () => {
+    const plan = new URL(`../fixtures/queue-job/${name}.plan.json`, import.meta.url);
+    const { p_metadata, p_payload, p_prompt, p_job_type, p_num_assets, ...rest } = JSON.parse(fs.readFileSync(plan));
+    const job = randomUUID();
+    const user = randomUUID();
+    const own = { id: job, user_id: user };
+    const order = {
+      p_job_id: job,
+      p_metadata,
+      p_payload: { ...p_payload, ...own },
+      p_prompt,
+      p_job_type,
+      p_num_assets,
+    };
+    await enqueue(scratch.edge, user, { ...order, p_price_each: rest.p_price_each });
+
+    const { rows } = await scratch.owner.query(
+      `select whole::text from (
+         select to_jsonb(job) as whole from public.jobs as job where id = $1
+         union all select to_jsonb(image) from public.images as image where job_id = $1
+         union all select to_jsonb(video) from public.videos as video where job_id = $1
+         union all select to_jsonb(stored) from private.job_payloads as stored where job_id = $1
+         union all select to_jsonb(usage) from public.usage_logs as usage where job_id = $1
+       ) as everything`,
+      [job],
+    );
+    const written = rows.map(({ whole }) => whole).join('\n');
+    for (const text of [p_prompt, p_payload.negative_prompt ?? p_prompt]) {
+      assert.equal(written.split(`"${text}"`).length - 1, 1, text);
+    }
+
+    const queue = p_job_type.startsWith('sdxl') ? 'sdxl_queue' : 'wan_queue';
+    const { payload } = await claimJob({ p_job_id: job, p_queue: queue });
+    // What the row names its sources is the row's; this order has named none of the user's own.
+    assert.deepEqual(payload, { ...order.p_payload, image_id: null, video_id: null });
+    const { job: shown } = await call(scratch.edge, 'job_for_settlement', { p_job_id: job });
+    assert.equal(shown.metadata.prompt, p_prompt);
+    assert.equal(shown.metadata.enhanced_prompt, p_metadata.original_prompt === undefined ? undefined : p_prompt);
+  });
+}
 
 test('keys of pictures and videos of WAN', async () => {
   const user = randomUUID();

@@ -55,11 +55,11 @@ before(async () => {
       select case when n % 5 = 0 then 'video_fast' else 'sdxl_image_fast' end,
         case when n % 10 = 1 then 'queued' else 'completed' end
     ) as kind (job_type, status);
-    insert into public.images (job_id, user_id, image_index, prompt, quality, status, image_url, saved, created_at)
-    select id, user_id, place, 'x', 'fast', status, 'x', place = 0, created_at
+    insert into public.images (job_id, user_id, image_index, quality, status, image_url, saved, created_at)
+    select id, user_id, place, 'fast', status, 'x', place = 0, created_at
     from public.jobs, generate_series(0, 2) as place where format = 'image';
-    insert into public.videos (job_id, user_id, prompt, quality, status, video_url, created_at)
-    select id, user_id, 'x', 'fast', status, 'x', created_at from public.jobs where format = 'video';
+    insert into public.videos (job_id, user_id, quality, status, video_url, created_at)
+    select id, user_id, 'fast', status, 'x', created_at from public.jobs where format = 'video';
     insert into public.job_events (user_id, position, job_id, seq, kind)
     select user_id, row_number() over (partition by user_id order by created_at), id, 1, 'queued' from public.jobs;
     insert into private.job_payloads select id, '{}' from public.jobs where status = 'queued';

@@ -110,8 +110,8 @@ test('rows begin queued', async () => {
   );
   await assert.rejects(
     scratch.owner.query(
-      `insert into public.images (job_id, user_id, image_index, prompt, quality, status, image_url)
-       values ($1, $2, 5, 'x', 'fast', 'completed', 'x')`,
+      `insert into public.images (job_id, user_id, image_index, quality, status, image_url)
+       values ($1, $2, 5, 'fast', 'completed', 'x')`,
       [job, user],
     ),
     { code: CHECK_VIOLATION },

@@ -33,8 +33,8 @@ test('a lost worker’s job gets another attempt, and its hint at once', async (
   const swept = await pass();
   assert.deepEqual([swept.requeued, ids(swept.push)], [1, [job]]);
   assert.deepEqual(
-    [swept.push[0].attempt, swept.push[0].num_assets, swept.push[0].payload],
-    [2, 3, { prompt: 'a lighthouse at dawn' }],
+    [swept.push[0].attempt, swept.push[0].num_assets, swept.push[0].payload.prompt],
+    [2, 3, 'a lighthouse at dawn'],
   );
   await call(now.scratch.edge, 'sweep_done', { p_pushed: [{ job_id: job, attempt: 2 }], p_deleted: [] });
   assert.deepEqual(await pass({ p_sdxl_length: 1 }), NOTHING);
@@ -333,8 +333,8 @@ test('a thousand late jobs in one pass', async () => {
       select gen_random_uuid(), id, 'sdxl_image_fast', 'x', 3, 1, 'f', 'processing', 1 + (n % 2) * 2, now()
       from users, generate_series(1, 50) as n returning *
     ), images as (
-      insert into public.images (job_id, user_id, image_index, prompt, quality)
-      select id, user_id, place, 'x', 'fast' from jobs, generate_series(0, 2) as place
+      insert into public.images (job_id, user_id, image_index, quality)
+      select id, user_id, place, 'fast' from jobs, generate_series(0, 2) as place
     ), holds as (
       insert into private.credit_holds (job_id, asset_index, user_id, amount)
       select id, place, user_id, 1 from jobs, generate_series(0, 2) as place

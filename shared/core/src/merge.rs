@@ -70,8 +70,6 @@ pub struct AssetFacts<'a> {
     pub job_type: JobType,
     /// The job's metadata with the report's patch.
     pub job_metadata: &'a Map<String, Value>,
-    /// The effective prompt.
-    pub prompt: &'a str,
     pub index: u8,
     pub total: usize,
     pub url: &'a str,
@@ -81,7 +79,8 @@ pub struct AssetFacts<'a> {
     pub processed_at: &'a str,
 }
 
-/// The metadata of a completed asset. Lists of the job's other assets are left out: they are in the job's.
+/// The metadata of a completed asset. What is the same for all assets of a job (its prompts, the list of them) is the
+/// job's alone.
 #[must_use]
 pub fn asset_metadata(facts: &AssetFacts<'_>) -> Map<String, Value> {
     let job_type = facts.job_type;
@@ -101,10 +100,8 @@ pub fn asset_metadata(facts: &AssetFacts<'_>) -> Map<String, Value> {
     if let Some(seed) = facts.job_metadata.get("seed").and_then(Value::as_u64) {
         put("seed", seed.saturating_add(facts.index.into()).into());
     }
-    for key in ["generation_time", "negative_prompt", "enhanced_prompt"] {
-        if let Some(value) = facts.job_metadata.get(key) {
-            put(key, value.clone());
-        }
+    if let Some(seconds) = facts.job_metadata.get("generation_time") {
+        put("generation_time", seconds.clone());
     }
     match job_type.format() {
         Format::Image => {
@@ -112,7 +109,6 @@ pub fn asset_metadata(facts: &AssetFacts<'_>) -> Map<String, Value> {
             put("total_images", facts.total.into());
         }
         Format::Video => {
-            put("prompt", facts.prompt.into());
             put("stored_path", facts.url.into());
             put("thumbnail_placeholder", facts.preview.is_none().into());
             put("path_consistency_fixed", true.into());

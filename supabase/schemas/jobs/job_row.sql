@@ -13,7 +13,7 @@ as $$
     'progress', p_job.progress,
     'num_assets', p_job.num_assets,
     'cancel_requested', p_job.cancel_requested,
-    'metadata', p_job.metadata,
+    'metadata', private.shown_metadata(p_job),
     'created_at', private.rfc3339(p_job.created_at),
     'webhook', p_job.webhook_url is not null
   )

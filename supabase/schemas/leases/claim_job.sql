@@ -47,7 +47,10 @@ begin
     'attempt', v_job.attempt,
     'lease_id', v_lease.lease_id,
     'lease_until_ms', private.epoch_ms(v_lease.until),
-    'payload', (select payload from private.job_payloads where job_id = v_job.id),
+    'payload', (
+      select private.worker_payload(v_job, stored.payload)
+      from private.job_payloads as stored where stored.job_id = v_job.id
+    ),
     'keys', (
       select jsonb_agg(
         jsonb_build_object('index', file.index, 'role', file.role, 'bucket', v_job.job_type, 'key', file.key)

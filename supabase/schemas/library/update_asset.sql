@@ -32,7 +32,7 @@ begin
     set saved = coalesce(p_saved, saved), preferred = coalesce(p_preferred, preferred), title = coalesce(p_title, title)
     where id = p_asset_id
     returning * into v_video;
-    return private.video_view(p_video => v_video, p_job_type => v_job.job_type, p_job_status => v_job.status);
+    return private.video_view(v_video, v_job);
   end if;
   if p_preferred then
     update public.images set preferred = false where job_id = v_job.id and preferred and id <> p_asset_id;
@@ -41,7 +41,7 @@ begin
   set saved = coalesce(p_saved, saved), preferred = coalesce(p_preferred, preferred), title = coalesce(p_title, title)
   where id = p_asset_id
   returning * into v_image;
-  return private.image_view(p_image => v_image, p_job_type => v_job.job_type, p_job_status => v_job.status);
+  return private.image_view(v_image, v_job);
 end
 $$;
 

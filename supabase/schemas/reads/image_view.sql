@@ -1,19 +1,21 @@
-create function private.image_view(p_image public.images, p_job_type text, p_job_status text) returns jsonb
+create function private.image_view(p_image public.images, p_job public.jobs) returns jsonb
 language sql stable
 as $$
   select jsonb_build_object(
     'id', p_image.id,
     'job_id', p_image.job_id,
     'kind', 'image',
-    'job_type', p_job_type,
+    'job_type', p_job.job_type,
     'image_index', p_image.image_index,
-    'status', private.asset_status(p_image.status, p_job_status),
+    'status', private.asset_status(p_image.status, p_job.status),
     'title', p_image.title,
     'url', p_image.image_url,
     'thumbnail_url', p_image.thumbnail_url,
     'saved', p_image.saved,
     'preferred', p_image.preferred,
-    'metadata', p_image.metadata,
+    'metadata', private.asset_metadata(
+      p_metadata => p_image.metadata, p_status => p_image.status, p_job => p_job
+    ),
     'created_at', private.rfc3339(p_image.created_at)
   )
 $$;

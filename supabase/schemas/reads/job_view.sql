@@ -33,14 +33,10 @@ begin
   from private.credit_holds as hold where hold.job_id = p_job.id;
 
   if p_job.format = 'video' then
-    select jsonb_agg(private.video_view(
-      p_video => video, p_job_type => p_job.job_type, p_job_status => p_job.status
-    )) into v_assets
+    select jsonb_agg(private.video_view(video, p_job)) into v_assets
     from public.videos as video where video.job_id = p_job.id;
   else
-    select jsonb_agg(private.image_view(
-      p_image => image, p_job_type => p_job.job_type, p_job_status => p_job.status
-    ) order by image.image_index)
+    select jsonb_agg(private.image_view(image, p_job) order by image.image_index)
     into v_assets
     from public.images as image where image.job_id = p_job.id;
   end if;
@@ -54,7 +50,7 @@ begin
     'attempt', p_job.attempt,
     'cancel_requested', p_job.cancel_requested,
     'prompt', p_job.prompt,
-    'metadata', p_job.metadata,
+    'metadata', private.shown_metadata(p_job),
     'error_code', p_job.error_code,
     'error_message', p_job.error_message,
     'position', v_outlook.place,

@@ -15,9 +15,7 @@ begin
   select jsonb_agg(page.view order by page.created_at desc, page.id desc) into v_assets
   from (
     select either.* from (
-      select image.created_at, image.id, private.image_view(
-        p_image => image, p_job_type => job.job_type, p_job_status => job.status
-      ) as view
+      select image.created_at, image.id, private.image_view(image, job) as view
       from private.image_page(
         p_user_id => v_user_id, p_saved => p_saved, p_before => v_before, p_before_id => v_before_id,
         p_limit => v_limit
@@ -25,9 +23,7 @@ begin
       join public.jobs as job on job.id = image.job_id
       where coalesce(p_kind, 'image') = 'image'
       union all
-      select video.created_at, video.id, private.video_view(
-        p_video => video, p_job_type => job.job_type, p_job_status => job.status
-      )
+      select video.created_at, video.id, private.video_view(video, job)
       from private.video_page(
         p_user_id => v_user_id, p_saved => p_saved, p_before => v_before, p_before_id => v_before_id,
         p_limit => v_limit

@@ -71,7 +71,7 @@ begin
   where user_id = p_user_id;
 
   perform private.insert_assets(v_job);
-  insert into private.job_payloads (job_id, payload) values (v_job.id, p_payload);
+  insert into private.job_payloads (job_id, payload) values (v_job.id, private.stored_payload(p_payload));
   insert into public.usage_logs (user_id, job_id, action, format, quality, credits_consumed, metadata)
   values (
     p_user_id, v_job.id, v_job.job_type, v_job.format, v_job.quality, v_job.price_each::bigint * v_job.num_assets,

@@ -63,7 +63,7 @@ begin
   );
   select coalesce(jsonb_agg(jsonb_build_object(
     'job_id', job.id, 'user_id', job.user_id, 'job_type', job.job_type, 'num_assets', job.num_assets,
-    'attempt', job.attempt, 'payload', stored.payload
+    'attempt', job.attempt, 'payload', private.worker_payload(job, stored.payload)
   ) order by job.created_at), '[]')
   into v_push
   from public.jobs as job

@@ -5,7 +5,6 @@
   project_id uuid
   image_index smallint not null
   title text
-  prompt text not null
   quality text not null
   status text not null default 'queued'::text
   image_url text
@@ -201,7 +200,6 @@ END
   user_id uuid not null
   project_id uuid
   title text
-  prompt text not null
   quality text not null
   status text not null default 'queued'::text
   video_url text

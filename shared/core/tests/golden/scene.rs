@@ -6,7 +6,7 @@ use ourvidz_core::wire::rpc::{AssetRef, EnqueueJob, Enqueued, JobRow, Status};
 use ourvidz_core::wire::submit::SubmitRequest;
 use ourvidz_core::{ApiError, Format, Id, Moment};
 use ourvidz_policy::ExtraTerms;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 /// The owner of everything.
 pub const USER: &str = "11111111-1111-4111-8111-111111111111";
@@ -97,10 +97,20 @@ pub fn job_row(rpc: &EnqueueJob) -> JobRow {
         progress: 0,
         num_assets: rpc.p_num_assets,
         cancel_requested: false,
-        metadata: rpc.p_metadata.clone(),
+        metadata: shown_metadata(rpc),
         created_at: rfc3339(submit_moment().now_ms),
         webhook: false,
     }
+}
+
+/// The metadata as the database shows it: with the prompt of the row.
+fn shown_metadata(rpc: &EnqueueJob) -> Map<String, Value> {
+    let mut metadata = rpc.p_metadata.clone();
+    metadata.insert("prompt".to_owned(), json!(rpc.p_prompt));
+    if metadata.contains_key("original_prompt") {
+        metadata.insert("enhanced_prompt".to_owned(), json!(rpc.p_prompt));
+    }
+    metadata
 }
 
 /// The submit that a worker's case starts from.

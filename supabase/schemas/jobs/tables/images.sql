@@ -5,7 +5,6 @@ create table public.images (
   project_id uuid references public.projects (id) on delete set null,
   image_index smallint not null check (image_index between 0 and 5),
   title text,
-  prompt text not null,
   quality text not null check (quality in ('fast', 'high')),
   status text not null default 'queued'
     check (status in ('queued', 'processing', 'completed', 'failed', 'canceled')),

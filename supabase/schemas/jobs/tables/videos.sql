@@ -4,7 +4,6 @@ create table public.videos (
   user_id uuid not null references public.profiles (id),
   project_id uuid references public.projects (id) on delete set null,
   title text,
-  prompt text not null,
   quality text not null check (quality in ('fast', 'high')),
   status text not null default 'queued'
     check (status in ('queued', 'processing', 'completed', 'failed', 'canceled')),

@@ -96,7 +96,6 @@ pub(super) fn settle_assets(
             job_id: job.id,
             job_type: job.job_type,
             job_metadata,
-            prompt: &context.prompt,
             index: row.image_index,
             total: context.assets.len(),
             url: &url,

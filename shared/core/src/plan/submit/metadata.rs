@@ -39,10 +39,9 @@ pub(super) fn job_metadata(order: &Order<'_>) -> Map<String, Value> {
         metadata.insert(key.to_owned(), value);
     };
 
-    put("prompt", order.prompt.into());
+    // The prompt itself is the row's: the database adds it to what it shows.
     if let Some(original) = order.original_prompt {
         put("original_prompt", original.into());
-        put("enhanced_prompt", order.prompt.into());
     }
     put("prompt_length", order.prompt.chars().count().into());
     put(
