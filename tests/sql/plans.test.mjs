@@ -95,7 +95,7 @@ before(async () => {
     select id, 'whsec_AAAA', age from public.profiles, (values (null), (now()), (now() - interval '2 days')) as each (age);
     insert into private.webhook_disabled (user_id, url) select id, 'https://elsewhere.example.com/' from public.profiles;
     insert into private.event_tickets (digest, user_id, expires_at, ends_at)
-    select encode(sha256(row_number() over ()::text::bytea), 'hex'), id, now() + interval '1 minute', now() + interval '1 hour'
+    select encode(sha256(row_number() over ()::text::bytea), 'hex'), id, now() + interval '30 minutes', now() + interval '1 hour'
     from public.profiles, generate_series(1, 3);
     update private.sweep_state set last_pass_at = now(), pruned_at = now();
     alter table public.jobs enable trigger guard;
