@@ -5,6 +5,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { after, before, beforeEach, test } from 'node:test';
+import { lintMigrations } from '../../tools/database/lint.mjs';
 import { checkMigrations, writeMigration } from '../../tools/database/migration.mjs';
 import { withScratch } from '../../tools/database/scratch.mjs';
 import { readSources, SUPABASE } from '../../tools/database/sources.mjs';
@@ -60,7 +61,7 @@ test('a body that changed is replaced, and nothing else is touched', async (cont
   edit('foundation/how_long.sql', "' seconds'", "' s'");
   await assert.rejects(checkMigrations(URL_OF_DATABASE, folder), /not the same: function private\.how_long\(bigint\)/);
   const { sql } = await migration(context);
-  assert.match(sql, /^create or replace function private\.how_long/);
+  assert.match(sql, /\n\ncreate or replace function private\.how_long/);
   assert.equal(sql.match(/^create/gm).length, 1);
 });
 
@@ -134,6 +135,25 @@ $$;
   assert.match(sql, /^revoke all on function public\.delete_asset from public, anon, authenticated, service_role;$/m);
   assert.match(sql, /not valid;\nalter table public\.projects validate constraint/);
   assert.ok(sql.endsWith('call private.close();\n'));
+});
+
+test('a migration that keeps others waiting is found, and one that does not is not', async (context) => {
+  edit(
+    'projects/tables/projects.sql',
+    'updated_at timestamptz not null default now()',
+    "updated_at timestamptz not null default now(),\n  colour text not null default 'red'",
+  );
+  edit('foundation/how_long.sql', "' seconds'", "' s'");
+  await migration(context);
+  await lintMigrations(folder);
+  const file = path.join(folder, 'migrations', '29990101000000_what_changed.sql');
+  for (const waiting of [
+    'create index x on public.jobs (prompt);',
+    'alter table public.jobs alter prompt type varchar;',
+  ]) {
+    fs.appendFileSync(file, `${waiting}\n`);
+    await assert.rejects(lintMigrations(folder), waiting);
+  }
 });
 
 test('what could lose data, and what only a person can know, is for a person to decide', async (context) => {

@@ -2,6 +2,9 @@
 // what changes an existing table is written from the catalogue. What could lose data, or what only a person can know,
 // is left to a person: the statement that it might be, below one that makes the migration fail until it was decided.
 
+// Whoever waits for a lock keeps everybody waiting who comes later: better to fail and be tried again.
+const LOCK_TIMEOUT = "set lock_timeout = '5s';";
+
 /** The statements of a migration from one catalogue to another; none when they are the same. */
 export function difference(from, to, sources) {
   const change = compare(from, to);
@@ -16,7 +19,7 @@ export function difference(from, to, sources) {
   ];
   if (blocks.length === 0) return [];
   // Made by a migration, an object has the default privileges again.
-  return [...blocks, 'call private.close();'];
+  return [LOCK_TIMEOUT, ...blocks, 'call private.close();'];
 }
 
 /** The objects of `from` and `to` by kind: only in the first, only in the second, and in both but not the same. */
@@ -163,7 +166,6 @@ function newIndex({ definition, on }) {
   return [
     `-- Nobody can write to ${on} while it is made. Where that would be long, make it by hand before, with`,
     '-- `create index concurrently`; this finds it then.',
-    '-- squawk-ignore require-concurrent-index-creation',
     `${start.toLowerCase()}if not exists ${rest};`,
   ].join('\n');
 }

@@ -14,8 +14,5 @@ as $$
     'model_variant', p_job.metadata -> 'model_variant',
     'bucket', p_job.metadata -> 'bucket',
     'metadata', p_job.metadata
-  ) || case
-    when p_job.metadata ? 'negative_prompt' then jsonb_build_object('negative_prompt', p_job.metadata -> 'negative_prompt')
-    else '{}'
-  end
+  ) || jsonb_strip_nulls(jsonb_build_object('negative_prompt', p_job.metadata -> 'negative_prompt'))
 $$;

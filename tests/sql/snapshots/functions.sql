@@ -4026,10 +4026,7 @@ AS $function$
     'model_variant', p_job.metadata -> 'model_variant',
     'bucket', p_job.metadata -> 'bucket',
     'metadata', p_job.metadata
-  ) || case
-    when p_job.metadata ? 'negative_prompt' then jsonb_build_object('negative_prompt', p_job.metadata -> 'negative_prompt')
-    else '{}'
-  end
+  ) || jsonb_strip_nulls(jsonb_build_object('negative_prompt', p_job.metadata -> 'negative_prompt'))
 $function$
 
 CREATE OR REPLACE FUNCTION private.worker_seen_seconds(p_queue text)

@@ -2,6 +2,7 @@
 
 import fs from 'node:fs';
 import path from 'node:path';
+import { lintMigrations } from '../../database/lint.mjs';
 import { buildWorker } from '../build/cargo.mjs';
 import {
   checkTools,
@@ -87,6 +88,7 @@ async function format() {
 }
 
 async function lint() {
+  await lintMigrations();
   await cargo(['clippy', '--workspace', '--all-targets', '--features', NATIVE_FEATURES, '--', '-D', 'warnings']);
   const excluded = NATIVE_ONLY.flatMap((name) => ['--exclude', name]);
   await cargo(['clippy', '--workspace', ...excluded, '--target', WASM_TARGET, '--', '-D', 'warnings']);
