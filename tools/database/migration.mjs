@@ -11,6 +11,7 @@ import { compare, difference } from './difference.mjs';
 import { withScratch } from './scratch.mjs';
 import { joinSources, readSources, SUPABASE } from './sources.mjs';
 
+const SAME = 'Nothing changed: the migrations make what the sources say.';
 const USAGE = 'usage: npm run migration -- <what-it-does> | --check';
 
 if (import.meta.filename === process.argv[1]) {
@@ -19,8 +20,7 @@ if (import.meta.filename === process.argv[1]) {
     const isCheck = name === '--check';
     if (rest.length > 0 || !(isCheck || /^[a-z0-9]+([_-][a-z0-9]+)*$/.test(name ?? ''))) throw new Error(USAGE);
     const databaseUrl = process.env.DATABASE_URL;
-    if (isCheck) await checkMigrations(databaseUrl, SUPABASE);
-    else console.log(await writeMigration(databaseUrl, SUPABASE, name));
+    console.log(await (isCheck ? checkMigrations(databaseUrl, SUPABASE) : writeMigration(databaseUrl, SUPABASE, name)));
   });
 }
 
@@ -28,6 +28,7 @@ if (import.meta.filename === process.argv[1]) {
 export async function checkMigrations(databaseUrl, folder) {
   const { from, to } = await bothCatalogues(databaseUrl, folder);
   assertSame(from, to);
+  return SAME;
 }
 
 function assertSame(from, to) {
@@ -50,7 +51,7 @@ export async function writeMigration(databaseUrl, folder, name, now = new Date()
   const statements = difference(from, to, sources);
   if (statements.length === 0) {
     assertSame(from, to);
-    return 'Nothing changed: the migrations make what the sources say.';
+    return SAME;
   }
   write(`${statements.join('\n\n')}\n`);
   const open = statements.filter((statement) => statement.startsWith('-- Decide: ')).length;
