@@ -31,7 +31,6 @@ const INTERNAL = {
   'a run of the tests tells its tests': ['BENCH_JOBS', 'BENCH_PART', 'OURVIDZ_CONFORMANCE', 'WORKER_BINARY'],
   'cargo tells the build': ['CARGO_ENCODED_RUSTFLAGS', 'CARGO_MANIFEST_DIR', 'CARGO_PKG_VERSION'],
   'other programs’ habits, followed': ['CARGO_HOME', 'RUSTUP_TOOLCHAIN', 'XDG_CACHE_HOME', 'NODE_ENV'],
-  'its writer alone runs it, when Unicode changes': ['OURVIDZ_BLESS'],
   'the stack alone': ['SUPABASE_SERVICE_ROLE_KEY'],
 };
 

@@ -159,7 +159,7 @@ mod tests {
         ('\u{80}'..=char::MAX).filter(|character| !SYLLABLES.contains(&u32::from(*character)))
     }
 
-    /// Packs the table; `OURVIDZ_BLESS=1` writes it.
+    /// Packs the table; `UPDATE_SNAPSHOTS=1` writes it.
     fn pack() -> Vec<u8> {
         let mut runs: Vec<(u32, u32, bool, Vec<u32>)> = Vec::new();
         for character in characters() {
@@ -207,7 +207,7 @@ mod tests {
     #[test]
     fn the_table_is_what_a_general_library_makes_of_every_character() {
         extern crate std;
-        if std::env::var_os("OURVIDZ_BLESS").is_some() {
+        if std::env::var_os("UPDATE_SNAPSHOTS").is_some() {
             let path = concat!(env!("CARGO_MANIFEST_DIR"), "/data/unicode_fold.bin");
             std::fs::write(path, pack()).unwrap();
             return;
