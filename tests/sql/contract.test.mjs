@@ -41,7 +41,7 @@ async function allowed(table, column) {
 }
 
 test('the lists of names are the same', async () => {
-  const statuses = lowercaseVariants('wire/rpc/mod.rs', 'Status').sort();
+  const statuses = lowercaseVariants('wire/status.rs', 'Status').sort();
   assert.equal(statuses.length, 5);
   for (const table of ['public.jobs', 'public.images', 'public.videos']) {
     assert.deepEqual(await allowed(table, 'status'), statuses, table);
