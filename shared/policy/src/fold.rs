@@ -6,6 +6,7 @@
 
 use super::lookalikes;
 use super::piece::{Folded, Gap, Piece, Symbols};
+use super::scripts::{self, VowelSign};
 use super::unicode;
 
 /// Stands behind a letter that was written three times or more: the reader takes it once, twice or three times.
@@ -14,6 +15,9 @@ pub const REPEATED: char = '\u{1}';
 /// An "n" with a tilde, the one accent that is kept: "niña" and "Nina" are different words.
 pub const N_TILDE: char = 'ñ';
 const TILDE: char = '\u{303}';
+
+/// The scripts from Hebrew on have no letters that are written as digits, and share none with Latin.
+const FIRST_UNLIKE_LATIN: char = '\u{590}';
 
 /// What one character is to the policy.
 enum Kind {
@@ -73,7 +77,7 @@ fn kind(character: char) -> Kind {
     if let Some(letter) = lookalikes::enclosed_letter(character) {
         return Kind::Letter(letter);
     }
-    if lookalikes::is_unspaced(character) {
+    if scripts::is_unspaced(character) {
         return Kind::Unspaced(character);
     }
     if character.is_alphabetic() {
@@ -81,6 +85,12 @@ fn kind(character: char) -> Kind {
     } else {
         Kind::Punctuation(character)
     }
+}
+
+/// A number with one more digit.
+fn with_digit(number: Option<u16>, digit: u8) -> u16 {
+    let so_far = number.unwrap_or(0);
+    so_far.saturating_mul(10).saturating_add(u16::from(digit))
 }
 
 #[derive(Default)]
@@ -107,7 +117,15 @@ impl Folder {
                 self.tilde();
                 continue;
             }
-            unicode::decompose(character, |part| self.character(part));
+            match scripts::sign(character) {
+                Some(VowelSign::Dropped) => {}
+                Some(VowelSign::Kept(sign)) => self.sign(sign),
+                Some(VowelSign::Two(first, second)) => {
+                    self.sign(first);
+                    self.sign(second);
+                }
+                None => unicode::decompose(character, |part| self.character(part)),
+            }
         }
     }
 
@@ -124,7 +142,7 @@ impl Folder {
             Kind::Unspaced(character) => self.unspaced(character),
             Kind::Symbol(letter) => self.symbol(letter),
             Kind::Punctuation(mark) => self.punctuation(mark),
-            Kind::Space => self.space(),
+            Kind::Space => self.space(character == '\n'),
         }
     }
 
@@ -142,7 +160,9 @@ impl Folder {
             digits: 0,
             gap: if self.spaced { Gap::Space } else { Gap::Tight },
             is_split: self.is_split,
-            decimal: only_mark.filter(|mark| matches!(mark, '.' | ',')),
+            tail_number: None,
+            shapes: 0,
+            mark: only_mark.filter(|mark| matches!(mark, '.' | ',' | ':' | '/')),
             lead: core::mem::take(&mut self.lead),
             lead_joins: self.lead_touches && !self.spaced && self.punctuation == 0,
             trail: Symbols::default(),
@@ -151,6 +171,11 @@ impl Folder {
     }
 
     fn letter(&mut self, letter: char, digit: Option<u8>) {
+        // Only Latin letters are written as digits; behind others a digit begins a number ("in 14").
+        let is_foreign = |letter: char| letter >= FIRST_UNLIKE_LATIN;
+        if digit.is_some() && self.last_letter.is_some_and(is_foreign) {
+            self.end_piece();
+        }
         let mut piece = match self.open.take() {
             Some(piece) => piece,
             None => self.open(false),
@@ -177,15 +202,23 @@ impl Folder {
         }
 
         piece.end = letters.len();
+        if self.run <= 2 && !scripts::is_attached(letter) {
+            piece.shapes += 1;
+        }
+        if digit.is_none() && !scripts::is_covered(letter) {
+            self.folded.uncovered += 1;
+        }
         match digit {
             Some(digit) if at_front => {
-                let so_far = piece.number.unwrap_or(0);
-                piece.number = Some(so_far.saturating_mul(10).saturating_add(u16::from(digit)));
+                piece.number = Some(with_digit(piece.number, digit));
                 piece.digits += 1;
                 piece.after_digits = piece.end;
             }
-            Some(_) => {}
-            None => piece.before_digits = piece.end,
+            Some(digit) => piece.tail_number = Some(with_digit(piece.tail_number, digit)),
+            None => {
+                piece.before_digits = piece.end;
+                piece.tail_number = None;
+            }
         }
         self.open = Some(piece);
     }
@@ -205,8 +238,28 @@ impl Folder {
         self.folded.letters.push(character);
         piece.end = self.folded.letters.len();
         piece.before_digits = piece.end;
+        piece.shapes = 1;
         self.open = Some(piece);
         self.end_piece();
+    }
+
+    /// A sign that counts: a letter of the word, and a part of the character before it where those are words.
+    fn sign(&mut self, sign: char) {
+        if !scripts::is_unspaced(sign) {
+            return self.letter(sign, None);
+        }
+        let touches = self.open.is_none()
+            && !self.spaced
+            && self.punctuation == 0
+            && self.lead == Symbols::default();
+        match self.folded.pieces.last_mut() {
+            Some(last) if last.unspaced && touches => {
+                self.folded.letters.push(sign);
+                last.end = self.folded.letters.len();
+                last.before_digits = last.end;
+            }
+            _ => self.unspaced(sign),
+        }
     }
 
     fn symbol(&mut self, letter: char) {
@@ -222,14 +275,15 @@ impl Folder {
         self.end_piece();
         self.end_symbols();
         self.punctuation += 1;
-        self.is_split |= !matches!(mark, '-' | '‐' | '‑' | '\'' | '’');
+        self.is_split |= !matches!(mark, '-' | '‐' | '‑' | '\'' | '’' | '_');
         self.last_mark = Some(mark);
     }
 
-    fn space(&mut self) {
+    fn space(&mut self, ends_line: bool) {
         self.end_piece();
         self.end_symbols();
         self.spaced = true;
+        self.is_split |= ends_line;
     }
 
     /// Symbols before a space or a punctuation mark belong to the piece before them.

@@ -46,12 +46,73 @@ impl Class {
     pub const TENS: Self = Self(1 << 16);
     /// A person who is grown up.
     pub const ADULT: Self = Self(1 << 17);
+    /// A word of taste: sexual, unless it is said of a thing.
+    pub const TASTE: Self = Self(1 << 18);
+    /// Describes a thing, between a word of taste and the thing.
+    pub const MODIFIER: Self = Self(1 << 19);
+    /// Clothes that cover the body.
+    pub const GARMENT: Self = Self(1 << 20);
+    /// Before a garment: it is not worn.
+    pub const WITHOUT: Self = Self(1 << 21);
+    /// Behind a garment: it is not worn.
+    pub const LACKING: Self = Self(1 << 22);
+    /// May stand between a garment and its absence.
+    pub const FILLER: Self = Self(1 << 23);
+    /// A number in words that is an age where it stands free, and no other word.
+    pub const FREE_NUMBER: Self = Self(1 << 24);
+    /// A small word, which a number beside it does not count.
+    pub const GLUE: Self = Self(1 << 25);
+    /// Beside a year: of birth.
+    pub const BORN: Self = Self(1 << 26);
+    /// Before a number: a year at school.
+    pub const SCHOOL: Self = Self(1 << 27);
+    /// A letter that says man or woman, beside an age.
+    pub const SEX_MARK: Self = Self(1 << 28);
+    /// Before an age that is not reached.
+    pub const ALMOST: Self = Self(1 << 29);
+    /// A thing that taste may speak of.
+    pub const THING: Self = Self(1 << 30);
+    /// Behind an age that is not reached.
+    pub const LIMIT_AFTER: Self = Self(1 << 31);
+
     /// What is looked for in the middle of longer words.
-    pub const INNER: Self =
-        Self(Self::MINOR.0 | Self::SEXUAL.0 | Self::PERSON.0 | Self::YOUNG.0 | Self::SMALL.0);
+    pub const INNER: Self = Self(
+        Self::MINOR.0
+            | Self::SEXUAL.0
+            | Self::TASTE.0
+            | Self::PERSON.0
+            | Self::YOUNG.0
+            | Self::SMALL.0,
+    );
     /// What is looked for in words that are several terms in one.
-    pub const GLUABLE: Self =
-        Self(Self::INNER.0 | Self::NUMBER.0 | Self::TENS.0 | Self::AGE_AFTER.0);
+    pub const GLUABLE: Self = Self(
+        Self::INNER.0
+            | Self::NUMBER.0
+            | Self::TENS.0
+            | Self::AGE_AFTER.0
+            | Self::GARMENT.0
+            | Self::WITHOUT.0
+            | Self::LACKING.0,
+    );
+    /// Somebody, or what is done or shown of somebody.
+    pub const SOMEBODY: Self = Self(
+        Self::MINOR.0
+            | Self::SEXUAL.0
+            | Self::PERSON.0
+            | Self::ADULT.0
+            | Self::YOUNG.0
+            | Self::SMALL.0
+            | Self::GARMENT.0,
+    );
+    /// What a number behind it does not number.
+    pub const OPEN: Self = Self(
+        Self::SOMEBODY.0
+            | Self::TASTE.0
+            | Self::SEX_MARK.0
+            | Self::GLUE.0
+            | Self::ALMOST.0
+            | Self::AGE_BEFORE.0,
+    );
 
     /// The sections of the data file.
     const SECTIONS: &'static [(&'static str, Self)] = &[
@@ -74,6 +135,20 @@ impl Class {
         ("common", Self::COMMON),
         ("tens", Self::TENS),
         ("adult", Self::ADULT),
+        ("taste", Self::TASTE),
+        ("modifier", Self::MODIFIER),
+        ("garment", Self::GARMENT),
+        ("without", Self::WITHOUT),
+        ("lacking", Self::LACKING),
+        ("filler", Self::FILLER),
+        ("free number", Self::FREE_NUMBER.and(Self::NUMBER)),
+        ("glue", Self::GLUE),
+        ("born", Self::BORN),
+        ("school", Self::SCHOOL),
+        ("sex mark", Self::SEX_MARK),
+        ("almost", Self::ALMOST),
+        ("thing", Self::THING),
+        ("limit after", Self::LIMIT_AFTER),
     ];
 
     /// The class of a section's name.
@@ -98,8 +173,14 @@ impl Class {
         self.0 & other.0 != 0
     }
 
+    /// What it says besides `other`.
     #[must_use]
-    pub fn and(self, other: Self) -> Self {
+    pub fn without(self, other: Self) -> Self {
+        Self(self.0 & !other.0)
+    }
+
+    #[must_use]
+    pub const fn and(self, other: Self) -> Self {
         Self(self.0 | other.0)
     }
 }

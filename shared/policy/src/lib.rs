@@ -22,6 +22,7 @@ mod lexicon;
 mod lookalikes;
 mod piece;
 mod scan;
+mod scripts;
 #[cfg(test)]
 mod tests;
 mod unicode;
@@ -72,6 +73,7 @@ pub fn check(fields: &[&str], extra_terms: &ExtraTerms) -> Verdict {
     let mut evidence = Evidence::default();
     for field in fields {
         let folded = fold::fold(field);
+        evidence.note_script(&folded);
         scan::scan(&folded, Lexicon::built_in(), &mut evidence);
         if !extra_terms.lexicon().is_empty() {
             scan::scan(&folded, extra_terms.lexicon(), &mut evidence);

@@ -1,5 +1,7 @@
 //! Which characters look like, or stand for, which letters.
 
+use super::scripts;
+
 /// Stands for a symbol that hides a letter, as in "w*rd".
 pub const ANY_LETTER: char = '\u{2}';
 
@@ -45,8 +47,12 @@ pub fn symbol(character: char) -> Option<char> {
 
 /// The value of a decimal digit of any script that is in wide use.
 pub fn decimal(character: char) -> Option<u8> {
-    /// The zeros of Arabic, Persian, Devanagari, Bengali and Thai; their digits follow in order.
-    const ZEROS: [u32; 5] = [0x0660, 0x06f0, 0x0966, 0x09e6, 0x0e50];
+    /// The zeros of Arabic, Persian, the Indic scripts in the order of their blocks, Thai, Lao, Burmese and
+    /// Khmer; their digits follow in order.
+    const ZEROS: [u32; 14] = [
+        0x0660, 0x06f0, 0x0966, 0x09e6, 0x0a66, 0x0ae6, 0x0be6, 0x0c66, 0x0ce6, 0x0d66, 0x0e50,
+        0x0ed0, 0x1040, 0x17e0,
+    ];
     if let Some(digit) = character.to_digit(10) {
         return u8::try_from(digit).ok();
     }
@@ -69,7 +75,7 @@ pub fn is_blank(character: char) -> bool {
 /// Whether a character is not drawn at all, so that it does not separate letters.
 pub fn is_invisible(character: char) -> bool {
     matches!(character,
-        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'
+        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{640}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'
         | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
         | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{fff0}'..='\u{fffb}'
         | '\u{1f3fb}'..='\u{1f3ff}' | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}'
@@ -86,14 +92,6 @@ pub fn enclosed_letter(character: char) -> Option<char> {
         .find(|place| *place < 26)?;
     let letter = u8::try_from(place).ok()?.checked_add(b'a')?;
     Some(char::from(letter))
-}
-
-/// Whether a character is a word, or a part of one, in a script that puts no spaces between words.
-pub fn is_unspaced(character: char) -> bool {
-    matches!(character,
-        '\u{3005}'..='\u{3007}' | '\u{3041}'..='\u{30ff}' | '\u{3400}'..='\u{4dbf}'
-        | '\u{4e00}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{3ffff}'
-        | '👶' | '🧒' | '👧' | '👦')
 }
 
 /// Gives "l" and "i" one form, since a capital "i" is an "l" and both are a "1". This comes last: "ill" is no
@@ -122,7 +120,7 @@ fn one_letter(letter: char) -> char {
         'о' | 'ο' | 'ø' | 'ᴏ' | 'օ' | 'σ' | 'ө' | 'ɵ' => 'o',
         'р' | 'ρ' | 'þ' | 'ᴘ' | 'ƥ' => 'p',
         'ԛ' | 'գ' => 'q',
-        'ʀ' | 'ɾ' | 'ɽ' | 'г' | 'ᴦ' => 'r',
+        'ʀ' | 'ɾ' | 'ɽ' | 'г' | 'ґ' | 'ᴦ' => 'r',
         'ѕ' | 'ꜱ' | 'ʂ' | 'ſ' => 's',
         'т' | 'τ' | 'ᴛ' | 'ŧ' | 'ʈ' => 't',
         'υ' | 'ս' | 'ᴜ' | 'ʋ' | 'μ' => 'u',
@@ -131,6 +129,6 @@ fn one_letter(letter: char) -> char {
         'х' | 'χ' => 'x',
         'у' | 'γ' | 'ү' | 'ʏ' | 'ყ' => 'y',
         'ᴢ' | 'ƶ' | 'ʐ' => 'z',
-        other => other,
+        other => scripts::same_letter(other),
     }
 }

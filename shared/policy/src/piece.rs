@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 
 /// Symbols that stand for letters in a row; more of them are decoration.
-const MAX_SYMBOLS: usize = 3;
+const MAX_SYMBOLS: usize = 6;
 
 /// What separates a piece from the one before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,10 +51,14 @@ pub struct Piece {
     pub digits: usize,
     /// What stands between this piece and the one before.
     pub gap: Gap,
-    /// Whether there is punctuation before it, other than hyphens and apostrophes.
+    /// Whether there is punctuation before it, other than hyphens and apostrophes, or the end of a line.
     pub is_split: bool,
-    /// Whether a full stop or a comma, and nothing else, stands before it: "1,000", "2.5".
-    pub decimal: Option<char>,
+    /// The number at the end of a word ("word16"); nothing if it is all a number.
+    pub tail_number: Option<u16>,
+    /// How many letters a reader sees: a vowel sign is seen with the letter that it stands on.
+    pub shapes: usize,
+    /// The one mark that stands before it, if it is of those that numbers have: "1,000", "2.5", "16:9", "1/3".
+    pub mark: Option<char>,
     /// The symbols right before it.
     pub lead: Symbols,
     /// Whether those symbols are all that separates it from the piece before.
@@ -82,4 +86,6 @@ pub struct Folded {
     /// The letters of all pieces.
     pub letters: Vec<char>,
     pub pieces: Vec<Piece>,
+    /// Letters of scripts that the tables have no words in.
+    pub uncovered: usize,
 }

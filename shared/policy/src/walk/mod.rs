@@ -13,6 +13,7 @@ use super::fold::{N_TILDE, REPEATED};
 use super::lexicon::{Class, Lexicon, ROOT};
 use super::lookalikes::ANY_LETTER;
 use super::piece::{Folded, Piece};
+use super::scripts;
 use state::{MIN_INNER_LETTERS, Phase, State};
 
 /// What may follow a term inside its word: the plural, its disguise, and the participle.
@@ -21,8 +22,9 @@ const INFLECTIONS: [&[char]; 4] = [&['s'], &['e', 's'], &['z'], &['i', 'n', 'g']
 /// The shortest terms that are looked for in the middle of a word.
 const INNER_PREFIX: usize = 3;
 
-/// How many hidden letters are guessed in one term. The first may be any letter; behind it only vowels are
-/// tried, for they are what people hide, and every guess multiplies the work.
+/// How many hidden letters are guessed in one term. The first may be any letter, if there are enough before it;
+/// else only vowels are tried, for they are what people hide, and every guess multiplies the work.
+const MIN_LETTERS_BEFORE_ANY: u8 = 2;
 const MAX_HIDDEN_LETTERS: u8 = 2;
 const VOWELS: [char; 5] = ['a', 'e', 'i', 'o', 'u'];
 
@@ -99,6 +101,14 @@ impl<'a> Walker<'a> {
                 ..start
             });
         }
+        let word = self.folded.letters.get(piece.start..piece.end);
+        for prefix in scripts::prefixes(word.unwrap_or_default()) {
+            self.stack.push(State {
+                at: piece.start + prefix,
+                plain: false,
+                ..start
+            });
+        }
         if may_glue && piece.len() >= usize::from(MIN_INNER_LETTERS) {
             for at in piece.start + 1..piece.end {
                 if self.is_prefix(at) {
@@ -143,13 +153,14 @@ impl<'a> Walker<'a> {
                 }),
             },
             Phase::Trail(place) => match piece.trail.as_slice().get(usize::from(place)) {
-                Some(letter) => self.take(
-                    State {
+                Some(letter) => {
+                    self.report(state, self.lexicon.stem(state.node));
+                    let next = State {
                         phase: Phase::Trail(place + 1),
                         ..state
-                    },
-                    *letter,
-                ),
+                    };
+                    self.take(next, *letter)
+                }
                 None => self.report(state, self.lexicon.word(state.node)),
             },
             Phase::Letters if state.at < piece.end => {
@@ -188,11 +199,11 @@ impl<'a> Walker<'a> {
             ANY_LETTER => {
                 // A letter is hidden between letters; stars around a word are emphasis.
                 let is_between = matches!(state.phase, Phase::Lead(_)) && state.node != ROOT;
-                if is_between && state.hidden < MAX_HIDDEN_LETTERS {
+                if is_between && !state.starred && state.hidden < MAX_HIDDEN_LETTERS {
                     let children = self.lexicon.children(state.node);
-                    let letters = children.filter(|(letter, _)| match state.hidden {
-                        0 => letter.is_ascii_lowercase(),
-                        _ => VOWELS.contains(letter),
+                    let any = state.hidden == 0 && state.letters >= MIN_LETTERS_BEFORE_ANY;
+                    let letters = children.filter(|(letter, _)| {
+                        VOWELS.contains(letter) || (any && letter.is_ascii_lowercase())
                     });
                     let guessed = State {
                         hidden: state.hidden + 1,
@@ -242,8 +253,11 @@ impl<'a> Walker<'a> {
             .get(state.at..piece.end)
             .unwrap_or_default();
         self.report(state, stem);
-        if state.at == piece.before_digits || state.is_long_glue() || INFLECTIONS.contains(&rest) {
+        if state.at == piece.before_digits || state.is_long_glue() {
             self.report(state, word);
+        } else if INFLECTIONS.contains(&rest) {
+            // A safe phrase is safe as it is written, and not in another form.
+            self.report(state, word.without(Class::SAFE));
         }
         self.stack.extend(state.glued(word));
     }
@@ -275,6 +289,14 @@ impl<'a> Walker<'a> {
                 phase: Phase::Lead(0),
                 ..joined
             });
+        }
+        // The stars of one word either hide letters or part them. Both at once would double the work at each.
+        if next.lead.as_slice().contains(&ANY_LETTER) {
+            let starred = State {
+                starred: true,
+                ..joined
+            };
+            return (state.hidden == 0).then_some(starred);
         }
         Some(joined)
     }

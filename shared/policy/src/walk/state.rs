@@ -44,6 +44,8 @@ pub struct State {
     pub phase: Phase,
     /// Letters that a symbol hid.
     pub hidden: u8,
+    /// Whether such a symbol stood between letters and hid none.
+    pub starred: bool,
     /// Whether the term is written as in the tables.
     pub plain: bool,
     /// Whether the walk began behind the digits of its first piece.
@@ -75,6 +77,7 @@ impl State {
             at: piece.start,
             phase: Phase::Letters,
             hidden: 0,
+            starred: false,
             plain: true,
             behind_digits: false,
             inner: false,
@@ -86,7 +89,7 @@ impl State {
             pieces: 1,
             breaks: 0,
             digits: 0,
-            all_short: piece.len() <= SHORT_PIECE,
+            all_short: piece.shapes <= SHORT_PIECE,
             any_common: false,
         }
     }
@@ -121,7 +124,7 @@ impl State {
             pieces: 1,
             breaks: 0,
             digits: u8::from(next.is_number()),
-            all_short: next.len() <= SHORT_PIECE,
+            all_short: next.shapes <= SHORT_PIECE,
             any_common: false,
             plain: self.plain && !next.is_split,
             ..self.next_piece(next)
@@ -145,7 +148,7 @@ impl State {
         let joined = Self {
             pieces: self.pieces.saturating_add(1),
             digits: self.digits + u8::from(next.is_number()),
-            all_short: self.all_short && next.len() <= SHORT_PIECE,
+            all_short: self.all_short && next.shapes <= SHORT_PIECE,
             plain: false,
             ..self.next_piece(next)
         };

@@ -1,6 +1,7 @@
 //! Ordinary prompts are allowed, and stay so when several of one kind come together.
 
 use crate::refuses;
+use crate::tables::{MINOR, SEXUAL};
 
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
@@ -13,7 +14,7 @@ fn every_benign_prompt_is_allowed() {
         .lines()
         .filter(|line| !line.is_empty() && !line.starts_with('#'))
         .collect();
-    assert!(prompts.len() >= 200);
+    assert!(prompts.len() >= 300);
     let refused: Vec<&&str> = prompts.iter().filter(|prompt| refuses(prompt)).collect();
     assert!(refused.is_empty(), "{refused:#?}");
 }
@@ -32,12 +33,16 @@ fn all_family_prompts_together_are_allowed_and_so_are_all_adult_ones() {
     let (family, adult) = BENIGN
         .split_once("# Adults, with no minor in the text")
         .unwrap();
+    let lines = |part: &'static str| part.lines().filter(|line| !line.starts_with('#'));
+    let sexual: Vec<&str> = lines(family)
+        .filter(|line| refuses(&format!("{line}.\n{MINOR}")))
+        .collect();
+    let minor: Vec<&str> = lines(adult)
+        .filter(|line| refuses(&format!("{line}.\n{SEXUAL}")))
+        .collect();
+    assert!(sexual.is_empty(), "nothing sexual here: {sexual:#?}");
+    assert!(minor.is_empty(), "no minor here: {minor:#?}");
     for part in [family, adult] {
-        let together = part
-            .lines()
-            .filter(|line| !line.starts_with('#'))
-            .collect::<Vec<_>>()
-            .join(".\n");
-        assert!(!refuses(&together));
+        assert!(!refuses(&lines(part).collect::<Vec<_>>().join(".\n")));
     }
 }

@@ -123,6 +123,63 @@ pub const DISGUISES: &[Disguise] = &[
     ("tag", |word| format!("#{word}")),
 ];
 
+/// The names of the disguises that change no letters, and so fit every script.
+pub const SCRIPTLESS: &[&str] = &[
+    "capitals",
+    "spaces",
+    "two spaces",
+    "line ends",
+    "dots",
+    "hyphens",
+    "underscores",
+    "slashes and spaces",
+    "emoji",
+    "zero-width spaces",
+    "soft hyphens",
+    "tags",
+    "direction marks",
+    "accents",
+    "many marks",
+    "two parts with a dot",
+    "two parts with a hyphen",
+    "in brackets",
+    "emphasised",
+    "in quotes",
+    "tag",
+];
+
+/// The names of those that can be put on a phrase, too.
+pub const UNSEEN: &[&str] = &[
+    "capitals",
+    "zero-width spaces",
+    "soft hyphens",
+    "tags",
+    "direction marks",
+    "accents",
+    "many marks",
+    "in brackets",
+    "emphasised",
+    "in quotes",
+];
+
+/// What a reader sees as one letter: nobody can write a vowel sign apart from its consonant.
+pub fn clusters(word: &str) -> Vec<String> {
+    let mut clusters: Vec<String> = Vec::new();
+    for letter in word.chars() {
+        let is_sign = matches!(letter,
+            '\u{300}'..='\u{36f}' | '\u{e31}' | '\u{e34}'..='\u{e3a}' | '\u{e47}'..='\u{e4e}'
+            | '\u{102b}'..='\u{103e}')
+            || (matches!(letter, '\u{900}'..='\u{dff}')
+                && matches!(u32::from(letter) & 0x7f, 0..=3 | 0x3c | 0x3e..=0x4d | 0x55..=0x57 | 0x62..=0x63))
+            || matches!(letter, '\u{a70}' | '\u{a71}');
+        match clusters.last_mut() {
+            Some(last) if is_sign => last.push(letter),
+            _ => clusters.push(letter.to_string()),
+        }
+    }
+    clusters
+}
+
 fn shift(word: &str, first: u32) -> String {
     word.bytes()
         .filter_map(|letter| char::from_u32(first + u32::from(letter - b'a')))
@@ -130,10 +187,7 @@ fn shift(word: &str, first: u32) -> String {
 }
 
 fn join(word: &str, separator: &str) -> String {
-    word.chars()
-        .map(String::from)
-        .collect::<Vec<_>>()
-        .join(separator)
+    clusters(word).join(separator)
 }
 
 fn replace(word: &str, pairs: &[(char, char)]) -> String {
@@ -169,8 +223,9 @@ fn hide_inner_vowel(word: &str, hidden: &str) -> String {
 }
 
 fn split(word: &str, separator: &str) -> String {
-    let (front, back) = word.split_at(word.len() / 2);
-    format!("{front}{separator}{back}")
+    let letters = clusters(word);
+    let (front, back) = letters.split_at(letters.len() / 2);
+    format!("{}{separator}{}", front.concat(), back.concat())
 }
 
 #[test]

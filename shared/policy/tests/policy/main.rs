@@ -4,12 +4,17 @@
 
 mod ages;
 mod allowed;
+mod bare;
+mod clothing;
 mod disguise;
 mod refused;
 mod tables;
+mod taste;
 
 #[cfg(not(target_arch = "wasm32"))]
 mod properties;
+#[cfg(not(target_arch = "wasm32"))]
+mod recall;
 
 use ourvidz_policy::{ExtraTerms, check};
 

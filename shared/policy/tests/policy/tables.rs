@@ -2,19 +2,24 @@
 
 const TERMS: &str = include_str!("../../data/policy_terms.txt");
 
-/// The terms of a section, stems without their star.
+/// The terms of a section, stems without their star. A section may stand in several places.
 pub fn section(name: &str) -> Vec<&'static str> {
-    let header = format!("[{name}]");
-    let terms: Vec<&str> = TERMS
+    let mut open = false;
+    let mut terms = Vec::new();
+    for line in TERMS
         .lines()
         .map(|line| line.split('#').next().unwrap_or_default().trim())
-        .skip_while(|line| *line != header)
-        .skip(1)
-        .take_while(|line| !line.starts_with('['))
-        .flat_map(|line| line.split(','))
-        .map(|term| term.trim().trim_end_matches('*'))
-        .filter(|term| !term.is_empty())
-        .collect();
+    {
+        if let Some(header) = line.strip_prefix('[') {
+            open = header.strip_suffix(']') == Some(name);
+        } else if open {
+            terms.extend(
+                line.split(',')
+                    .map(|term| term.trim().trim_end_matches('*'))
+                    .filter(|term| !term.is_empty()),
+            );
+        }
+    }
     assert!(!terms.is_empty(), "no section {name}");
     terms
 }

@@ -1,7 +1,16 @@
 //! Reads a folded text from left to right and notes what the policy cares about.
 
+mod bare;
+mod clothing;
+mod taste;
+
+use bare::Bare;
+use clothing::Clothing;
+use taste::Taste;
+
 use super::lexicon::{Class, Lexicon};
-use super::piece::{Folded, Piece};
+use super::lookalikes::ANY_LETTER;
+use super::piece::{Folded, Gap, Piece};
 use super::walk::{Match, Walker};
 
 const ADULT_AGE: u16 = 18;
@@ -13,6 +22,9 @@ const LOWEST_LIMIT: u16 = 12;
 const LOWEST_BARE_AGE: u16 = 3;
 /// The last grade of a school.
 const ORDINALS: [&[char]; 4] = [&['s', 't'], &['n', 'd'], &['r', 'd'], &['t', 'h']];
+
+/// So many letters are a word in a script that the tables do not know; one is decoration.
+const UNCOVERED_WORD: usize = 2;
 
 /// How many words may stand between "young" and the person.
 const YOUNG_REACH: usize = 2;
@@ -26,13 +38,15 @@ pub struct Evidence {
     pub minor: bool,
     /// A sexual context is mentioned.
     pub sexual: bool,
+    /// Letters of scripts that the tables do not know.
+    pub uncovered: usize,
     /// The work done, in states of the walks.
     pub steps: u64,
 }
 
 /// Places right behind something, as far ahead as a word of the tables can reach.
 #[derive(Debug, Clone, Copy, Default)]
-struct Ends(u64);
+pub struct Ends(u64);
 
 impl Ends {
     fn note(&mut self, distance: usize) {
@@ -47,6 +61,76 @@ impl Ends {
 
     fn advance(&mut self) {
         self.0 >>= 1;
+    }
+}
+
+impl Evidence {
+    /// Counts letters of scripts that the tables have no words in: what they say may be of anybody.
+    pub fn note_script(&mut self, folded: &Folded) {
+        self.uncovered += folded.uncovered;
+        self.minor |= self.uncovered >= UNCOVERED_WORD;
+    }
+}
+
+/// One place of the text, and what begins there.
+pub struct Here<'a> {
+    index: usize,
+    piece: &'a Piece,
+    folded: &'a Folded,
+    matches: &'a [Match],
+    /// What the terms that begin here say, all of them together.
+    said: Class,
+    safe_until: usize,
+}
+
+impl<'a> Here<'a> {
+    /// The terms that begin here and are not part of a safe phrase.
+    fn terms(&self) -> impl Iterator<Item = &'a Match> {
+        let (index, safe_until) = (self.index, self.safe_until);
+        self.matches
+            .iter()
+            // A term that reaches beyond the phrase is not part of it.
+            .filter(move |found| index >= safe_until || found.end > safe_until)
+    }
+
+    fn before(&self) -> Option<&'a Piece> {
+        self.folded.pieces.get(self.index.checked_sub(1)?)
+    }
+
+    fn letters(&self, piece: &Piece) -> &'a [char] {
+        self.folded
+            .letters
+            .get(piece.start..piece.end)
+            .unwrap_or_default()
+    }
+
+    /// Whether this is a number that goes on from one before it: "16:9", "1.8", "12-15".
+    fn continues_number(&self) -> bool {
+        let is_tight = self.piece.number.is_some() && self.piece.gap == Gap::Tight;
+        is_tight && self.before().is_some_and(Piece::is_number)
+    }
+
+    /// Whether a symbol before the number makes it a price or the like. Stars are emphasis.
+    fn is_amount(&self) -> bool {
+        self.piece
+            .lead
+            .as_slice()
+            .iter()
+            .any(|letter| *letter != ANY_LETTER)
+    }
+
+    /// Whether the number is written as a lens's aperture.
+    fn is_aperture(&self) -> bool {
+        self.piece.mark == Some('/')
+            && self.piece.gap == Gap::Tight
+            && self
+                .before()
+                .is_some_and(|before| self.letters(before) == ['f'])
+    }
+
+    /// Whether the word here ends as plurals do.
+    fn is_plural(&self) -> bool {
+        self.letters(self.piece).last() == Some(&'s')
     }
 }
 
@@ -68,6 +152,9 @@ struct Context {
     after_age: Ends,
     /// An age, unless the next word is a unit of something else.
     after_claimed_age: Ends,
+    bare: Bare,
+    clothing: Clothing,
+    taste: Taste,
 }
 
 impl Context {
@@ -85,6 +172,8 @@ impl Context {
         ] {
             ends.advance();
         }
+        self.bare.advance();
+        self.clothing.advance();
     }
 }
 
@@ -96,13 +185,14 @@ pub fn scan(folded: &Folded, lexicon: &Lexicon, evidence: &mut Evidence) {
         let matches = walker.matches_at(index);
         let says = |class: Class| matches.iter().any(|found| found.class.has(class));
 
-        if context.after_age.here() && !says(Class::AGED_THING) {
+        if context.after_age.here() && (piece.is_split || !says(Class::AGED_THING)) {
             evidence.minor = true;
         }
-        if context.after_claimed_age.here() && !says(Class::MEASURE) {
+        if context.after_claimed_age.here() && (piece.is_split || !says(Class::MEASURE)) {
             evidence.minor = true;
         }
-        if context.after_ordinal.here() && says(Class::ORDINAL_AFTER) {
+        let is_ordinal = context.after_ordinal.here() || context.after_young_number.here();
+        if is_ordinal && says(Class::ORDINAL_AFTER) {
             evidence.minor = true;
         }
         for found in matches {
@@ -114,6 +204,19 @@ pub fn scan(folded: &Folded, lexicon: &Lexicon, evidence: &mut Evidence) {
         for found in matches {
             read_age(index, piece, found, &mut context);
         }
+        let said = matches
+            .iter()
+            .fold(Class::default(), |said, found| said.and(found.class));
+        let here = Here {
+            index,
+            piece,
+            folded,
+            matches,
+            said,
+            safe_until: context.safe_until,
+        };
+        evidence.sexual |= context.clothing.read(&here) | context.taste.read(&here);
+        evidence.minor |= context.bare.read(&here, index >= context.tens_until);
         let before = index
             .checked_sub(1)
             .and_then(|before| folded.pieces.get(before));
@@ -132,9 +235,10 @@ pub fn scan(folded: &Folded, lexicon: &Lexicon, evidence: &mut Evidence) {
         context.advance();
     }
     // Nothing followed that could have made it something else.
-    if context.after_age.here() || context.after_claimed_age.here() {
+    if context.after_age.here() || context.after_claimed_age.here() || context.bare.is_open() {
         evidence.minor = true;
     }
+    evidence.sexual |= context.taste.is_open();
     evidence.steps += walker.steps;
 }
 
@@ -230,7 +334,7 @@ fn read_number(
         return;
     }
     let continued = before.and_then(|before| before.number.filter(|_| before.is_number()));
-    let is_rest_of_number = match (piece.decimal, continued) {
+    let is_rest_of_number = match (piece.mark, continued) {
         (Some(','), Some(_)) => piece.digits == 3,
         (Some('.'), Some(whole)) => whole >= ADULT_AGE,
         _ => false,
@@ -238,6 +342,12 @@ fn read_number(
     if is_rest_of_number {
         return;
     }
+    // "R-18"
+    let is_rating = value == ADULT_AGE
+        && piece.gap == Gap::Tight
+        && before
+            .is_some_and(|before| folded.letters.get(before.start..before.end) == Some(&['r']));
+    evidence.sexual |= is_rating;
     if value < ADULT_AGE_IN_MONTHS {
         context.after_month_number.note(1);
     }
