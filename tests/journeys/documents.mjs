@@ -20,6 +20,7 @@ export const RUN_BY = {
 
 const ACCOUNTS = 'it changes a deployment, with accounts at Supabase and Cloudflare';
 const WEIGHTS = 'it needs the weights of published models; tests/worker-models runs the same commands with tiny ones';
+const CHANGING = 'it writes files of the repository, after a change that its reader makes';
 const GPU = 'it needs a GPU and its compiler';
 const UNENDING = 'it runs until it is stopped; every journey has the same program running';
 const RELEASE = 'tests/journeys/release.test.mjs runs it in a copy of the repository';
@@ -31,6 +32,8 @@ export const NOT_RUN = [
   { file: 'README.md', begins: 'npx supabase link', why: ACCOUNTS },
   { file: 'CONTRIBUTING.md', begins: 'npm test -- --only', why: NESTED },
   { file: 'docs/BY-HAND.md', begins: 'npm start -- --no-worker', why: UNENDING },
+  { file: 'docs/FIRST-CHANGE.md', begins: 'UPDATE_SNAPSHOTS', why: CHANGING },
+  { file: 'docs/FIRST-CHANGE.md', begins: 'cargo test', why: NESTED },
   { file: 'docs/OPERATIONS.md', begins: 'npx supabase link', why: ACCOUNTS },
   { file: 'docs/OPERATIONS.md', begins: 'npx supabase db push', why: ACCOUNTS },
   { file: 'docs/OPERATIONS.md', begins: 'npm run deploy', why: `${ACCOUNTS}; the dry run is a step of npm test` },

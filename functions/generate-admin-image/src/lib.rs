@@ -11,25 +11,15 @@ mod entry;
 mod tests;
 
 use ourvidz_core::moment::Nth;
-use ourvidz_core::wire::operation::{AdminImage, AdminImageReply};
+use ourvidz_core::wire::operation::{AdminImage, AdminImageReply, AdminImageRequest};
 use ourvidz_core::{ApiError, Code, fingerprint, timestamp};
 use ourvidz_edge::{Call, Reply, Runtime, caller};
-use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::json;
 
 /// The mode of a request that names none.
 const DEFAULT_MODE: &str = "default";
 /// A picture follows from its address alone, so nobody ever has to ask twice.
 const FOREVER: &str = "public, max-age=31536000, immutable";
-
-#[derive(Debug, Deserialize)]
-struct Order {
-    prompt: String,
-    #[serde(default)]
-    mode: Option<String>,
-    #[serde(default)]
-    metadata: Option<Value>,
-}
 
 /// Answers an order, or draws a picture.
 ///
@@ -56,15 +46,8 @@ pub async fn generate_admin_image<R: Runtime>(call: &Call<R>) -> Result<Reply, A
 
 async fn order<R: Runtime>(call: &Call<R>) -> Result<Reply, ApiError> {
     caller::admin(call).await?;
-    let order: Order = serde_json::from_slice(call.json_body()?)
-        .map_err(|_| ApiError::invalid_field("body", "an object with prompt, mode and metadata"))?;
-    let prompt = order.prompt.trim();
-    if prompt.is_empty() || prompt.chars().count() > ourvidz_core::limits::MAX_PROMPT_CHARS {
-        return Err(ApiError::invalid_field(
-            "prompt",
-            "a text of 1 to 2000 characters",
-        ));
-    }
+    let order = AdminImageRequest::parse(call.json_body()?)?;
+    let prompt = order.prompt;
     let mode = order.mode.as_deref().unwrap_or(DEFAULT_MODE);
     let digest = fingerprint::fingerprint(&json!([prompt, mode]));
     let url = format!(
@@ -77,7 +60,7 @@ async fn order<R: Runtime>(call: &Call<R>) -> Result<Reply, ApiError> {
             id: call.at.fresh_id(Nth::First),
             thumbnail_url: url.clone(),
             url,
-            prompt: prompt.to_owned(),
+            prompt,
             mode: mode.to_owned(),
             timestamp: timestamp::rfc3339(call.at.now_ms),
             metadata: order.metadata.unwrap_or_else(|| json!({})),

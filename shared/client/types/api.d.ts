@@ -237,7 +237,12 @@ export type CallbackReport = {
   retryable?: boolean | null;
   status: ReportStatus;
   thumbnails?: Array<string | null> | null;
-  uploadRequests?: Array<UploadRequest> | null;
+  uploadRequests?: Array<{
+    bytes: number;
+    contentType: string;
+    index: number;
+    role: Role;
+  }> | null;
   /** Since the worker's program started. Of another form it counts as not said. */
   uptime_seconds?: number | null;
   worker_id?: string | null;
@@ -1036,18 +1041,6 @@ export type Upload = {
 export type UploadHeaders = {
   /** The media type. */
   "content-type": string;
-};
-
-/** A file that a worker wants to upload. */
-export type UploadRequest = {
-  /** Its size. */
-  bytes: number;
-  /** Its media type. */
-  contentType: string;
-  /** Which asset. */
-  index: number;
-  /** What it is of the asset. */
-  role: Role;
 };
 
 /** A video row by id. */

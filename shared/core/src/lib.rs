@@ -19,6 +19,8 @@ pub mod limits;
 pub mod merge;
 pub mod metadata;
 pub mod moment;
+#[cfg(feature = "schema")]
+pub mod openapi;
 pub mod outbound;
 pub mod plan;
 pub mod state;

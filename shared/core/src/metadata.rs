@@ -17,8 +17,9 @@ pub const SAMPLE_SOLVER: &str = "euler";
 pub const SAMPLE_SHIFT: f64 = 5.0;
 
 /// Keys that the system writes, at submit or when a job ends, and keys of older clients that mean nothing
-/// any more (`credits`, `bucket`, `queue` are derived). None is ever taken from a client.
-pub(crate) const SYSTEM_KEYS: [&str; 60] = [
+/// any more (`credits`, `bucket`, `queue` are derived). None is ever taken from a client; what a client does order is
+/// named by the table of `wire::submit`.
+pub(crate) const SYSTEM_KEYS: [&str; 53] = [
     "all_assets",
     "batch_count",
     "bucket",
@@ -52,40 +53,27 @@ pub(crate) const SYSTEM_KEYS: [&str; 60] = [
     "negative_prompt",
     "negative_prompt_generation_error",
     "negative_prompt_supported",
-    "num_images",
     "original_job_id",
     "original_prompt",
     "partial",
     "path_consistency_fixed",
     "primary_asset",
     "project_id",
-    "prompt",
     "prompt_length",
     "prompt_word_count",
     "queue",
     "queue_timestamp",
-    "reference_image_url",
-    "reference_strength",
-    "reference_type",
-    "references",
     "retry_of",
     "sample_guide_scale",
     "sample_shift",
     "sample_solver",
     "sample_steps",
-    "seed",
     "stored_path",
     "thumbnail_placeholder",
     "user_id",
     "video_id",
     "worker",
 ];
-
-/// Whether a key of the metadata is the system's.
-#[must_use]
-pub fn is_system_key(key: &str) -> bool {
-    SYSTEM_KEYS.binary_search(&key).is_ok()
-}
 
 /// Guidance as a number (6.5 or 7.5).
 #[must_use]

@@ -58,6 +58,9 @@ impl Format {
 }
 
 impl Quality {
+    /// Every quality.
+    pub const ALL: [Self; 2] = [Self::Fast, Self::High];
+
     /// The name on the wire.
     #[must_use]
     pub const fn as_str(self) -> &'static str {

@@ -4,103 +4,175 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
+use super::body::{Body, Field, Rule};
 use super::fields::Fields;
+use super::kinds::{Choice, Kind, Text, Uuid, Whole, Words};
 use super::page::{Cursor, Page, Query, page, rows_to_read};
-use super::rpc::{AdminJobs, AdminPause, AdminPurge, AdminRedrive, FailedJob, Purged, WorkerView};
+use super::rpc::{
+    AdminGrantCredits, AdminJobs, AdminPause, AdminPurge, AdminRedrive, FailedJob, Purged,
+    WorkerView,
+};
 use crate::limits::{MAX_PURGED_JOBS, MAX_REASON_CHARS, MAX_REDRIVEN_JOBS, MAX_WORKER_ID_CHARS};
 use crate::{ApiError, Code, Id, Queue};
 
-const EXPECTED_QUEUE: &str = "sdxl_queue or wan_queue";
+const QUEUE: Field<Choice<Queue>> = Field::given("queue", Choice::new());
+const PURGED_QUEUE: Field<Choice<Queue>> = Field::required("queue", Choice::new());
+const WORKER_ID: Field<Words> = Field::given("worker_id", Words(MAX_WORKER_ID_CHARS));
+const JOB_ID: Field<Uuid> = Field::given("job_id", Uuid);
+const CURSOR: Field<PlaceInList> = Field::optional("cursor", PlaceInList);
+const REASON: Field<Text> = Field::optional("reason", Text(MAX_REASON_CHARS));
+const USER_ID: Field<Uuid> = Field::required("user_id", Uuid);
+const AMOUNT: Field<Amount> = Field::required("amount", Amount);
+const GRANT_REASON: Field<Words> = Field::required("reason", Words(MAX_REASON_CHARS));
 
-/// Reads the body of `pause` or `resume`: `{queue | worker_id, reason?}`.
+/// The body of `pause` and `resume`.
+pub(crate) const PAUSE_BODY: Body = Body::closed("PauseRequest", &[&QUEUE, &WORKER_ID, &REASON])
+    .with(Rule::Either(&QUEUE, &WORKER_ID));
+
+/// The body of `purge`.
+pub(crate) const PURGE_BODY: Body = Body::closed("PurgeRequest", &[&PURGED_QUEUE, &REASON]);
+
+/// The body of `redrive`.
+pub(crate) const REDRIVE_BODY: Body =
+    Body::closed("RedriveRequest", &[&QUEUE, &JOB_ID, &CURSOR, &REASON])
+        .with(Rule::Either(&QUEUE, &JOB_ID));
+
+/// The body of `credits`.
+pub(crate) const GRANT_BODY: Body =
+    Body::closed("GrantRequest", &[&USER_ID, &AMOUNT, &GRANT_REASON]);
+
+/// Reads the body of `pause` or `resume`.
 ///
 /// # Errors
 ///
 /// 400 names the first field that is not what it should be.
 pub fn pause(body: &[u8], paused: bool, actor: String) -> Result<AdminPause, ApiError> {
-    let mut fields = Fields::of_body(body)?;
-    let queue = take_queue(&mut fields)?;
-    let worker_id = fields.text("worker_id", MAX_WORKER_ID_CHARS)?;
-    let reason = take_reason(&mut fields)?;
-    fields.refuse_rest(&["queue", "worker_id", "reason"])?;
-    if queue.is_some() == worker_id.is_some() {
-        return Err(fields.missing("queue", "either queue or worker_id"));
-    }
-    Ok(AdminPause {
+    let mut fields = Fields::of(&PAUSE_BODY, body)?;
+    let pause = AdminPause {
         p_actor: actor,
         p_paused: paused,
-        p_queue: queue,
-        p_worker_id: worker_id,
-        p_reason: reason,
-    })
+        p_queue: fields.take(&QUEUE)?,
+        p_worker_id: fields.take(&WORKER_ID)?,
+        p_reason: take_reason(&mut fields)?,
+    };
+    fields.finish()?;
+    Ok(pause)
 }
 
-/// Reads the body of `purge`: `{queue, reason?}`.
+/// Reads the body of `purge`.
 ///
 /// # Errors
 ///
 /// 400 names the first field that is not what it should be.
 pub fn purge(body: &[u8], actor: String) -> Result<AdminPurge, ApiError> {
-    let mut fields = Fields::of_body(body)?;
-    let queue = take_queue(&mut fields)?.ok_or_else(|| fields.missing("queue", EXPECTED_QUEUE))?;
-    let reason = take_reason(&mut fields)?;
-    fields.refuse_rest(&["queue", "reason"])?;
-    Ok(AdminPurge {
+    let mut fields = Fields::of(&PURGE_BODY, body)?;
+    let purge = AdminPurge {
         p_actor: actor,
-        p_queue: queue,
+        p_queue: fields.need(&PURGED_QUEUE)?,
         p_limit: MAX_PURGED_JOBS,
-        p_reason: reason,
-    })
+        p_reason: take_reason(&mut fields)?,
+    };
+    fields.finish()?;
+    Ok(purge)
 }
 
-/// Reads the body of `redrive`: `{queue | job_id, cursor?, reason?}`.
+/// Reads the body of `redrive`.
 ///
 /// # Errors
 ///
 /// 400 names the first field that is not what it should be.
 pub fn redrive(body: &[u8], actor: String) -> Result<AdminRedrive, ApiError> {
-    let mut fields = Fields::of_body(body)?;
-    let queue = take_queue(&mut fields)?;
-    let job_id = fields.id("job_id")?;
-    let cursor = match fields.take("cursor") {
-        None => None,
-        Some(value) => match value.as_str().and_then(Cursor::decode) {
-            Some(cursor) => Some(cursor),
-            None => return Err(fields.invalid("cursor", "the nextCursor of the answer before")),
-        },
-    };
-    let reason = take_reason(&mut fields)?;
-    fields.refuse_rest(&["queue", "job_id", "cursor", "reason"])?;
-    if queue.is_some() == job_id.is_some() {
-        return Err(fields.missing("queue", "either queue or job_id"));
-    }
-    Ok(AdminRedrive {
+    let mut fields = Fields::of(&REDRIVE_BODY, body)?;
+    let cursor = fields.take(&CURSOR)?;
+    let redrive = AdminRedrive {
         p_actor: actor,
-        p_queue: queue,
-        p_job_id: job_id,
-        p_reason: reason,
+        p_queue: fields.take(&QUEUE)?,
+        p_job_id: fields.take(&JOB_ID)?,
+        p_reason: take_reason(&mut fields)?,
         p_before: cursor.as_ref().map(|cursor| cursor.created_at.clone()),
         p_before_id: cursor.map(|cursor| cursor.id),
         p_limit: rows_to_read(MAX_REDRIVEN_JOBS),
-    })
+    };
+    fields.finish()?;
+    Ok(redrive)
 }
 
-fn take_queue(fields: &mut Fields) -> Result<Option<Queue>, ApiError> {
-    match fields.take("queue") {
-        None => Ok(None),
-        Some(value) => match value.as_str().and_then(Queue::from_name) {
-            Some(queue) => Ok(Some(queue)),
-            None => Err(fields.invalid("queue", EXPECTED_QUEUE)),
-        },
-    }
+/// Reads the body of `credits`; whoever repeats it names the same request.
+///
+/// # Errors
+///
+/// 400 names the first field that is not what it should be.
+pub fn grant(
+    body: &[u8],
+    actor: String,
+    request_id: String,
+) -> Result<AdminGrantCredits, ApiError> {
+    let mut fields = Fields::of(&GRANT_BODY, body)?;
+    let grant = AdminGrantCredits {
+        p_actor: actor,
+        p_user_id: fields.need(&USER_ID)?,
+        p_amount: fields.need(&AMOUNT)?,
+        p_reason: fields.need(&GRANT_REASON)?,
+        p_request_id: request_id,
+    };
+    fields.finish()?;
+    Ok(grant)
 }
 
 fn take_reason(fields: &mut Fields) -> Result<Option<String>, ApiError> {
-    let reason = fields.text("reason", MAX_REASON_CHARS)?;
+    let reason = fields.take(&REASON)?;
     Ok(reason
         .map(|reason| reason.trim().to_string())
         .filter(|reason| !reason.is_empty()))
+}
+
+/// Credits to give, or to take.
+struct Amount;
+
+impl Amount {
+    /// The most that one grant moves: a slip of the keyboard should not mint a fortune.
+    const ANY: Whole<i64> = Whole::new(-1_000_000, 1_000_000);
+}
+
+impl Kind for Amount {
+    type Value = i64;
+
+    fn read(&self, value: Value) -> Option<i64> {
+        Self::ANY.read(value).filter(|amount| *amount != 0)
+    }
+
+    fn expected(&self) -> String {
+        Self::ANY.expected() + ", not 0"
+    }
+
+    #[cfg(feature = "schema")]
+    fn schema(&self, generator: &mut schemars::SchemaGenerator) -> Value {
+        let mut schema = Self::ANY.schema(generator);
+        schema["not"] = serde_json::json!({ "const": 0 });
+        schema
+    }
+}
+
+/// Where an answer ended.
+struct PlaceInList;
+
+impl Kind for PlaceInList {
+    type Value = Cursor;
+
+    fn read(&self, value: Value) -> Option<Cursor> {
+        Cursor::decode(value.as_str()?)
+    }
+
+    fn expected(&self) -> String {
+        "the nextCursor of the answer before".to_string()
+    }
+
+    #[cfg(feature = "schema")]
+    fn schema(&self, _generator: &mut schemars::SchemaGenerator) -> Value {
+        serde_json::json!({ "type": "string" })
+    }
 }
 
 /// What became of a pause or a resume.
@@ -194,7 +266,11 @@ impl FailedJobsQuery {
     /// 400 names the first that is not what it should be.
     pub fn parse(query: Query<'_>) -> Result<Self, ApiError> {
         Ok(Self {
-            queue: query.one_of("queue", EXPECTED_QUEUE, Queue::from_name)?,
+            queue: query.one_of(
+                "queue",
+                &Choice::<Queue>::new().expected(),
+                Queue::from_name,
+            )?,
             cursor: query.cursor()?,
             limit: query.limit()?,
         })

@@ -5,7 +5,9 @@ use alloc::string::{String, ToString};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::fields::{Fields, is_storable};
+use super::body::{Body, Field, Rule};
+use super::fields::Fields;
+use super::kinds::{Flag, Words};
 use super::page::{Cursor, Page, Query, page, rows_to_read};
 use super::rpc::{MyAssets, Status, UpdateAsset};
 use crate::limits::MAX_TITLE_CHARS;
@@ -158,34 +160,28 @@ pub struct AssetPatch {
     pub title: Option<String>,
 }
 
-impl AssetPatch {
-    const FIELDS: [&str; 3] = ["saved", "preferred", "title"];
+const SAVED: Field<Flag> = Field::given("saved", Flag);
+const PREFERRED: Field<Flag> = Field::given("preferred", Flag);
+const TITLE: Field<Words> = Field::given("title", Words(MAX_TITLE_CHARS));
 
+/// The body of a change.
+pub(crate) const PATCH_BODY: Body =
+    Body::closed("AssetPatch", &[&SAVED, &PREFERRED, &TITLE]).with(Rule::Any);
+
+impl AssetPatch {
     /// Reads a body.
     ///
     /// # Errors
     ///
     /// 400 names the first field that is not what it should be, or says that there is none.
     pub fn parse(body: &[u8]) -> Result<Self, ApiError> {
-        let mut fields = Fields::of_body(body)?;
+        let mut fields = Fields::of(&PATCH_BODY, body)?;
         let patch = Self {
-            saved: fields.boolean("saved")?,
-            preferred: fields.boolean("preferred")?,
-            title: match fields.text("title", MAX_TITLE_CHARS)? {
-                None => None,
-                Some(title) => {
-                    let title = title.trim();
-                    if title.is_empty() || !is_storable(title) {
-                        return Err(fields.invalid("title", "a text of 1 to 200 characters"));
-                    }
-                    Some(title.to_string())
-                }
-            },
+            saved: fields.take(&SAVED)?,
+            preferred: fields.take(&PREFERRED)?,
+            title: fields.take(&TITLE)?,
         };
-        fields.refuse_rest(&Self::FIELDS)?;
-        if patch == Self::default() {
-            return Err(ApiError::invalid_field("body", "saved, preferred or title"));
-        }
+        fields.finish()?;
         Ok(patch)
     }
 

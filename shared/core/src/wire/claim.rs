@@ -1,16 +1,18 @@
 //! `POST claim-job`: a worker asks for a job.
 
-use alloc::string::{String, ToString};
+use alloc::string::String;
 use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::body::{Body, Field};
 use super::fields::Fields;
+use super::kinds::{Choice, List, Name, Text, Uuid};
 use super::payload::WorkerPayload;
 use super::references::ReferenceType;
 use super::rpc::AttemptKey;
-use super::vitals::Vitals;
+use super::vitals::{self, Vitals};
 use crate::limits::MAX_WORKER_ID_CHARS;
 use crate::{ApiError, Id, JobType, Model, Queue};
 
@@ -29,6 +31,41 @@ pub struct ClaimRequest {
     pub vitals: Vitals,
 }
 
+const WORKER_ID: Field<Name> = Field::required(
+    "worker_id",
+    Name {
+        chars: 1..=MAX_WORKER_ID_CHARS,
+        set: "A-Za-z0-9._:@-",
+        meaning: "letters, digits, '.', '-', '_', ':' or '@'",
+    },
+);
+const QUEUE: Field<Choice<Queue>> = Field::required("queue", Choice::new());
+const JOB_ID: Field<Uuid> = Field::optional("job_id", Uuid);
+const MODELS: Field<List<Text>> = Field::optional(
+    "models",
+    List {
+        of: Text(MAX_MODEL_CHARS),
+        items: 0..=16,
+        meaning: "names of models",
+    },
+);
+
+/// Characters of a model's name; longer than any that there is.
+const MAX_MODEL_CHARS: usize = 200;
+
+/// The body of a claim.
+pub(crate) const BODY: Body = Body::open(
+    "ClaimRequest",
+    &[
+        &WORKER_ID,
+        &QUEUE,
+        &JOB_ID,
+        &MODELS,
+        &vitals::UPTIME,
+        &vitals::GPU,
+    ],
+);
+
 impl ClaimRequest {
     /// Reads a body. Fields that nobody knows are ignored, so that newer workers may say more.
     ///
@@ -36,57 +73,33 @@ impl ClaimRequest {
     ///
     /// 400 names the first field that is not what it should be.
     pub fn parse(body: &[u8]) -> Result<Self, ApiError> {
-        let mut fields = Fields::of_body(body)?;
-        let worker_id = fields
-            .text("worker_id", MAX_WORKER_ID_CHARS)?
-            .map(|id| id.trim().to_string())
-            .filter(|id| is_worker_id(id))
-            .ok_or_else(|| {
-                fields.missing(
-                    "worker_id",
-                    "1 to 100 letters, digits, '.', '-', '_', ':' or '@'",
-                )
-            })?;
-        let queue = fields
-            .take("queue")
-            .and_then(|queue| queue.as_str().and_then(Queue::from_name))
-            .ok_or_else(|| fields.missing("queue", "sdxl_queue or wan_queue"))?;
-        let job_id = fields.id("job_id")?;
-        let models = take_models(&mut fields)?;
-        Ok(Self {
-            worker_id,
-            queue,
-            job_id,
-            models,
+        let mut fields = Fields::of(&BODY, body)?;
+        let request = Self {
+            worker_id: fields.need(&WORKER_ID)?,
+            queue: fields.need(&QUEUE)?,
+            job_id: fields.take(&JOB_ID)?,
+            models: known_models(fields.take(&MODELS)?.unwrap_or_default()),
             vitals: Vitals::take(&mut fields),
-        })
+        };
+        fields.finish()?;
+        Ok(request)
     }
 }
 
-/// Names that are safe in logs, in metric labels and in a signing string.
-fn is_worker_id(id: &str) -> bool {
-    !id.is_empty()
-        && id.bytes().all(|byte| {
-            byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_' | b':' | b'@')
-        })
-}
-
 /// Models are told in any number and order; those that no job needs are of no interest.
-fn take_models(fields: &mut Fields) -> Result<Vec<Model>, ApiError> {
-    const MAX_MODELS: usize = 16;
+fn known_models(names: Vec<String>) -> Vec<Model> {
     let mut models = Vec::new();
-    for item in fields.list("models", MAX_MODELS)?.unwrap_or_default() {
-        let model = match item.as_str() {
-            Some("sdxl") => Model::Sdxl,
-            Some("wan") => Model::Wan,
-            Some(_) => continue,
-            None => return Err(fields.invalid("models", "a list of model names")),
+    for name in names {
+        let model = match name.as_str() {
+            "sdxl" => Model::Sdxl,
+            "wan" => Model::Wan,
+            _ => continue,
         };
         if !models.contains(&model) {
             models.push(model);
         }
     }
-    Ok(models)
+    models
 }
 
 /// The answer to a claim: a job for this worker alone.

@@ -5,13 +5,15 @@ use alloc::vec::Vec;
 
 pub use ourvidz_prompts::QualityMetrics;
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::json;
 
+use super::body::{Body, Field};
 use super::fields::Fields;
-use super::prompt::{EXPECTED_PROMPT, trimmed_prompt};
+use super::kinds::{Choice, Flag, Name, OneOf, Uuid, Whole, Words};
+use super::prompt::PROMPTS;
 pub use super::rpc::EnhancementMethod;
 use super::rpc::EnhancementSummary;
-use super::submit::{take_job_type, take_seed};
+use super::submit::{SEEDS, TypeOfJob};
 use crate::{ApiError, Code, Id, JobType, Model, Quality};
 
 /// Characters of a conversation's name.
@@ -38,6 +40,37 @@ pub struct EnhanceRequest {
     pub stream: bool,
 }
 
+const PROMPT: Field<Words> = Field::required("prompt", PROMPTS);
+const JOB_TYPE: Field<TypeOfJob> = Field::required("jobType", TypeOfJob);
+const USER_ID: Field<Uuid> = Field::required("userId", Uuid);
+const SESSION_ID: Field<Name> = Field::optional(
+    "sessionId",
+    Name {
+        chars: 1..=MAX_SESSION_CHARS,
+        set: "!-~",
+        meaning: "visible ASCII characters",
+    },
+);
+const QUALITY: Field<Choice<Quality>> = Field::optional("quality", Choice::new());
+const MODEL: Field<OneOf> = Field::optional("model", OneOf(&["sdxl", "wan", "auto"]));
+const SEED: Field<Whole<u64>> = Field::optional("seed", SEEDS);
+const STREAM: Field<Flag> = Field::optional("stream", Flag);
+
+/// The body.
+pub(crate) const BODY: Body = Body::open(
+    "EnhanceRequest",
+    &[
+        &PROMPT,
+        &JOB_TYPE,
+        &USER_ID,
+        &SESSION_ID,
+        &QUALITY,
+        &MODEL,
+        &SEED,
+        &STREAM,
+    ],
+);
+
 impl EnhanceRequest {
     /// Reads a body. Fields that nobody knows are ignored: clients send their whole form.
     ///
@@ -45,30 +78,23 @@ impl EnhanceRequest {
     ///
     /// 400 names the first field that is not what it should be.
     pub fn parse(body: &[u8]) -> Result<Self, ApiError> {
-        let mut fields = Fields::of_body(body)?;
-        let prompt = fields
-            .take("prompt")
-            .and_then(|prompt| prompt.as_str().and_then(trimmed_prompt))
-            .ok_or_else(|| fields.missing("prompt", EXPECTED_PROMPT))?;
-        let job_type = take_job_type(&mut fields)?;
-        let user_id = fields
-            .id("userId")?
-            .ok_or_else(|| fields.missing("userId", "a UUID"))?;
-        let session_id = match fields.text("sessionId", MAX_SESSION_CHARS)? {
-            Some(id) if id.bytes().all(|byte| byte.is_ascii_graphic()) => Some(id),
-            Some(_) => return Err(fields.invalid("sessionId", "visible ASCII characters")),
-            None => None,
+        let mut fields = Fields::of(&BODY, body)?;
+        let request = Self {
+            prompt: fields.need(&PROMPT)?,
+            job_type: fields.need(&JOB_TYPE)?,
+            user_id: fields.need(&USER_ID)?,
+            session_id: fields.take_unless_empty(&SESSION_ID)?,
+            quality: fields.take(&QUALITY)?,
+            model: match fields.take(&MODEL)? {
+                Some("sdxl") => Some(Model::Sdxl),
+                Some("wan") => Some(Model::Wan),
+                _ => None,
+            },
+            seed: fields.take(&SEED)?,
+            stream: fields.take(&STREAM)?.unwrap_or(false),
         };
-        Ok(Self {
-            prompt,
-            job_type,
-            user_id,
-            session_id: session_id.filter(|id| !id.is_empty()),
-            quality: take_quality(&mut fields)?,
-            model: take_model(&mut fields)?,
-            seed: take_seed(&mut fields)?,
-            stream: fields.boolean("stream")?.unwrap_or(false),
-        })
+        fields.finish()?;
+        Ok(request)
     }
 
     /// Checks that the caller asks for themselves.
@@ -95,24 +121,6 @@ impl EnhanceRequest {
     #[must_use]
     pub fn target_quality(&self) -> Quality {
         self.quality.unwrap_or_else(|| self.job_type.quality())
-    }
-}
-
-fn take_quality(fields: &mut Fields) -> Result<Option<Quality>, ApiError> {
-    match fields.take("quality").as_ref().map(Value::as_str) {
-        None => Ok(None),
-        Some(Some("fast")) => Ok(Some(Quality::Fast)),
-        Some(Some("high")) => Ok(Some(Quality::High)),
-        Some(_) => Err(fields.invalid("quality", "fast or high")),
-    }
-}
-
-fn take_model(fields: &mut Fields) -> Result<Option<Model>, ApiError> {
-    match fields.take("model").as_ref().map(Value::as_str) {
-        None | Some(Some("auto")) => Ok(None),
-        Some(Some("sdxl")) => Ok(Some(Model::Sdxl)),
-        Some(Some("wan")) => Ok(Some(Model::Wan)),
-        Some(_) => Err(fields.invalid("model", "sdxl, wan or auto")),
     }
 }
 

@@ -4,13 +4,14 @@ use alloc::borrow::ToOwned;
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
-use core::ops::RangeInclusive;
 
 use serde_json::{Map, Value, json};
 
+use super::body::{Body, Field, Nested, Others};
 use super::change::Change;
+use super::kinds::{Kind, List};
 use crate::limits::MAX_BODY_BYTES;
-use crate::{ApiError, Code, Id};
+use crate::{ApiError, Code};
 
 /// Characters of an unknown field's name that an error repeats.
 const SHOWN_NAME_CHARS: usize = 40;
@@ -18,18 +19,24 @@ const SHOWN_NAME_CHARS: usize = 40;
 /// The fields of an object that are still to be read. `null` counts as absent, as JavaScript clients mean it.
 pub(crate) struct Fields {
     path: String,
+    body: &'static Body,
     map: Map<String, Value>,
+    broken_rule: Option<ApiError>,
+    /// What the parser asked for, which has to be what the table names.
+    #[cfg(test)]
+    asked: alloc::collections::BTreeSet<&'static str>,
 }
 
 impl Fields {
     /// The fields of a body.
-    pub(crate) fn of_body(body: &[u8]) -> Result<Self, ApiError> {
-        if body.len() > MAX_BODY_BYTES {
+    pub(crate) fn of(body: &'static Body, bytes: &[u8]) -> Result<Self, ApiError> {
+        if bytes.len() > MAX_BODY_BYTES {
             return Err(ApiError::new(Code::PayloadTooLarge)
                 .with_details(json!({ "field": "body", "limit": MAX_BODY_BYTES })));
         }
-        match serde_json::from_slice(body) {
-            Ok(value) => Self::of_value("", value),
+        match serde_json::from_slice(bytes) {
+            Ok(Value::Object(map)) => Ok(Self::within(String::new(), body, map)),
+            Ok(_) => Err(ApiError::invalid_field("body", "a JSON object")),
             Err(error) => Err(ApiError::new(Code::InvalidRequest)
                 .with_message("The body is not valid JSON.")
                 .with_details(json!({
@@ -42,14 +49,14 @@ impl Fields {
     }
 
     /// The fields of the object at `path`.
-    pub(crate) fn of_value(path: &str, value: Value) -> Result<Self, ApiError> {
-        match value {
-            Value::Object(map) => Ok(Self {
-                path: path.to_owned(),
-                map,
-            }),
-            _ if path.is_empty() => Err(ApiError::invalid_field("body", "a JSON object")),
-            _ => Err(ApiError::invalid_field(path, "an object")),
+    fn within(path: String, body: &'static Body, map: Map<String, Value>) -> Self {
+        Self {
+            path,
+            body,
+            broken_rule: body.broken_rule(&map),
+            map,
+            #[cfg(test)]
+            asked: alloc::collections::BTreeSet::new(),
         }
     }
 
@@ -67,201 +74,165 @@ impl Fields {
         ApiError::invalid_field(&self.name_of(field), expected)
     }
 
-    /// An error about a field that must be there and is not.
-    pub(crate) fn missing(&self, field: &str, expected: &str) -> ApiError {
-        self.invalid(field, expected)
+    fn remove(&mut self, name: &'static str) -> Option<Value> {
+        #[cfg(test)]
+        {
+            assert!(self.body.has(name), "{name} is in no table");
+            self.asked.insert(name);
+        }
+        self.map.remove(name)
+    }
+
+    fn read<K: Kind>(&self, field: &Field<K>, value: Value) -> Result<K::Value, ApiError> {
+        field
+            .kind
+            .read(value)
+            .ok_or_else(|| field.kind.refusal(&self.name_of(field.name)))
     }
 
     /// Takes a field out.
-    pub(crate) fn take(&mut self, field: &str) -> Option<Value> {
-        self.map.remove(field).filter(|value| !value.is_null())
+    pub(crate) fn take<K: Kind>(&mut self, field: &Field<K>) -> Result<Option<K::Value>, ApiError> {
+        match self.remove(field.name) {
+            None | Some(Value::Null) => Ok(None),
+            Some(value) => self.read(field, value).map(Some),
+        }
+    }
+
+    /// Takes a field out for which older clients send an empty text where there is nothing.
+    pub(crate) fn take_unless_empty<K: Kind>(
+        &mut self,
+        field: &Field<K>,
+    ) -> Result<Option<K::Value>, ApiError> {
+        match self.remove(field.name) {
+            None | Some(Value::Null) => Ok(None),
+            Some(Value::String(text)) if text.is_empty() => Ok(None),
+            Some(value) => self.read(field, value).map(Some),
+        }
+    }
+
+    /// Takes a field out that has to be there.
+    pub(crate) fn need<K: Kind>(&mut self, field: &Field<K>) -> Result<K::Value, ApiError> {
+        self.take(field)?
+            .ok_or_else(|| field.kind.missing(&self.name_of(field.name)))
     }
 
     /// Takes a field out, telling `null` from absent.
-    pub(crate) fn take_change(&mut self, field: &str) -> Change<Value> {
-        match self.map.remove(field) {
-            None => Change::Keep,
-            Some(Value::Null) => Change::Clear,
-            Some(value) => Change::Set(value),
-        }
-    }
-
-    /// Takes a text of at most `max_chars` characters out.
-    pub(crate) fn text(
+    pub(crate) fn change<K: Kind>(
         &mut self,
-        field: &str,
-        max_chars: usize,
-    ) -> Result<Option<String>, ApiError> {
-        match self.take(field) {
-            None => Ok(None),
-            Some(Value::String(text))
-                if is_storable(&text) && text.chars().count() <= max_chars =>
-            {
-                Ok(Some(text))
-            }
-            Some(_) => {
-                Err(self.invalid(field, &format!("a text of at most {max_chars} characters")))
-            }
-        }
-    }
-
-    /// Takes a UUID out.
-    pub(crate) fn id(&mut self, field: &str) -> Result<Option<Id>, ApiError> {
-        match self.take(field) {
-            None => Ok(None),
-            Some(value) => match value.as_str().map(str::parse) {
-                Some(Ok(id)) => Ok(Some(id)),
-                _ => Err(self.invalid(field, "a UUID")),
+        field: &Field<K>,
+    ) -> Result<Change<K::Value>, ApiError> {
+        match self.remove(field.name) {
+            None => Ok(Change::Keep),
+            Some(Value::Null) => Ok(Change::Clear),
+            Some(value) => match field.kind.read(value) {
+                Some(value) => Ok(Change::Set(value)),
+                None => {
+                    let expected = format!("{} or null", field.kind.expected());
+                    Err(self.invalid(field.name, &expected))
+                }
             },
         }
     }
 
-    /// Takes `true` or `false` out.
-    pub(crate) fn boolean(&mut self, field: &str) -> Result<Option<bool>, ApiError> {
-        match self.take(field) {
-            None => Ok(None),
-            Some(Value::Bool(value)) => Ok(Some(value)),
-            Some(_) => Err(self.invalid(field, "true or false")),
-        }
-    }
-
-    /// Takes a whole number in a range out.
-    pub(crate) fn integer(
-        &mut self,
-        field: &str,
-        range: RangeInclusive<i64>,
-    ) -> Result<Option<i64>, ApiError> {
-        match self.take(field) {
-            None => Ok(None),
-            Some(value) => match whole_number(&value).filter(|number| range.contains(number)) {
-                Some(number) => Ok(Some(number)),
-                None => Err(self.invalid(
-                    field,
-                    &format!("a whole number from {} to {}", range.start(), range.end()),
-                )),
-            },
-        }
-    }
-
-    /// Takes a number in a range out.
-    pub(crate) fn number(
-        &mut self,
-        field: &str,
-        range: RangeInclusive<f64>,
-    ) -> Result<Option<f64>, ApiError> {
-        match self.take(field) {
-            None => Ok(None),
-            Some(value) => match value.as_f64().filter(|number| range.contains(number)) {
-                Some(number) => Ok(Some(number)),
-                None => Err(self.invalid(
-                    field,
-                    &format!("a number from {} to {}", range.start(), range.end()),
-                )),
-            },
-        }
+    /// Takes a field out that counts as absent when it is not as it should be.
+    pub(crate) fn take_leniently<K: Kind>(&mut self, field: &Field<K>) -> Option<K::Value> {
+        self.remove(field.name)
+            .and_then(|value| field.kind.read(value))
     }
 
     /// Takes an object out.
-    pub(crate) fn object(&mut self, field: &str) -> Result<Option<Self>, ApiError> {
-        match self.take(field) {
-            None => Ok(None),
-            Some(value) => Self::of_value(&self.name_of(field), value).map(Some),
-        }
+    pub(crate) fn object(&mut self, field: &Field<Nested>) -> Result<Option<Self>, ApiError> {
+        let map = self.take(field)?;
+        Ok(map.map(|map| Self::within(self.name_of(field.name), field.kind.0, map)))
     }
 
-    /// Takes a list of at most `max` items out.
-    pub(crate) fn list(&mut self, field: &str, max: usize) -> Result<Option<Vec<Value>>, ApiError> {
-        match self.take(field) {
-            None => Ok(None),
-            Some(Value::Array(items)) if items.len() <= max => Ok(Some(items)),
-            Some(_) => Err(self.invalid(field, &format!("a list of at most {max}"))),
-        }
+    /// Takes an object out that counts as absent when it is none.
+    pub(crate) fn object_leniently(&mut self, field: &Field<Nested>) -> Option<Self> {
+        let map = self.take_leniently(field)?;
+        Some(Self::within(self.name_of(field.name), field.kind.0, map))
+    }
+
+    /// Takes a list of objects out.
+    pub(crate) fn objects(
+        &mut self,
+        field: &Field<List<Nested>>,
+    ) -> Result<Option<Vec<Self>>, ApiError> {
+        let items = match self.remove(field.name) {
+            None | Some(Value::Null) => return Ok(None),
+            Some(Value::Array(items)) if field.kind.items.contains(&items.len()) => items,
+            Some(_) => return Err(field.kind.refusal(&self.name_of(field.name))),
+        };
+        let objects = items.into_iter().enumerate().map(|(index, item)| {
+            let path = self.name_of(&format!("{}[{index}]", field.name));
+            match field.kind.of.read(item) {
+                Some(map) => Ok(Self::within(path, field.kind.of.0, map)),
+                None => Err(field.kind.of.refusal(&path)),
+            }
+        });
+        objects.collect::<Result<_, _>>().map(Some)
     }
 
     /// What was not taken.
     pub(crate) fn rest(self) -> Map<String, Value> {
+        #[cfg(test)]
+        self.assert_all_read();
         self.map
     }
 
-    /// Refuses what was not taken, by name, so that a typing error shows instead of being ignored.
-    pub(crate) fn refuse_rest(&self, known: &[&str]) -> Result<(), ApiError> {
-        let Some(name) = self.map.keys().next() else {
-            return Ok(());
-        };
+    #[cfg(test)]
+    fn assert_all_read(&self) {
+        for field in self.body.fields {
+            let name = field.name();
+            assert!(self.asked.contains(name), "{name} is read by no parser");
+        }
+    }
+
+    /// Refuses by name what a closed body does not know, so that a typing error shows instead of being ignored, and
+    /// fields that do not go together.
+    pub(crate) fn finish(self) -> Result<(), ApiError> {
+        #[cfg(test)]
+        self.assert_all_read();
+        if self.body.others == Others::Refused
+            && let Some(name) = self.map.keys().next()
+        {
+            return Err(self.unknown(name));
+        }
+        self.broken_rule.map_or(Ok(()), Err)
+    }
+
+    fn unknown(&self, name: &str) -> ApiError {
         let shown: String = name
             .chars()
             .filter(|character| !character.is_control())
             .take(SHOWN_NAME_CHARS)
             .collect();
         let field = self.name_of(&shown);
-        Err(ApiError::new(Code::InvalidRequest)
+        let known: Vec<&str> = self.body.fields.iter().map(|field| field.name()).collect();
+        ApiError::new(Code::InvalidRequest)
             .with_message(format!("{field}: there is no such field."))
-            .with_details(json!({ "field": field, "expected": "a known field", "known": known })))
-    }
-}
-
-/// A whole number, also when it is written as `3.0`.
-pub(crate) fn whole_number(value: &Value) -> Option<i64> {
-    value.as_i64().or_else(|| {
-        let number = value.as_f64()?;
-        // Casting saturates, so the way back tells whether anything was lost.
-        #[expect(
-            clippy::cast_possible_truncation,
-            clippy::cast_precision_loss,
-            reason = "compared"
-        )]
-        let whole = (number as i64 as f64 == number).then_some(number as i64);
-        whole
-    })
-}
-
-/// Whether Postgres can store this text: it takes every character but NUL.
-pub(crate) fn is_storable(text: &str) -> bool {
-    !text.contains('\0')
-}
-
-/// Whether Postgres can store this JSON.
-pub(crate) fn is_storable_json(value: &Value) -> bool {
-    match value {
-        Value::String(text) => is_storable(text),
-        Value::Array(items) => items.iter().all(is_storable_json),
-        Value::Object(map) => map
-            .iter()
-            .all(|(key, value)| is_storable(key) && is_storable_json(value)),
-        _ => true,
+            .with_details(json!({ "field": field, "expected": "a known field", "known": known }))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::wire::kinds::Whole;
     use alloc::string::ToString;
 
-    fn fields(body: &str) -> Fields {
-        Fields::of_body(body.as_bytes()).unwrap()
-    }
+    const INNER: Field<Whole<u8>> = Field::optional("inner", Whole::new(0, 9));
+    const METADATA: Field<Nested> = Field::optional("metadata", Nested(&Body::open("", &[&INNER])));
+    const BODY: Body = Body::closed("Test", &[&METADATA]);
 
-    #[test]
-    fn whole_numbers() {
-        for (json, expected) in [
-            ("3", Some(3)),
-            ("3.0", Some(3)),
-            ("-0", Some(0)),
-            ("2.5", None),
-            ("9007199254740991", Some(9_007_199_254_740_991)),
-            ("\"3\"", None),
-            ("true", None),
-        ] {
-            let value: Value = serde_json::from_str(json).unwrap();
-            assert_eq!(whole_number(&value), expected, "{json}");
-        }
+    fn fields(body: &str) -> Fields {
+        Fields::of(&BODY, body.as_bytes()).unwrap()
     }
 
     #[test]
     fn failures_name_the_field_and_not_its_value() {
         let mut fields = fields(r#"{"metadata":{"inner":"hunter2"}}"#);
-        let mut metadata = fields.object("metadata").unwrap().unwrap();
-        let error = metadata.integer("inner", 0..=9).unwrap_err();
+        let mut metadata = fields.object(&METADATA).unwrap().unwrap();
+        let error = metadata.take(&INNER).unwrap_err();
         assert_eq!(
             error.message,
             "metadata.inner: expected a whole number from 0 to 9."
@@ -271,38 +242,25 @@ mod tests {
 
     #[test]
     fn unknown_fields_are_refused_by_name() {
-        let error = fields(r#"{"jobtype":1}"#)
-            .refuse_rest(&["jobType"])
-            .unwrap_err();
-        assert_eq!(error.message, "jobtype: there is no such field.");
-    }
-
-    #[test]
-    fn what_postgres_cannot_store_is_found_wherever_it_is() {
-        for body in [
-            r#""\u0000""#,
-            r#"["\u0000"]"#,
-            r#"{"a":[{"b":"\u0000"}]}"#,
-            r#"{"\u0000":1}"#,
-        ] {
-            let value: Value = serde_json::from_str(body).unwrap();
-            assert!(!is_storable_json(&value), "{body}");
-        }
-        assert!(is_storable_json(&json!({ "a": ["b", null, 1, true] })));
+        let mut fields = fields(r#"{"metaData":1}"#);
+        fields.object(&METADATA).unwrap();
+        let error = fields.finish().unwrap_err();
+        assert_eq!(error.message, "metaData: there is no such field.");
+        assert_eq!(error.details.unwrap()["known"], json!(["metadata"]));
     }
 
     #[test]
     fn bodies_that_are_no_objects() {
         for body in ["", "[]", "\"text\"", "{", "null", "{\"a\":\"\\ud800\"}"] {
-            let error = Fields::of_body(body.as_bytes()).err().unwrap();
+            let error = Fields::of(&BODY, body.as_bytes()).err().unwrap();
             assert_eq!(error.code, Code::InvalidRequest, "{body}");
         }
         let mut largest = b"{}".to_vec();
         largest.resize(MAX_BODY_BYTES, b' ');
-        assert!(Fields::of_body(&largest).is_ok());
+        assert!(Fields::of(&BODY, &largest).is_ok());
         let large = alloc::vec![b' '; MAX_BODY_BYTES + 1];
         assert_eq!(
-            Fields::of_body(&large).err().unwrap().code,
+            Fields::of(&BODY, &large).err().unwrap().code,
             Code::PayloadTooLarge
         );
     }

@@ -6,12 +6,15 @@
 pub mod account;
 pub mod admin;
 pub mod assets;
+pub(crate) mod body;
 pub mod callback;
 mod change;
 pub mod claim;
 pub mod enhance;
 mod fields;
 pub mod job;
+mod json;
+pub(crate) mod kinds;
 pub mod metrics;
 pub mod operation;
 pub mod page;

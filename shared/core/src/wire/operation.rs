@@ -5,8 +5,13 @@ use alloc::string::String;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::body::{Body, Field};
+use super::fields::Fields;
+use super::kinds::{Anything, Text, Words};
+use super::prompt::PROMPTS;
 use super::rpc::Balance;
-use crate::{Code, Id};
+use crate::limits::MAX_PROMPT_CHARS;
+use crate::{ApiError, Code, Id};
 
 /// The answer of `GET /api/health`; the parts only when they were asked for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -88,6 +93,43 @@ pub struct ConfigReply {
     pub supabase_anon_key: String,
     /// This service.
     pub public_base_url: String,
+}
+
+/// The body of `POST generate-admin-image`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AdminImageRequest {
+    /// The prompt, trimmed.
+    pub prompt: String,
+    /// The mode, if it names one.
+    pub mode: Option<String>,
+    /// What the answer repeats.
+    pub metadata: Option<Value>,
+}
+
+const PROMPT: Field<Words> = Field::required("prompt", PROMPTS);
+const MODE: Field<Text> = Field::optional("mode", Text(MAX_PROMPT_CHARS));
+const METADATA: Field<Anything> = Field::optional("metadata", Anything);
+
+/// The body of a placeholder picture.
+pub(crate) const ADMIN_IMAGE_BODY: Body =
+    Body::open("AdminImageRequest", &[&PROMPT, &MODE, &METADATA]);
+
+impl AdminImageRequest {
+    /// Reads a body.
+    ///
+    /// # Errors
+    ///
+    /// 400 names the first field that is not what it should be.
+    pub fn parse(body: &[u8]) -> Result<Self, ApiError> {
+        let mut fields = Fields::of(&ADMIN_IMAGE_BODY, body)?;
+        let request = Self {
+            prompt: fields.need(&PROMPT)?,
+            mode: fields.take(&MODE)?,
+            metadata: fields.take(&METADATA)?,
+        };
+        fields.finish()?;
+        Ok(request)
+    }
 }
 
 /// The answer of `POST generate-admin-image`.

@@ -7,10 +7,12 @@ use ourvidz_policy::{self as policy, ExtraTerms};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::body::{Body, Field, Rule};
 pub use super::change::Change;
 use super::fields::Fields;
+use super::kinds::{Uuid, Words};
 use super::page::{Cursor, Page, Query, page, rows_to_read};
-use super::prompt::{EXPECTED_PROMPT, trimmed_prompt};
+use super::prompt::PROMPTS;
 use super::rpc::{CreateProject, MyProjects, UpdateProject};
 use crate::limits::{MAX_PROJECTS, MAX_TITLE_CHARS};
 use crate::{ApiError, Code, Id};
@@ -28,41 +30,34 @@ pub struct ProjectRequest {
     pub character_id: Change<Id>,
 }
 
-impl ProjectRequest {
-    const FIELDS: [&str; 4] = [
-        "original_prompt",
-        "enhanced_prompt",
-        "title",
-        "character_id",
-    ];
+const ORIGINAL_PROMPT: Field<Words> = Field::optional("original_prompt", PROMPTS);
+const ENHANCED_PROMPT: Field<Words> = Field::optional("enhanced_prompt", PROMPTS);
+const TITLE: Field<Words> = Field::optional("title", Words(MAX_TITLE_CHARS));
+const CHARACTER_ID: Field<Uuid> = Field::optional("character_id", Uuid);
 
+/// The body of a project.
+pub(crate) const BODY: Body = Body::closed(
+    "ProjectRequest",
+    &[&ORIGINAL_PROMPT, &ENHANCED_PROMPT, &TITLE, &CHARACTER_ID],
+)
+.with(Rule::Any)
+.about("What is absent stays; `null` empties.");
+
+impl ProjectRequest {
     /// Reads a body.
     ///
     /// # Errors
     ///
     /// 400 names the first field that is not what it should be; 422 `content_policy`.
     pub fn parse(body: &[u8], extra_terms: &ExtraTerms) -> Result<Self, ApiError> {
-        let mut fields = Fields::of_body(body)?;
+        let mut fields = Fields::of(&BODY, body)?;
         let request = Self {
-            original_prompt: take_prompt(&mut fields, "original_prompt")?,
-            enhanced_prompt: take_prompt(&mut fields, "enhanced_prompt")?,
-            title: take_title(&mut fields)?,
-            character_id: match fields.take_change("character_id") {
-                Change::Keep => Change::Keep,
-                Change::Clear => Change::Clear,
-                Change::Set(value) => match value.as_str().map(str::parse) {
-                    Some(Ok(id)) => Change::Set(id),
-                    _ => return Err(fields.invalid("character_id", "a UUID or null")),
-                },
-            },
+            original_prompt: fields.change(&ORIGINAL_PROMPT)?,
+            enhanced_prompt: fields.change(&ENHANCED_PROMPT)?,
+            title: fields.change(&TITLE)?,
+            character_id: fields.change(&CHARACTER_ID)?,
         };
-        fields.refuse_rest(&Self::FIELDS)?;
-        if request == Self::default() {
-            return Err(ApiError::invalid_field(
-                "body",
-                "original_prompt, enhanced_prompt, title or character_id",
-            ));
-        }
+        fields.finish()?;
         let texts: Vec<&str> = [
             &request.original_prompt,
             &request.enhanced_prompt,
@@ -111,35 +106,6 @@ impl ProjectRequest {
             p_changes,
         }
     }
-}
-
-fn take_prompt(fields: &mut Fields, field: &str) -> Result<Change<String>, ApiError> {
-    Ok(match fields.take_change(field) {
-        Change::Keep => Change::Keep,
-        Change::Clear => Change::Clear,
-        Change::Set(value) => match value.as_str().and_then(trimmed_prompt) {
-            Some(prompt) => Change::Set(prompt),
-            None => return Err(fields.invalid(field, EXPECTED_PROMPT)),
-        },
-    })
-}
-
-fn take_title(fields: &mut Fields) -> Result<Change<String>, ApiError> {
-    Ok(match fields.take_change("title") {
-        Change::Keep => Change::Keep,
-        Change::Clear => Change::Clear,
-        Change::Set(value) => {
-            let title = value.as_str().map(str::trim).filter(|title| {
-                !title.is_empty()
-                    && !title.contains('\0')
-                    && title.chars().count() <= MAX_TITLE_CHARS
-            });
-            match title {
-                Some(title) => Change::Set(title.to_string()),
-                None => return Err(fields.invalid("title", "a text of 1 to 200 characters")),
-            }
-        }
-    })
 }
 
 /// A project as its owner sees it.

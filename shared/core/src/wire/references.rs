@@ -8,7 +8,9 @@ use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::body::{Body, Field, Nested};
 use super::fields::Fields;
+use super::kinds::{Choice, Flag, Kind, List, Number, OneOf, Size, named};
 use crate::limits::{MAX_KEY_BYTES, MAX_REFERENCE_BYTES};
 use crate::{ApiError, Id};
 
@@ -42,9 +44,6 @@ pub const WORKSPACE_BUCKET: &str = "workspace_assets";
 
 /// Endings of pictures that a worker can read.
 const EXTENSIONS: [&str; 4] = [".png", ".jpg", ".jpeg", ".webp"];
-
-const EXPECTED_KEY: &str =
-    "the key of one of your own objects in reference_images or workspace_assets, not a URL";
 
 /// A reference image of a job.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -84,27 +83,67 @@ impl ReferenceType {
             Self::Character => "character",
         }
     }
+}
 
-    fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.as_str() == name)
+named!(ReferenceType);
+
+pub(crate) const REFERENCES: Field<List<Nested>> = Field::optional(
+    "references",
+    List {
+        of: Nested(&REFERENCE_BODY),
+        items: 0..=ReferenceType::ALL.len(),
+        meaning: "references",
+    },
+);
+pub(crate) const REFERENCE_IMAGE_URL: Field<OwnObject> =
+    Field::optional("reference_image_url", OwnObject);
+pub(crate) const REFERENCE_TYPE: Field<Choice<ReferenceType>> =
+    Field::optional("reference_type", Choice::new());
+pub(crate) const REFERENCE_STRENGTH: Field<Number> =
+    Field::optional("reference_strength", Number(STRENGTHS));
+
+const TYPE: Field<Choice<ReferenceType>> = Field::required("type", Choice::new());
+const KEY: Field<OwnObject> = Field::optional("key", OwnObject);
+const URL: Field<OwnObject> = Field::optional("url", OwnObject);
+const STRENGTH: Field<Number> = Field::optional("strength", Number(STRENGTHS));
+const REFERENCE_BODY: Body = Body::closed("", &[&TYPE, &KEY, &URL, &STRENGTH]);
+
+/// One of the caller's own objects, by its bucket and its key.
+pub(crate) struct OwnObject;
+
+impl Kind for OwnObject {
+    type Value = (&'static str, String);
+
+    fn read(&self, value: Value) -> Option<Self::Value> {
+        let (bucket, key) = split_bucket(value.as_str()?)?;
+        Some((bucket, key.to_owned()))
+    }
+
+    fn expected(&self) -> String {
+        "the key of one of your own objects in reference_images or workspace_assets, not a URL"
+            .to_owned()
+    }
+
+    #[cfg(feature = "schema")]
+    fn schema(&self, _generator: &mut schemars::SchemaGenerator) -> Value {
+        serde_json::json!({ "type": "string", "maxLength": MAX_KEY_BYTES })
     }
 }
 
 /// Reads the references of a submit's metadata: the list, or the single form of older clients.
 pub(crate) fn take_references(metadata: &mut Fields) -> Result<Vec<Reference>, ApiError> {
     let single = take_single(metadata)?;
-    let Some(items) = metadata.list("references", ReferenceType::ALL.len())? else {
+    let Some(items) = metadata.objects(&REFERENCES)? else {
         return Ok(single.into_iter().collect());
     };
     if single.is_some() {
-        return Err(metadata.invalid("references", "either this list or reference_image_url"));
+        return Err(metadata.invalid(REFERENCES.name, "either this list or reference_image_url"));
     }
     let mut references: Vec<Reference> = Vec::with_capacity(items.len());
-    for (index, item) in items.into_iter().enumerate() {
-        let path = metadata.name_of(&format!("references[{index}]"));
-        let reference = take_listed(Fields::of_value(&path, item)?)?;
+    for item in items {
+        let reference = take_listed(item)?;
         if references.iter().any(|other| other.kind == reference.kind) {
-            return Err(metadata.invalid("references", "at most one reference of each type"));
+            return Err(metadata.invalid(REFERENCES.name, "at most one reference of each type"));
         }
         references.push(reference);
     }
@@ -112,58 +151,35 @@ pub(crate) fn take_references(metadata: &mut Fields) -> Result<Vec<Reference>, A
 }
 
 fn take_single(metadata: &mut Fields) -> Result<Option<Reference>, ApiError> {
-    let kind = take_type(metadata, "reference_type")?;
-    let strength = metadata.number("reference_strength", STRENGTHS)?;
-    // Older forms send an empty text for "none".
-    let value = metadata
-        .take("reference_image_url")
-        .filter(|value| value.as_str() != Some(""));
-    let Some(value) = value else { return Ok(None) };
-    reference(metadata, "reference_image_url", &value, kind, strength).map(Some)
+    let kind = metadata.take(&REFERENCE_TYPE)?;
+    let strength = metadata.take(&REFERENCE_STRENGTH)?;
+    let object = metadata.take_unless_empty(&REFERENCE_IMAGE_URL)?;
+    let kind = kind.unwrap_or(DEFAULT_REFERENCE_TYPE);
+    Ok(object.map(|object| reference(kind, object, strength)))
 }
 
 fn take_listed(mut fields: Fields) -> Result<Reference, ApiError> {
-    let kind = take_type(&mut fields, "type")?;
-    if kind.is_none() {
-        return Err(fields.missing("type", "style, composition or character"));
-    }
-    let strength = fields.number("strength", STRENGTHS)?;
-    let (name, value) = match (fields.take("key"), fields.take("url")) {
-        (Some(key), None) => ("key", key),
-        (None, Some(url)) => ("url", url),
-        _ => return Err(fields.missing("key", EXPECTED_KEY)),
+    let kind = fields.need(&TYPE)?;
+    let strength = fields.take(&STRENGTH)?;
+    let object = match (fields.take(&KEY)?, fields.take(&URL)?) {
+        (Some(object), None) | (None, Some(object)) => object,
+        _ => return Err(fields.invalid(KEY.name, &OwnObject.expected())),
     };
-    let reference = reference(&fields, name, &value, kind, strength)?;
-    fields.refuse_rest(&["type", "key", "url", "strength"])?;
-    Ok(reference)
-}
-
-fn take_type(fields: &mut Fields, field: &str) -> Result<Option<ReferenceType>, ApiError> {
-    match fields.take(field) {
-        None => Ok(None),
-        Some(value) => match value.as_str().and_then(ReferenceType::from_name) {
-            Some(kind) => Ok(Some(kind)),
-            None => Err(fields.invalid(field, "style, composition or character")),
-        },
-    }
+    fields.finish()?;
+    Ok(reference(kind, object, strength))
 }
 
 fn reference(
-    fields: &Fields,
-    field: &str,
-    value: &Value,
-    kind: Option<ReferenceType>,
+    kind: ReferenceType,
+    (bucket, key): (&str, String),
     strength: Option<f64>,
-) -> Result<Reference, ApiError> {
-    let Some((bucket, key)) = value.as_str().and_then(split_bucket) else {
-        return Err(fields.invalid(field, EXPECTED_KEY));
-    };
-    Ok(Reference {
-        kind: kind.unwrap_or(DEFAULT_REFERENCE_TYPE),
+) -> Reference {
+    Reference {
+        kind,
         bucket: bucket.to_owned(),
-        key: key.to_owned(),
+        key,
         strength: strength.unwrap_or(DEFAULT_REFERENCE_STRENGTH),
-    })
+    }
 }
 
 /// Splits `bucket/owner/name.png` or `owner/name.png`; whose prefix it is, the plan checks.
@@ -218,36 +234,34 @@ pub struct ReferenceUploadRequest {
     pub consent: bool,
 }
 
-/// Media types of references with the endings of their files.
-const MEDIA_TYPES: [(&str, &str); 3] = [
-    ("image/png", "png"),
-    ("image/jpeg", "jpg"),
-    ("image/webp", "webp"),
-];
+const UPLOAD_TYPE: Field<Choice<ReferenceType>> = Field::optional("type", Choice::new());
+const CONTENT_TYPE: Field<OneOf> = Field::required(
+    "contentType",
+    OneOf(&["image/png", "image/jpeg", "image/webp"]),
+);
+const BYTES: Field<Size> = Field::required("bytes", Size(MAX_REFERENCE_BYTES.cast_signed()));
+const CONSENT: Field<Flag> = Field::optional("consent", Flag)
+    .about("That the person shown has agreed; `character` needs it.");
+
+/// The body of an upload.
+pub(crate) const UPLOAD_BODY: Body = Body::closed(
+    "ReferenceUploadRequest",
+    &[&UPLOAD_TYPE, &CONTENT_TYPE, &BYTES, &CONSENT],
+);
 
 impl ReferenceUploadRequest {
-    const FIELDS: [&str; 4] = ["type", "contentType", "bytes", "consent"];
-
     /// Reads a body.
     ///
     /// # Errors
     ///
     /// Names the first field that is not what it should be; 403 without the consent that `character` needs.
     pub fn parse(body: &[u8]) -> Result<Self, ApiError> {
-        let mut fields = Fields::of_body(body)?;
-        let kind = take_type(&mut fields, "type")?.unwrap_or(DEFAULT_REFERENCE_TYPE);
-        let content_type = fields
-            .text("contentType", MAX_KEY_BYTES)?
-            .and_then(|given| MEDIA_TYPES.into_iter().find(|(known, _)| *known == given))
-            .map(|(known, _)| known)
-            .ok_or_else(|| fields.missing("contentType", "image/png, image/jpeg or image/webp"))?;
-        let limit = i64::try_from(MAX_REFERENCE_BYTES).unwrap_or(i64::MAX);
-        let bytes = fields
-            .integer("bytes", 1..=limit)?
-            .and_then(|bytes| u64::try_from(bytes).ok())
-            .ok_or_else(|| fields.missing("bytes", "the file's size in bytes"))?;
-        let consent = fields.boolean("consent")?.unwrap_or(false);
-        fields.refuse_rest(&Self::FIELDS)?;
+        let mut fields = Fields::of(&UPLOAD_BODY, body)?;
+        let kind = fields.take(&UPLOAD_TYPE)?.unwrap_or(DEFAULT_REFERENCE_TYPE);
+        let content_type = fields.need(&CONTENT_TYPE)?;
+        let bytes = fields.need(&BYTES)?;
+        let consent = fields.take(&CONSENT)?.unwrap_or(false);
+        fields.finish()?;
         if kind == ReferenceType::Character && !consent {
             return Err(ApiError::invalid_field(
                 "consent",
@@ -265,10 +279,11 @@ impl ReferenceUploadRequest {
     /// The key for an upload with this fresh id.
     #[must_use]
     pub fn key(&self, user_id: Id, upload_id: Id) -> String {
-        let extension = MEDIA_TYPES
-            .into_iter()
-            .find(|(known, _)| *known == self.content_type)
-            .map_or("png", |(_, extension)| extension);
+        let extension = match self.content_type {
+            "image/jpeg" => "jpg",
+            "image/webp" => "webp",
+            _ => "png",
+        };
         format!("{user_id}/{}_{upload_id}.{extension}", self.kind.as_str())
     }
 }
@@ -302,8 +317,16 @@ mod tests {
     const OWNER: &str = "0188d1a4-7b3c-4f00-8a11-0123456789ab";
 
     fn references(metadata: &str) -> Result<Vec<Reference>, ApiError> {
-        let value = serde_json::from_str(metadata).unwrap();
-        take_references(&mut Fields::of_value("metadata", value)?)
+        const BODY: Body = Body::open(
+            "",
+            &[
+                &REFERENCES,
+                &REFERENCE_IMAGE_URL,
+                &REFERENCE_TYPE,
+                &REFERENCE_STRENGTH,
+            ],
+        );
+        take_references(&mut Fields::of(&BODY, metadata.as_bytes())?)
     }
 
     #[test]
@@ -335,10 +358,7 @@ mod tests {
         ] {
             let body = serde_json::json!({ "reference_image_url": key }).to_string();
             let error = references(&body).unwrap_err();
-            assert!(
-                error.message.starts_with("metadata.reference_image_url"),
-                "{key}"
-            );
+            assert!(error.message.starts_with("reference_image_url"), "{key}");
         }
     }
 

@@ -1,34 +1,79 @@
 //! `POST queue-job`: the request and the answer.
 
-use alloc::string::String;
+use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use super::fields::{Fields, is_storable_json, whole_number};
-use super::prompt::{EXPECTED_PROMPT, trimmed_prompt};
-use super::references::{Reference, take_references};
+use super::body::{Body, Field, Nested};
+use super::fields::Fields;
+use super::json::is_storable_json;
+use super::kinds::{Flag, Kind, NumberOf, Uuid, Whole, Words, exact};
+use super::prompt::PROMPTS;
+use super::references::{self, Reference, take_references};
 use super::rpc::{AssetRef, Status};
-use super::webhook_target::take_webhook;
 pub use super::webhook_target::{WEBHOOK_EVENTS, WebhookTarget};
-use crate::limits::{MAX_EXTRA_METADATA_BYTES, MAX_PRIORITY, MAX_SEED};
-use crate::metadata::is_system_key;
+use super::webhook_target::{WEBHOOK_EVENTS_FIELD, WEBHOOK_URL, take_webhook};
+use crate::job_type::SDXL_BATCHES;
+use crate::limits::{MAX_EXTRA_METADATA_BYTES, MAX_PRIORITY};
+use crate::metadata::SYSTEM_KEYS;
 use crate::{ApiError, Code, Format, Id, JobType, Quality};
 
-/// Fields of the body. Everything else is refused by name.
-const FIELDS: [&str; 10] = [
-    "jobType",
-    "metadata",
-    "projectId",
-    "videoId",
-    "imageId",
-    "priority",
-    "enhance",
-    "webhookUrl",
-    "webhookEvents",
-    "dryRun",
-];
+const JOB_TYPE: Field<TypeOfJob> = Field::required("jobType", TypeOfJob);
+const METADATA: Field<Nested> = Field::optional("metadata", Nested(&METADATA_BODY));
+const PROJECT_ID: Field<Uuid> = Field::optional("projectId", Uuid);
+const IMAGE_ID: Field<Uuid> = Field::optional("imageId", Uuid);
+const VIDEO_ID: Field<Uuid> = Field::optional("videoId", Uuid);
+const PRIORITY: Field<Whole<i16>> =
+    Field::optional("priority", Whole::new(-MAX_PRIORITY, MAX_PRIORITY));
+const ENHANCE: Field<Flag> = Field::optional("enhance", Flag);
+const DRY_RUN: Field<Flag> = Field::optional("dryRun", Flag);
+
+/// The body. Everything else is refused by name.
+pub(crate) const BODY: Body = Body::closed(
+    "SubmitRequest",
+    &[
+        &JOB_TYPE,
+        &METADATA,
+        &PROJECT_ID,
+        &VIDEO_ID,
+        &IMAGE_ID,
+        &PRIORITY,
+        &ENHANCE,
+        &WEBHOOK_URL,
+        &WEBHOOK_EVENTS_FIELD,
+        &DRY_RUN,
+    ],
+);
+
+const PROMPT: Field<Words> = Field::optional("prompt", PROMPTS);
+const NUM_IMAGES: Field<NumberOf> = Field::optional("num_images", NumberOf(&SDXL_BATCHES));
+const NUM_IMAGES_OF_OTHERS: Field<NumberOf> = Field::optional("num_images", NumberOf(&[1]));
+const SEED: Field<Whole<u64>> = Field::optional("seed", SEEDS);
+
+/// What the order says of the picture itself; what is not known is kept for the client.
+const METADATA_BODY: Body = Body::open(
+    "",
+    &[
+        &PROMPT,
+        &NUM_IMAGES,
+        &SEED,
+        &references::REFERENCES,
+        &references::REFERENCE_IMAGE_URL,
+        &references::REFERENCE_TYPE,
+        &references::REFERENCE_STRENGTH,
+    ],
+);
+
+/// Whether a key of a job's metadata means something to this product, so that it is no note of the client's.
+#[must_use]
+pub fn is_known_key(key: &str) -> bool {
+    METADATA_BODY.has(key) || SYSTEM_KEYS.binary_search(&key).is_ok()
+}
+
+/// What every seed must be.
+pub(crate) const SEEDS: Whole<u64> = exact(0);
 
 /// An order that is well formed. Whether its parts belong to the caller, the plan and the database decide.
 ///
@@ -95,32 +140,29 @@ impl SubmitRequest {
     ///
     /// 400 names the first field that is not what it should be, and what was expected; 413 for a large body.
     pub fn parse(body: &[u8]) -> Result<Self, ApiError> {
-        let mut fields = Fields::of_body(body)?;
-        let job_type = take_job_type(&mut fields)?;
-        let mut metadata = match fields.object("metadata")? {
-            Some(metadata) => metadata,
-            None => Fields::of_value("metadata", json!({}))?,
-        };
-        let request = Self {
-            job_type,
-            prompt: take_prompt(&mut metadata)?,
-            num_images: take_num_images(&mut metadata, job_type)?,
-            seed: take_seed(&mut metadata)?,
-            references: take_references(&mut metadata)?,
-            extra: keep_extra(metadata.rest())?,
-            project_id: fields.id("projectId")?,
-            image_id: fields.id("imageId")?,
-            video_id: fields.id("videoId")?,
-            priority: fields
-                .integer("priority", -MAX_PRIORITY..=MAX_PRIORITY)?
-                .and_then(|priority| i16::try_from(priority).ok())
-                .unwrap_or(0),
-            enhance: fields.boolean("enhance")?.unwrap_or(false),
+        let mut fields = Fields::of(&BODY, body)?;
+        let job_type = fields.need(&JOB_TYPE)?;
+        let mut request = Self {
+            project_id: fields.take(&PROJECT_ID)?,
+            image_id: fields.take(&IMAGE_ID)?,
+            video_id: fields.take(&VIDEO_ID)?,
+            priority: fields.take(&PRIORITY)?.unwrap_or(0),
+            enhance: fields.take(&ENHANCE)?.unwrap_or(false),
             webhook: take_webhook(&mut fields)?,
-            dry_run: fields.boolean("dryRun")?.unwrap_or(false),
-            retry_of: None,
+            dry_run: fields.take(&DRY_RUN)?.unwrap_or(false),
+            ..Self::new(job_type)
         };
-        fields.refuse_rest(&FIELDS)?;
+        if let Some(mut metadata) = fields.object(&METADATA)? {
+            request.prompt = metadata.take(&PROMPT)?;
+            request.num_images = match job_type.is_sdxl() {
+                true => metadata.take(&NUM_IMAGES)?,
+                false => metadata.take(&NUM_IMAGES_OF_OTHERS)?,
+            };
+            request.seed = metadata.take(&SEED)?;
+            request.references = take_references(&mut metadata)?;
+            request.extra = keep_extra(metadata.rest())?;
+        }
+        fields.finish()?;
         if !request.references.is_empty() && !job_type.is_sdxl() {
             return Err(ApiError::invalid_field(
                 "metadata.references",
@@ -128,7 +170,10 @@ impl SubmitRequest {
             ));
         }
         if request.prompt.is_none() && request.project_id.is_none() {
-            return Err(ApiError::invalid_field("metadata.prompt", EXPECTED_PROMPT));
+            return Err(ApiError::invalid_field(
+                "metadata.prompt",
+                &PROMPTS.expected(),
+            ));
         }
         Ok(request)
     }
@@ -147,49 +192,39 @@ pub fn unknown_job_type() -> ApiError {
         .with_details(json!({ "field": "jobType", "validJobTypes": JobType::ALL }))
 }
 
-pub(crate) fn take_job_type(fields: &mut Fields) -> Result<JobType, ApiError> {
-    let Some(value) = fields.take("jobType") else {
-        return Err(unknown_job_type().with_message("jobType: expected one of the job types."));
-    };
-    value
-        .as_str()
-        .and_then(|name| name.parse().ok())
-        .ok_or_else(unknown_job_type)
-}
+/// One of the ten job types; whatever else a client sends has a code of its own.
+pub(crate) struct TypeOfJob;
 
-fn take_prompt(metadata: &mut Fields) -> Result<Option<String>, ApiError> {
-    match metadata.take("prompt") {
-        None => Ok(None),
-        Some(value) => match value.as_str().and_then(trimmed_prompt) {
-            Some(prompt) => Ok(Some(prompt)),
-            None => Err(metadata.invalid("prompt", EXPECTED_PROMPT)),
-        },
+impl Kind for TypeOfJob {
+    type Value = JobType;
+
+    fn read(&self, value: Value) -> Option<JobType> {
+        value.as_str()?.parse().ok()
     }
-}
 
-fn take_num_images(metadata: &mut Fields, job_type: JobType) -> Result<Option<u8>, ApiError> {
-    let Some(value) = metadata.take("num_images") else {
-        return Ok(None);
-    };
-    let number = whole_number(&value).and_then(|number| u8::try_from(number).ok());
-    match number.filter(|number| job_type.allows(*number)) {
-        Some(number) => Ok(Some(number)),
-        None if job_type.is_sdxl() => Err(metadata.invalid("num_images", "1, 3 or 6")),
-        None => Err(metadata.invalid("num_images", "1")),
+    fn expected(&self) -> String {
+        "one of the job types".to_string()
     }
-}
 
-pub(crate) fn take_seed(metadata: &mut Fields) -> Result<Option<u64>, ApiError> {
-    let limit = i64::try_from(MAX_SEED).unwrap_or(i64::MAX);
-    Ok(metadata
-        .integer("seed", 0..=limit)?
-        .and_then(|seed| u64::try_from(seed).ok()))
+    fn refusal(&self, _field: &str) -> ApiError {
+        unknown_job_type()
+    }
+
+    fn missing(&self, field: &str) -> ApiError {
+        let expected = self.expected();
+        unknown_job_type().with_message(alloc::format!("{field}: expected {expected}."))
+    }
+
+    #[cfg(feature = "schema")]
+    fn schema(&self, generator: &mut schemars::SchemaGenerator) -> Value {
+        generator.subschema_for::<JobType>().to_value()
+    }
 }
 
 /// Keeps what clients note for themselves, without the keys that the system writes (so that nobody can
 /// pretend to be it) and those of older clients that mean nothing any more.
 fn keep_extra(mut extra: Map<String, Value>) -> Result<Map<String, Value>, ApiError> {
-    extra.retain(|key, _| !is_system_key(key));
+    extra.retain(|key, _| !is_known_key(key));
     let extra = Value::Object(extra);
     let size = serde_json::to_vec(&extra).map_or(usize::MAX, |bytes| bytes.len());
     if size > MAX_EXTRA_METADATA_BYTES {
@@ -311,7 +346,6 @@ pub struct DryRunReply {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use alloc::string::ToString;
     use serde_json::json;
 
     #[test]

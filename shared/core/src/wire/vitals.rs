@@ -1,9 +1,10 @@
 //! What a worker says of its machine along with a claim or a heartbeat.
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
-use super::fields::{Fields, whole_number};
+use super::body::{Body, Field, Nested};
+use super::fields::Fields;
+use super::kinds::{Whole, exact};
 
 /// What a worker's machine is doing; all of it is optional.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,38 +26,34 @@ pub struct GpuMemory {
     pub memory_total_bytes: u64,
 }
 
+/// A hundred years, which the database's moments can hold, and more than any machine stays up.
+const LONGEST_SECONDS: i64 = 100 * 366 * 24 * 60 * 60;
+
+pub(crate) const UPTIME: Field<Whole<u64>> =
+    Field::optional("uptime_seconds", Whole::new(0, LONGEST_SECONDS))
+        .about("Since the worker's program started. Of another form it counts as not said.");
+pub(crate) const GPU: Field<Nested> =
+    Field::optional("gpu", Nested(&Body::open("", &[&USED, &TOTAL])))
+        .about("How full the memory of its GPU is. Of another form it counts as not said.");
+const USED: Field<Whole<u64>> = Field::required("memory_used_bytes", exact(0));
+const TOTAL: Field<Whole<u64>> = Field::required("memory_total_bytes", exact(1));
+
 impl Vitals {
     /// Takes them out of a body. What is not as it should be counts as not said: a number on a dashboard is not
     /// worth a claim, nor a heartbeat.
     pub(crate) fn take(fields: &mut Fields) -> Self {
-        let gpu = fields.take("gpu").and_then(|gpu| {
-            let memory_used_bytes = size(gpu.get("memory_used_bytes"))?;
-            let memory_total_bytes =
-                size(gpu.get("memory_total_bytes")).filter(|total| *total > 0)?;
+        let uptime_seconds = fields.take_leniently(&UPTIME);
+        let gpu = fields.object_leniently(&GPU).and_then(|mut gpu| {
             Some(GpuMemory {
-                memory_used_bytes,
-                memory_total_bytes,
+                memory_used_bytes: gpu.take_leniently(&USED)?,
+                memory_total_bytes: gpu.take_leniently(&TOTAL)?,
             })
         });
         Self {
-            uptime_seconds: fields.take("uptime_seconds").as_ref().and_then(seconds),
+            uptime_seconds,
             gpu,
         }
     }
-}
-
-/// A hundred years, which the database's moments can hold, and more than any machine stays up.
-const LONGEST_SECONDS: u64 = 100 * 366 * 24 * 60 * 60;
-
-fn seconds(value: &Value) -> Option<u64> {
-    let whole = whole_number(value)?;
-    u64::try_from(whole)
-        .ok()
-        .filter(|seconds| *seconds <= LONGEST_SECONDS)
-}
-
-fn size(value: Option<&Value>) -> Option<u64> {
-    u64::try_from(whole_number(value?)?).ok()
 }
 
 #[cfg(test)]
@@ -64,7 +61,8 @@ mod tests {
     use super::*;
 
     fn taken(body: &str) -> Vitals {
-        Vitals::take(&mut Fields::of_body(body.as_bytes()).unwrap())
+        const BODY: Body = Body::open("", &[&UPTIME, &GPU]);
+        Vitals::take(&mut Fields::of(&BODY, body.as_bytes()).unwrap())
     }
 
     #[test]

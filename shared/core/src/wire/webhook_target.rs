@@ -1,12 +1,15 @@
 //! Where a client wants to hear of a job's outcome.
 
 use alloc::borrow::ToOwned;
-use alloc::string::{String, ToString};
+use alloc::string::String;
 use alloc::vec::Vec;
 
 use serde::Serialize;
+use serde_json::Value;
 
+use super::body::Field;
 use super::fields::Fields;
+use super::kinds::{Kind, List, OneOf};
 use crate::ApiError;
 use crate::outbound::{self, Reach};
 
@@ -33,40 +36,64 @@ impl WebhookTarget {
     }
 }
 
+pub(crate) const WEBHOOK_URL: Field<Address> = Field::optional("webhookUrl", Address)
+    .about("A server of yours that is told of the job's end; see `webhooks`.");
+pub(crate) const WEBHOOK_EVENTS_FIELD: Field<List<OneOf>> = Field::optional(
+    "webhookEvents",
+    List {
+        of: OneOf(&WEBHOOK_EVENTS),
+        items: 1..=WEBHOOK_EVENTS.len(),
+        meaning: "of completed, failed and canceled",
+    },
+);
+
+/// A URL that we may call.
+pub(crate) struct Address;
+
+impl Kind for Address {
+    type Value = String;
+
+    fn read(&self, value: Value) -> Option<String> {
+        let url = value.as_str().filter(|url| outbound::judge(url).is_ok());
+        url.map(ToOwned::to_owned)
+    }
+
+    fn expected(&self) -> String {
+        EXPECTED_URL.to_owned()
+    }
+
+    #[cfg(feature = "schema")]
+    fn schema(&self, _generator: &mut schemars::SchemaGenerator) -> Value {
+        serde_json::json!({
+            "type": "string", "format": "uri", "maxLength": crate::limits::MAX_URL_BYTES,
+        })
+    }
+}
+
 pub(crate) fn take_webhook(fields: &mut Fields) -> Result<Option<WebhookTarget>, ApiError> {
     let events = take_events(fields)?;
-    let Some(value) = fields.take("webhookUrl") else {
+    let Some(url) = fields.take(&WEBHOOK_URL)? else {
         if events.is_some() {
-            return Err(fields.missing("webhookUrl", EXPECTED_URL));
+            return Err(fields.invalid(WEBHOOK_URL.name, EXPECTED_URL));
         }
         return Ok(None);
     };
-    let Some(url) = value.as_str().filter(|url| outbound::judge(url).is_ok()) else {
-        return Err(fields.invalid("webhookUrl", EXPECTED_URL));
-    };
     let every = || WEBHOOK_EVENTS.into_iter().map(ToOwned::to_owned).collect();
     Ok(Some(WebhookTarget {
-        url: url.to_string(),
+        url,
         events: events.unwrap_or_else(every),
     }))
 }
 
 fn take_events(fields: &mut Fields) -> Result<Option<Vec<String>>, ApiError> {
-    const EXPECTED: &str = "a list of completed, failed and canceled";
-    let Some(items) = fields.list("webhookEvents", WEBHOOK_EVENTS.len())? else {
+    let Some(items) = fields.take(&WEBHOOK_EVENTS_FIELD)? else {
         return Ok(None);
     };
     let mut events: Vec<String> = Vec::with_capacity(items.len());
-    for item in &items {
-        let known = item.as_str().filter(|name| WEBHOOK_EVENTS.contains(name));
-        match known {
-            Some(name) if !events.iter().any(|event| event == name) => events.push(name.to_owned()),
-            Some(_) => {}
-            None => return Err(fields.invalid("webhookEvents", EXPECTED)),
+    for name in items {
+        if !events.iter().any(|event| event == name) {
+            events.push(name.to_owned());
         }
-    }
-    if events.is_empty() {
-        return Err(fields.invalid("webhookEvents", EXPECTED));
     }
     Ok(Some(events))
 }
@@ -74,13 +101,15 @@ fn take_events(fields: &mut Fields) -> Result<Option<Vec<String>>, ApiError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::Value;
+    use crate::wire::body::Body;
+
+    const BODY: Body = Body::closed("", &[&WEBHOOK_URL, &WEBHOOK_EVENTS_FIELD]);
 
     #[test]
     fn a_url_that_may_not_be_called_is_refused_by_name() {
         let parse = |url: &str| {
             let body = alloc::format!("{{\"webhookUrl\":\"{url}\"}}");
-            take_webhook(&mut Fields::of_body(body.as_bytes()).unwrap())
+            take_webhook(&mut Fields::of(&BODY, body.as_bytes()).unwrap())
         };
         assert!(parse("https://example.com/hook").is_ok());
         for url in [
@@ -114,7 +143,7 @@ mod tests {
 
     #[test]
     fn events_are_a_set_of_known_ones() {
-        let parse = |body: &str| take_webhook(&mut Fields::of_body(body.as_bytes()).unwrap());
+        let parse = |body: &str| take_webhook(&mut Fields::of(&BODY, body.as_bytes()).unwrap());
         let url = r#""webhookUrl":"https://example.com/x""#;
         let events = |list: &str| {
             parse(&alloc::format!("{{{url},\"webhookEvents\":{list}}}"))
@@ -128,10 +157,7 @@ mod tests {
 
     #[test]
     fn nulls_are_absent() {
-        let value: Value = serde_json::from_str(r#"{"webhookUrl":null}"#).unwrap();
-        assert_eq!(
-            take_webhook(&mut Fields::of_value("", value).unwrap()).unwrap(),
-            None
-        );
+        let mut fields = Fields::of(&BODY, br#"{"webhookUrl":null}"#).unwrap();
+        assert_eq!(take_webhook(&mut fields).unwrap(), None);
     }
 }

@@ -1,9 +1,8 @@
 //! Submits.
 
-use ourvidz_core::metadata::is_system_key;
 use ourvidz_core::plan::submit::{self, Submission, SubmitPlan, SubmitSettings};
 use ourvidz_core::wire::rpc::ProjectPrompts;
-use ourvidz_core::wire::submit::SubmitRequest;
+use ourvidz_core::wire::submit::{SubmitRequest, is_known_key};
 use ourvidz_core::{ApiError, Id, Moment};
 use ourvidz_policy::ExtraTerms;
 use proptest::prelude::*;
@@ -77,7 +76,7 @@ proptest! {
         prop_assert_eq!(plan_once.price(), request.job_type.price() * u32::from(rpc.p_num_assets));
         prop_assert!(!json!(rpc).to_string().contains("\\u0000"), "Postgres takes no NUL");
         prop_assert_eq!(&rpc.p_metadata["queue"], request.job_type.queue().as_str());
-        prop_assert!(request.extra.keys().all(|key| !is_system_key(key)));
+        prop_assert!(request.extra.keys().all(|key| !is_known_key(key)));
         prop_assert!(json!(request.extra).to_string().len() <= 4096);
     }
 

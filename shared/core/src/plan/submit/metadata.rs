@@ -11,10 +11,9 @@ use crate::Id;
 use crate::limits::MAX_SEED;
 use crate::metadata::{
     EDGE_FUNCTION_VERSION, SAMPLE_SHIFT, SAMPLE_SOLVER, expected_seconds, guide_scale,
-    is_system_key,
 };
 use crate::wire::job::JobView;
-use crate::wire::submit::SubmitRequest;
+use crate::wire::submit::{SubmitRequest, is_known_key};
 
 /// A submission with what was decided about it.
 #[derive(Debug, Clone, Copy)]
@@ -122,7 +121,7 @@ pub(crate) fn order_of(job: &JobView) -> SubmitRequest {
         references: serde_json::from_value(references).unwrap_or_default(),
         extra: metadata
             .iter()
-            .filter(|(key, _)| !is_system_key(key))
+            .filter(|(key, _)| !is_known_key(key))
             .map(|(key, value)| (key.clone(), value.clone()))
             .collect(),
         project_id: id_of("project_id"),
@@ -139,7 +138,7 @@ mod tests {
     use crate::wire::rpc::ProjectPrompts;
 
     #[test]
-    fn system_keys_cover_what_is_written() {
+    fn known_keys_cover_what_is_written() {
         let id = Id::from_bytes([7; 16]);
         let extra = json!({ "mood": "calm", "queue": "mine" });
         let request = SubmitRequest {
@@ -177,7 +176,7 @@ mod tests {
             created_at: "2026-01-01T00:00:00.000Z",
         });
         for key in metadata.keys().filter(|key| *key != "mood") {
-            assert!(is_system_key(key), "{key} could be shadowed");
+            assert!(is_known_key(key), "{key} could be shadowed");
         }
         assert_eq!(metadata["mood"], "calm");
         assert_eq!(metadata["queue"], "sdxl_queue");

@@ -21,8 +21,9 @@ use crate::limits;
 use crate::metadata::usage_metadata;
 use crate::moment::Nth;
 use crate::timestamp::rfc3339;
+use crate::wire::kinds::Kind;
 use crate::wire::payload::{GenerationConfig, WorkerPayload};
-use crate::wire::prompt::{EXPECTED_PROMPT, trimmed_prompt};
+use crate::wire::prompt::PROMPTS;
 use crate::wire::rpc::{EnqueueJob, ProjectPrompts};
 use crate::wire::submit::SubmitRequest;
 use crate::{ApiError, Code, Id, JobType, Moment};
@@ -144,8 +145,8 @@ pub fn effective_prompt(
         .into_iter()
         .flatten()
         .find(|prompt| !prompt.trim().is_empty())
-        .and_then(|prompt| trimmed_prompt(prompt))
-        .ok_or_else(|| ApiError::invalid_field("metadata.prompt", EXPECTED_PROMPT))
+        .and_then(|prompt| PROMPTS.of(prompt))
+        .ok_or_else(|| ApiError::invalid_field("metadata.prompt", &PROMPTS.expected()))
 }
 
 /// Plans a submit.
@@ -162,7 +163,9 @@ pub fn submit(
     let request = submission.request;
     let job_type = request.job_type;
     let original = effective_prompt(request, submission.project)?;
-    let enhanced = submission.enhanced_prompt.and_then(trimmed_prompt);
+    let enhanced = submission
+        .enhanced_prompt
+        .and_then(|prompt| PROMPTS.of(prompt));
     check_references(request, submission.user_id)?;
     check_webhook(request, settings)?;
     check_policy(

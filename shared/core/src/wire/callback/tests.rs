@@ -1,9 +1,11 @@
 //! Reports of both generations.
 
 use super::*;
+use crate::job_type::MAX_ASSETS;
+use crate::limits::{MAX_KEY_BYTES, MAX_WORKER_ERROR_CHARS};
 use alloc::string::ToString;
 use alloc::vec;
-use serde_json::Map;
+use serde_json::{Map, Value};
 
 const JOB: &str = "22222222-2222-4222-8222-222222222222";
 

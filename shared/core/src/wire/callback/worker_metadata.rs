@@ -5,10 +5,12 @@ use alloc::string::String;
 
 use serde_json::{Map, Value};
 
+use super::table::METADATA;
 use crate::ApiError;
 use crate::job_type::MAX_ASSETS;
 use crate::limits::{MAX_SEED, MAX_WORKER_METADATA_BYTES};
-use crate::wire::fields::{Fields, is_storable, is_storable_json, whole_number};
+use crate::wire::fields::Fields;
+use crate::wire::json::{is_storable, is_storable_json, whole_number};
 
 /// What a worker says about a generation.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -28,7 +30,7 @@ pub struct WorkerMetadata {
 /// Reads the metadata leniently: a known key with an odd value stays among the others, and others that are
 /// too large are left out. Nothing in here is worth losing a finished picture.
 pub(super) fn take_metadata(fields: &mut Fields) -> Result<WorkerMetadata, ApiError> {
-    let Some(metadata) = fields.object("metadata")? else {
+    let Some(metadata) = fields.object(&METADATA)? else {
         return Ok(WorkerMetadata::default());
     };
     let mut other = metadata.rest();

@@ -90,6 +90,22 @@ pub enum Role {
     Poster,
 }
 
+impl Role {
+    /// Every role.
+    pub const ALL: [Self; 4] = [Self::Image, Self::Video, Self::Thumbnail, Self::Poster];
+
+    /// The name on the wire.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Image => "image",
+            Self::Video => "video",
+            Self::Thumbnail => "thumbnail",
+            Self::Poster => "poster",
+        }
+    }
+}
+
 /// *edge*: a worker's heartbeat. From a legacy worker it is the claim of that job.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HeartbeatJob {

@@ -1,14 +1,24 @@
-//! The whole document.
+//! The API's description (OpenAPI 3.1), made of what the code itself reads and writes: bodies are the tables
+//! that their parsers read, answers the types that are written, and every operation stands in one table.
+
+mod errors;
+mod operation;
+mod operations;
+mod parameters;
+
+use alloc::string::String;
+use alloc::vec::Vec;
 
 use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
 
-use crate::{bodies, errors, operation, paths};
+use crate::wire::rpc::JobEvent;
 
 const DESCRIPTION: &str = "Orders pictures and videos, follows them, and hands them out. \
 Every path below `/functions/v1/` answers below `/api/` too. Every answer has `x-request-id`; errors have one form.";
 
 /// The description of everything that the edge answers.
+#[must_use]
 pub fn document() -> Value {
     // As the edge writes it: what is never left out is required.
     let mut generator = SchemaSettings::draft2020_12()
@@ -18,27 +28,25 @@ pub fn document() -> Value {
             settings.meta_schema = None;
         })
         .into_generator();
-    let mut paths: Map<String, Value> = Map::new();
+    let mut paths = json!({});
     let mut refusals: Map<String, Value> = Map::new();
-    for operation in paths::all(&mut generator) {
+    let mut bodies: Vec<(String, Value)> = Vec::new();
+    for operation in operations::all() {
         for codes in errors::by_status(&operation.all_codes()).values() {
             refusals.insert(errors::name(codes), errors::answer(codes));
         }
-        let methods = paths
-            .entry(operation.path)
-            .or_insert_with(|| json!({}))
-            .as_object_mut()
-            .unwrap();
-        let before = methods.insert(operation.method.into(), operation::describe(&operation));
-        assert!(before.is_none(), "{} is described twice", operation.path);
+        if let Some(body) = operation.body {
+            bodies.push((body.name.into(), body.schema(&mut generator)));
+        }
+        paths[operation.path][operation.method] = operation.describe(&mut generator);
     }
-    let webhooks = paths::received(&mut generator);
+    let webhooks = operations::received(&mut generator);
+    // What no answer refers to, and an event's `data` is.
+    let _ = generator.subschema_for::<JobEvent>();
     let mut schemas = generator.take_definitions(true);
     schemas.values_mut().for_each(tell_success);
-    for (name, schema) in bodies::all().into_iter().chain(errors::schemas()) {
-        let before = schemas.insert(name.into(), schema);
-        assert!(before.is_none(), "{name} is described twice");
-    }
+    schemas.extend(bodies);
+    schemas.insert("Error".into(), errors::schema());
     json!({
         "openapi": "3.1.0",
         "info": {

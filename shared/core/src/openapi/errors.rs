@@ -1,13 +1,16 @@
 //! What every refusal looks like, and which codes each status carries.
 
-use std::collections::BTreeMap;
+use alloc::collections::BTreeMap;
+use alloc::string::String;
+use alloc::vec::Vec;
 
-use ourvidz_core::Code;
 use serde_json::{Value, json};
 
+use crate::Code;
+
 /// The one form of all errors.
-pub fn schemas() -> Vec<(&'static str, Value)> {
-    let error = json!({
+pub(super) fn schema() -> Value {
+    json!({
         "type": "object",
         "description": "Why a request was refused or failed.",
         "required": ["success", "error", "code", "retryable", "requestId"],
@@ -27,12 +30,11 @@ pub fn schemas() -> Vec<(&'static str, Value)> {
             "requestId": { "type": "string" },
         },
         "additionalProperties": false,
-    });
-    vec![("Error", error)]
+    })
 }
 
 /// The codes of each status, in the order of [`Code::ALL`].
-pub fn by_status(codes: &[Code]) -> BTreeMap<u16, Vec<Code>> {
+pub(super) fn by_status(codes: &[Code]) -> BTreeMap<u16, Vec<Code>> {
     let mut groups: BTreeMap<u16, Vec<Code>> = BTreeMap::new();
     for code in Code::ALL.into_iter().filter(|code| codes.contains(code)) {
         groups.entry(code.status()).or_default().push(code);
@@ -41,13 +43,13 @@ pub fn by_status(codes: &[Code]) -> BTreeMap<u16, Vec<Code>> {
 }
 
 /// What the answer with these codes is called among the document's components.
-pub fn name(codes: &[Code]) -> String {
+pub(super) fn name(codes: &[Code]) -> String {
     let names: Vec<&str> = codes.iter().map(|code| code.as_str()).collect();
     names.join("-or-")
 }
 
 /// The answer with these codes, which share a status.
-pub fn answer(codes: &[Code]) -> Value {
+pub(super) fn answer(codes: &[Code]) -> Value {
     let names: Vec<&str> = codes.iter().map(|code| code.as_str()).collect();
     let meanings: Vec<&str> = codes.iter().map(|code| code.default_message()).collect();
     let mut answer = json!({

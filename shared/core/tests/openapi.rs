@@ -1,5 +1,4 @@
-//! The API's description: `docs/openapi.json` (OpenAPI 3.1), made of the types that the code itself reads and
-//! writes.
+//! The API's description: `docs/openapi.json` (OpenAPI 3.1).
 //!
 //! `UPDATE_SNAPSHOTS=1 cargo test -p ourvidz-core --features schema --test openapi` writes it anew; the diff
 //! then shows what a change means to clients. `tests/tidy` validates the file, and holds its paths equal to
@@ -10,12 +9,6 @@
     clippy::panic,
     reason = "a test fails by panicking"
 )]
-
-mod bodies;
-mod document;
-mod errors;
-mod operation;
-mod paths;
 
 use std::fs;
 use std::path::Path;
@@ -42,7 +35,7 @@ fn the_description_is_up_to_date() {
 
 /// With an indentation of one space: the file is served as it is, and half of it would be blanks otherwise.
 fn text() -> String {
-    let pretty = serde_json::to_string_pretty(&document::document()).unwrap();
+    let pretty = serde_json::to_string_pretty(&ourvidz_core::openapi::document()).unwrap();
     // JSON writes line breaks inside texts as \n, so each line begins with its indentation.
     pretty
         .lines()

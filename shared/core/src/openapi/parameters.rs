@@ -1,0 +1,108 @@
+//! Parameters of queries and headers.
+
+use alloc::format;
+
+use schemars::{JsonSchema, SchemaGenerator};
+use serde_json::{Value, json};
+
+use super::operation::schema_of;
+use crate::limits::{DEFAULT_PAGE, MAX_IDEMPOTENCY_KEY_CHARS, MAX_PAGE, MAX_WAIT_SECONDS};
+use crate::wire::rpc::{DeliveryStatus, Status};
+use crate::{Format, JobType, Queue};
+
+type Generator = SchemaGenerator;
+
+fn query(name: &str, schema: Value) -> Value {
+    json!({ "name": name, "in": "query", "schema": schema })
+}
+
+fn one_of<T: JsonSchema>(name: &str, generator: &mut Generator) -> Value {
+    query(name, schema_of::<T>(generator))
+}
+
+pub(super) fn header(name: &str, description: &str, schema: Value) -> Value {
+    json!({ "name": name, "in": "header", "description": description, "schema": schema })
+}
+
+pub(super) fn limit(_: &mut Generator) -> Value {
+    query(
+        "limit",
+        json!({ "type": "integer", "minimum": 1, "maximum": MAX_PAGE, "default": DEFAULT_PAGE }),
+    )
+}
+
+pub(super) fn cursor(_: &mut Generator) -> Value {
+    query(
+        "cursor",
+        json!({ "type": "string", "description": "A page's `nextCursor`." }),
+    )
+}
+
+pub(super) fn status(generator: &mut Generator) -> Value {
+    one_of::<Status>("status", generator)
+}
+
+pub(super) fn job_type(generator: &mut Generator) -> Value {
+    one_of::<JobType>("type", generator)
+}
+
+pub(super) fn queue(generator: &mut Generator) -> Value {
+    one_of::<Queue>("queue", generator)
+}
+
+pub(super) fn delivery_status(generator: &mut Generator) -> Value {
+    one_of::<DeliveryStatus>("status", generator)
+}
+
+pub(super) fn kind(_: &mut Generator) -> Value {
+    let names = [Format::Image, Format::Video].map(Format::as_str);
+    query("kind", json!({ "type": "string", "enum": names }))
+}
+
+pub(super) fn saved(_: &mut Generator) -> Value {
+    query("saved", json!({ "type": "boolean" }))
+}
+
+pub(super) fn days(_: &mut Generator) -> Value {
+    query(
+        "days",
+        json!({ "type": "integer", "minimum": 1, "maximum": 90, "default": 7 }),
+    )
+}
+
+pub(super) fn deep(_: &mut Generator) -> Value {
+    query(
+        "deep",
+        json!({ "type": "string", "description": "Asks the database and Redis, too." }),
+    )
+}
+
+pub(super) fn idempotency_key(_: &mut Generator) -> Value {
+    header(
+        "idempotency-key",
+        "The same key with the same request is done once.",
+        json!({
+            "type": "string", "minLength": 1, "maxLength": MAX_IDEMPOTENCY_KEY_CHARS,
+            "pattern": "^[!-~]+$",
+        }),
+    )
+}
+
+pub(super) fn prefer(_: &mut Generator) -> Value {
+    let wait = format!(
+        "`wait=N`: answers when the job has ended, or after N seconds, at most {MAX_WAIT_SECONDS}."
+    );
+    header("prefer", &wait, json!({ "type": "string" }))
+}
+
+fn position() -> Value {
+    json!({ "type": "string", "pattern": "^([0-9]+|latest)$" })
+}
+
+pub(super) fn last_event_id(_: &mut Generator) -> Value {
+    header("last-event-id", "The last event that was seen.", position())
+}
+
+pub(super) fn after(_: &mut Generator) -> Value {
+    query("after", position())
+}

@@ -1,0 +1,114 @@
+//! One of a few names.
+
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::marker::PhantomData;
+
+#[cfg(feature = "schema")]
+use schemars::SchemaGenerator;
+use serde_json::Value;
+#[cfg(feature = "schema")]
+use serde_json::json;
+
+use super::Kind;
+use crate::wire::rpc::Role;
+use crate::{Quality, Queue};
+
+/// One of a few texts.
+pub(crate) struct OneOf(pub &'static [&'static str]);
+
+impl Kind for OneOf {
+    type Value = &'static str;
+
+    fn read(&self, value: Value) -> Option<&'static str> {
+        let name = value.as_str()?;
+        self.0.iter().copied().find(|known| *known == name)
+    }
+
+    fn expected(&self) -> String {
+        any_of(self.0.iter().copied())
+    }
+
+    #[cfg(feature = "schema")]
+    fn schema(&self, _generator: &mut SchemaGenerator) -> Value {
+        json!({ "type": "string", "enum": self.0 })
+    }
+}
+
+/// A type with a few values, each with a name on the wire.
+pub(crate) trait Named: Copy + 'static {
+    const VALUES: &'static [Self];
+    fn name(self) -> &'static str;
+    #[cfg(feature = "schema")]
+    fn schema(generator: &mut SchemaGenerator) -> Value;
+}
+
+macro_rules! named {
+    ($($named:ty),+) => {
+        $(impl $crate::wire::kinds::Named for $named {
+            const VALUES: &'static [Self] = &<$named>::ALL;
+
+            fn name(self) -> &'static str {
+                self.as_str()
+            }
+
+            #[cfg(feature = "schema")]
+            fn schema(generator: &mut schemars::SchemaGenerator) -> serde_json::Value {
+                generator.subschema_for::<$named>().to_value()
+            }
+        })+
+    };
+}
+pub(crate) use named;
+
+named!(Queue, Quality, Role);
+
+/// One value of such a type.
+pub(crate) struct Choice<T>(PhantomData<T>);
+
+impl<T> Choice<T> {
+    pub(crate) const fn new() -> Self {
+        Self(PhantomData)
+    }
+}
+
+impl<T: Named> Kind for Choice<T> {
+    type Value = T;
+
+    fn read(&self, value: Value) -> Option<T> {
+        let name = value.as_str()?;
+        T::VALUES.iter().copied().find(|known| known.name() == name)
+    }
+
+    fn expected(&self) -> String {
+        any_of(T::VALUES.iter().map(|value| value.name()))
+    }
+
+    #[cfg(feature = "schema")]
+    fn schema(&self, generator: &mut SchemaGenerator) -> Value {
+        T::schema(generator)
+    }
+}
+
+/// `a, b or c`.
+pub(crate) fn any_of<'a>(names: impl Iterator<Item = &'a str>) -> String {
+    let names: Vec<&str> = names.collect();
+    match names.split_last() {
+        Some((last, others)) if !others.is_empty() => format!("{} or {last}", others.join(", ")),
+        _ => names.concat(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wire::kinds::NumberOf;
+
+    #[test]
+    fn what_is_expected_is_said_in_words() {
+        assert_eq!(Choice::<Queue>::new().expected(), "sdxl_queue or wan_queue");
+        assert_eq!(NumberOf(&[1, 3, 6]).expected(), "1, 3 or 6");
+        assert_eq!(NumberOf(&[1]).expected(), "1");
+    }
+}
