@@ -50,10 +50,13 @@ pub async fn run<R: Runtime>(backends: &Backends<R>, now_ms: u64) -> Result<Valu
     Ok(report)
 }
 
+/// The stored payload, with what each push adds.
+type StampedHint<'a> = Hint<&'a Map<String, Value>>;
+
 fn stamp<'a, R: Runtime>(
     backends: &Backends<R>,
     hint: &'a HintToPush,
-) -> Result<(Queue, Hint<&'a Map<String, Value>>), ApiError> {
+) -> Result<(Queue, StampedHint<'a>), ApiError> {
     let secret = backends.settings.token_secrets.first();
     let secret = secret
         .and_then(|text| attempt_token::parse_secret(text))
