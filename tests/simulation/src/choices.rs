@@ -2,6 +2,8 @@
 
 use std::cell::{Cell, RefCell};
 
+use ourvidz_model::random::Random;
+
 /// A source of decisions that remembers them.
 pub struct Choices {
     source: Source,
@@ -11,15 +13,18 @@ pub struct Choices {
 }
 
 enum Source {
-    Seed { state: Cell<u64>, limit: usize },
+    Seed {
+        random: RefCell<Random>,
+        limit: usize,
+    },
     List(Vec<u32>),
 }
 
 impl Choices {
     /// At most `limit` decisions, as the seed says.
     pub fn of_seed(seed: u64, limit: usize) -> Self {
-        let state = Cell::new(seed.wrapping_mul(0xd134_2543_de82_ef95));
-        Self::of(Source::Seed { state, limit })
+        let random = RefCell::new(Random::of_seed(seed));
+        Self::of(Source::Seed { random, limit })
     }
 
     pub fn of_list(list: &[u32]) -> Self {
@@ -41,11 +46,7 @@ impl Choices {
         }
         let mut made = self.made.borrow_mut();
         let chosen = match &self.source {
-            Source::Seed { state, .. } => {
-                let step = state.get().wrapping_add(0x9e37_79b9_7f4a_7c15);
-                state.set(step);
-                u32::try_from(mixed(step) % u64::from(bound)).unwrap_or(0)
-            }
+            Source::Seed { random, .. } => random.borrow_mut().below(bound),
             Source::List(list) => list.get(made.len()).map_or(0, |given| given % bound),
         };
         made.push(chosen);
@@ -75,11 +76,4 @@ impl Choices {
     pub fn made(&self) -> Vec<u32> {
         self.made.borrow().clone()
     }
-}
-
-/// Splitmix64: every seed, even 0 and its neighbours, gives numbers that have nothing to do with each other.
-pub fn mixed(step: u64) -> u64 {
-    let step = (step ^ (step >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    let step = (step ^ (step >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    step ^ (step >> 31)
 }

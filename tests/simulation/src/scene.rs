@@ -9,10 +9,11 @@ use ourvidz_edge::testing::NOW_MS;
 use ourvidz_model::database::{Database, Guards};
 use ourvidz_model::explorer::{Fingerprint, fingerprint};
 use ourvidz_model::protocol::invariants;
+use ourvidz_model::random::mixed;
 use ourvidz_rest::Backend;
 use ourvidz_rest::fakes::Fault;
 
-use crate::choices::{Choices, mixed};
+use crate::choices::Choices;
 
 /// The guard that a test takes out, to show that the schedules would notice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

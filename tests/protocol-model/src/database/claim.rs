@@ -1,5 +1,7 @@
 //! `claim_job` and `heartbeat_job`.
 
+use std::cmp::Reverse;
+
 use ourvidz_core::Id;
 use ourvidz_core::wire::rpc::{
     ClaimJob, Claimed, HeartbeatJob, HeartbeatReply, ReportOutcome, Status,
@@ -8,8 +10,14 @@ use serde_json::Value;
 
 use super::{Database, Job, LeaseRow};
 
+/// What has waited for longer goes before short jobs, so that these cannot starve it.
+const LONG_WAIT_SECONDS: u32 = 10 * 60;
+
+/// A worker without heartbeats gets this many times the expected time, if that is longer.
+const LEGACY_LEASE_FACTOR: u64 = 3;
+
 impl Database {
-    /// `claim_job`. Which job goes first is a matter of fairness, not of soundness: the oldest does.
+    /// `claim_job`.
     pub fn claim_job(&mut self, claim: &ClaimJob) -> Option<Claimed> {
         let is_free = |job: &&Job| {
             job.job_type.queue() == claim.p_queue
@@ -18,11 +26,17 @@ impl Database {
         };
         let mut job = match claim.p_job_id {
             Some(id) => self.jobs.get(&id).filter(is_free),
-            None => self
-                .jobs
-                .values()
-                .filter(is_free)
-                .min_by_key(|job| job.queued_ms),
+            None => self.jobs.values().filter(is_free).min_by_key(|job| {
+                let has_waited = self.is_older(job.created_ms, LONG_WAIT_SECONDS);
+                (
+                    self.running_of(job),
+                    Reverse(job.priority),
+                    Reverse(has_waited),
+                    job.job_type.expected_ms(job.num_assets()),
+                    job.created_ms,
+                    job.id,
+                )
+            }),
         }?
         .clone();
         let lease = LeaseRow {
@@ -47,6 +61,22 @@ impl Database {
         };
         self.jobs.insert(job.id, job);
         Some(claimed)
+    }
+
+    /// The running jobs of the same user in the same queue.
+    fn running_of(&self, job: &Job) -> usize {
+        let is_beside = |other: &&Job| {
+            other.status == Status::Processing
+                && other.user_id == job.user_id
+                && other.job_type.queue() == job.job_type.queue()
+        };
+        self.jobs.values().filter(is_beside).count()
+    }
+
+    /// How long the lease of a worker lasts that sends no heartbeats.
+    pub(super) fn legacy_lease_seconds(job: &Job, least: u32) -> u32 {
+        let expected_s = job.job_type.expected_ms(job.num_assets()) * LEGACY_LEASE_FACTOR / 1000;
+        least.max(u32::try_from(expected_s).unwrap_or(u32::MAX))
     }
 
     /// Gives a queued job to a worker.
@@ -74,7 +104,7 @@ impl Database {
         let until_ms = self.later(if is_named {
             beat.p_lease_seconds
         } else {
-            beat.p_legacy_lease_seconds
+            Self::legacy_lease_seconds(&job, beat.p_legacy_lease_seconds)
         });
         let is_current = beat.p_attempt.is_none_or(|attempt| attempt == job.attempt);
         let told = beat.p_progress.unwrap_or(0);

@@ -55,14 +55,23 @@ pub struct Database {
     pub jobs: BTreeMap<Id, Job>,
     /// `accounts`.
     pub accounts: BTreeMap<Id, Account>,
-    /// `doomed_objects`: bucket and key, and from when on it may be deleted.
-    pub doomed: BTreeMap<(String, String), u64>,
+    /// `doomed_objects` by bucket and key.
+    pub doomed: BTreeMap<(String, String), Doomed>,
     /// When the sweep last ran.
     pub last_pass_ms: Option<u64>,
     /// When Redis last lost its lists.
     pub lists_lost_ms: u64,
     /// Ghost: the first thing that must never happen and did.
     pub breach: Option<&'static str>,
+}
+
+/// A row of `doomed_objects`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Doomed {
+    /// From when on it may be deleted.
+    pub due_ms: u64,
+    /// How often the sweep was told to.
+    pub tries: u32,
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
@@ -96,6 +105,10 @@ pub struct Job {
     pub progress: u8,
     /// Whether the owner canceled it while it ran.
     pub cancel_requested: bool,
+    /// When it was ordered.
+    pub created_ms: u64,
+    /// Higher goes first.
+    pub priority: i16,
     /// Since when it waits.
     pub queued_ms: u64,
     /// Its asset rows with their holds.
@@ -190,7 +203,8 @@ impl Database {
                         || asset.thumbnail.as_deref() == Some(&*file.key)
                 };
                 if !job.assets.iter().any(shown) {
-                    self.doomed.entry((file.bucket, file.key)).or_insert(due_ms);
+                    let doomed = Doomed { due_ms, tries: 0 };
+                    self.doomed.entry((file.bucket, file.key)).or_insert(doomed);
                 }
             }
         }
@@ -224,7 +238,7 @@ impl Job {
         });
     }
 
-    fn num_assets(&self) -> u8 {
+    pub(crate) fn num_assets(&self) -> u8 {
         u8::try_from(self.assets.len()).unwrap_or(u8::MAX)
     }
 
@@ -249,8 +263,7 @@ impl Job {
         recorded.flat_map(of_attempt).collect()
     }
 
-    fn row(&self) -> JobRow {
-        let running = self.lease.as_ref().map_or(0, |lease| lease.progress);
+    fn row(&self, progress: u8) -> JobRow {
         JobRow {
             id: self.id,
             user_id: self.user_id,
@@ -258,7 +271,7 @@ impl Job {
             status: self.status,
             attempt: self.attempt,
             version: self.version,
-            progress: self.progress.max(running),
+            progress,
             num_assets: self.num_assets(),
             cancel_requested: self.cancel_requested,
             metadata: Map::new(),

@@ -7,7 +7,7 @@ use ourvidz_core::wire::rpc::{
 use ourvidz_core::{Id, limits};
 use serde_json::Value;
 
-use super::submit::asset_id;
+use super::submit::{asset_id, drawn_id};
 use super::{Asset, Database, Job, LeaseRow, Refused};
 
 impl Database {
@@ -44,10 +44,13 @@ impl Database {
         }
         if job.status == Status::Queued && plan.p_status == Status::Processing {
             let lease = LeaseRow {
-                lease_id: asset_id(job.id, u8::MAX - 1),
+                lease_id: drawn_id(&job),
                 attempt: job.attempt,
                 worker_id: None,
-                until_ms: self.later(limits::LEGACY_LEASE_SECONDS),
+                until_ms: self.later(Self::legacy_lease_seconds(
+                    &job,
+                    limits::LEGACY_LEASE_SECONDS,
+                )),
                 claimed_ms: self.now_ms,
                 progress: 0,
             };
@@ -63,6 +66,7 @@ impl Database {
         if plan.p_status.is_terminal() {
             let reported: Vec<u8> = plan.p_assets.iter().map(|asset| asset.index).collect();
             changed.extend(job.close_assets(&reported));
+            changed.sort_unstable();
         }
         if plan.p_status == Status::Processing {
             if let (Some(lease), Some(progress)) = (&mut job.lease, plan.p_progress) {
@@ -151,9 +155,11 @@ impl Job {
     pub fn settlement(&self) -> Settlement {
         let job = self;
         let assets = job.assets.iter().zip(0u8..);
+        // Heartbeats tell their progress to the lease alone.
+        let told = job.lease.as_ref().map_or(0, |lease| lease.progress);
         let wanted = job.attempt - u32::from(job.status == Status::Queued);
         Settlement {
-            job: job.row(),
+            job: job.row(job.progress.max(told)),
             prompt: "a fox".to_owned(),
             assets: assets
                 .map(|(asset, image_index)| AssetState {

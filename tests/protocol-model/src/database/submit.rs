@@ -28,9 +28,11 @@ impl Database {
             return Ok(enqueued(job, true));
         }
         let starting = i64::from(order.p_starting_credits);
-        if let Some(job) = self.jobs.get(&order.p_job_id) {
+        let asked_before = self.jobs.get(&order.p_job_id);
+        if let Some(job) = asked_before.filter(|job| job.user_id == order.p_user_id) {
             return Ok(enqueued(job, false));
         }
+        self.check_limits(order)?;
         let mut account = self.accounts.get(&order.p_user_id).cloned();
         let account = account.get_or_insert(super::Account {
             issued: starting,
@@ -60,6 +62,8 @@ impl Database {
             version: 1,
             progress: 0,
             cancel_requested: false,
+            created_ms: self.now_ms,
+            priority: order.p_priority,
             queued_ms: self.now_ms,
             assets: (0..order.p_num_assets).map(|_| Asset::new()).collect(),
             lease: None,
@@ -72,6 +76,23 @@ impl Database {
         let answer = enqueued(&job, false);
         self.jobs.insert(job.id, job);
         Ok(answer)
+    }
+
+    fn check_limits(&self, order: &EnqueueJob) -> Result<(), Refused> {
+        let count = |counts: &dyn Fn(&Job) -> bool| {
+            let counted = self.jobs.values().filter(|job| counts(job));
+            u32::try_from(counted.count()).unwrap_or(u32::MAX)
+        };
+        let queue = order.p_job_type.queue();
+        let unfinished = count(&|job| job.user_id == order.p_user_id && !job.status.is_terminal());
+        let queued = count(&|job| job.job_type.queue() == queue && job.status == Status::Queued);
+        if unfinished >= order.p_max_active {
+            return Err(Refused(Code::TooManyActiveJobs));
+        }
+        if queued >= order.p_max_queued {
+            return Err(Refused(Code::QueueFull));
+        }
+        Ok(())
     }
 
     fn job_of_key(&self, order: &EnqueueJob) -> Option<&Job> {
@@ -153,7 +174,7 @@ fn enqueued(job: &Job, replayed: bool) -> Enqueued {
     let is_video = job.job_type.format() == Format::Video;
     Enqueued {
         replayed,
-        job: job.row(),
+        job: job.row(job.progress),
         images: (0..if is_video { 0 } else { job.num_assets() })
             .map(reference)
             .collect(),
@@ -169,5 +190,14 @@ fn enqueued(job: &Job, replayed: bool) -> Enqueued {
 pub(super) fn asset_id(job: Id, index: u8) -> Id {
     let mut bytes = *job.as_bytes();
     bytes[15] ^= index + 1;
+    Id::from_bytes(bytes)
+}
+
+/// The id of a lease that the database draws itself, for a worker that never claims: another for each version.
+pub(super) fn drawn_id(job: &Job) -> Id {
+    let mut bytes = *job.id.as_bytes();
+    for (byte, part) in bytes.iter_mut().zip(job.version.to_be_bytes()) {
+        *byte ^= !part;
+    }
     Id::from_bytes(bytes)
 }

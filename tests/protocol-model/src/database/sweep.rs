@@ -11,6 +11,10 @@ use super::{Database, Job, Outbox};
 const FIRST_REPEAT_SECONDS: u32 = 30;
 const MOST_DOUBLINGS: u32 = 5;
 
+/// The pause before an object is to be deleted once more; it grows by as much each time.
+const TRY_AGAIN_SECONDS: u32 = 5 * 60;
+const MOST_TRIES: u32 = 12;
+
 /// What becomes of a late job.
 enum Verdict {
     Requeue,
@@ -46,19 +50,27 @@ impl Database {
         ] {
             swept.push.extend(self.hints_to_push(queue, length, pass));
         }
-        let limit = usize::try_from(pass.p_limit).unwrap_or(usize::MAX);
+        swept.objects = self.take_doomed_objects();
+        swept
+    }
+
+    /// Hands out what is due; what is not reported gone is handed out again, after longer each time.
+    fn take_doomed_objects(&mut self) -> Vec<ObjectToDelete> {
+        let now_ms = self.now_ms;
         let due = self
             .doomed
-            .iter()
-            .filter(|(_, due_ms)| **due_ms <= self.now_ms);
-        swept.objects = due
-            .take(limit)
-            .map(|((bucket, key), _)| ObjectToDelete {
+            .iter_mut()
+            .filter(|(_, object)| object.due_ms <= now_ms);
+        due.map(|((bucket, key), object)| {
+            object.tries += 1;
+            let pause = TRY_AGAIN_SECONDS * object.tries.min(MOST_TRIES);
+            object.due_ms = now_ms + u64::from(pause) * 1000;
+            ObjectToDelete {
                 bucket: bucket.clone(),
                 key: key.clone(),
-            })
-            .collect();
-        swept
+            }
+        })
+        .collect()
     }
 
     /// `sweep_done`.
@@ -116,6 +128,9 @@ impl Database {
                 Verdict::End(status) => {
                     swept.canceled += u32::from(status == Status::Canceled);
                     swept.failed += u32::from(status != Status::Canceled);
+                    if status == Status::Completed {
+                        job.progress = 100;
+                    }
                     let closed = job.close_assets(&[]);
                     self.settle_assets(&mut job, &closed, 0);
                     self.finish(&mut job);
