@@ -3,7 +3,16 @@
 import { call } from './calls.mjs';
 
 // What decides nothing and so is not in the model: what is only shown, and outlooks that others' jobs change.
-const NOT_IN_THE_MODEL = ['metadata', 'created_at', 'prompt', 'position', 'eta_seconds', 'remaining', 'reset_seconds'];
+const NOT_IN_THE_MODEL = [
+  'payload',
+  'metadata',
+  'created_at',
+  'prompt',
+  'position',
+  'eta_seconds',
+  'remaining',
+  'reset_seconds',
+];
 
 // The model's clock stands still within a step and Postgres's does not; the histories stay away from limits by more.
 const TOLERANCE_MS = 3_000;
