@@ -1,4 +1,4 @@
-//! Hands the runtime's request to the door, or to the function that serves event streams.
+//! Hands the runtime's request to `serve`, or to the function that serves event streams.
 
 use worker::{Context, Env, Request, Response, Result, event};
 

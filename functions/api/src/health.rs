@@ -13,7 +13,7 @@ const SUPPORTED_SCHEMA: core::ops::RangeInclusive<u32> = 2..=2;
 
 pub(crate) async fn get<R: Runtime>(call: &Call<R>) -> Result<Reply, ApiError> {
     call.only(&["GET"])?;
-    // Settings were read to get here; a missing one is answered by the door, by name.
+    // Settings were read to get here; a missing one is answered before a handler runs, by name.
     if call.incoming.query("deep").is_none() {
         return Reply::json(&HealthReply {
             success: true,

@@ -1,4 +1,4 @@
-//! Hands the runtime's request to the door.
+//! Hands the runtime's request to `serve`.
 
 use worker::{Context, Env, Request, Response, Result, event};
 

@@ -1,8 +1,8 @@
-//! Everything that decides.
+//! Everything that decides about orders and jobs.
 //!
-//! This crate holds every rule of the product that needs no input or output: what a job type is, which
-//! requests are valid, which state follows which, what a callback changes, what a prompt may say. The edge
-//! functions, the browser client and the GPU worker use the very same code.
+//! This crate holds the rules that need no input or output: what a job type is, which requests are valid, what a
+//! report changes. The edge functions, the browser client and the GPU worker use the very same code. What a prompt
+//! may say is `ourvidz_policy`, what becomes of it `ourvidz_prompts`; what is decided on rows under lock is SQL.
 //!
 //! It is `no_std` on purpose: without the standard library there is no clock, no environment, no file and no
 //! network to reach for, so whatever changes from call to call has to come in as an argument (see [`Moment`]).

@@ -1,4 +1,4 @@
-//! The clock and the randomness of one request, read once at the door.
+//! The clock and the randomness of one request, read once where it comes in.
 
 use sha2::{Digest, Sha256};
 
@@ -6,7 +6,7 @@ use crate::Id;
 
 /// When a request arrived and the random bytes that it may use.
 ///
-/// Everything below the door takes what it needs from here, so the same request at the same moment always
+/// Everything below takes what it needs from here, so the same request at the same moment always
 /// gives the same plan, and a test is a matter of writing a number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Moment {

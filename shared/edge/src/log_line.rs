@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 use crate::Incoming;
 
-/// What the door knows about a request when it is over.
+/// What is known about a request when it is over.
 pub struct RequestOutcome<'a> {
     pub function: &'static str,
     pub incoming: &'a Incoming,

@@ -12,10 +12,11 @@
 //! | [`edge`], [`hints`] | the two things outside, each behind a trait |
 //! | [`chat`] | the language model for others |
 //! | [`safety`] | what must not be made or shown |
-//! | [`command`] | `run`, `generate`, `doctor`, `bench` |
+//! | [`command`] | `run`, `doctor`, `generate`, `serve-chat`, `bench` |
 //!
 //! Threads, not an async runtime: one for the engine (the main thread), one that encodes and uploads, one that
-//! sends heartbeats, one per queue that waits for hints. None of them ever waits for more than a handful of things.
+//! sends heartbeats, one per queue that waits for hints, one per chat connection. None of them ever waits for more
+//! than a handful of things.
 
 pub mod chat;
 pub mod command;

@@ -1,4 +1,4 @@
-//! The one seam: everything that leaves the process goes through [`Http`].
+//! The one trait for requests: everything that leaves the process goes through [`Http`].
 
 use core::fmt;
 use core::future::Future;

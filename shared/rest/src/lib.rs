@@ -1,7 +1,7 @@
 //! Everything that talks to a backend: the database (PostgREST), the queues (Upstash) and the storage (S3).
 //!
-//! All of it goes over one seam, [`Http`], which the edge implements with the runtime's `fetch`, the GPU
-//! worker with sockets, and tests with the stand-ins of `fakes`. No rule of the product is here: requests are
+//! All of it goes over one trait, [`Http`], which `ourvidz_runtime` implements with the runtime's `fetch` and tests
+//! with the stand-ins of `fakes`. No rule of the product is here: requests are
 //! built, answers are read, and errors get the code of [`ourvidz_core::Code`] that fits.
 
 pub mod budget;

@@ -1,4 +1,4 @@
-//! The runtime's clock and randomness. Read at the door, and by work that has a deadline of its own.
+//! The runtime's clock and randomness. Read where a request comes in, and by work that has a deadline of its own.
 
 use ourvidz_core::{ApiError, Code, Moment};
 

@@ -1,4 +1,4 @@
-//! The runtime's settings. Read at the door and nowhere else.
+//! The runtime's settings. Read where a request comes in and nowhere else.
 
 use core::cell::RefCell;
 use std::rc::Rc;

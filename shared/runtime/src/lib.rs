@@ -5,11 +5,11 @@
 
 mod clock;
 mod crypto;
-mod door;
 mod environment;
 mod http;
+mod serve;
 
 pub use clock::moment;
-pub use door::{Function, serve};
 pub use environment::backends;
 pub use http::Fetch;
+pub use serve::{Function, serve};

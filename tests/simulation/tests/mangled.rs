@@ -50,14 +50,14 @@ fn all_inputs(kind: &str, mut look: impl FnMut(u64, &Mangler)) {
     println!("{kind}: {count} inputs");
 }
 
-/// Asks a service, and wants an answer that is not the service's fault.
-struct Desk {
+/// Asks a service, and expects an answer that is not the service's fault.
+struct ServiceUnderTest {
     service: Calm,
     asked: u64,
     accepted: u64,
 }
 
-impl Desk {
+impl ServiceUnderTest {
     fn new() -> Self {
         Self {
             service: Calm::new(),
@@ -83,7 +83,7 @@ impl Desk {
     }
 }
 
-impl Drop for Desk {
+impl Drop for ServiceUnderTest {
     /// What is refused at the first look tests one line only.
     fn drop(&mut self) {
         println!("{} of {} accepted", self.accepted, self.asked);
@@ -138,45 +138,47 @@ fn orders() -> Vec<Value> {
 
 #[test]
 fn orders_of_any_kind() {
-    let mut desk = Desk::new();
+    let mut service_under_test = ServiceUnderTest::new();
     all_inputs("orders", |_, mangler| {
         let sound = orders();
         let order = sound.get(mangler.below(sound.len())).expect("an order");
-        let mut incoming = desk.service.order(order);
+        let mut incoming = service_under_test.service.order(order);
         incoming.body = mangler.body(order);
-        desk.ask(Function::QueueJob, incoming);
+        service_under_test.ask(Function::QueueJob, incoming);
     });
 }
 
 #[test]
 fn claims_and_reports_of_any_kind() {
-    let mut desk = Desk::new();
+    let mut service_under_test = ServiceUnderTest::new();
     all_inputs("claims and reports", |_, mangler| {
         let claim = json!({
-            "worker_id": "w", "queue": "sdxl_queue", "job_id": desk.service.waiting, "models": ["sdxl"],
+            "worker_id": "w", "queue": "sdxl_queue", "job_id": service_under_test.service.waiting, "models": ["sdxl"],
         });
-        let sound = reports(&desk.service);
+        let sound = reports(&service_under_test.service);
         let (function, body) = match sound.get(mangler.below(sound.len() + 1)) {
             Some(report) => (Function::JobCallback, report),
             None => (Function::ClaimJob, &claim),
         };
-        let mut incoming = desk.service.signed(function, body);
+        let mut incoming = service_under_test.service.signed(function, body);
         incoming.body = mangler.body(body);
-        desk.service.sign(&mut incoming);
-        desk.ask(function, incoming);
+        service_under_test.service.sign(&mut incoming);
+        service_under_test.ask(function, incoming);
     });
 }
 
 #[test]
 fn headers_and_tokens_of_any_kind() {
-    let mut desk = Desk::new();
+    let mut service_under_test = ServiceUnderTest::new();
     all_inputs("headers and tokens", |_, mangler| {
         let order = json!({ "jobType": "image_fast", "metadata": { "prompt": "a fox" } });
-        let report = reports(&desk.service).swap_remove(0);
+        let report = reports(&service_under_test.service).swap_remove(0);
         let (function, mut incoming) = if mangler.below(2) == 0 {
-            (Function::QueueJob, desk.service.order(&order))
+            (Function::QueueJob, service_under_test.service.order(&order))
         } else {
-            let signed = desk.service.signed(Function::JobCallback, &report);
+            let signed = service_under_test
+                .service
+                .signed(Function::JobCallback, &report);
             (Function::JobCallback, signed)
         };
         incoming.headers.push(("idempotency-key", "one".to_owned()));
@@ -189,21 +191,21 @@ fn headers_and_tokens_of_any_kind() {
                 *value = mangler.text(value);
             }
         }
-        desk.ask(function, incoming);
+        service_under_test.ask(function, incoming);
     });
 }
 
 #[test]
 fn paths_of_any_kind() {
-    let mut desk = Desk::new();
+    let mut service_under_test = ServiceUnderTest::new();
     all_inputs("paths", |_, mangler| {
         let actions = ["", "/cancel", "/retry"];
         let action = actions.get(mangler.below(3)).expect("an action");
-        let id = mangler.text(&desk.service.waiting);
-        let incoming = desk
+        let id = mangler.text(&service_under_test.service.waiting);
+        let incoming = service_under_test
             .service
             .question(format!("/api/jobs/{id}{action}"), &json!({}));
-        desk.ask(Function::Api, incoming);
+        service_under_test.ask(Function::Api, incoming);
     });
 }
 

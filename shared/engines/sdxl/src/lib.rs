@@ -4,7 +4,7 @@
 //! [`Sdxl::generate`] makes pictures of it. The parts are in the order in which a request goes through them:
 //! [`text`] turns a prompt into vectors, [`sampler`] goes from noise to a picture, [`unet`] predicts at each
 //! step what is noise, [`vae`] turns the result into pixels. An [`adapter`], where there is one, shows the UNet
-//! pictures. All of them compute what diffusers computes; `tests/parity.rs` holds them to it.
+//! pictures. All of them compute what diffusers computes; `tests/parity` holds them to it.
 
 pub mod adapter;
 pub mod config;

@@ -1,4 +1,4 @@
-//! The door: the runtime's request in, plain data to the handler, the runtime's answer out, one log line.
+//! Serving a request: the runtime's request in, plain data to the handler, the runtime's answer out, one log line.
 
 use futures_util::StreamExt as _;
 use ourvidz_core::limits::MAX_BODY_BYTES;
@@ -19,7 +19,7 @@ use crate::http::{Fetch, RequestPhase};
 /// sends sees a broken connection instead of the answer. Beyond this it is no mistake but a flood.
 const MAX_DRAINED_BYTES: usize = 1024 * 1024;
 
-/// What the door has to know about a function.
+/// What `serve` has to know about a function.
 #[derive(Debug, Clone, Copy)]
 pub struct Function {
     /// Its name, for the log.
