@@ -1175,7 +1175,7 @@ export interface Operations {
     body: PauseRequest;
     reply: PauseReply;
   };
-  /** Calls off what waits in a queue. */
+  /** Cancels what waits in a queue. */
   purge: {
     method: "POST";
     path: "/api/admin/purge";
