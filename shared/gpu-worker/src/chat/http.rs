@@ -189,7 +189,7 @@ pub fn reply(stream: &mut TcpStream, status: u16, extra: &[(&str, String)], body
     let _ = stream.write_all((head + "\r\n" + &body).as_bytes());
 }
 
-/// An answer in Server-Sent EventStream. It is sent in chunks, so that a client can tell its end from a broken
+/// An answer in server-sent events. It is sent in chunks, so that a client can tell its end from a broken
 /// connection.
 pub struct EventStream<'a> {
     stream: &'a mut TcpStream,

@@ -115,7 +115,7 @@ fn check_hints(config: &WorkerConfig) -> Finding {
 }
 
 fn check_spool(config: &WorkerConfig) -> Finding {
-    let device_name = config.spool.display();
+    let folder = config.spool.display();
     let probe = config.spool.join(format!(".probe-{}", std::process::id()));
     match Spool::open(&config.spool)
         .and_then(|spool| std::fs::write(&probe, b"probe").map(|()| spool))
@@ -123,12 +123,12 @@ fn check_spool(config: &WorkerConfig) -> Finding {
         Ok(spool) => {
             let _ = std::fs::remove_file(probe);
             Good(format!(
-                "{device_name} is writable, {} results wait there",
+                "{folder} is writable, {} results wait there",
                 spool.waiting()
             ))
         }
         Err(cause) => Bad {
-            problem: format!("{device_name}: {cause}"),
+            problem: format!("{folder}: {cause}"),
             remedy: "name a folder of this user's own with WORKER_SPOOL",
         },
     }
