@@ -54,6 +54,29 @@ as $$
   end
 $$;
 
+-- schemas/foundation/can_be_ordered.sql
+
+-- Made from shared/core/src/job_type.rs by `npm run generate`.
+
+-- Whether there is such a job type, and it comes in this number.
+create function private.can_be_ordered(p_job_type text, p_num_assets smallint) returns boolean
+language sql immutable
+as $$
+  select case p_job_type
+    when 'sdxl_image_fast' then p_num_assets in (1, 3, 6)
+    when 'sdxl_image_high' then p_num_assets in (1, 3, 6)
+    when 'image_fast' then p_num_assets in (1)
+    when 'image_high' then p_num_assets in (1)
+    when 'video_fast' then p_num_assets in (1)
+    when 'video_high' then p_num_assets in (1)
+    when 'image7b_fast_enhanced' then p_num_assets in (1)
+    when 'image7b_high_enhanced' then p_num_assets in (1)
+    when 'video7b_fast_enhanced' then p_num_assets in (1)
+    when 'video7b_high_enhanced' then p_num_assets in (1)
+    else false
+  end
+$$;
+
 -- schemas/foundation/close.sql
 
 -- Supabase grants new objects in public to anon, authenticated and service_role, and Postgres lets PUBLIC
@@ -101,6 +124,28 @@ as $$
   select (pg_catalog.date_part('epoch', p_at) * 1000)::bigint
 $$;
 
+-- schemas/foundation/format_of.sql
+
+-- Made from shared/core/src/job_type.rs by `npm run generate`.
+
+-- What comes out.
+create function private.format_of(p_job_type text) returns text
+language sql immutable
+as $$
+  select case p_job_type
+    when 'sdxl_image_fast' then 'image'
+    when 'sdxl_image_high' then 'image'
+    when 'image_fast' then 'image'
+    when 'image_high' then 'image'
+    when 'video_fast' then 'video'
+    when 'video_high' then 'video'
+    when 'image7b_fast_enhanced' then 'image'
+    when 'image7b_high_enhanced' then 'image'
+    when 'video7b_fast_enhanced' then 'video'
+    when 'video7b_high_enhanced' then 'video'
+  end
+$$;
+
 -- schemas/foundation/how_long.sql
 
 create function private.how_long(p_seconds bigint) returns text
@@ -114,12 +159,82 @@ as $$
   end
 $$;
 
+-- schemas/foundation/job_sizes.sql
+
+-- Made from shared/core/src/job_type.rs by `npm run generate`.
+
+-- How many assets one job can have, and how long the first of its kind is expected to take.
+create function private.job_sizes()
+returns table (job_type text, num_assets smallint, milliseconds bigint)
+language sql immutable
+as $$
+  values
+    ('sdxl_image_fast', 1, 4983),
+    ('sdxl_image_fast', 3, 14950),
+    ('sdxl_image_fast', 6, 29900),
+    ('sdxl_image_high', 1, 7066),
+    ('sdxl_image_high', 3, 21200),
+    ('sdxl_image_high', 6, 42400),
+    ('image_fast', 1, 73000),
+    ('image_high', 1, 90000),
+    ('video_fast', 1, 251500),
+    ('video_high', 1, 359700),
+    ('image7b_fast_enhanced', 1, 87000),
+    ('image7b_high_enhanced', 1, 104000),
+    ('video7b_fast_enhanced', 1, 263900),
+    ('video7b_high_enhanced', 1, 370000)
+$$;
+
 -- schemas/foundation/milliseconds.sql
 
 create function private.milliseconds(p_milliseconds bigint) returns interval
 language sql immutable
 as $$
   select p_milliseconds * interval '1 millisecond'
+$$;
+
+-- schemas/foundation/quality_of.sql
+
+-- Made from shared/core/src/job_type.rs by `npm run generate`.
+
+-- How much work goes into it.
+create function private.quality_of(p_job_type text) returns text
+language sql immutable
+as $$
+  select case p_job_type
+    when 'sdxl_image_fast' then 'fast'
+    when 'sdxl_image_high' then 'high'
+    when 'image_fast' then 'fast'
+    when 'image_high' then 'high'
+    when 'video_fast' then 'fast'
+    when 'video_high' then 'high'
+    when 'image7b_fast_enhanced' then 'fast'
+    when 'image7b_high_enhanced' then 'high'
+    when 'video7b_fast_enhanced' then 'fast'
+    when 'video7b_high_enhanced' then 'high'
+  end
+$$;
+
+-- schemas/foundation/queue_of.sql
+
+-- Made from shared/core/src/job_type.rs by `npm run generate`.
+
+-- The queue that serves it.
+create function private.queue_of(p_job_type text) returns text
+language sql immutable
+as $$
+  select case p_job_type
+    when 'sdxl_image_fast' then 'sdxl_queue'
+    when 'sdxl_image_high' then 'sdxl_queue'
+    when 'image_fast' then 'wan_queue'
+    when 'image_high' then 'wan_queue'
+    when 'video_fast' then 'wan_queue'
+    when 'video_high' then 'wan_queue'
+    when 'image7b_fast_enhanced' then 'wan_queue'
+    when 'image7b_high_enhanced' then 'wan_queue'
+    when 'video7b_fast_enhanced' then 'wan_queue'
+    when 'video7b_high_enhanced' then 'wan_queue'
+  end
 $$;
 
 -- schemas/foundation/refuse.sql
@@ -204,6 +319,26 @@ create function private.seconds_since(p_at timestamptz) returns bigint
 language sql stable
 as $$
   select case when p_at is not null then greatest(extract(epoch from now() - p_at), 0)::bigint end
+$$;
+
+-- schemas/foundation/transition_allowed.sql
+
+-- Made from shared/core/src/state/mod.rs by `npm run generate`.
+
+-- Which state may follow which. Staying in one is no transition.
+create function private.transition_allowed(p_from text, p_to text) returns boolean
+language sql immutable
+as $$
+  select (p_from, p_to) in (
+    ('queued', 'processing'),
+    ('queued', 'completed'),
+    ('queued', 'failed'),
+    ('queued', 'canceled'),
+    ('processing', 'queued'),
+    ('processing', 'completed'),
+    ('processing', 'failed'),
+    ('processing', 'canceled')
+  )
 $$;
 
 -- schemas/administration/triggers/refuse_audit_change.sql
@@ -475,16 +610,12 @@ create table public.jobs (
   image_id uuid,
   video_id uuid,
   retry_of uuid references public.jobs (id) on delete set null,
-  job_type text not null check (job_type in (
-    'sdxl_image_fast', 'sdxl_image_high', 'image_fast', 'image_high', 'video_fast', 'video_high',
-    'image7b_fast_enhanced', 'image7b_high_enhanced', 'video7b_fast_enhanced', 'video7b_high_enhanced'
-  )),
-  format text not null generated always as (case when job_type like 'video%' then 'video' else 'image' end) stored,
-  quality text not null generated always as (case when job_type like '%\_fast%' then 'fast' else 'high' end) stored,
+  job_type text not null,
+  format text not null generated always as (private.format_of(job_type)) stored,
+  quality text not null generated always as (private.quality_of(job_type)) stored,
   -- Older clients read the job's type under this name.
   model_type text not null generated always as (job_type) stored,
-  queue text not null
-    generated always as (case when job_type like 'sdxl\_%' then 'sdxl_queue' else 'wan_queue' end) stored,
+  queue text not null generated always as (private.queue_of(job_type)) stored,
   prompt text not null check (length(prompt) between 1 and 2000),
   metadata jsonb not null default '{}' check (jsonb_typeof(metadata) = 'object'),
   num_assets smallint not null,
@@ -510,7 +641,7 @@ create table public.jobs (
   started_at timestamptz,
   completed_at timestamptz,
   updated_at timestamptz not null default now(),
-  check (num_assets = 1 or (job_type like 'sdxl\_%' and num_assets in (3, 6))),
+  check (private.can_be_ordered(job_type, num_assets)),
   check ((status in ('completed', 'failed', 'canceled')) = (completed_at is not null)),
   check (status <> 'failed' or (error_code is not null and error_message is not null))
 );
@@ -1055,7 +1186,7 @@ alter table private.prompt_enhancements enable row level security;
 
 -- schemas/queues/tables/expected_times.sql
 
--- How long a job is expected to take: measured once for a start (SDXL for a batch of six), then the sweep
+-- How long a job is expected to take: measured once for a start, then the sweep
 -- keeps it at the median of the newest real times.
 create table private.expected_times (
   job_type text not null,
@@ -1064,15 +1195,7 @@ create table private.expected_times (
   primary key (job_type, num_assets)
 );
 insert into private.expected_times (job_type, num_assets, milliseconds)
-select job_type, num_assets, whole * num_assets / 6
-from (values ('sdxl_image_fast', 29900), ('sdxl_image_high', 42400)) as sdxl (job_type, whole)
-cross join (values (1), (3), (6)) as batch (num_assets)
-union all
-values
-  ('image_fast', 1, 73000), ('image_high', 1, 90000),
-  ('video_fast', 1, 251500), ('video_high', 1, 359700),
-  ('image7b_fast_enhanced', 1, 87000), ('image7b_high_enhanced', 1, 104000),
-  ('video7b_fast_enhanced', 1, 263900), ('video7b_high_enhanced', 1, 370000);
+select size.job_type, size.num_assets, size.milliseconds from private.job_sizes() as size;
 
 alter table private.expected_times enable row level security;
 
@@ -1878,7 +2001,7 @@ $$;
 
 -- schemas/jobs/keys_of_attempt.sql
 
--- Where the files of an attempt go; the same as `asset_key` in the edge, compared by a test.
+-- Where the files of an attempt go; the same as `asset_key` in the edge, compared by the histories in tests/sql.
 create function private.keys_of_attempt(p_job public.jobs)
 returns table (index smallint, role text, key text)
 language plpgsql stable
@@ -1911,22 +2034,6 @@ as $$
     'id', 'type', 'user_id', 'prompt', 'created_at', 'image_id', 'video_id', 'character_id', 'model_variant', 'bucket',
     'metadata', 'negative_prompt'
   ]
-$$;
-
--- schemas/jobs/transition_allowed.sql
-
--- The one table of states in SQL; a test compares every pair with the edge's. Staying in a state is no
--- transition.
-create function private.transition_allowed(p_from text, p_to text) returns boolean
-language sql immutable
-as $$
-  select (p_from, p_to) in (
-    -- A worker that never announces its start settles a job that still reads as queued.
-    ('queued', 'processing'), ('queued', 'completed'), ('queued', 'failed'), ('queued', 'canceled'),
-    ('processing', 'completed'), ('processing', 'failed'), ('processing', 'canceled'),
-    -- Another attempt, or a worker that gives the job back.
-    ('processing', 'queued')
-  )
 $$;
 
 -- schemas/jobs/worker_payload.sql
@@ -4264,7 +4371,7 @@ begin
     p_retry_of => p_retry_of
   );
   perform private.check_limits(
-    p_account => v_account, p_queue => case when p_job_type like 'sdxl\_%' then 'sdxl_queue' else 'wan_queue' end,
+    p_account => v_account, p_queue => private.queue_of(p_job_type),
     p_minute => v_minute, p_max_active => p_max_active, p_max_per_minute => p_max_per_minute,
     p_max_queued => p_max_queued
   );

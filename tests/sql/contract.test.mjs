@@ -46,7 +46,6 @@ test('the lists of names are the same', async () => {
   for (const table of ['public.jobs', 'public.images', 'public.videos']) {
     assert.deepEqual(await allowed(table, 'status'), statuses, table);
   }
-  assert.deepEqual(await allowed('public.jobs', 'job_type'), namesOf('job_type.rs', 'JobType').sort());
   const queues = namesOf('job_type.rs', 'Queue').sort();
   for (const table of ['private.queue_settings', 'private.outbox']) {
     assert.deepEqual(await allowed(table, 'queue'), queues, table);
@@ -67,13 +66,4 @@ test('what the functions refuse with is in the list of error codes', async () =>
   );
   assert.ok(codes.length >= 20, `${codes.length}`);
   for (const code of codes) assert.ok(errorCodes().includes(code), code);
-});
-
-test('each job type is expected to take some time, for each size of batch', async () => {
-  const { rows } = await scratch.owner.query('select job_type, num_assets from private.expected_times');
-  const types = namesOf('job_type.rs', 'JobType');
-  const wanted = types.flatMap((type) =>
-    (type.startsWith('sdxl_') ? [1, 3, 6] : [1]).map((assets) => `${type} ${assets}`),
-  );
-  assert.deepEqual(rows.map((row) => `${row.job_type} ${row.num_assets}`).sort(), wanted.sort());
 });

@@ -103,7 +103,8 @@ async function refusals() {
     [user, { p_max_active: 1 }, refusal(429, 'too_many_active_jobs', { limit: 1, retryAfterSeconds: 30 })],
     [user, { p_max_per_minute: 1 }, refusal(429, 'rate_limited')],
     [user, { p_max_queued: 1 }, refusal(503, 'queue_full', { retryAfterSeconds: 30 })],
-    [user, { p_job_type: 'sdxl_image_slow' }, { code: '23514' }],
+    // What is no job type has no queue.
+    [user, { p_job_type: 'sdxl_image_slow' }, { code: '23502' }],
     [user, { p_num_assets: 2 }, { code: '23514' }],
     [user, { p_job_type: 'image_fast', p_num_assets: 3 }, { code: '23514' }],
     [user, { p_price_each: 0 }, { code: '23514' }],

@@ -1,4 +1,4 @@
--- Where the files of an attempt go; the same as `asset_key` in the edge, compared by a test.
+-- Where the files of an attempt go; the same as `asset_key` in the edge, compared by the histories in tests/sql.
 create function private.keys_of_attempt(p_job public.jobs)
 returns table (index smallint, role text, key text)
 language plpgsql stable

@@ -47,7 +47,7 @@ begin
     p_retry_of => p_retry_of
   );
   perform private.check_limits(
-    p_account => v_account, p_queue => case when p_job_type like 'sdxl\_%' then 'sdxl_queue' else 'wan_queue' end,
+    p_account => v_account, p_queue => private.queue_of(p_job_type),
     p_minute => v_minute, p_max_active => p_max_active, p_max_per_minute => p_max_per_minute,
     p_max_queued => p_max_queued
   );

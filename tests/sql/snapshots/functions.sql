@@ -450,6 +450,26 @@ AS $function$
   end
 $function$
 
+CREATE OR REPLACE FUNCTION private.can_be_ordered(p_job_type text, p_num_assets smallint)
+ RETURNS boolean
+ LANGUAGE sql
+ IMMUTABLE
+AS $function$
+  select case p_job_type
+    when 'sdxl_image_fast' then p_num_assets in (1, 3, 6)
+    when 'sdxl_image_high' then p_num_assets in (1, 3, 6)
+    when 'image_fast' then p_num_assets in (1)
+    when 'image_high' then p_num_assets in (1)
+    when 'video_fast' then p_num_assets in (1)
+    when 'video_high' then p_num_assets in (1)
+    when 'image7b_fast_enhanced' then p_num_assets in (1)
+    when 'image7b_high_enhanced' then p_num_assets in (1)
+    when 'video7b_fast_enhanced' then p_num_assets in (1)
+    when 'video7b_high_enhanced' then p_num_assets in (1)
+    else false
+  end
+$function$
+
 CREATE OR REPLACE FUNCTION public.cancel_job(p_user_id uuid, p_job_id uuid)
  RETURNS jsonb
  LANGUAGE plpgsql
@@ -1025,7 +1045,7 @@ begin
     p_retry_of => p_retry_of
   );
   perform private.check_limits(
-    p_account => v_account, p_queue => case when p_job_type like 'sdxl\_%' then 'sdxl_queue' else 'wan_queue' end,
+    p_account => v_account, p_queue => private.queue_of(p_job_type),
     p_minute => v_minute, p_max_active => p_max_active, p_max_per_minute => p_max_per_minute,
     p_max_queued => p_max_queued
   );
@@ -1251,6 +1271,25 @@ begin
   ), 0)
   where usage.job_id = any (p_job_ids);
 end
+$function$
+
+CREATE OR REPLACE FUNCTION private.format_of(p_job_type text)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE
+AS $function$
+  select case p_job_type
+    when 'sdxl_image_fast' then 'image'
+    when 'sdxl_image_high' then 'image'
+    when 'image_fast' then 'image'
+    when 'image_high' then 'image'
+    when 'video_fast' then 'video'
+    when 'video_high' then 'video'
+    when 'image7b_fast_enhanced' then 'image'
+    when 'image7b_high_enhanced' then 'image'
+    when 'video7b_fast_enhanced' then 'video'
+    when 'video7b_high_enhanced' then 'video'
+  end
 $function$
 
 CREATE OR REPLACE FUNCTION private.fresh_webhook_secret()
@@ -1805,6 +1844,28 @@ AS $function$
     'created_at', private.rfc3339(p_job.created_at),
     'webhook', p_job.webhook_url is not null
   )
+$function$
+
+CREATE OR REPLACE FUNCTION private.job_sizes()
+ RETURNS TABLE(job_type text, num_assets smallint, milliseconds bigint)
+ LANGUAGE sql
+ IMMUTABLE
+AS $function$
+  values
+    ('sdxl_image_fast', 1, 4983),
+    ('sdxl_image_fast', 3, 14950),
+    ('sdxl_image_fast', 6, 29900),
+    ('sdxl_image_high', 1, 7066),
+    ('sdxl_image_high', 3, 21200),
+    ('sdxl_image_high', 6, 42400),
+    ('image_fast', 1, 73000),
+    ('image_high', 1, 90000),
+    ('video_fast', 1, 251500),
+    ('video_high', 1, 359700),
+    ('image7b_fast_enhanced', 1, 87000),
+    ('image7b_high_enhanced', 1, 104000),
+    ('video7b_fast_enhanced', 1, 263900),
+    ('video7b_high_enhanced', 1, 370000)
 $function$
 
 CREATE OR REPLACE FUNCTION private.job_view(p_job jobs)
@@ -2646,6 +2707,25 @@ begin
 end
 $function$
 
+CREATE OR REPLACE FUNCTION private.quality_of(p_job_type text)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE
+AS $function$
+  select case p_job_type
+    when 'sdxl_image_fast' then 'fast'
+    when 'sdxl_image_high' then 'high'
+    when 'image_fast' then 'fast'
+    when 'image_high' then 'high'
+    when 'video_fast' then 'fast'
+    when 'video_high' then 'high'
+    when 'image7b_fast_enhanced' then 'fast'
+    when 'image7b_high_enhanced' then 'high'
+    when 'video7b_fast_enhanced' then 'fast'
+    when 'video7b_high_enhanced' then 'high'
+  end
+$function$
+
 CREATE OR REPLACE FUNCTION private.queue_metrics()
  RETURNS SETOF jsonb
  LANGUAGE plpgsql
@@ -2693,6 +2773,25 @@ begin
     from private.workers where settings.queue = any (queues)
   ) as figure;
 end
+$function$
+
+CREATE OR REPLACE FUNCTION private.queue_of(p_job_type text)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE
+AS $function$
+  select case p_job_type
+    when 'sdxl_image_fast' then 'sdxl_queue'
+    when 'sdxl_image_high' then 'sdxl_queue'
+    when 'image_fast' then 'wan_queue'
+    when 'image_high' then 'wan_queue'
+    when 'video_fast' then 'wan_queue'
+    when 'video_high' then 'wan_queue'
+    when 'image7b_fast_enhanced' then 'wan_queue'
+    when 'image7b_high_enhanced' then 'wan_queue'
+    when 'video7b_fast_enhanced' then 'wan_queue'
+    when 'video7b_high_enhanced' then 'wan_queue'
+  end
 $function$
 
 CREATE OR REPLACE FUNCTION public.queue_status()
@@ -3627,11 +3726,14 @@ CREATE OR REPLACE FUNCTION private.transition_allowed(p_from text, p_to text)
  IMMUTABLE
 AS $function$
   select (p_from, p_to) in (
-    -- A worker that never announces its start settles a job that still reads as queued.
-    ('queued', 'processing'), ('queued', 'completed'), ('queued', 'failed'), ('queued', 'canceled'),
-    ('processing', 'completed'), ('processing', 'failed'), ('processing', 'canceled'),
-    -- Another attempt, or a worker that gives the job back.
-    ('processing', 'queued')
+    ('queued', 'processing'),
+    ('queued', 'completed'),
+    ('queued', 'failed'),
+    ('queued', 'canceled'),
+    ('processing', 'queued'),
+    ('processing', 'completed'),
+    ('processing', 'failed'),
+    ('processing', 'canceled')
   )
 $function$
 

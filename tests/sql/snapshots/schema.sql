@@ -74,22 +74,10 @@
   video_id uuid
   retry_of uuid
   job_type text not null
-  format text not null generated 
-CASE
-    WHEN (job_type ~~ 'video%'::text) THEN 'video'::text
-    ELSE 'image'::text
-END
-  quality text not null generated 
-CASE
-    WHEN (job_type ~~ '%\_fast%'::text) THEN 'fast'::text
-    ELSE 'high'::text
-END
+  format text not null generated private.format_of(job_type)
+  quality text not null generated private.quality_of(job_type)
   model_type text not null generated job_type
-  queue text not null generated 
-CASE
-    WHEN (job_type ~~ 'sdxl\_%'::text) THEN 'sdxl_queue'::text
-    ELSE 'wan_queue'::text
-END
+  queue text not null generated private.queue_of(job_type)
   prompt text not null
   metadata jsonb not null default '{}'::jsonb
   num_assets smallint not null
@@ -113,16 +101,15 @@ END
   updated_at timestamp with time zone not null default now()
   constraint CHECK (((length(idempotency_key) >= 1) AND (length(idempotency_key) <= 255)))
   constraint CHECK (((length(prompt) >= 1) AND (length(prompt) <= 2000)))
-  constraint CHECK (((num_assets = 1) OR ((job_type ~~ 'sdxl\_%'::text) AND (num_assets = ANY (ARRAY[3, 6])))))
   constraint CHECK (((priority >= '-10'::integer) AND (priority <= 10)))
   constraint CHECK (((progress >= 0) AND (progress <= 100)))
   constraint CHECK (((status <> 'failed'::text) OR ((error_code IS NOT NULL) AND (error_message IS NOT NULL))))
   constraint CHECK (((status = ANY (ARRAY['completed'::text, 'failed'::text, 'canceled'::text])) = (completed_at IS NOT NULL)))
   constraint CHECK ((attempt >= 1))
-  constraint CHECK ((job_type = ANY (ARRAY['sdxl_image_fast'::text, 'sdxl_image_high'::text, 'image_fast'::text, 'image_high'::text, 'video_fast'::text, 'video_high'::text, 'image7b_fast_enhanced'::text, 'image7b_high_enhanced'::text, 'video7b_fast_enhanced'::text, 'video7b_high_enhanced'::text])))
   constraint CHECK ((jsonb_typeof(metadata) = 'object'::text))
   constraint CHECK ((price_each > 0))
   constraint CHECK ((status = ANY (ARRAY['queued'::text, 'processing'::text, 'completed'::text, 'failed'::text, 'canceled'::text])))
+  constraint CHECK (private.can_be_ordered(job_type, num_assets))
   constraint FOREIGN KEY (project_id) REFERENCES projects(id) ON DELETE SET NULL
   constraint FOREIGN KEY (retry_of) REFERENCES jobs(id) ON DELETE SET NULL
   constraint FOREIGN KEY (user_id) REFERENCES profiles(id)

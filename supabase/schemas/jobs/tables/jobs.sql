@@ -6,16 +6,12 @@ create table public.jobs (
   image_id uuid,
   video_id uuid,
   retry_of uuid references public.jobs (id) on delete set null,
-  job_type text not null check (job_type in (
-    'sdxl_image_fast', 'sdxl_image_high', 'image_fast', 'image_high', 'video_fast', 'video_high',
-    'image7b_fast_enhanced', 'image7b_high_enhanced', 'video7b_fast_enhanced', 'video7b_high_enhanced'
-  )),
-  format text not null generated always as (case when job_type like 'video%' then 'video' else 'image' end) stored,
-  quality text not null generated always as (case when job_type like '%\_fast%' then 'fast' else 'high' end) stored,
+  job_type text not null,
+  format text not null generated always as (private.format_of(job_type)) stored,
+  quality text not null generated always as (private.quality_of(job_type)) stored,
   -- Older clients read the job's type under this name.
   model_type text not null generated always as (job_type) stored,
-  queue text not null
-    generated always as (case when job_type like 'sdxl\_%' then 'sdxl_queue' else 'wan_queue' end) stored,
+  queue text not null generated always as (private.queue_of(job_type)) stored,
   prompt text not null check (length(prompt) between 1 and 2000),
   metadata jsonb not null default '{}' check (jsonb_typeof(metadata) = 'object'),
   num_assets smallint not null,
@@ -41,7 +37,7 @@ create table public.jobs (
   started_at timestamptz,
   completed_at timestamptz,
   updated_at timestamptz not null default now(),
-  check (num_assets = 1 or (job_type like 'sdxl\_%' and num_assets in (3, 6))),
+  check (private.can_be_ordered(job_type, num_assets)),
   check ((status in ('completed', 'failed', 'canceled')) = (completed_at is not null)),
   check (status <> 'failed' or (error_code is not null and error_message is not null))
 );

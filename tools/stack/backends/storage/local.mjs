@@ -2,21 +2,14 @@
 // the real one does. wrangler.toml has no buckets, because the functions speak S3 over HTTP only: in
 // production it may as well be Supabase Storage.
 
+import { JOB_TYPES } from '../../../../shared/studio/public/scripts/net/tables.generated.js';
+
 /** Where Miniflare serves S3: `<web>/cdn-cgi/local/r2/s3/<bucket>/<key>`. */
 export const S3_PATH = '/cdn-cgi/local/r2/s3';
 
 /** One bucket for each job type, and three more. */
 export const BUCKETS = Object.freeze([
-  'sdxl_image_fast',
-  'sdxl_image_high',
-  'image_fast',
-  'image_high',
-  'video_fast',
-  'video_high',
-  'image7b_fast_enhanced',
-  'image7b_high_enhanced',
-  'video7b_fast_enhanced',
-  'video7b_high_enhanced',
+  ...JOB_TYPES.map(({ jobType }) => jobType),
   'reference_images',
   'workspace_assets',
   'system_assets',

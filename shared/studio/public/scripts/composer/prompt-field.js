@@ -1,8 +1,8 @@
 // The prompt: what somebody wants to see, how much of it the model reads, and what the picture avoids.
 
 import { element, setText } from '../base/dom.js';
+import { MAX_PROMPT_CHARACTERS } from '../net/tables.generated.js';
 
-const MAX_PROMPT_CHARACTERS = 2_000;
 const PREVIEW_AFTER_MS = 150;
 // Enough of the prompt to find the place where reading ends.
 const LAST_WORDS = 40;

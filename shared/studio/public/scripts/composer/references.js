@@ -3,11 +3,10 @@
 import { announce } from '../base/announce.js';
 import { element, icon, setText } from '../base/dom.js';
 import { Problem } from '../net/problem.js';
+import { MAX_REFERENCE_BYTES } from '../net/tables.generated.js';
 import { referenceRow, TYPES } from './reference-row.js';
 
 const MEDIA_TYPES = ['image/png', 'image/jpeg', 'image/webp'];
-// What the service takes.
-const MAX_BYTES = 10 * 1024 * 1024;
 
 /** A list that `take()` uploads and turns into what an order names. */
 export function references({ client }) {
@@ -116,7 +115,7 @@ export function references({ client }) {
 function objectionTo(file, places) {
   if (places === 0) return 'There can be one reference of each type. Remove one first.';
   if (!MEDIA_TYPES.includes(file.type)) return `${file.name} is no PNG, JPEG or WebP picture.`;
-  if (file.size > MAX_BYTES) return `${file.name} is larger than 10 MB. Make it smaller first.`;
+  if (file.size > MAX_REFERENCE_BYTES) return `${file.name} is larger than 10 MB. Make it smaller first.`;
   return undefined;
 }
 

@@ -1,20 +1,8 @@
 // The edge's own rules as wasm. Without it the page still works: the edge checks everything anyway, and this
-// module then only knows the names of the job types.
+// module then only knows which job types there are; prices, times and sizes stay open.
 
 import { loadRules as loadClientRules, loadTokens as loadClientTokens } from '/client/index.js';
-
-const NAMES = [
-  'sdxl_image_fast',
-  'sdxl_image_high',
-  'image_fast',
-  'image_high',
-  'video_fast',
-  'video_high',
-  'image7b_fast_enhanced',
-  'image7b_high_enhanced',
-  'video7b_fast_enhanced',
-  'video7b_high_enhanced',
-];
+import { JOB_TYPES } from './tables.generated.js';
 
 /** Loads the rules. Never throws: `available` says whether they could be loaded. */
 export async function loadRules() {
@@ -25,7 +13,7 @@ export async function loadRules() {
     console.info('The rules could not be loaded; the server checks alone.', error);
     return {
       available: false,
-      jobTypes: NAMES.map(fromName),
+      jobTypes: JOB_TYPES,
       validateJob: () => undefined,
       negativePrompt: () => undefined,
       checkPolicy: () => undefined,
@@ -43,18 +31,4 @@ async function loadTokens() {
     console.info('Tokens are not counted.', error);
     return undefined;
   }
-}
-
-// A name says what the picker needs; prices, times and sizes stay open.
-function fromName(jobType) {
-  const model = jobType.startsWith('sdxl') ? 'sdxl' : 'wan';
-  return {
-    jobType,
-    model,
-    format: jobType.startsWith('video') ? 'video' : 'image',
-    quality: jobType.includes('fast') ? 'fast' : 'high',
-    enhanced: jobType.endsWith('enhanced'),
-    queue: `${model}_queue`,
-    batches: (model === 'sdxl' ? [1, 3, 6] : [1]).map((numImages) => ({ numImages })),
-  };
 }
