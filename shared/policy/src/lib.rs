@@ -16,6 +16,7 @@
 
 extern crate alloc;
 
+mod class;
 mod extra;
 mod fold;
 mod lexicon;
@@ -32,8 +33,8 @@ pub use extra::{ExtraTerms, ExtraTermsError};
 use lexicon::Lexicon;
 use scan::Evidence;
 
-/// The tables, embedded. The file explains its own form.
-const TERMS: &str = include_str!("../data/policy_terms.txt");
+/// The tables, embedded: `policy_terms.txt` by section and sorted, which compresses better.
+const TERMS: &str = include_str!("../data/policy_terms.packed.txt");
 
 /// What the policy says about a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

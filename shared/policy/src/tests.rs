@@ -176,3 +176,47 @@ fn no_term_is_safe_by_itself() {
         assert!(!as_safe, "{term} is both {class:?} and safe");
     }
 }
+
+/// The tables as people edit them, by language.
+#[cfg(not(target_arch = "wasm32"))]
+const READABLE: &str = include_str!("../data/policy_terms.txt");
+
+/// The same by section, sorted, each term once.
+#[cfg(not(target_arch = "wasm32"))]
+fn pack() -> String {
+    use alloc::collections::{BTreeMap, BTreeSet};
+    let mut sections: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    let mut section = "";
+    for line in READABLE
+        .lines()
+        .map(|line| line.split('#').next().unwrap_or_default().trim())
+    {
+        match line.strip_prefix('[') {
+            Some(header) => section = header.trim_end_matches(']'),
+            None => sections.entry(section).or_default().extend(
+                line.split(',')
+                    .map(str::trim)
+                    .filter(|term| !term.is_empty()),
+            ),
+        }
+    }
+    let mut packed = String::new();
+    for (section, terms) in sections.iter().filter(|(section, _)| !section.is_empty()) {
+        let terms: Vec<&str> = terms.iter().copied().collect();
+        packed.push_str(&format!("[{section}]\n{}\n", terms.join(",")));
+    }
+    packed
+}
+
+/// `UPDATE_SNAPSHOTS=1 cargo test -p ourvidz-policy` writes it.
+#[cfg(not(target_arch = "wasm32"))]
+#[test]
+fn the_embedded_table_is_the_readable_one() {
+    extern crate std;
+    if std::env::var_os("UPDATE_SNAPSHOTS").is_some() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/data/policy_terms.packed.txt");
+        std::fs::write(path, pack()).unwrap();
+        return;
+    }
+    assert!(TERMS == pack(), "run with UPDATE_SNAPSHOTS=1");
+}

@@ -6,7 +6,7 @@ use proptest::sample::select;
 
 use crate::disguise::DISGUISES;
 use crate::refuses;
-use crate::tables::{MINOR, SEXUAL, plain_words};
+use crate::tables::{MINOR, SEXUAL, plain_words, section};
 
 /// Words that say nothing to the policy.
 const NEUTRAL: &[&str] = &[
@@ -25,6 +25,69 @@ const NEUTRAL: &[&str] = &[
 
 fn neutral() -> impl Strategy<Value = String> {
     proptest::collection::vec(select(NEUTRAL), 0..8).prop_map(|words| words.join(" "))
+}
+
+/// Words of the tables that say something, put together at random: ages, things, negations, safe phrases.
+fn sentence() -> impl Strategy<Value = String> {
+    let terms: Vec<&'static str> = [
+        "safe",
+        "thing",
+        "without",
+        "lacking",
+        "garment",
+        "number",
+        "measure",
+        "aged thing",
+        "adult",
+        "person",
+        "glue",
+    ]
+    .iter()
+    .flat_map(|name| section(name))
+    .collect();
+    proptest::collection::vec(select(terms), 0..6).prop_map(|words| words.join(" "))
+}
+
+/// Short texts that each rule refuses.
+fn refused() -> impl Strategy<Value = String> {
+    let minor = [
+        "kids",
+        "15",
+        "f16",
+        "16f",
+        "born 2012",
+        "grade 7",
+        "not 18 yet",
+        "12 years old",
+        "aged 14",
+        "niños",
+        "少女",
+        "girl, 15",
+        "young girl",
+    ];
+    let sexual = [
+        "nude",
+        "no clothes",
+        "clothes off",
+        "sexy",
+        "xxx",
+        "wearing nothing",
+        "sin ropa",
+        "裸体",
+        "sexy girl",
+    ];
+    (
+        select(minor.to_vec()),
+        select(sexual.to_vec()),
+        any::<bool>(),
+    )
+        .prop_map(|(minor, sexual, swapped)| {
+            if swapped {
+                format!("{sexual}, {minor}")
+            } else {
+                format!("{minor}, {sexual}")
+            }
+        })
 }
 
 proptest! {
@@ -62,6 +125,24 @@ proptest! {
     fn more_text_never_turns_a_refusal_into_a_pass(before in any::<String>(), behind in any::<String>()) {
         let text = format!("{before}\n{MINOR} {SEXUAL}\n{behind}");
         prop_assert!(refuses(&text));
+    }
+
+    /// Whatever is refused stays so with more sentences, lines or fields around it.
+    #[test]
+    fn more_sentences_and_fields_never_turn_a_refusal_into_a_pass(
+        before in sentence(), refused in refused(), behind in sentence(), other in any::<String>(),
+    ) {
+        prop_assert!(refuses(&refused), "{}", refused);
+        for text in [
+            format!("{before}. {refused}. {behind}"),
+            format!("{before}\n{refused}\n{behind}"),
+            format!("{before}, {refused}, {behind}"),
+        ] {
+            prop_assert!(refuses(&text), "{}", text);
+        }
+        let none = ExtraTerms::none();
+        prop_assert!(check(&[&other, &refused, &before], &none).is_refused());
+        prop_assert!(check(&[&refused, &other], &none).is_refused());
     }
 
     #[test]

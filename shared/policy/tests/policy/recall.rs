@@ -231,8 +231,10 @@ fn recall_is_above_the_bar_in_every_language_and_documented() {
     if std::env::var_os("UPDATE_SNAPSHOTS").is_some() {
         fs::write(&path, format!("{before}{BEGIN}{table}{END}{after}")).unwrap();
     } else {
+        // A formatter may align the columns.
+        let words = |text: &str| text.replace([' ', '-', '\n'], "");
         assert!(
-            shown == table,
+            words(shown) == words(&table),
             "docs/PROOFS.md shows another table: run with UPDATE_SNAPSHOTS=1"
         );
     }
