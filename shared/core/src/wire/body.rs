@@ -17,15 +17,7 @@ pub(crate) struct Field<K> {
     pub name: &'static str,
     pub kind: K,
     presence: Presence,
-    #[cfg_attr(
-        not(feature = "schema"),
-        expect(dead_code, reason = "for the description")
-    )]
     about: &'static str,
-    #[cfg_attr(
-        not(feature = "schema"),
-        expect(dead_code, reason = "for the description")
-    )]
     newer: Option<&'static str>,
 }
 
@@ -161,10 +153,6 @@ pub(crate) struct Body {
     pub fields: &'static [&'static dyn Described],
     pub others: Others,
     pub rule: Rule,
-    #[cfg_attr(
-        not(feature = "schema"),
-        expect(dead_code, reason = "for the description")
-    )]
     pub about: &'static str,
 }
 
