@@ -6,7 +6,7 @@ use once_cell::race::OnceBox;
 
 pub use super::class::Class;
 use super::piece::Gap;
-use super::{TERMS, fold};
+use super::{TERMS, fold, lookalikes};
 
 /// A place in the trie.
 pub type NodeId = u32;
@@ -72,6 +72,8 @@ impl Lexicon {
         static BUILT_IN: OnceBox<Lexicon> = OnceBox::new();
         BUILT_IN.get_or_init(|| {
             let mut lexicon = Self::default();
+            // More than half of the letters are the beginning of another term, too.
+            lexicon.nodes.reserve(TERMS.len() / 2);
             for (class, term) in entries(TERMS) {
                 lexicon.insert(term, class);
             }
@@ -90,6 +92,12 @@ impl Lexicon {
             Some(stem) => (stem, true),
             None => (term, false),
         };
+        let is_plain = text
+            .bytes()
+            .all(|byte| byte.is_ascii_lowercase() || byte == b' ');
+        if is_plain {
+            return self.insert_plain(text, is_stem, class);
+        }
         let folded = fold::fold_term(text);
         let mut node = ROOT;
         let mut before_unspaced = true;
@@ -107,6 +115,25 @@ impl Lexicon {
             }
             before_unspaced = piece.unspaced;
         }
+        self.end(node, is_stem, class)
+    }
+
+    /// The same for a term that folding leaves as it is: most are, and this is the first thing that an isolate
+    /// does.
+    fn insert_plain(&mut self, text: &str, is_stem: bool, class: Class) -> bool {
+        let mut node = ROOT;
+        for word in text.split_ascii_whitespace() {
+            if node != ROOT {
+                node = self.child_or_new(node, ' ');
+            }
+            for letter in word.chars() {
+                node = self.child_or_new(node, lookalikes::merged(letter));
+            }
+        }
+        self.end(node, is_stem, class)
+    }
+
+    fn end(&mut self, node: NodeId, is_stem: bool, class: Class) -> bool {
         if node == ROOT {
             return false;
         }
