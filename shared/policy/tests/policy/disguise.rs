@@ -124,6 +124,7 @@ pub const DISGUISES: &[Disguise] = &[
 ];
 
 /// The names of the disguises that change no letters, and so fit every script.
+#[cfg(not(target_arch = "wasm32"))]
 pub const SCRIPTLESS: &[&str] = &[
     "capitals",
     "spaces",
@@ -149,6 +150,7 @@ pub const SCRIPTLESS: &[&str] = &[
 ];
 
 /// The names of those that can be put on a phrase, too.
+#[cfg(not(target_arch = "wasm32"))]
 pub const UNSEEN: &[&str] = &[
     "capitals",
     "zero-width spaces",
