@@ -146,19 +146,6 @@ as $$
   end
 $$;
 
--- schemas/foundation/how_long.sql
-
-create function private.how_long(p_seconds bigint) returns text
-language sql immutable
-as $$
-  select case
-    when p_seconds < 120 then p_seconds || ' seconds'
-    when p_seconds < 7200 then p_seconds / 60 || ' minutes'
-    when p_seconds < 172800 then p_seconds / 3600 || ' hours'
-    else p_seconds / 86400 || ' days'
-  end
-$$;
-
 -- schemas/foundation/job_sizes.sql
 
 -- Made from shared/core/src/job_type.rs by `npm run generate`.
@@ -234,6 +221,19 @@ as $$
     when 'image7b_high_enhanced' then 'wan_queue'
     when 'video7b_fast_enhanced' then 'wan_queue'
     when 'video7b_high_enhanced' then 'wan_queue'
+  end
+$$;
+
+-- schemas/foundation/readable_duration.sql
+
+create function private.readable_duration(p_seconds bigint) returns text
+language sql immutable
+as $$
+  select case
+    when p_seconds < 120 then p_seconds || ' seconds'
+    when p_seconds < 7200 then p_seconds / 60 || ' minutes'
+    when p_seconds < 172800 then p_seconds / 3600 || ' hours'
+    else p_seconds / 86400 || ' days'
   end
 $$;
 
@@ -1034,8 +1034,8 @@ alter table private.credit_postings enable row level security;
 
 -- schemas/library/tables/deleted_assets.sql
 
--- A deleted asset's row is gone at once, and its objects are doomed in the same transaction, so nothing can be
--- left half deleted. This remembers whose it was: a repeated delete succeeds, and a stranger's is a 404.
+-- A deleted asset's row is gone at once, and its objects are scheduled for deletion in the same transaction, so
+-- nothing can be left half deleted. This remembers whose it was: a repeated delete succeeds, and a stranger's is a 404.
 create table private.deleted_assets (
   asset_id uuid primary key,
   user_id uuid not null references public.profiles (id),
@@ -1101,11 +1101,11 @@ create index attempt_keys_age on private.attempt_keys using brin (recorded_at);
 
 alter table private.attempt_keys enable row level security;
 
--- schemas/objects/tables/doomed_objects.sql
+-- schemas/objects/tables/object_deletions.sql
 
 -- Objects that no row needs. They are deleted only after uploads that were allowed before can no longer
 -- arrive: an upload link is valid for ten minutes.
-create table private.doomed_objects (
+create table private.object_deletions (
   bucket text not null,
   key text not null,
   due_at timestamptz not null default now() + interval '11 minutes',
@@ -1113,9 +1113,9 @@ create table private.doomed_objects (
   primary key (bucket, key)
 );
 
-create index doomed_objects_due on private.doomed_objects (due_at);
+create index object_deletions_due on private.object_deletions (due_at);
 
-alter table private.doomed_objects enable row level security;
+alter table private.object_deletions enable row level security;
 
 -- schemas/outbox/tables/outbox.sql
 
@@ -1596,7 +1596,7 @@ begin
     for no key update skip locked
   ) as job;
   perform private.end_late(v_jobs);
-  perform private.tell_late(v_jobs);
+  perform private.add_lateness_events(v_jobs);
 
   v_result := jsonb_build_object(
     'canceled', cardinality(v_jobs),
@@ -1949,7 +1949,9 @@ begin
   select * into v_money from private.settle_assets(
     p_job => v_job, p_indexes => v_indexes, p_statuses => v_statuses, p_charge_percent => 0::smallint
   );
-  perform private.tell_settled(p_job => v_job, p_indexes => v_indexes, p_statuses => v_statuses, p_ids => v_ids);
+  perform private.add_settlement_events(
+    p_job => v_job, p_indexes => v_indexes, p_statuses => v_statuses, p_ids => v_ids
+  );
   perform private.finish_jobs(array[p_job_id]);
   return jsonb_build_object('status', 'canceled', 'cancel_requested', false, 'released', v_money.released);
 end
@@ -2075,7 +2077,7 @@ declare
   v_lease private.leases;
 begin
   perform private.require_edge();
-  v_worker := private.see_worker(p_worker_id => p_worker_id, p_queue => p_queue, p_models => p_models);
+  v_worker := private.record_contact(p_worker_id => p_worker_id, p_queue => p_queue, p_models => p_models);
   perform private.note_vitals(
     p_worker_id => p_worker_id, p_uptime_seconds => p_uptime_seconds,
     p_gpu_used_bytes => p_gpu_used_bytes, p_gpu_total_bytes => p_gpu_total_bytes
@@ -2200,7 +2202,7 @@ begin
     -- A claim. The row may have changed since it was read, so it is read again under its lock.
     select * into v_job from public.jobs where id = p_job_id for no key update;
     if v_job.status = 'queued' and coalesce(p_attempt, v_job.attempt) = v_job.attempt then
-      perform private.see_worker(coalesce(p_worker_id, private.unnamed_worker(v_job.queue)), v_job.queue);
+      perform private.record_contact(coalesce(p_worker_id, private.unnamed_worker(v_job.queue)), v_job.queue);
       v_lease := private.start_attempt(
         p_job => v_job, p_lease_id => p_new_lease_id, p_worker_id => p_worker_id, p_lease_seconds => v_seconds
       );
@@ -2228,7 +2230,7 @@ begin
     p_worker_id => p_worker_id, p_uptime_seconds => p_uptime_seconds,
     p_gpu_used_bytes => p_gpu_used_bytes, p_gpu_total_bytes => p_gpu_total_bytes
   );
-  perform private.note_callback(case v_outcome when 'ok' then 'life_sign' else v_outcome end);
+  perform private.note_callback(case v_outcome when 'ok' then 'heartbeat' else v_outcome end);
   return private.heartbeat_reply(p_outcome => v_outcome, p_job => v_job, p_lease => v_lease);
 end
 $$;
@@ -2292,7 +2294,7 @@ begin
   returning * into v_lease;
   delete from private.outbox where job_id = p_job.id;
   -- From here on a report of an earlier attempt counts for nothing, so nobody needs its files.
-  perform private.doom_keys(p_job.id, p_job.attempt);
+  perform private.schedule_deletions(p_job.id, p_job.attempt);
   insert into private.attempt_keys (job_id, attempt, index, role, bucket, key)
   select p_job.id, p_job.attempt, file.index, file.role, p_job.job_type, file.key
   from private.keys_of_attempt(p_job) as file
@@ -2499,7 +2501,7 @@ begin
   if v_keys is null then
     return;
   end if;
-  perform private.doom_asset(p_job => v_job, p_asset_id => p_asset_id, p_keys => v_keys);
+  perform private.schedule_asset_deletion(p_job => v_job, p_asset_id => p_asset_id, p_keys => v_keys);
   insert into private.deleted_assets (asset_id, user_id) values (p_asset_id, p_user_id);
   -- The job must not go on naming what is gone.
   update public.jobs
@@ -2622,8 +2624,8 @@ begin
       union all
       -- Counted up to a bound: what is asked for often must stay cheap just when something is wrong.
       select private.metric('objects_to_delete', count(*)) from (
-        select from private.doomed_objects limit 100000
-      ) as doomed
+        select from private.object_deletions limit 100000
+      ) as deletion
       union all
       select private.metric('webhooks_pending', count(*)) from (
         select from public.webhook_deliveries where status = 'pending' limit 100000
@@ -2781,7 +2783,7 @@ begin
     p_labels => jsonb_build_object('outcome', known.outcome)
   )
   from unnest(array[
-    'life_sign', 'partly_delivered', 'completed', 'failed', 'requeued', 'canceled', 'replayed', 'stale', 'terminal',
+    'heartbeat', 'partly_delivered', 'completed', 'failed', 'requeued', 'canceled', 'replayed', 'stale', 'terminal',
     'conflict', 'not_found', 'refused'
   ]) as known (outcome)
   left join measured on measured.metric = 'callbacks' and measured.label = known.outcome
@@ -2871,15 +2873,15 @@ begin
     where queue = settings.queue and status = 'failed' and completed_at > now() - interval '1 hour'
     group by error_code
     union all
-    select 'workers', count(*) filter (where private.is_seen(last_seen_at) and not paused and state = 'busy'),
+    select 'workers', count(*) filter (where private.is_live(last_seen_at) and not paused and state = 'busy'),
       '{"state": "busy"}'
     from private.workers where settings.queue = any (queues)
     union all
-    select 'workers', count(*) filter (where private.is_seen(last_seen_at) and not paused and state = 'idle'),
+    select 'workers', count(*) filter (where private.is_live(last_seen_at) and not paused and state = 'idle'),
       '{"state": "idle"}'
     from private.workers where settings.queue = any (queues)
     union all
-    select 'workers', count(*) filter (where private.is_seen(last_seen_at) and paused), '{"state": "paused"}'
+    select 'workers', count(*) filter (where private.is_live(last_seen_at) and paused), '{"state": "paused"}'
     from private.workers where settings.queue = any (queues)
   ) as figure;
 end
@@ -2944,28 +2946,57 @@ begin
     ('worker_seen_seconds', private.seconds_since(worker.last_seen_at)::numeric),
     (
       'worker_up_seconds',
-      case when private.is_seen(worker.last_seen_at) then private.seconds_since(worker.up_since) end
+      case when private.is_live(worker.last_seen_at) then private.seconds_since(worker.up_since) end
     ),
-    ('worker_gpu_memory_used_bytes', case when private.is_seen(worker.last_seen_at) then worker.gpu_used_bytes end),
-    ('worker_gpu_memory_total_bytes', case when private.is_seen(worker.last_seen_at) then worker.gpu_total_bytes end),
+    ('worker_gpu_memory_used_bytes', case when private.is_live(worker.last_seen_at) then worker.gpu_used_bytes end),
+    ('worker_gpu_memory_total_bytes', case when private.is_live(worker.last_seen_at) then worker.gpu_total_bytes end),
     ('worker_paused', worker.paused::integer)
   ) as figure (name, value)
   where figure.value is not null;
 end
 $$;
 
--- schemas/objects/doom_asset.sql
+-- schemas/objects/due_deletions.sql
 
--- Dooms an asset's object and its thumbnail, unless another asset of the job shows the same. An upload link of
--- the job may still be good for a while, and an object must not come back after it was deleted.
-create function private.doom_asset(p_job public.jobs, p_asset_id uuid, p_keys text[]) returns void
+-- Objects that are due for deletion. Each is handed out again after a while, longer each time, until a pass
+-- reports it gone; deleting what is gone already is no error.
+create function private.due_deletions(p_limit integer) returns jsonb
+language plpgsql
+set search_path = ''
+as $$
+declare
+  c_try_again constant interval := interval '5 minutes';
+  c_most_tries constant integer := 12;
+  v_objects jsonb;
+begin
+  with taken as (
+    update private.object_deletions as deletion
+    set tries = deletion.tries + 1, due_at = now() + c_try_again * least(deletion.tries + 1, c_most_tries)
+    from (
+      select bucket, key from private.object_deletions
+      where due_at <= now() order by due_at limit p_limit
+      for update skip locked
+    ) as due
+    where deletion.bucket = due.bucket and deletion.key = due.key
+    returning deletion.bucket, deletion.key
+  )
+  select jsonb_agg(jsonb_build_object('bucket', taken.bucket, 'key', taken.key)) into v_objects from taken;
+  return coalesce(v_objects, '[]');
+end
+$$;
+
+-- schemas/objects/schedule_asset_deletion.sql
+
+-- Schedules the deletion of an asset's object and its thumbnail, unless another asset of the job shows the same. An
+-- upload link of the job may still be good for a while, and an object must not come back after it was deleted.
+create function private.schedule_asset_deletion(p_job public.jobs, p_asset_id uuid, p_keys text[]) returns void
 language plpgsql
 set search_path = ''
 as $$
 declare
   c_upload_links interval := interval '11 minutes';
 begin
-  insert into private.doomed_objects (bucket, key, due_at)
+  insert into private.object_deletions (bucket, key, due_at)
   select p_job.job_type, gone.key, greatest(now(), p_job.completed_at + c_upload_links)
   from (select distinct unnest(p_keys)) as gone (key)
   where gone.key is not null
@@ -2979,15 +3010,15 @@ begin
 end
 $$;
 
--- schemas/objects/doom_keys.sql
+-- schemas/objects/schedule_deletions.sql
 
--- Dooms the recorded files of a job's attempts before the given one, except those that a row shows.
-create function private.doom_keys(p_job_id uuid, p_before_attempt integer) returns void
+-- Schedules the deletion of the recorded files of a job's attempts before the given one, except those that a row shows.
+create function private.schedule_deletions(p_job_id uuid, p_before_attempt integer) returns void
 language plpgsql
 set search_path = ''
 as $$
 begin
-  insert into private.doomed_objects (bucket, key)
+  insert into private.object_deletions (bucket, key)
   select recorded.bucket, recorded.key
   from private.attempt_keys as recorded
   where recorded.job_id = p_job_id
@@ -3001,35 +3032,6 @@ begin
       where video.job_id = p_job_id and recorded.key in (video.video_url, video.thumbnail_url)
     )
   on conflict do nothing;
-end
-$$;
-
--- schemas/objects/take_doomed_objects.sql
-
--- Objects that are due for deletion. Each is handed out again after a while, longer each time, until a pass
--- reports it gone; deleting what is gone already is no error.
-create function private.take_doomed_objects(p_limit integer) returns jsonb
-language plpgsql
-set search_path = ''
-as $$
-declare
-  c_try_again constant interval := interval '5 minutes';
-  c_most_tries constant integer := 12;
-  v_objects jsonb;
-begin
-  with taken as (
-    update private.doomed_objects as doomed
-    set tries = doomed.tries + 1, due_at = now() + c_try_again * least(doomed.tries + 1, c_most_tries)
-    from (
-      select bucket, key from private.doomed_objects
-      where due_at <= now() order by due_at limit p_limit
-      for update skip locked
-    ) as due
-    where doomed.bucket = due.bucket and doomed.key = due.key
-    returning doomed.bucket, doomed.key
-  )
-  select jsonb_agg(jsonb_build_object('bucket', taken.bucket, 'key', taken.key)) into v_objects from taken;
-  return coalesce(v_objects, '[]');
 end
 $$;
 
@@ -3500,8 +3502,8 @@ begin
     ) as load
     cross join lateral (
       select
-        count(*) filter (where private.is_seen(worker.last_seen_at)) as seen,
-        count(*) filter (where private.is_seen(worker.last_seen_at) and not worker.paused) as able
+        count(*) filter (where private.is_live(worker.last_seen_at)) as seen,
+        count(*) filter (where private.is_live(worker.last_seen_at) and not worker.paused) as able
       from private.workers as worker where settings.queue = any (worker.queues)
     ) as crew
   );
@@ -3526,7 +3528,7 @@ begin
   end if;
   if exists (
     select from private.workers as worker
-    where p_queue = any (worker.queues) and not worker.paused and private.is_seen(worker.last_seen_at)
+    where p_queue = any (worker.queues) and not worker.paused and private.is_live(worker.last_seen_at)
   ) then
     return null;
   end if;
@@ -3534,7 +3536,7 @@ begin
   return case
     when v_seconds is null then 'no worker for ' || p_queue || ' has been seen yet'
     when v_seconds < 120 then 'all workers for ' || p_queue || ' are paused'
-    else 'no worker for ' || p_queue || ' has been seen for ' || private.how_long(v_seconds)
+    else 'no worker for ' || p_queue || ' has been seen for ' || private.readable_duration(v_seconds)
   end;
 end
 $$;
@@ -3895,6 +3897,40 @@ as $$
   )
 $$;
 
+-- schemas/settlement/add_settlement_events.sql
+
+-- One event an asset and, when the job's state changed, one for the job.
+create function private.add_settlement_events(
+  p_job public.jobs, p_indexes smallint[], p_statuses text[], p_ids uuid[]
+) returns void
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_kinds text[];
+  v_data jsonb[];
+begin
+  select array_agg('asset'::text), array_agg(jsonb_build_object(
+    'id', asset.id, 'index', asset.index, 'kind', p_job.format, 'status', asset.status
+  ) order by asset.index)
+  into v_kinds, v_data
+  from unnest(p_indexes, p_statuses, p_ids) as asset (index, status, id);
+  if p_job.status <> 'processing' then
+    v_kinds := v_kinds || case p_job.status when 'queued' then 'requeued' else p_job.status end;
+    v_data := v_data || jsonb_strip_nulls(jsonb_build_object(
+      'status', p_job.status, 'attempt', p_job.attempt,
+      'error_code', p_job.error_code, 'error_message', p_job.error_message
+    ));
+  end if;
+  if cardinality(v_kinds) > 0 then
+    perform private.add_events(
+      p_users => array_fill(p_job.user_id, array[cardinality(v_kinds)]),
+      p_jobs => array_fill(p_job.id, array[cardinality(v_kinds)]), p_kinds => v_kinds, p_data => v_data
+    );
+  end if;
+end
+$$;
+
 -- schemas/settlement/finish_jobs.sql
 
 -- What is left to do when a job has just ended, however it ended. Its lease is gone by then: leases are locked
@@ -3906,7 +3942,7 @@ as $$
 begin
   delete from private.outbox where job_id = any (p_job_ids);
   delete from private.job_payloads where job_id = any (p_job_ids);
-  perform private.doom_keys(job.id, job.attempt + 1) from public.jobs as job where job.id = any (p_job_ids);
+  perform private.schedule_deletions(job.id, job.attempt + 1) from public.jobs as job where job.id = any (p_job_ids);
   insert into public.webhook_deliveries (user_id, job_id, event, url)
   select job.user_id, job.id, job.status, job.webhook_url
   from public.jobs as job
@@ -4065,7 +4101,7 @@ begin
   end if;
   -- A worker of the old kind that settles its first image without having said that it began.
   if v_job.status = 'queued' and p_status = 'processing' then
-    perform private.see_worker(private.unnamed_worker(v_job.queue), v_job.queue);
+    perform private.record_contact(private.unnamed_worker(v_job.queue), v_job.queue);
     perform private.start_attempt(
       p_job => v_job, p_lease_id => gen_random_uuid(), p_worker_id => null,
       p_lease_seconds => private.legacy_lease_seconds(v_job, c_legacy_lease_seconds)
@@ -4115,13 +4151,15 @@ begin
     values (v_job.job_type, v_job.num_assets, p_generation_ms);
   end if;
   if p_worker_id is not null and p_status <> 'processing' then
-    perform private.note_outcome(p_worker_id => p_worker_id, p_job => v_job, p_attempt => p_attempt);
+    perform private.record_worker_outcome(p_worker_id => p_worker_id, p_job => v_job, p_attempt => p_attempt);
   end if;
 
   select * into v_money from private.settle_assets(
     p_job => v_job, p_indexes => v_indexes, p_statuses => v_statuses, p_charge_percent => p_charge_percent
   );
-  perform private.tell_settled(p_job => v_job, p_indexes => v_indexes, p_statuses => v_statuses, p_ids => v_ids);
+  perform private.add_settlement_events(
+    p_job => v_job, p_indexes => v_indexes, p_statuses => v_statuses, p_ids => v_ids
+  );
   if v_ends then
     perform private.finish_jobs(array[p_job_id]);
   end if;
@@ -4134,40 +4172,6 @@ $$;
 
 revoke all on function public.settle_job from public, anon, authenticated, service_role;
 grant execute on function public.settle_job to ourvidz_edge;
-
--- schemas/settlement/tell_settled.sql
-
--- One event an asset and, when the job's state changed, one for the job.
-create function private.tell_settled(
-  p_job public.jobs, p_indexes smallint[], p_statuses text[], p_ids uuid[]
-) returns void
-language plpgsql
-set search_path = ''
-as $$
-declare
-  v_kinds text[];
-  v_data jsonb[];
-begin
-  select array_agg('asset'::text), array_agg(jsonb_build_object(
-    'id', asset.id, 'index', asset.index, 'kind', p_job.format, 'status', asset.status
-  ) order by asset.index)
-  into v_kinds, v_data
-  from unnest(p_indexes, p_statuses, p_ids) as asset (index, status, id);
-  if p_job.status <> 'processing' then
-    v_kinds := v_kinds || case p_job.status when 'queued' then 'requeued' else p_job.status end;
-    v_data := v_data || jsonb_strip_nulls(jsonb_build_object(
-      'status', p_job.status, 'attempt', p_job.attempt,
-      'error_code', p_job.error_code, 'error_message', p_job.error_message
-    ));
-  end if;
-  if cardinality(v_kinds) > 0 then
-    perform private.add_events(
-      p_users => array_fill(p_job.user_id, array[cardinality(v_kinds)]),
-      p_jobs => array_fill(p_job.id, array[cardinality(v_kinds)]), p_kinds => v_kinds, p_data => v_data
-    );
-  end if;
-end
-$$;
 
 -- schemas/settlement/unsettled.sql
 
@@ -4492,6 +4496,51 @@ begin
 end
 $$;
 
+-- schemas/sweep/add_lateness_events.sql
+
+create function private.add_lateness_events(p_late private.late_job[]) returns void
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_users uuid[];
+  v_jobs uuid[];
+  v_kinds text[];
+  v_data jsonb[];
+begin
+  select array_agg(told.user_id order by told.place), array_agg(told.job_id order by told.place),
+    array_agg(told.kind order by told.place), array_agg(told.data order by told.place)
+  into v_users, v_jobs, v_kinds, v_data
+  from (
+    select late.user_id, late.job_id, late.place * 10 + 9 as place,
+      case job.status when 'queued' then 'requeued' else job.status end as kind,
+      jsonb_strip_nulls(jsonb_build_object(
+        'status', job.status, 'attempt', job.attempt,
+        'error_code', job.error_code, 'error_message', job.error_message
+      )) as data
+    from unnest(p_late) with ordinality as late (job_id, user_id, verdict, error_code, place)
+    join public.jobs as job on job.id = late.job_id
+    union all
+    select late.user_id, late.job_id, late.place * 10 + image.image_index, 'asset', jsonb_build_object(
+      'id', image.id, 'index', image.image_index, 'kind', 'image', 'status', image.status
+    )
+    from unnest(p_late) with ordinality as late (job_id, user_id, verdict, error_code, place)
+    join public.images as image on image.job_id = late.job_id
+    where late.verdict <> 'requeue' and image.status <> 'completed'
+    union all
+    select late.user_id, late.job_id, late.place * 10, 'asset', jsonb_build_object(
+      'id', video.id, 'index', 0, 'kind', 'video', 'status', video.status
+    )
+    from unnest(p_late) with ordinality as late (job_id, user_id, verdict, error_code, place)
+    join public.videos as video on video.job_id = late.job_id
+    where late.verdict <> 'requeue' and video.status <> 'completed'
+  ) as told;
+  if v_jobs is not null then
+    perform private.add_events(p_users => v_users, p_jobs => v_jobs, p_kinds => v_kinds, p_data => v_data);
+  end if;
+end
+$$;
+
 -- schemas/sweep/delivered.sql
 
 -- What a completed job shows of its assets, as the edge writes it when a worker completes one.
@@ -4572,6 +4621,24 @@ begin
 end
 $$;
 
+-- schemas/sweep/extend_expired_leases.sql
+
+-- Gives every lease that ran out while nobody swept another chance: after an outage workers may be well and only
+-- have been unable to say so.
+create function private.extend_expired_leases(p_lease_seconds integer) returns integer
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_spared integer;
+begin
+  update private.leases set until = now() + private.seconds(p_lease_seconds)
+  where until < now() + private.seconds(p_lease_seconds);
+  get diagnostics v_spared = row_count;
+  return v_spared;
+end
+$$;
+
 -- schemas/sweep/late_jobs.sql
 
 -- Locks and returns what is late: attempts whose lease ran out or that run too long, jobs that say to run but
@@ -4585,7 +4652,7 @@ set search_path = ''
 as $$
 begin
   return query
-  select job.id, job.user_id, private.verdict_on(job, p_max_attempts),
+  select job.id, job.user_id, private.outcome_of_late_job(job, p_max_attempts),
     case when lease.until < now() then 'worker_lost' else 'run_timeout' end
   from private.leases as lease
   join public.jobs as job on job.id = lease.job_id
@@ -4596,7 +4663,7 @@ begin
   for no key update of job, lease skip locked;
 
   return query
-  select job.id, job.user_id, private.verdict_on(job, p_max_attempts),
+  select job.id, job.user_id, private.outcome_of_late_job(job, p_max_attempts),
     'worker_lost'
   from public.jobs as job
   where job.queue in ('sdxl_queue', 'wan_queue') and job.status = 'processing'
@@ -4612,6 +4679,33 @@ begin
   order by job.queued_at
   limit p_limit
   for no key update of job skip locked;
+end
+$$;
+
+-- schemas/sweep/outcome_of_late_job.sql
+
+-- What becomes of a job whose worker is lost. What had arrived one by one is delivered, without a further attempt
+-- if nothing is missing.
+create function private.outcome_of_late_job(p_job public.jobs, p_max_attempts integer) returns text
+language plpgsql stable
+set search_path = ''
+as $$
+declare
+  v_delivered bigint;
+begin
+  select count(*) into v_delivered
+  from (
+    select from public.images where job_id = p_job.id and status = 'completed'
+    union all
+    select from public.videos where job_id = p_job.id and status = 'completed'
+  ) as delivered;
+  return case
+    when v_delivered = p_job.num_assets then 'deliver'
+    when p_job.cancel_requested then 'cancel'
+    when p_job.attempt < p_max_attempts then 'requeue'
+    when v_delivered > 0 then 'deliver'
+    else 'fail'
+  end;
 end
 $$;
 
@@ -4680,24 +4774,6 @@ begin
 end
 $$;
 
--- schemas/sweep/spare_leases.sql
-
--- Gives every lease that ran out while nobody swept another chance: after an outage workers may be well and only
--- have been unable to say so.
-create function private.spare_leases(p_lease_seconds integer) returns integer
-language plpgsql
-set search_path = ''
-as $$
-declare
-  v_spared integer;
-begin
-  update private.leases set until = now() + private.seconds(p_lease_seconds)
-  where until < now() + private.seconds(p_lease_seconds);
-  get diagnostics v_spared = row_count;
-  return v_spared;
-end
-$$;
-
 -- schemas/sweep/sweep_done.sql
 
 -- What the edge did of what a pass asked for.
@@ -4717,9 +4793,9 @@ begin
     for no key update of waiting skip locked
   ) as pushed
   where hint.job_id = pushed.job_id;
-  delete from private.doomed_objects as doomed
+  delete from private.object_deletions as deletion
   using jsonb_to_recordset(p_deleted) as deleted (bucket text, key text)
-  where doomed.bucket = deleted.bucket and doomed.key = deleted.key;
+  where deletion.bucket = deleted.bucket and deletion.key = deleted.key;
 end
 $$;
 
@@ -4757,7 +4833,7 @@ begin
   select * into strict v_state from private.sweep_state;
 
   if v_state.last_pass_at is null or v_state.last_pass_at < now() - private.seconds(p_outage_seconds) then
-    v_extended := private.spare_leases(p_lease_seconds);
+    v_extended := private.extend_expired_leases(p_lease_seconds);
   else
     select coalesce(array_agg(late), '{}') into v_late
     from private.late_jobs(
@@ -4767,7 +4843,7 @@ begin
     perform private.take_leases(v_late);
     perform private.requeue_late(array(select late.job_id from unnest(v_late) as late where late.verdict = 'requeue'));
     perform private.end_late(v_late);
-    perform private.tell_late(v_late);
+    perform private.add_lateness_events(v_late);
   end if;
 
   update private.sweep_state
@@ -4806,7 +4882,7 @@ begin
     'canceled', (select count(*) from unnest(v_late) as late where late.verdict = 'cancel'),
     'extended', v_extended,
     'push', v_push,
-    'objects', private.take_doomed_objects(p_limit)
+    'objects', private.due_deletions(p_limit)
   );
 end
 $$;
@@ -4850,78 +4926,6 @@ begin
       end
   from (select worker_id, count(*)::integer as jobs from unnest(v_workers) as worker_id group by worker_id) as lost
   where worker.worker_id = lost.worker_id;
-end
-$$;
-
--- schemas/sweep/tell_late.sql
-
-create function private.tell_late(p_late private.late_job[]) returns void
-language plpgsql
-set search_path = ''
-as $$
-declare
-  v_users uuid[];
-  v_jobs uuid[];
-  v_kinds text[];
-  v_data jsonb[];
-begin
-  select array_agg(told.user_id order by told.place), array_agg(told.job_id order by told.place),
-    array_agg(told.kind order by told.place), array_agg(told.data order by told.place)
-  into v_users, v_jobs, v_kinds, v_data
-  from (
-    select late.user_id, late.job_id, late.place * 10 + 9 as place,
-      case job.status when 'queued' then 'requeued' else job.status end as kind,
-      jsonb_strip_nulls(jsonb_build_object(
-        'status', job.status, 'attempt', job.attempt,
-        'error_code', job.error_code, 'error_message', job.error_message
-      )) as data
-    from unnest(p_late) with ordinality as late (job_id, user_id, verdict, error_code, place)
-    join public.jobs as job on job.id = late.job_id
-    union all
-    select late.user_id, late.job_id, late.place * 10 + image.image_index, 'asset', jsonb_build_object(
-      'id', image.id, 'index', image.image_index, 'kind', 'image', 'status', image.status
-    )
-    from unnest(p_late) with ordinality as late (job_id, user_id, verdict, error_code, place)
-    join public.images as image on image.job_id = late.job_id
-    where late.verdict <> 'requeue' and image.status <> 'completed'
-    union all
-    select late.user_id, late.job_id, late.place * 10, 'asset', jsonb_build_object(
-      'id', video.id, 'index', 0, 'kind', 'video', 'status', video.status
-    )
-    from unnest(p_late) with ordinality as late (job_id, user_id, verdict, error_code, place)
-    join public.videos as video on video.job_id = late.job_id
-    where late.verdict <> 'requeue' and video.status <> 'completed'
-  ) as told;
-  if v_jobs is not null then
-    perform private.add_events(p_users => v_users, p_jobs => v_jobs, p_kinds => v_kinds, p_data => v_data);
-  end if;
-end
-$$;
-
--- schemas/sweep/verdict_on.sql
-
--- What becomes of a job whose worker is lost. What had arrived one by one is delivered, without a further attempt
--- if nothing is missing.
-create function private.verdict_on(p_job public.jobs, p_max_attempts integer) returns text
-language plpgsql stable
-set search_path = ''
-as $$
-declare
-  v_delivered bigint;
-begin
-  select count(*) into v_delivered
-  from (
-    select from public.images where job_id = p_job.id and status = 'completed'
-    union all
-    select from public.videos where job_id = p_job.id and status = 'completed'
-  ) as delivered;
-  return case
-    when v_delivered = p_job.num_assets then 'deliver'
-    when p_job.cancel_requested then 'cancel'
-    when p_job.attempt < p_max_attempts then 'requeue'
-    when v_delivered > 0 then 'deliver'
-    else 'fail'
-  end;
 end
 $$;
 
@@ -5290,16 +5294,63 @@ as $$
   where user_id = p_user_id and (retired_at is null or retired_at > now() - private.webhook_overlap())
 $$;
 
--- schemas/workers/is_seen.sql
+-- schemas/workers/is_live.sql
 
-create function private.is_seen(p_last_seen_at timestamptz) returns boolean
+create function private.is_live(p_last_seen_at timestamptz) returns boolean
 language sql stable
 as $$
   -- Workers without a job wait a minute on their list before they show up again; two minutes is one missed.
   select p_last_seen_at > now() - interval '2 minutes'
 $$;
 
--- schemas/workers/note_outcome.sql
+-- schemas/workers/note_vitals.sql
+
+-- What a worker did not tell this time stays as it was told before.
+create function private.note_vitals(
+  p_worker_id text, p_uptime_seconds bigint, p_gpu_used_bytes bigint, p_gpu_total_bytes bigint
+) returns void
+language plpgsql
+set search_path = ''
+as $$
+begin
+  if p_worker_id is null or coalesce(p_uptime_seconds, p_gpu_total_bytes) is null then
+    return;
+  end if;
+  update private.workers
+  set up_since = coalesce(now() - private.seconds(p_uptime_seconds), up_since),
+      gpu_used_bytes = coalesce(p_gpu_used_bytes, gpu_used_bytes),
+      gpu_total_bytes = coalesce(p_gpu_total_bytes, gpu_total_bytes)
+  where worker_id = p_worker_id;
+end
+$$;
+
+-- schemas/workers/record_contact.sql
+
+-- A worker shows itself. It serves each queue that it has asked for; after a silence it may have been set up
+-- anew, and is taken to serve only what it asks for from then on.
+create function private.record_contact(p_worker_id text, p_queue text, p_models text[] default null)
+returns private.workers
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_worker private.workers;
+begin
+  insert into private.workers as worker (worker_id, queues, models)
+  values (p_worker_id, array[p_queue], coalesce(p_models, '{}'))
+  on conflict (worker_id) do update
+    set queues = case
+        when p_queue = any (worker.queues) and private.is_live(worker.last_seen_at) then worker.queues
+        when private.is_live(worker.last_seen_at) then worker.queues || p_queue
+        else array[p_queue]
+      end,
+      models = coalesce(p_models, worker.models), last_seen_at = now()
+  returning * into v_worker;
+  return v_worker;
+end
+$$;
+
+-- schemas/workers/record_worker_outcome.sql
 
 -- A worker that fails one job after the other burns everybody's attempts just as one that dies does: it gets no
 -- more until an operator has looked at it.
@@ -5307,7 +5358,7 @@ $$;
 -- A job counts once, however often it fails on the same worker, so that two jobs that nobody can make do not
 -- stop a deployment with a single worker. What the content policy ends, what its owner calls off and what is
 -- given back is nobody's failure.
-create function private.note_outcome(p_worker_id text, p_job public.jobs, p_attempt integer) returns void
+create function private.record_worker_outcome(p_worker_id text, p_job public.jobs, p_attempt integer) returns void
 language plpgsql
 set search_path = ''
 as $$
@@ -5337,53 +5388,6 @@ begin
         else worker.paused_reason
       end
   where worker.worker_id = p_worker_id;
-end
-$$;
-
--- schemas/workers/note_vitals.sql
-
--- What a worker did not tell this time stays as it was told before.
-create function private.note_vitals(
-  p_worker_id text, p_uptime_seconds bigint, p_gpu_used_bytes bigint, p_gpu_total_bytes bigint
-) returns void
-language plpgsql
-set search_path = ''
-as $$
-begin
-  if p_worker_id is null or coalesce(p_uptime_seconds, p_gpu_total_bytes) is null then
-    return;
-  end if;
-  update private.workers
-  set up_since = coalesce(now() - private.seconds(p_uptime_seconds), up_since),
-      gpu_used_bytes = coalesce(p_gpu_used_bytes, gpu_used_bytes),
-      gpu_total_bytes = coalesce(p_gpu_total_bytes, gpu_total_bytes)
-  where worker_id = p_worker_id;
-end
-$$;
-
--- schemas/workers/see_worker.sql
-
--- A worker shows itself. It serves each queue that it has asked for; after a silence it may have been set up
--- anew, and is taken to serve only what it asks for from then on.
-create function private.see_worker(p_worker_id text, p_queue text, p_models text[] default null)
-returns private.workers
-language plpgsql
-set search_path = ''
-as $$
-declare
-  v_worker private.workers;
-begin
-  insert into private.workers as worker (worker_id, queues, models)
-  values (p_worker_id, array[p_queue], coalesce(p_models, '{}'))
-  on conflict (worker_id) do update
-    set queues = case
-        when p_queue = any (worker.queues) and private.is_seen(worker.last_seen_at) then worker.queues
-        when private.is_seen(worker.last_seen_at) then worker.queues || p_queue
-        else array[p_queue]
-      end,
-      models = coalesce(p_models, worker.models), last_seen_at = now()
-  returning * into v_worker;
-  return v_worker;
 end
 $$;
 

@@ -98,7 +98,7 @@ test('what workers do is counted, refused and repeated reports too', async () =>
       : null;
   });
   const grown = (name, labels) => sampleOf(seen, name, labels) - (sampleOf(before, name, labels) ?? 0);
-  const outcomes = ['life_sign', 'refused', 'completed', 'replayed', 'terminal'].map((outcome) =>
+  const outcomes = ['heartbeat', 'refused', 'completed', 'replayed', 'terminal'].map((outcome) =>
     grown('callbacks_total', { outcome }),
   );
   assert.deepEqual(outcomes, [2, 1, 1, 1, 1], 'an upload is asked for with a heartbeat');

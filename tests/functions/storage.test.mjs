@@ -105,14 +105,15 @@ test('a deleted asset is gone from the storage, also when the deletion is cut of
 
   // One pass ended before it deleted anything, another after the storage had deleted and before it said so.
   const all = [...keys, ...thumbnails];
-  await database.query('update private.doomed_objects set tries = 1 where key = $1', [keys[0]]);
+  await database.query('update private.object_deletions set tries = 1 where key = $1', [keys[0]]);
   assert.equal(await statusOf(presigned('DELETE', BUCKET, keys[1]), { method: 'DELETE' }), 204);
-  await database.query(`update private.doomed_objects set due_at = now() - interval '1 second' where key = any ($1)`, [
-    all,
-  ]);
+  await database.query(
+    `update private.object_deletions set due_at = now() - interval '1 second' where key = any ($1)`,
+    [all],
+  );
   sweep();
   const left = async () =>
-    (await database.query('select key from private.doomed_objects where key = any ($1)', [all])).rows;
+    (await database.query('select key from private.object_deletions where key = any ($1)', [all])).rows;
   await until('the objects to be crossed out', async () => (await left()).length === 0, PASS_MS);
   for (const key of all) assert.equal(await exists(key), false, key);
   assert.equal(await statusOf(job.assets[0].url), 404);

@@ -12,13 +12,13 @@ test('files of lost attempts are handed out for deletion when no upload can arri
   const { job } = await running();
   await call(now.scratch.edge, 'settle_job', settle(job, 2, 'failed'));
   assert.deepEqual((await pass()).objects, []);
-  await sql(`update private.doomed_objects set due_at = now()`);
+  await sql(`update private.object_deletions set due_at = now()`);
   const { objects } = await pass();
   assert.equal(objects.length, 6);
   assert.ok(objects.every(({ bucket, key }) => bucket === 'sdxl_image_fast' && key.includes(job)));
   assert.deepEqual((await pass()).objects, [], 'not again at once');
   await call(now.scratch.edge, 'sweep_done', { p_pushed: [], p_deleted: objects.slice(0, 5) });
-  await sql(`update private.doomed_objects set due_at = now()`);
+  await sql(`update private.object_deletions set due_at = now()`);
   assert.deepEqual((await pass()).objects, objects.slice(5));
 });
 

@@ -29,7 +29,7 @@ const remove = (user, id) => call(scratch.edge, 'delete_asset', { p_user_id: use
 
 async function doomed(keys) {
   const { rows } = await scratch.owner.query(
-    'select bucket, key from private.doomed_objects where key = any ($1) order by key',
+    'select bucket, key from private.object_deletions where key = any ($1) order by key',
     [keys],
   );
   return rows;
@@ -106,7 +106,7 @@ test('objects are handed out for deletion once no upload link can bring them bac
   const pass = async () =>
     (await call(scratch.edge, 'sweep_pass', sweep())).objects.filter(({ key }) => keys.includes(key));
   assert.deepEqual(await pass(), []);
-  await scratch.owner.query(`update private.doomed_objects set due_at = due_at - interval '12 minutes'`);
+  await scratch.owner.query(`update private.object_deletions set due_at = due_at - interval '12 minutes'`);
   const due = await pass();
   assert.equal(due.length, 2);
   await call(scratch.edge, 'sweep_done', { p_pushed: [], p_deleted: due });

@@ -65,7 +65,7 @@ test('a job is counted on its way, and the totals agree with what is not in them
   const expected = {
     'jobs_submitted_total image_fast': 1,
     'jobs_ended_total image_fast completed': 1,
-    'callbacks_total life_sign': 1,
+    'callbacks_total heartbeat': 1,
     'callbacks_total completed': 1,
     'bucket_bytes image_fast': 1024,
     'credits available': 999,
@@ -163,7 +163,7 @@ test('reports are counted by what became of them', async () => {
     await call(scratch.edge, 'count_callback', { p_outcome: outcome });
   const seen = Object.entries(changes(before, await metrics())).filter(([name]) => name.startsWith('callbacks_total '));
   assert.deepEqual(Object.fromEntries(seen.map(([name, value]) => [name.split(' ')[1], value])), {
-    life_sign: 1,
+    heartbeat: 1,
     stale: 1,
     not_found: 1,
     conflict: 1,

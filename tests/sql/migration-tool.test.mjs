@@ -58,10 +58,13 @@ test('with no migration at all, all sources are the first', async (context) => {
 });
 
 test('a body that changed is replaced, and nothing else is touched', async (context) => {
-  edit('foundation/how_long.sql', "' seconds'", "' s'");
-  await assert.rejects(checkMigrations(URL_OF_DATABASE, folder), /not the same: function private\.how_long\(bigint\)/);
+  edit('foundation/readable_duration.sql', "' seconds'", "' s'");
+  await assert.rejects(
+    checkMigrations(URL_OF_DATABASE, folder),
+    /not the same: function private\.readable_duration\(bigint\)/,
+  );
   const { sql } = await migration(context);
-  assert.match(sql, /\n\ncreate or replace function private\.how_long/);
+  assert.match(sql, /\n\ncreate or replace function private\.readable_duration/);
   assert.equal(sql.match(/^create/gm).length, 1);
 });
 
@@ -143,7 +146,7 @@ test('a migration that keeps others waiting is found, and one that does not is n
     'updated_at timestamptz not null default now()',
     "updated_at timestamptz not null default now(),\n  colour text not null default 'red'",
   );
-  edit('foundation/how_long.sql', "' seconds'", "' s'");
+  edit('foundation/readable_duration.sql', "' seconds'", "' s'");
   await migration(context);
   await lintMigrations(folder);
   const file = path.join(folder, 'migrations', '29990101000000_what_changed.sql');

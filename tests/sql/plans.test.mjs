@@ -82,7 +82,7 @@ before(async () => {
     select id, 1, place, 'image', job_type, id || '_' || place from public.jobs, generate_series(0, 2) as place
     where status = 'completed';
     insert into private.settlements select id, 1, 'd', '{}' from public.jobs where status = 'completed';
-    insert into private.doomed_objects (bucket, key) select 'b', n::text from generate_series(1, 5000) as n;
+    insert into private.object_deletions (bucket, key) select 'b', n::text from generate_series(1, 5000) as n;
     insert into private.generation_times (job_type, num_assets, milliseconds)
     select 'sdxl_image_fast', 3, n from generate_series(1, 5000) as n;
     insert into public.projects (user_id) select id from public.profiles;
@@ -187,7 +187,7 @@ for (const [name, makeArguments] of Object.entries(hot)) {
 test('admin_metrics scans no large table, and what it counts row by row only up to a bound', async () => {
   const scanned = (await scansOf('admin_metrics', () => ({}))).map(([table]) => table);
   assert.deepEqual(
-    scanned.filter((table) => !['private.doomed_objects', 'public.webhook_deliveries'].includes(table)),
+    scanned.filter((table) => !['private.object_deletions', 'public.webhook_deliveries'].includes(table)),
     [],
   );
 });

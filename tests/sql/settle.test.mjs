@@ -94,7 +94,7 @@ test('a completed batch is charged, recorded and told', async () => {
   assert.deepEqual(await kinds(job), ['queued', 'processing', 'asset', 'asset', 'asset', 'completed']);
   assert.deepEqual((await forSettlement(job)).settled, [{ attempt: 1, digest: 'd', reply: { a: 1 } }]);
   assert.deepEqual(await account(user), { balance: 997, held: 0, active_jobs: 0, total_jobs: 1, credits_spent: 3 });
-  const { rows: doomed } = await scratch.owner.query('select key from private.doomed_objects where key = any ($1)', [
+  const { rows: doomed } = await scratch.owner.query('select key from private.object_deletions where key = any ($1)', [
     keys,
   ]);
   assert.deepEqual(doomed, [], 'what a row shows is kept');
@@ -183,7 +183,7 @@ test('a failure releases everything and keeps what the worker said to operators'
   assert.deepEqual([view.status, view.error_code, view.error_message], ['failed', 'generation_failed', 'It failed.']);
   assert.ok(!JSON.stringify(view).includes('CUDA'));
   const { rows: doomed } = await scratch.owner.query(
-    'select count(*) as keys from private.doomed_objects where key = any ($1)',
+    'select count(*) as keys from private.object_deletions where key = any ($1)',
     [keys],
   );
   assert.equal(doomed[0].keys, 6);
@@ -208,7 +208,7 @@ test('requeueing starts another attempt; the late result of the one before is we
   const claimed = await forSettlement(job);
   assert.ok(claimed.keys.every(({ attempt }) => attempt === 2));
   const { rows: doomed } = await scratch.owner.query(
-    'select count(*) as keys from private.doomed_objects where key = any ($1)',
+    'select count(*) as keys from private.object_deletions where key = any ($1)',
     [keys],
   );
   assert.equal(doomed[0].keys, 6, 'nobody needs the files of the lost attempt');
@@ -239,7 +239,7 @@ test('what an earlier attempt delivered stays, and is not charged again', async 
   await settleJob(job, 2, 'processing', { p_assets: [asset(0, 'completed', keys[0])] });
   await settleJob(job, 3, 'queued', { p_next_attempt: 2 });
   await call(scratch.edge, 'claim_job', claim({ p_job_id: job }));
-  const { rows: doomed } = await scratch.owner.query('select key from private.doomed_objects where key = $1', [
+  const { rows: doomed } = await scratch.owner.query('select key from private.object_deletions where key = $1', [
     keys[0],
   ]);
   assert.deepEqual(doomed, []);

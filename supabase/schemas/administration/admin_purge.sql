@@ -20,7 +20,7 @@ begin
     for no key update skip locked
   ) as job;
   perform private.end_late(v_jobs);
-  perform private.tell_late(v_jobs);
+  perform private.add_lateness_events(v_jobs);
 
   v_result := jsonb_build_object(
     'canceled', cardinality(v_jobs),

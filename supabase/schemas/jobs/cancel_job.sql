@@ -42,7 +42,9 @@ begin
   select * into v_money from private.settle_assets(
     p_job => v_job, p_indexes => v_indexes, p_statuses => v_statuses, p_charge_percent => 0::smallint
   );
-  perform private.tell_settled(p_job => v_job, p_indexes => v_indexes, p_statuses => v_statuses, p_ids => v_ids);
+  perform private.add_settlement_events(
+    p_job => v_job, p_indexes => v_indexes, p_statuses => v_statuses, p_ids => v_ids
+  );
   perform private.finish_jobs(array[p_job_id]);
   return jsonb_build_object('status', 'canceled', 'cancel_requested', false, 'released', v_money.released);
 end

@@ -14,7 +14,7 @@ declare
   v_lease private.leases;
 begin
   perform private.require_edge();
-  v_worker := private.see_worker(p_worker_id => p_worker_id, p_queue => p_queue, p_models => p_models);
+  v_worker := private.record_contact(p_worker_id => p_worker_id, p_queue => p_queue, p_models => p_models);
   perform private.note_vitals(
     p_worker_id => p_worker_id, p_uptime_seconds => p_uptime_seconds,
     p_gpu_used_bytes => p_gpu_used_bytes, p_gpu_total_bytes => p_gpu_total_bytes

@@ -25,7 +25,7 @@ begin
     -- A claim. The row may have changed since it was read, so it is read again under its lock.
     select * into v_job from public.jobs where id = p_job_id for no key update;
     if v_job.status = 'queued' and coalesce(p_attempt, v_job.attempt) = v_job.attempt then
-      perform private.see_worker(coalesce(p_worker_id, private.unnamed_worker(v_job.queue)), v_job.queue);
+      perform private.record_contact(coalesce(p_worker_id, private.unnamed_worker(v_job.queue)), v_job.queue);
       v_lease := private.start_attempt(
         p_job => v_job, p_lease_id => p_new_lease_id, p_worker_id => p_worker_id, p_lease_seconds => v_seconds
       );
@@ -53,7 +53,7 @@ begin
     p_worker_id => p_worker_id, p_uptime_seconds => p_uptime_seconds,
     p_gpu_used_bytes => p_gpu_used_bytes, p_gpu_total_bytes => p_gpu_total_bytes
   );
-  perform private.note_callback(case v_outcome when 'ok' then 'life_sign' else v_outcome end);
+  perform private.note_callback(case v_outcome when 'ok' then 'heartbeat' else v_outcome end);
   return private.heartbeat_reply(p_outcome => v_outcome, p_job => v_job, p_lease => v_lease);
 end
 $$;

@@ -16,7 +16,7 @@ begin
   returning * into v_lease;
   delete from private.outbox where job_id = p_job.id;
   -- From here on a report of an earlier attempt counts for nothing, so nobody needs its files.
-  perform private.doom_keys(p_job.id, p_job.attempt);
+  perform private.schedule_deletions(p_job.id, p_job.attempt);
   insert into private.attempt_keys (job_id, attempt, index, role, bucket, key)
   select p_job.id, p_job.attempt, file.index, file.role, p_job.job_type, file.key
   from private.keys_of_attempt(p_job) as file

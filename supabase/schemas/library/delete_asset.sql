@@ -30,7 +30,7 @@ begin
   if v_keys is null then
     return;
   end if;
-  perform private.doom_asset(p_job => v_job, p_asset_id => p_asset_id, p_keys => v_keys);
+  perform private.schedule_asset_deletion(p_job => v_job, p_asset_id => p_asset_id, p_keys => v_keys);
   insert into private.deleted_assets (asset_id, user_id) values (p_asset_id, p_user_id);
   -- The job must not go on naming what is gone.
   update public.jobs

@@ -30,8 +30,8 @@ begin
       union all
       -- Counted up to a bound: what is asked for often must stay cheap just when something is wrong.
       select private.metric('objects_to_delete', count(*)) from (
-        select from private.doomed_objects limit 100000
-      ) as doomed
+        select from private.object_deletions limit 100000
+      ) as deletion
       union all
       select private.metric('webhooks_pending', count(*)) from (
         select from public.webhook_deliveries where status = 'pending' limit 100000

@@ -70,7 +70,7 @@ begin
     p_labels => jsonb_build_object('outcome', known.outcome)
   )
   from unnest(array[
-    'life_sign', 'partly_delivered', 'completed', 'failed', 'requeued', 'canceled', 'replayed', 'stale', 'terminal',
+    'heartbeat', 'partly_delivered', 'completed', 'failed', 'requeued', 'canceled', 'replayed', 'stale', 'terminal',
     'conflict', 'not_found', 'refused'
   ]) as known (outcome)
   left join measured on measured.metric = 'callbacks' and measured.label = known.outcome

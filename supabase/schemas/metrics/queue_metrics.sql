@@ -31,15 +31,15 @@ begin
     where queue = settings.queue and status = 'failed' and completed_at > now() - interval '1 hour'
     group by error_code
     union all
-    select 'workers', count(*) filter (where private.is_seen(last_seen_at) and not paused and state = 'busy'),
+    select 'workers', count(*) filter (where private.is_live(last_seen_at) and not paused and state = 'busy'),
       '{"state": "busy"}'
     from private.workers where settings.queue = any (queues)
     union all
-    select 'workers', count(*) filter (where private.is_seen(last_seen_at) and not paused and state = 'idle'),
+    select 'workers', count(*) filter (where private.is_live(last_seen_at) and not paused and state = 'idle'),
       '{"state": "idle"}'
     from private.workers where settings.queue = any (queues)
     union all
-    select 'workers', count(*) filter (where private.is_seen(last_seen_at) and paused), '{"state": "paused"}'
+    select 'workers', count(*) filter (where private.is_live(last_seen_at) and paused), '{"state": "paused"}'
     from private.workers where settings.queue = any (queues)
   ) as figure;
 end

@@ -18,10 +18,10 @@ begin
     ('worker_seen_seconds', private.seconds_since(worker.last_seen_at)::numeric),
     (
       'worker_up_seconds',
-      case when private.is_seen(worker.last_seen_at) then private.seconds_since(worker.up_since) end
+      case when private.is_live(worker.last_seen_at) then private.seconds_since(worker.up_since) end
     ),
-    ('worker_gpu_memory_used_bytes', case when private.is_seen(worker.last_seen_at) then worker.gpu_used_bytes end),
-    ('worker_gpu_memory_total_bytes', case when private.is_seen(worker.last_seen_at) then worker.gpu_total_bytes end),
+    ('worker_gpu_memory_used_bytes', case when private.is_live(worker.last_seen_at) then worker.gpu_used_bytes end),
+    ('worker_gpu_memory_total_bytes', case when private.is_live(worker.last_seen_at) then worker.gpu_total_bytes end),
     ('worker_paused', worker.paused::integer)
   ) as figure (name, value)
   where figure.value is not null;

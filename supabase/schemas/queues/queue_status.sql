@@ -33,8 +33,8 @@ begin
     ) as load
     cross join lateral (
       select
-        count(*) filter (where private.is_seen(worker.last_seen_at)) as seen,
-        count(*) filter (where private.is_seen(worker.last_seen_at) and not worker.paused) as able
+        count(*) filter (where private.is_live(worker.last_seen_at)) as seen,
+        count(*) filter (where private.is_live(worker.last_seen_at) and not worker.paused) as able
       from private.workers as worker where settings.queue = any (worker.queues)
     ) as crew
   );

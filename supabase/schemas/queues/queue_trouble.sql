@@ -11,7 +11,7 @@ begin
   end if;
   if exists (
     select from private.workers as worker
-    where p_queue = any (worker.queues) and not worker.paused and private.is_seen(worker.last_seen_at)
+    where p_queue = any (worker.queues) and not worker.paused and private.is_live(worker.last_seen_at)
   ) then
     return null;
   end if;
@@ -19,7 +19,7 @@ begin
   return case
     when v_seconds is null then 'no worker for ' || p_queue || ' has been seen yet'
     when v_seconds < 120 then 'all workers for ' || p_queue || ' are paused'
-    else 'no worker for ' || p_queue || ' has been seen for ' || private.how_long(v_seconds)
+    else 'no worker for ' || p_queue || ' has been seen for ' || private.readable_duration(v_seconds)
   end;
 end
 $$;

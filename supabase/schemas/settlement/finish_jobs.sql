@@ -7,7 +7,7 @@ as $$
 begin
   delete from private.outbox where job_id = any (p_job_ids);
   delete from private.job_payloads where job_id = any (p_job_ids);
-  perform private.doom_keys(job.id, job.attempt + 1) from public.jobs as job where job.id = any (p_job_ids);
+  perform private.schedule_deletions(job.id, job.attempt + 1) from public.jobs as job where job.id = any (p_job_ids);
   insert into public.webhook_deliveries (user_id, job_id, event, url)
   select job.user_id, job.id, job.status, job.webhook_url
   from public.jobs as job

@@ -32,7 +32,7 @@ begin
   end if;
   -- A worker of the old kind that settles its first image without having said that it began.
   if v_job.status = 'queued' and p_status = 'processing' then
-    perform private.see_worker(private.unnamed_worker(v_job.queue), v_job.queue);
+    perform private.record_contact(private.unnamed_worker(v_job.queue), v_job.queue);
     perform private.start_attempt(
       p_job => v_job, p_lease_id => gen_random_uuid(), p_worker_id => null,
       p_lease_seconds => private.legacy_lease_seconds(v_job, c_legacy_lease_seconds)
@@ -82,13 +82,15 @@ begin
     values (v_job.job_type, v_job.num_assets, p_generation_ms);
   end if;
   if p_worker_id is not null and p_status <> 'processing' then
-    perform private.note_outcome(p_worker_id => p_worker_id, p_job => v_job, p_attempt => p_attempt);
+    perform private.record_worker_outcome(p_worker_id => p_worker_id, p_job => v_job, p_attempt => p_attempt);
   end if;
 
   select * into v_money from private.settle_assets(
     p_job => v_job, p_indexes => v_indexes, p_statuses => v_statuses, p_charge_percent => p_charge_percent
   );
-  perform private.tell_settled(p_job => v_job, p_indexes => v_indexes, p_statuses => v_statuses, p_ids => v_ids);
+  perform private.add_settlement_events(
+    p_job => v_job, p_indexes => v_indexes, p_statuses => v_statuses, p_ids => v_ids
+  );
   if v_ends then
     perform private.finish_jobs(array[p_job_id]);
   end if;

@@ -9,7 +9,7 @@ set search_path = ''
 as $$
 begin
   return query
-  select job.id, job.user_id, private.verdict_on(job, p_max_attempts),
+  select job.id, job.user_id, private.outcome_of_late_job(job, p_max_attempts),
     case when lease.until < now() then 'worker_lost' else 'run_timeout' end
   from private.leases as lease
   join public.jobs as job on job.id = lease.job_id
@@ -20,7 +20,7 @@ begin
   for no key update of job, lease skip locked;
 
   return query
-  select job.id, job.user_id, private.verdict_on(job, p_max_attempts),
+  select job.id, job.user_id, private.outcome_of_late_job(job, p_max_attempts),
     'worker_lost'
   from public.jobs as job
   where job.queue in ('sdxl_queue', 'wan_queue') and job.status = 'processing'

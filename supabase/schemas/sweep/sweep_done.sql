@@ -15,9 +15,9 @@ begin
     for no key update of waiting skip locked
   ) as pushed
   where hint.job_id = pushed.job_id;
-  delete from private.doomed_objects as doomed
+  delete from private.object_deletions as deletion
   using jsonb_to_recordset(p_deleted) as deleted (bucket text, key text)
-  where doomed.bucket = deleted.bucket and doomed.key = deleted.key;
+  where deletion.bucket = deleted.bucket and deletion.key = deleted.key;
 end
 $$;
 

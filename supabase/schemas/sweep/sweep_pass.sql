@@ -27,7 +27,7 @@ begin
   select * into strict v_state from private.sweep_state;
 
   if v_state.last_pass_at is null or v_state.last_pass_at < now() - private.seconds(p_outage_seconds) then
-    v_extended := private.spare_leases(p_lease_seconds);
+    v_extended := private.extend_expired_leases(p_lease_seconds);
   else
     select coalesce(array_agg(late), '{}') into v_late
     from private.late_jobs(
@@ -37,7 +37,7 @@ begin
     perform private.take_leases(v_late);
     perform private.requeue_late(array(select late.job_id from unnest(v_late) as late where late.verdict = 'requeue'));
     perform private.end_late(v_late);
-    perform private.tell_late(v_late);
+    perform private.add_lateness_events(v_late);
   end if;
 
   update private.sweep_state
@@ -76,7 +76,7 @@ begin
     'canceled', (select count(*) from unnest(v_late) as late where late.verdict = 'cancel'),
     'extended', v_extended,
     'push', v_push,
-    'objects', private.take_doomed_objects(p_limit)
+    'objects', private.due_deletions(p_limit)
   );
 end
 $$;

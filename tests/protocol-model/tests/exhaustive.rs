@@ -86,7 +86,7 @@ fn workers_hear_of_cancels_and_sit_through_outages() {
     let bounds = Bounds {
         late_leases: 1,
         cancels: 1,
-        life_signs: 1,
+        heartbeats: 1,
         announcements: 1,
         outages: 1,
         ..Bounds::NOTHING

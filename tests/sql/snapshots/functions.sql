@@ -71,6 +71,80 @@ begin
 end
 $function$
 
+CREATE OR REPLACE FUNCTION private.add_lateness_events(p_late private.late_job[])
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+declare
+  v_users uuid[];
+  v_jobs uuid[];
+  v_kinds text[];
+  v_data jsonb[];
+begin
+  select array_agg(told.user_id order by told.place), array_agg(told.job_id order by told.place),
+    array_agg(told.kind order by told.place), array_agg(told.data order by told.place)
+  into v_users, v_jobs, v_kinds, v_data
+  from (
+    select late.user_id, late.job_id, late.place * 10 + 9 as place,
+      case job.status when 'queued' then 'requeued' else job.status end as kind,
+      jsonb_strip_nulls(jsonb_build_object(
+        'status', job.status, 'attempt', job.attempt,
+        'error_code', job.error_code, 'error_message', job.error_message
+      )) as data
+    from unnest(p_late) with ordinality as late (job_id, user_id, verdict, error_code, place)
+    join public.jobs as job on job.id = late.job_id
+    union all
+    select late.user_id, late.job_id, late.place * 10 + image.image_index, 'asset', jsonb_build_object(
+      'id', image.id, 'index', image.image_index, 'kind', 'image', 'status', image.status
+    )
+    from unnest(p_late) with ordinality as late (job_id, user_id, verdict, error_code, place)
+    join public.images as image on image.job_id = late.job_id
+    where late.verdict <> 'requeue' and image.status <> 'completed'
+    union all
+    select late.user_id, late.job_id, late.place * 10, 'asset', jsonb_build_object(
+      'id', video.id, 'index', 0, 'kind', 'video', 'status', video.status
+    )
+    from unnest(p_late) with ordinality as late (job_id, user_id, verdict, error_code, place)
+    join public.videos as video on video.job_id = late.job_id
+    where late.verdict <> 'requeue' and video.status <> 'completed'
+  ) as told;
+  if v_jobs is not null then
+    perform private.add_events(p_users => v_users, p_jobs => v_jobs, p_kinds => v_kinds, p_data => v_data);
+  end if;
+end
+$function$
+
+CREATE OR REPLACE FUNCTION private.add_settlement_events(p_job jobs, p_indexes smallint[], p_statuses text[], p_ids uuid[])
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+declare
+  v_kinds text[];
+  v_data jsonb[];
+begin
+  select array_agg('asset'::text), array_agg(jsonb_build_object(
+    'id', asset.id, 'index', asset.index, 'kind', p_job.format, 'status', asset.status
+  ) order by asset.index)
+  into v_kinds, v_data
+  from unnest(p_indexes, p_statuses, p_ids) as asset (index, status, id);
+  if p_job.status <> 'processing' then
+    v_kinds := v_kinds || case p_job.status when 'queued' then 'requeued' else p_job.status end;
+    v_data := v_data || jsonb_strip_nulls(jsonb_build_object(
+      'status', p_job.status, 'attempt', p_job.attempt,
+      'error_code', p_job.error_code, 'error_message', p_job.error_message
+    ));
+  end if;
+  if cardinality(v_kinds) > 0 then
+    perform private.add_events(
+      p_users => array_fill(p_job.user_id, array[cardinality(v_kinds)]),
+      p_jobs => array_fill(p_job.id, array[cardinality(v_kinds)]), p_kinds => v_kinds, p_data => v_data
+    );
+  end if;
+end
+$function$
+
 CREATE OR REPLACE FUNCTION public.admin_grant_credits(p_actor text, p_user_id uuid, p_amount bigint, p_reason text, p_request_id text)
  RETURNS jsonb
  LANGUAGE plpgsql
@@ -205,8 +279,8 @@ begin
       union all
       -- Counted up to a bound: what is asked for often must stay cheap just when something is wrong.
       select private.metric('objects_to_delete', count(*)) from (
-        select from private.doomed_objects limit 100000
-      ) as doomed
+        select from private.object_deletions limit 100000
+      ) as deletion
       union all
       select private.metric('webhooks_pending', count(*)) from (
         select from public.webhook_deliveries where status = 'pending' limit 100000
@@ -287,7 +361,7 @@ begin
     for no key update skip locked
   ) as job;
   perform private.end_late(v_jobs);
-  perform private.tell_late(v_jobs);
+  perform private.add_lateness_events(v_jobs);
 
   v_result := jsonb_build_object(
     'canceled', cardinality(v_jobs),
@@ -515,7 +589,9 @@ begin
   select * into v_money from private.settle_assets(
     p_job => v_job, p_indexes => v_indexes, p_statuses => v_statuses, p_charge_percent => 0::smallint
   );
-  perform private.tell_settled(p_job => v_job, p_indexes => v_indexes, p_statuses => v_statuses, p_ids => v_ids);
+  perform private.add_settlement_events(
+    p_job => v_job, p_indexes => v_indexes, p_statuses => v_statuses, p_ids => v_ids
+  );
   perform private.finish_jobs(array[p_job_id]);
   return jsonb_build_object('status', 'canceled', 'cancel_requested', false, 'released', v_money.released);
 end
@@ -618,7 +694,7 @@ declare
   v_lease private.leases;
 begin
   perform private.require_edge();
-  v_worker := private.see_worker(p_worker_id => p_worker_id, p_queue => p_queue, p_models => p_models);
+  v_worker := private.record_contact(p_worker_id => p_worker_id, p_queue => p_queue, p_models => p_models);
   perform private.note_vitals(
     p_worker_id => p_worker_id, p_uptime_seconds => p_uptime_seconds,
     p_gpu_used_bytes => p_gpu_used_bytes, p_gpu_total_bytes => p_gpu_total_bytes
@@ -794,7 +870,7 @@ begin
   if v_keys is null then
     return;
   end if;
-  perform private.doom_asset(p_job => v_job, p_asset_id => p_asset_id, p_keys => v_keys);
+  perform private.schedule_asset_deletion(p_job => v_job, p_asset_id => p_asset_id, p_keys => v_keys);
   insert into private.deleted_assets (asset_id, user_id) values (p_asset_id, p_user_id);
   -- The job must not go on naming what is gone.
   update public.jobs
@@ -829,48 +905,29 @@ AS $function$
   ) as asset
 $function$
 
-CREATE OR REPLACE FUNCTION private.doom_asset(p_job jobs, p_asset_id uuid, p_keys text[])
- RETURNS void
+CREATE OR REPLACE FUNCTION private.due_deletions(p_limit integer)
+ RETURNS jsonb
  LANGUAGE plpgsql
  SET search_path TO ''
 AS $function$
 declare
-  c_upload_links interval := interval '11 minutes';
+  c_try_again constant interval := interval '5 minutes';
+  c_most_tries constant integer := 12;
+  v_objects jsonb;
 begin
-  insert into private.doomed_objects (bucket, key, due_at)
-  select p_job.job_type, gone.key, greatest(now(), p_job.completed_at + c_upload_links)
-  from (select distinct unnest(p_keys)) as gone (key)
-  where gone.key is not null
-    -- The placeholder of all videos.
-    and gone.key not like 'system\_assets/%'
-    and not exists (
-      select from public.images as other
-      where other.job_id = p_job.id and other.id <> p_asset_id and gone.key in (other.image_url, other.thumbnail_url)
-    )
-  on conflict do nothing;
-end
-$function$
-
-CREATE OR REPLACE FUNCTION private.doom_keys(p_job_id uuid, p_before_attempt integer)
- RETURNS void
- LANGUAGE plpgsql
- SET search_path TO ''
-AS $function$
-begin
-  insert into private.doomed_objects (bucket, key)
-  select recorded.bucket, recorded.key
-  from private.attempt_keys as recorded
-  where recorded.job_id = p_job_id
-    and recorded.attempt < p_before_attempt
-    and not exists (
-      select from public.images as image
-      where image.job_id = p_job_id and recorded.key in (image.image_url, image.thumbnail_url)
-    )
-    and not exists (
-      select from public.videos as video
-      where video.job_id = p_job_id and recorded.key in (video.video_url, video.thumbnail_url)
-    )
-  on conflict do nothing;
+  with taken as (
+    update private.object_deletions as deletion
+    set tries = deletion.tries + 1, due_at = now() + c_try_again * least(deletion.tries + 1, c_most_tries)
+    from (
+      select bucket, key from private.object_deletions
+      where due_at <= now() order by due_at limit p_limit
+      for update skip locked
+    ) as due
+    where deletion.bucket = due.bucket and deletion.key = due.key
+    returning deletion.bucket, deletion.key
+  )
+  select jsonb_agg(jsonb_build_object('bucket', taken.bucket, 'key', taken.key)) into v_objects from taken;
+  return coalesce(v_objects, '[]');
 end
 $function$
 
@@ -1209,6 +1266,21 @@ end
 $function$
 -- for ourvidz_edge
 
+CREATE OR REPLACE FUNCTION private.extend_expired_leases(p_lease_seconds integer)
+ RETURNS integer
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+declare
+  v_spared integer;
+begin
+  update private.leases set until = now() + private.seconds(p_lease_seconds)
+  where until < now() + private.seconds(p_lease_seconds);
+  get diagnostics v_spared = row_count;
+  return v_spared;
+end
+$function$
+
 CREATE OR REPLACE FUNCTION private.extend_lease(p_job jobs, p_lease_id uuid, p_worker_id text, p_progress smallint, p_lease_seconds bigint)
  RETURNS private.leases
  LANGUAGE plpgsql
@@ -1258,7 +1330,7 @@ AS $function$
 begin
   delete from private.outbox where job_id = any (p_job_ids);
   delete from private.job_payloads where job_id = any (p_job_ids);
-  perform private.doom_keys(job.id, job.attempt + 1) from public.jobs as job where job.id = any (p_job_ids);
+  perform private.schedule_deletions(job.id, job.attempt + 1) from public.jobs as job where job.id = any (p_job_ids);
   insert into public.webhook_deliveries (user_id, job_id, event, url)
   select job.user_id, job.id, job.status, job.webhook_url
   from public.jobs as job
@@ -1373,7 +1445,7 @@ begin
     -- A claim. The row may have changed since it was read, so it is read again under its lock.
     select * into v_job from public.jobs where id = p_job_id for no key update;
     if v_job.status = 'queued' and coalesce(p_attempt, v_job.attempt) = v_job.attempt then
-      perform private.see_worker(coalesce(p_worker_id, private.unnamed_worker(v_job.queue)), v_job.queue);
+      perform private.record_contact(coalesce(p_worker_id, private.unnamed_worker(v_job.queue)), v_job.queue);
       v_lease := private.start_attempt(
         p_job => v_job, p_lease_id => p_new_lease_id, p_worker_id => p_worker_id, p_lease_seconds => v_seconds
       );
@@ -1401,7 +1473,7 @@ begin
     p_worker_id => p_worker_id, p_uptime_seconds => p_uptime_seconds,
     p_gpu_used_bytes => p_gpu_used_bytes, p_gpu_total_bytes => p_gpu_total_bytes
   );
-  perform private.note_callback(case v_outcome when 'ok' then 'life_sign' else v_outcome end);
+  perform private.note_callback(case v_outcome when 'ok' then 'heartbeat' else v_outcome end);
   return private.heartbeat_reply(p_outcome => v_outcome, p_job => v_job, p_lease => v_lease);
 end
 $function$
@@ -1514,19 +1586,6 @@ begin
 end
 $function$
 
-CREATE OR REPLACE FUNCTION private.how_long(p_seconds bigint)
- RETURNS text
- LANGUAGE sql
- IMMUTABLE
-AS $function$
-  select case
-    when p_seconds < 120 then p_seconds || ' seconds'
-    when p_seconds < 7200 then p_seconds / 60 || ' minutes'
-    when p_seconds < 172800 then p_seconds / 3600 || ' hours'
-    else p_seconds / 86400 || ' days'
-  end
-$function$
-
 CREATE OR REPLACE FUNCTION private.image_page(p_user_id uuid, p_saved boolean, p_before timestamp with time zone, p_before_id uuid, p_limit integer)
  RETURNS SETOF images
  LANGUAGE plpgsql
@@ -1603,7 +1662,7 @@ begin
 end
 $function$
 
-CREATE OR REPLACE FUNCTION private.is_seen(p_last_seen_at timestamp with time zone)
+CREATE OR REPLACE FUNCTION private.is_live(p_last_seen_at timestamp with time zone)
  RETURNS boolean
  LANGUAGE sql
  STABLE
@@ -1789,7 +1848,7 @@ begin
     p_labels => jsonb_build_object('outcome', known.outcome)
   )
   from unnest(array[
-    'life_sign', 'partly_delivered', 'completed', 'failed', 'requeued', 'canceled', 'replayed', 'stale', 'terminal',
+    'heartbeat', 'partly_delivered', 'completed', 'failed', 'requeued', 'canceled', 'replayed', 'stale', 'terminal',
     'conflict', 'not_found', 'refused'
   ]) as known (outcome)
   left join measured on measured.metric = 'callbacks' and measured.label = known.outcome
@@ -1967,7 +2026,7 @@ CREATE OR REPLACE FUNCTION private.late_jobs(p_limit integer, p_max_attempts int
 AS $function$
 begin
   return query
-  select job.id, job.user_id, private.verdict_on(job, p_max_attempts),
+  select job.id, job.user_id, private.outcome_of_late_job(job, p_max_attempts),
     case when lease.until < now() then 'worker_lost' else 'run_timeout' end
   from private.leases as lease
   join public.jobs as job on job.id = lease.job_id
@@ -1978,7 +2037,7 @@ begin
   for no key update of job, lease skip locked;
 
   return query
-  select job.id, job.user_id, private.verdict_on(job, p_max_attempts),
+  select job.id, job.user_id, private.outcome_of_late_job(job, p_max_attempts),
     'worker_lost'
   from public.jobs as job
   where job.queue in ('sdxl_queue', 'wan_queue') and job.status = 'processing'
@@ -2425,40 +2484,6 @@ begin
 end
 $function$
 
-CREATE OR REPLACE FUNCTION private.note_outcome(p_worker_id text, p_job jobs, p_attempt integer)
- RETURNS void
- LANGUAGE plpgsql
- SET search_path TO ''
-AS $function$
-declare
-  c_failures_in_a_row constant integer := 5;
-  v_failures integer;
-begin
-  v_failures := case
-    when p_job.status = 'failed' and p_job.error_code is distinct from 'content_policy'
-      or p_job.status = 'queued' and p_job.attempt > p_attempt
-    then (
-      select 1 where not exists (
-        select from private.job_errors as earlier
-        where earlier.job_id = p_job.id and earlier.worker_id = p_worker_id and earlier.attempt < p_attempt
-      )
-    )
-  end;
-  update private.workers as worker
-  set last_seen_at = now(),
-      state = 'idle',
-      current_job = null,
-      losses = case when p_job.status = 'completed' then 0 else worker.losses + coalesce(v_failures, 0) end,
-      paused = worker.paused or coalesce(worker.losses + v_failures >= c_failures_in_a_row, false),
-      paused_reason = case
-        when not worker.paused and worker.losses + v_failures >= c_failures_in_a_row
-        then 'failed or lost ' || worker.losses + v_failures || ' jobs in a row'
-        else worker.paused_reason
-      end
-  where worker.worker_id = p_worker_id;
-end
-$function$
-
 CREATE OR REPLACE FUNCTION private.note_vitals(p_worker_id text, p_uptime_seconds bigint, p_gpu_used_bytes bigint, p_gpu_total_bytes bigint)
  RETURNS void
  LANGUAGE plpgsql
@@ -2520,6 +2545,31 @@ AS $function$
   )
   order by wanted.user_id
   on conflict do nothing
+$function$
+
+CREATE OR REPLACE FUNCTION private.outcome_of_late_job(p_job jobs, p_max_attempts integer)
+ RETURNS text
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+AS $function$
+declare
+  v_delivered bigint;
+begin
+  select count(*) into v_delivered
+  from (
+    select from public.images where job_id = p_job.id and status = 'completed'
+    union all
+    select from public.videos where job_id = p_job.id and status = 'completed'
+  ) as delivered;
+  return case
+    when v_delivered = p_job.num_assets then 'deliver'
+    when p_job.cancel_requested then 'cancel'
+    when p_job.attempt < p_max_attempts then 'requeue'
+    when v_delivered > 0 then 'deliver'
+    else 'fail'
+  end;
+end
 $function$
 
 CREATE OR REPLACE FUNCTION private.outlook(p_job jobs, OUT place integer, OUT eta_seconds integer)
@@ -2761,15 +2811,15 @@ begin
     where queue = settings.queue and status = 'failed' and completed_at > now() - interval '1 hour'
     group by error_code
     union all
-    select 'workers', count(*) filter (where private.is_seen(last_seen_at) and not paused and state = 'busy'),
+    select 'workers', count(*) filter (where private.is_live(last_seen_at) and not paused and state = 'busy'),
       '{"state": "busy"}'
     from private.workers where settings.queue = any (queues)
     union all
-    select 'workers', count(*) filter (where private.is_seen(last_seen_at) and not paused and state = 'idle'),
+    select 'workers', count(*) filter (where private.is_live(last_seen_at) and not paused and state = 'idle'),
       '{"state": "idle"}'
     from private.workers where settings.queue = any (queues)
     union all
-    select 'workers', count(*) filter (where private.is_seen(last_seen_at) and paused), '{"state": "paused"}'
+    select 'workers', count(*) filter (where private.is_live(last_seen_at) and paused), '{"state": "paused"}'
     from private.workers where settings.queue = any (queues)
   ) as figure;
 end
@@ -2831,8 +2881,8 @@ begin
     ) as load
     cross join lateral (
       select
-        count(*) filter (where private.is_seen(worker.last_seen_at)) as seen,
-        count(*) filter (where private.is_seen(worker.last_seen_at) and not worker.paused) as able
+        count(*) filter (where private.is_live(worker.last_seen_at)) as seen,
+        count(*) filter (where private.is_live(worker.last_seen_at) and not worker.paused) as able
       from private.workers as worker where settings.queue = any (worker.queues)
     ) as crew
   );
@@ -2854,7 +2904,7 @@ begin
   end if;
   if exists (
     select from private.workers as worker
-    where p_queue = any (worker.queues) and not worker.paused and private.is_seen(worker.last_seen_at)
+    where p_queue = any (worker.queues) and not worker.paused and private.is_live(worker.last_seen_at)
   ) then
     return null;
   end if;
@@ -2862,8 +2912,43 @@ begin
   return case
     when v_seconds is null then 'no worker for ' || p_queue || ' has been seen yet'
     when v_seconds < 120 then 'all workers for ' || p_queue || ' are paused'
-    else 'no worker for ' || p_queue || ' has been seen for ' || private.how_long(v_seconds)
+    else 'no worker for ' || p_queue || ' has been seen for ' || private.readable_duration(v_seconds)
   end;
+end
+$function$
+
+CREATE OR REPLACE FUNCTION private.readable_duration(p_seconds bigint)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE
+AS $function$
+  select case
+    when p_seconds < 120 then p_seconds || ' seconds'
+    when p_seconds < 7200 then p_seconds / 60 || ' minutes'
+    when p_seconds < 172800 then p_seconds / 3600 || ' hours'
+    else p_seconds / 86400 || ' days'
+  end
+$function$
+
+CREATE OR REPLACE FUNCTION private.record_contact(p_worker_id text, p_queue text, p_models text[] DEFAULT NULL::text[])
+ RETURNS private.workers
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+declare
+  v_worker private.workers;
+begin
+  insert into private.workers as worker (worker_id, queues, models)
+  values (p_worker_id, array[p_queue], coalesce(p_models, '{}'))
+  on conflict (worker_id) do update
+    set queues = case
+        when p_queue = any (worker.queues) and private.is_live(worker.last_seen_at) then worker.queues
+        when private.is_live(worker.last_seen_at) then worker.queues || p_queue
+        else array[p_queue]
+      end,
+      models = coalesce(p_models, worker.models), last_seen_at = now()
+  returning * into v_worker;
+  return v_worker;
 end
 $function$
 
@@ -2930,6 +3015,40 @@ begin
 end
 $function$
 -- for ourvidz_edge
+
+CREATE OR REPLACE FUNCTION private.record_worker_outcome(p_worker_id text, p_job jobs, p_attempt integer)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+declare
+  c_failures_in_a_row constant integer := 5;
+  v_failures integer;
+begin
+  v_failures := case
+    when p_job.status = 'failed' and p_job.error_code is distinct from 'content_policy'
+      or p_job.status = 'queued' and p_job.attempt > p_attempt
+    then (
+      select 1 where not exists (
+        select from private.job_errors as earlier
+        where earlier.job_id = p_job.id and earlier.worker_id = p_worker_id and earlier.attempt < p_attempt
+      )
+    )
+  end;
+  update private.workers as worker
+  set last_seen_at = now(),
+      state = 'idle',
+      current_job = null,
+      losses = case when p_job.status = 'completed' then 0 else worker.losses + coalesce(v_failures, 0) end,
+      paused = worker.paused or coalesce(worker.losses + v_failures >= c_failures_in_a_row, false),
+      paused_reason = case
+        when not worker.paused and worker.losses + v_failures >= c_failures_in_a_row
+        then 'failed or lost ' || worker.losses + v_failures || ' jobs in a row'
+        else worker.paused_reason
+      end
+  where worker.worker_id = p_worker_id;
+end
+$function$
 
 CREATE OR REPLACE FUNCTION public.redrive_webhook(p_user_id uuid, p_delivery_id uuid)
  RETURNS jsonb
@@ -3072,6 +3191,51 @@ AS $function$
   select pg_catalog.to_char(p_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
 $function$
 
+CREATE OR REPLACE FUNCTION private.schedule_asset_deletion(p_job jobs, p_asset_id uuid, p_keys text[])
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+declare
+  c_upload_links interval := interval '11 minutes';
+begin
+  insert into private.object_deletions (bucket, key, due_at)
+  select p_job.job_type, gone.key, greatest(now(), p_job.completed_at + c_upload_links)
+  from (select distinct unnest(p_keys)) as gone (key)
+  where gone.key is not null
+    -- The placeholder of all videos.
+    and gone.key not like 'system\_assets/%'
+    and not exists (
+      select from public.images as other
+      where other.job_id = p_job.id and other.id <> p_asset_id and gone.key in (other.image_url, other.thumbnail_url)
+    )
+  on conflict do nothing;
+end
+$function$
+
+CREATE OR REPLACE FUNCTION private.schedule_deletions(p_job_id uuid, p_before_attempt integer)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+begin
+  insert into private.object_deletions (bucket, key)
+  select recorded.bucket, recorded.key
+  from private.attempt_keys as recorded
+  where recorded.job_id = p_job_id
+    and recorded.attempt < p_before_attempt
+    and not exists (
+      select from public.images as image
+      where image.job_id = p_job_id and recorded.key in (image.image_url, image.thumbnail_url)
+    )
+    and not exists (
+      select from public.videos as video
+      where video.job_id = p_job_id and recorded.key in (video.video_url, video.thumbnail_url)
+    )
+  on conflict do nothing;
+end
+$function$
+
 CREATE OR REPLACE FUNCTION private.schema_version()
  RETURNS integer
  LANGUAGE sql
@@ -3094,28 +3258,6 @@ CREATE OR REPLACE FUNCTION private.seconds_since(p_at timestamp with time zone)
  STABLE
 AS $function$
   select case when p_at is not null then greatest(extract(epoch from now() - p_at), 0)::bigint end
-$function$
-
-CREATE OR REPLACE FUNCTION private.see_worker(p_worker_id text, p_queue text, p_models text[] DEFAULT NULL::text[])
- RETURNS private.workers
- LANGUAGE plpgsql
- SET search_path TO ''
-AS $function$
-declare
-  v_worker private.workers;
-begin
-  insert into private.workers as worker (worker_id, queues, models)
-  values (p_worker_id, array[p_queue], coalesce(p_models, '{}'))
-  on conflict (worker_id) do update
-    set queues = case
-        when p_queue = any (worker.queues) and private.is_seen(worker.last_seen_at) then worker.queues
-        when private.is_seen(worker.last_seen_at) then worker.queues || p_queue
-        else array[p_queue]
-      end,
-      models = coalesce(p_models, worker.models), last_seen_at = now()
-  returning * into v_worker;
-  return v_worker;
-end
 $function$
 
 CREATE OR REPLACE FUNCTION private.settle_assets(p_job jobs, p_indexes smallint[], p_statuses text[], p_charge_percent smallint, OUT charged bigint, OUT released bigint)
@@ -3235,7 +3377,7 @@ begin
   end if;
   -- A worker of the old kind that settles its first image without having said that it began.
   if v_job.status = 'queued' and p_status = 'processing' then
-    perform private.see_worker(private.unnamed_worker(v_job.queue), v_job.queue);
+    perform private.record_contact(private.unnamed_worker(v_job.queue), v_job.queue);
     perform private.start_attempt(
       p_job => v_job, p_lease_id => gen_random_uuid(), p_worker_id => null,
       p_lease_seconds => private.legacy_lease_seconds(v_job, c_legacy_lease_seconds)
@@ -3285,13 +3427,15 @@ begin
     values (v_job.job_type, v_job.num_assets, p_generation_ms);
   end if;
   if p_worker_id is not null and p_status <> 'processing' then
-    perform private.note_outcome(p_worker_id => p_worker_id, p_job => v_job, p_attempt => p_attempt);
+    perform private.record_worker_outcome(p_worker_id => p_worker_id, p_job => v_job, p_attempt => p_attempt);
   end if;
 
   select * into v_money from private.settle_assets(
     p_job => v_job, p_indexes => v_indexes, p_statuses => v_statuses, p_charge_percent => p_charge_percent
   );
-  perform private.tell_settled(p_job => v_job, p_indexes => v_indexes, p_statuses => v_statuses, p_ids => v_ids);
+  perform private.add_settlement_events(
+    p_job => v_job, p_indexes => v_indexes, p_statuses => v_statuses, p_ids => v_ids
+  );
   if v_ends then
     perform private.finish_jobs(array[p_job_id]);
   end if;
@@ -3316,21 +3460,6 @@ AS $function$
     || jsonb_build_object('prompt', p_job.prompt)
 $function$
 
-CREATE OR REPLACE FUNCTION private.spare_leases(p_lease_seconds integer)
- RETURNS integer
- LANGUAGE plpgsql
- SET search_path TO ''
-AS $function$
-declare
-  v_spared integer;
-begin
-  update private.leases set until = now() + private.seconds(p_lease_seconds)
-  where until < now() + private.seconds(p_lease_seconds);
-  get diagnostics v_spared = row_count;
-  return v_spared;
-end
-$function$
-
 CREATE OR REPLACE FUNCTION private.start_attempt(p_job jobs, p_lease_id uuid, p_worker_id text, p_lease_seconds bigint)
  RETURNS private.leases
  LANGUAGE plpgsql
@@ -3347,7 +3476,7 @@ begin
   returning * into v_lease;
   delete from private.outbox where job_id = p_job.id;
   -- From here on a report of an earlier attempt counts for nothing, so nobody needs its files.
-  perform private.doom_keys(p_job.id, p_job.attempt);
+  perform private.schedule_deletions(p_job.id, p_job.attempt);
   insert into private.attempt_keys (job_id, attempt, index, role, bucket, key)
   select p_job.id, p_job.attempt, file.index, file.role, p_job.job_type, file.key
   from private.keys_of_attempt(p_job) as file
@@ -3400,9 +3529,9 @@ begin
     for no key update of waiting skip locked
   ) as pushed
   where hint.job_id = pushed.job_id;
-  delete from private.doomed_objects as doomed
+  delete from private.object_deletions as deletion
   using jsonb_to_recordset(p_deleted) as deleted (bucket text, key text)
-  where doomed.bucket = deleted.bucket and doomed.key = deleted.key;
+  where deletion.bucket = deleted.bucket and deletion.key = deleted.key;
 end
 $function$
 -- for ourvidz_edge
@@ -3429,7 +3558,7 @@ begin
   select * into strict v_state from private.sweep_state;
 
   if v_state.last_pass_at is null or v_state.last_pass_at < now() - private.seconds(p_outage_seconds) then
-    v_extended := private.spare_leases(p_lease_seconds);
+    v_extended := private.extend_expired_leases(p_lease_seconds);
   else
     select coalesce(array_agg(late), '{}') into v_late
     from private.late_jobs(
@@ -3439,7 +3568,7 @@ begin
     perform private.take_leases(v_late);
     perform private.requeue_late(array(select late.job_id from unnest(v_late) as late where late.verdict = 'requeue'));
     perform private.end_late(v_late);
-    perform private.tell_late(v_late);
+    perform private.add_lateness_events(v_late);
   end if;
 
   update private.sweep_state
@@ -3478,37 +3607,11 @@ begin
     'canceled', (select count(*) from unnest(v_late) as late where late.verdict = 'cancel'),
     'extended', v_extended,
     'push', v_push,
-    'objects', private.take_doomed_objects(p_limit)
+    'objects', private.due_deletions(p_limit)
   );
 end
 $function$
 -- for ourvidz_edge
-
-CREATE OR REPLACE FUNCTION private.take_doomed_objects(p_limit integer)
- RETURNS jsonb
- LANGUAGE plpgsql
- SET search_path TO ''
-AS $function$
-declare
-  c_try_again constant interval := interval '5 minutes';
-  c_most_tries constant integer := 12;
-  v_objects jsonb;
-begin
-  with taken as (
-    update private.doomed_objects as doomed
-    set tries = doomed.tries + 1, due_at = now() + c_try_again * least(doomed.tries + 1, c_most_tries)
-    from (
-      select bucket, key from private.doomed_objects
-      where due_at <= now() order by due_at limit p_limit
-      for update skip locked
-    ) as due
-    where doomed.bucket = due.bucket and doomed.key = due.key
-    returning doomed.bucket, doomed.key
-  )
-  select jsonb_agg(jsonb_build_object('bucket', taken.bucket, 'key', taken.key)) into v_objects from taken;
-  return coalesce(v_objects, '[]');
-end
-$function$
 
 CREATE OR REPLACE FUNCTION private.take_leases(p_late private.late_job[])
  RETURNS void
@@ -3620,80 +3723,6 @@ begin
 end
 $function$
 -- for ourvidz_edge
-
-CREATE OR REPLACE FUNCTION private.tell_late(p_late private.late_job[])
- RETURNS void
- LANGUAGE plpgsql
- SET search_path TO ''
-AS $function$
-declare
-  v_users uuid[];
-  v_jobs uuid[];
-  v_kinds text[];
-  v_data jsonb[];
-begin
-  select array_agg(told.user_id order by told.place), array_agg(told.job_id order by told.place),
-    array_agg(told.kind order by told.place), array_agg(told.data order by told.place)
-  into v_users, v_jobs, v_kinds, v_data
-  from (
-    select late.user_id, late.job_id, late.place * 10 + 9 as place,
-      case job.status when 'queued' then 'requeued' else job.status end as kind,
-      jsonb_strip_nulls(jsonb_build_object(
-        'status', job.status, 'attempt', job.attempt,
-        'error_code', job.error_code, 'error_message', job.error_message
-      )) as data
-    from unnest(p_late) with ordinality as late (job_id, user_id, verdict, error_code, place)
-    join public.jobs as job on job.id = late.job_id
-    union all
-    select late.user_id, late.job_id, late.place * 10 + image.image_index, 'asset', jsonb_build_object(
-      'id', image.id, 'index', image.image_index, 'kind', 'image', 'status', image.status
-    )
-    from unnest(p_late) with ordinality as late (job_id, user_id, verdict, error_code, place)
-    join public.images as image on image.job_id = late.job_id
-    where late.verdict <> 'requeue' and image.status <> 'completed'
-    union all
-    select late.user_id, late.job_id, late.place * 10, 'asset', jsonb_build_object(
-      'id', video.id, 'index', 0, 'kind', 'video', 'status', video.status
-    )
-    from unnest(p_late) with ordinality as late (job_id, user_id, verdict, error_code, place)
-    join public.videos as video on video.job_id = late.job_id
-    where late.verdict <> 'requeue' and video.status <> 'completed'
-  ) as told;
-  if v_jobs is not null then
-    perform private.add_events(p_users => v_users, p_jobs => v_jobs, p_kinds => v_kinds, p_data => v_data);
-  end if;
-end
-$function$
-
-CREATE OR REPLACE FUNCTION private.tell_settled(p_job jobs, p_indexes smallint[], p_statuses text[], p_ids uuid[])
- RETURNS void
- LANGUAGE plpgsql
- SET search_path TO ''
-AS $function$
-declare
-  v_kinds text[];
-  v_data jsonb[];
-begin
-  select array_agg('asset'::text), array_agg(jsonb_build_object(
-    'id', asset.id, 'index', asset.index, 'kind', p_job.format, 'status', asset.status
-  ) order by asset.index)
-  into v_kinds, v_data
-  from unnest(p_indexes, p_statuses, p_ids) as asset (index, status, id);
-  if p_job.status <> 'processing' then
-    v_kinds := v_kinds || case p_job.status when 'queued' then 'requeued' else p_job.status end;
-    v_data := v_data || jsonb_strip_nulls(jsonb_build_object(
-      'status', p_job.status, 'attempt', p_job.attempt,
-      'error_code', p_job.error_code, 'error_message', p_job.error_message
-    ));
-  end if;
-  if cardinality(v_kinds) > 0 then
-    perform private.add_events(
-      p_users => array_fill(p_job.user_id, array[cardinality(v_kinds)]),
-      p_jobs => array_fill(p_job.id, array[cardinality(v_kinds)]), p_kinds => v_kinds, p_data => v_data
-    );
-  end if;
-end
-$function$
 
 CREATE OR REPLACE FUNCTION private.time_metrics(p_metric text, p_name text)
  RETURNS SETOF jsonb
@@ -3871,31 +3900,6 @@ begin
 end
 $function$
 -- for ourvidz_edge
-
-CREATE OR REPLACE FUNCTION private.verdict_on(p_job jobs, p_max_attempts integer)
- RETURNS text
- LANGUAGE plpgsql
- STABLE
- SET search_path TO ''
-AS $function$
-declare
-  v_delivered bigint;
-begin
-  select count(*) into v_delivered
-  from (
-    select from public.images where job_id = p_job.id and status = 'completed'
-    union all
-    select from public.videos where job_id = p_job.id and status = 'completed'
-  ) as delivered;
-  return case
-    when v_delivered = p_job.num_assets then 'deliver'
-    when p_job.cancel_requested then 'cancel'
-    when p_job.attempt < p_max_attempts then 'requeue'
-    when v_delivered > 0 then 'deliver'
-    else 'fail'
-  end;
-end
-$function$
 
 CREATE OR REPLACE FUNCTION private.video_page(p_user_id uuid, p_saved boolean, p_before timestamp with time zone, p_before_id uuid, p_limit integer)
  RETURNS SETOF videos
@@ -4101,10 +4105,10 @@ begin
     ('worker_seen_seconds', private.seconds_since(worker.last_seen_at)::numeric),
     (
       'worker_up_seconds',
-      case when private.is_seen(worker.last_seen_at) then private.seconds_since(worker.up_since) end
+      case when private.is_live(worker.last_seen_at) then private.seconds_since(worker.up_since) end
     ),
-    ('worker_gpu_memory_used_bytes', case when private.is_seen(worker.last_seen_at) then worker.gpu_used_bytes end),
-    ('worker_gpu_memory_total_bytes', case when private.is_seen(worker.last_seen_at) then worker.gpu_total_bytes end),
+    ('worker_gpu_memory_used_bytes', case when private.is_live(worker.last_seen_at) then worker.gpu_used_bytes end),
+    ('worker_gpu_memory_total_bytes', case when private.is_live(worker.last_seen_at) then worker.gpu_total_bytes end),
     ('worker_paused', worker.paused::integer)
   ) as figure (name, value)
   where figure.value is not null;

@@ -363,14 +363,6 @@
   constraint FOREIGN KEY (user_id) REFERENCES profiles(id)
   constraint PRIMARY KEY (asset_id)
 
--- table private.doomed_objects
-  bucket text not null
-  key text not null
-  due_at timestamp with time zone not null default (now() + '00:11:00'::interval)
-  tries integer not null default 0
-  constraint PRIMARY KEY (bucket, key)
-  CREATE INDEX doomed_objects_due ON private.doomed_objects USING btree (due_at)
-
 -- table private.event_tickets
   digest text not null
   user_id uuid not null
@@ -449,6 +441,14 @@
   detail text not null default ''::text
   amount double precision not null
   constraint CHECK ((metric = ANY (ARRAY['jobs_submitted'::text, 'jobs_ended'::text, 'jobs_failed'::text, 'attempts_repeated'::text, 'job_wait'::text, 'job_run'::text, 'callbacks'::text, 'credits'::text, 'stored_bytes'::text])))
+
+-- table private.object_deletions
+  bucket text not null
+  key text not null
+  due_at timestamp with time zone not null default (now() + '00:11:00'::interval)
+  tries integer not null default 0
+  constraint PRIMARY KEY (bucket, key)
+  CREATE INDEX object_deletions_due ON private.object_deletions USING btree (due_at)
 
 -- table private.outbox
   job_id uuid not null

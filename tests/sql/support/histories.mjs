@@ -221,7 +221,7 @@ const LOOK = `
     )), '[]') from private.accounts as account),
     'doomed', (select coalesce(jsonb_agg(jsonb_build_object(
       'bucket', doomed.bucket, 'key', doomed.key, 'due', ${at('doomed.due_at')}, 'tries', doomed.tries
-    )), '[]') from private.doomed_objects as doomed),
+    )), '[]') from private.object_deletions as doomed),
     'last_pass', ${at('sweep.last_pass_at')},
     'lists_lost', ${at('sweep.lists_lost_at')}
   ) as state

@@ -91,7 +91,7 @@ impl Database {
         job.progress = 0;
         job.lease = Some(lease);
         job.outbox = None;
-        self.doom_keys(job, attempt);
+        self.schedule_deletions(job, attempt);
         job.recorded.insert(attempt);
     }
 

@@ -55,7 +55,7 @@ pub struct Database {
     pub jobs: BTreeMap<Id, Job>,
     /// `accounts`.
     pub accounts: BTreeMap<Id, Account>,
-    /// `doomed_objects` by bucket and key.
+    /// `object_deletions` by bucket and key.
     pub doomed: BTreeMap<(String, String), Doomed>,
     /// When the sweep last ran.
     pub last_pass_ms: Option<u64>,
@@ -65,7 +65,7 @@ pub struct Database {
     pub breach: Option<&'static str>,
 }
 
-/// A row of `doomed_objects`.
+/// A row of `object_deletions`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Doomed {
     /// From when on it may be deleted.
@@ -194,7 +194,7 @@ impl Database {
     }
 
     /// Dooms the recorded files of attempts before this one, except those that a row shows.
-    fn doom_keys(&mut self, job: &Job, before_attempt: u32) {
+    fn schedule_deletions(&mut self, job: &Job, before_attempt: u32) {
         let due_ms = self.later(DOOMED_SECONDS);
         for attempt in job.recorded.range(..before_attempt) {
             for file in job.keys_of(*attempt) {

@@ -145,7 +145,7 @@ impl Database {
     pub(super) fn finish(&mut self, job: &mut Job) {
         job.outbox = None;
         job.lease = None;
-        self.doom_keys(job, job.attempt + 1);
+        self.schedule_deletions(job, job.attempt + 1);
     }
 }
 

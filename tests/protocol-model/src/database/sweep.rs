@@ -36,7 +36,7 @@ impl Database {
             .last_pass_ms
             .is_none_or(|last| self.is_older(last, pass.p_outage_seconds));
         if was_away {
-            swept.extended = self.spare_leases(pass.p_lease_seconds);
+            swept.extended = self.extend_expired_leases(pass.p_lease_seconds);
         } else {
             self.end_late_jobs(pass, &mut swept);
         }
@@ -50,12 +50,12 @@ impl Database {
         ] {
             swept.push.extend(self.hints_to_push(queue, length, pass));
         }
-        swept.objects = self.take_doomed_objects();
+        swept.objects = self.due_deletions();
         swept
     }
 
     /// Hands out what is due; what is not reported gone is handed out again, after longer each time.
-    fn take_doomed_objects(&mut self) -> Vec<ObjectToDelete> {
+    fn due_deletions(&mut self) -> Vec<ObjectToDelete> {
         let now_ms = self.now_ms;
         let due = self
             .doomed
@@ -87,7 +87,7 @@ impl Database {
         }
     }
 
-    fn spare_leases(&mut self, seconds: u32) -> u32 {
+    fn extend_expired_leases(&mut self, seconds: u32) -> u32 {
         let until_ms = self.later(seconds);
         let mut spared = 0;
         for lease in self.jobs.values_mut().filter_map(|job| job.lease.as_mut()) {
@@ -103,7 +103,7 @@ impl Database {
         let verdicts: Vec<(Id, Verdict)> = self
             .jobs
             .values()
-            .filter_map(|job| Some((job.id, self.verdict_on(job, pass)?)))
+            .filter_map(|job| Some((job.id, self.outcome_of_late_job(job, pass)?)))
             .collect();
         for (id, verdict) in verdicts {
             let Some(mut job) = self.jobs.get(&id).cloned() else {
@@ -141,7 +141,7 @@ impl Database {
     }
 
     /// What becomes of a job, if it is late.
-    fn verdict_on(&self, job: &Job, pass: &SweepPass) -> Option<Verdict> {
+    fn outcome_of_late_job(&self, job: &Job, pass: &SweepPass) -> Option<Verdict> {
         match (job.status, &job.lease) {
             (Status::Queued, _) => self
                 .is_older(job.queued_ms, pass.p_max_queued_seconds)

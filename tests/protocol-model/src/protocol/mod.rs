@@ -42,7 +42,7 @@ pub struct Bounds {
     pub retries: u8,
     pub cancels: u8,
     /// Heartbeats of the worker of today's kind.
-    pub life_signs: u8,
+    pub heartbeats: u8,
     /// Announcements of the worker of the older kind.
     pub announcements: u8,
     /// Reports of failure and jobs given back.
@@ -63,7 +63,7 @@ impl Bounds {
         late_leases: 0,
         retries: 0,
         cancels: 0,
-        life_signs: 0,
+        heartbeats: 0,
         announcements: 0,
         setbacks: 0,
         pieces: 0,

@@ -99,7 +99,7 @@ fn pop(state: &State, kind: Kind, steps: &mut Vec<(Action, State)>) {
 
 fn work(state: &State, kind: Kind, task: Task, steps: &mut Vec<(Action, State)>) {
     let busy = Worker::Works(task);
-    let mut life_sign = |left: fn(&mut State) -> &mut u8| {
+    let mut heartbeat = |left: fn(&mut State) -> &mut u8| {
         let mut next = with(state, kind, busy, Some(Flight::LifeSign(kind, task)));
         if let Some(fewer) = left(&mut next).checked_sub(1) {
             *left(&mut next) = fewer;
@@ -107,8 +107,8 @@ fn work(state: &State, kind: Kind, task: Task, steps: &mut Vec<(Action, State)>)
         }
     };
     match kind {
-        Kind::Today => life_sign(|state| &mut state.left.life_signs),
-        Kind::Older => life_sign(|state| &mut state.left.announcements),
+        Kind::Today => heartbeat(|state| &mut state.left.heartbeats),
+        Kind::Older => heartbeat(|state| &mut state.left.announcements),
     }
     if state.hears_from(kind) {
         return;

@@ -31,7 +31,7 @@ const KNOWN = `
   from private.attempt_keys as file join public.jobs as job on job.id = file.job_id
   where job.status in ('queued', 'processing')
   union all
-  select doomed.key, false, null, doomed.bucket from private.doomed_objects as doomed`;
+  select doomed.key, false, null, doomed.bucket from private.object_deletions as doomed`;
 const ALL_OF_BUCKET = `
   select known.key, bool_or(known.shown) as shown from (${KNOWN}) as known
   where known.bucket = $1 and known.key is not null and known.key not like 'system\\_assets/%'

@@ -21,7 +21,7 @@ pub struct UpdateAsset {
     pub p_title: Option<String>,
 }
 
-/// *edge*: deletes an asset's row and dooms its objects. Deleting once more changes nothing.
+/// *edge*: deletes an asset's row and schedules its objects for deletion. Deleting once more changes nothing.
 ///
 /// Raises `PT404 not_found`, `PT409 state_conflict` while its job has not ended.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

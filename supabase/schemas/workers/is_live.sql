@@ -1,4 +1,4 @@
-create function private.is_seen(p_last_seen_at timestamptz) returns boolean
+create function private.is_live(p_last_seen_at timestamptz) returns boolean
 language sql stable
 as $$
   -- Workers without a job wait a minute on their list before they show up again; two minutes is one missed.

@@ -1,10 +1,10 @@
--- Dooms the recorded files of a job's attempts before the given one, except those that a row shows.
-create function private.doom_keys(p_job_id uuid, p_before_attempt integer) returns void
+-- Schedules the deletion of the recorded files of a job's attempts before the given one, except those that a row shows.
+create function private.schedule_deletions(p_job_id uuid, p_before_attempt integer) returns void
 language plpgsql
 set search_path = ''
 as $$
 begin
-  insert into private.doomed_objects (bucket, key)
+  insert into private.object_deletions (bucket, key)
   select recorded.bucket, recorded.key
   from private.attempt_keys as recorded
   where recorded.job_id = p_job_id

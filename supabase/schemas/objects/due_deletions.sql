@@ -1,6 +1,6 @@
 -- Objects that are due for deletion. Each is handed out again after a while, longer each time, until a pass
 -- reports it gone; deleting what is gone already is no error.
-create function private.take_doomed_objects(p_limit integer) returns jsonb
+create function private.due_deletions(p_limit integer) returns jsonb
 language plpgsql
 set search_path = ''
 as $$
@@ -10,15 +10,15 @@ declare
   v_objects jsonb;
 begin
   with taken as (
-    update private.doomed_objects as doomed
-    set tries = doomed.tries + 1, due_at = now() + c_try_again * least(doomed.tries + 1, c_most_tries)
+    update private.object_deletions as deletion
+    set tries = deletion.tries + 1, due_at = now() + c_try_again * least(deletion.tries + 1, c_most_tries)
     from (
-      select bucket, key from private.doomed_objects
+      select bucket, key from private.object_deletions
       where due_at <= now() order by due_at limit p_limit
       for update skip locked
     ) as due
-    where doomed.bucket = due.bucket and doomed.key = due.key
-    returning doomed.bucket, doomed.key
+    where deletion.bucket = due.bucket and deletion.key = due.key
+    returning deletion.bucket, deletion.key
   )
   select jsonb_agg(jsonb_build_object('bucket', taken.bucket, 'key', taken.key)) into v_objects from taken;
   return coalesce(v_objects, '[]');

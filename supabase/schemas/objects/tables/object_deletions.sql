@@ -1,6 +1,6 @@
 -- Objects that no row needs. They are deleted only after uploads that were allowed before can no longer
 -- arrive: an upload link is valid for ten minutes.
-create table private.doomed_objects (
+create table private.object_deletions (
   bucket text not null,
   key text not null,
   due_at timestamptz not null default now() + interval '11 minutes',
@@ -8,6 +8,6 @@ create table private.doomed_objects (
   primary key (bucket, key)
 );
 
-create index doomed_objects_due on private.doomed_objects (due_at);
+create index object_deletions_due on private.object_deletions (due_at);
 
-alter table private.doomed_objects enable row level security;
+alter table private.object_deletions enable row level security;

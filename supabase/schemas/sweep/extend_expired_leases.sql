@@ -1,6 +1,6 @@
 -- Gives every lease that ran out while nobody swept another chance: after an outage workers may be well and only
 -- have been unable to say so.
-create function private.spare_leases(p_lease_seconds integer) returns integer
+create function private.extend_expired_leases(p_lease_seconds integer) returns integer
 language plpgsql
 set search_path = ''
 as $$

@@ -1,5 +1,5 @@
 -- One event an asset and, when the job's state changed, one for the job.
-create function private.tell_settled(
+create function private.add_settlement_events(
   p_job public.jobs, p_indexes smallint[], p_statuses text[], p_ids uuid[]
 ) returns void
 language plpgsql

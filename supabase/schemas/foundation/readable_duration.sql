@@ -1,4 +1,4 @@
-create function private.how_long(p_seconds bigint) returns text
+create function private.readable_duration(p_seconds bigint) returns text
 language sql immutable
 as $$
   select case

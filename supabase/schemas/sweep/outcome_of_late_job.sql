@@ -1,6 +1,6 @@
 -- What becomes of a job whose worker is lost. What had arrived one by one is delivered, without a further attempt
 -- if nothing is missing.
-create function private.verdict_on(p_job public.jobs, p_max_attempts integer) returns text
+create function private.outcome_of_late_job(p_job public.jobs, p_max_attempts integer) returns text
 language plpgsql stable
 set search_path = ''
 as $$

@@ -4,7 +4,7 @@
 -- A job counts once, however often it fails on the same worker, so that two jobs that nobody can make do not
 -- stop a deployment with a single worker. What the content policy ends, what its owner calls off and what is
 -- given back is nobody's failure.
-create function private.note_outcome(p_worker_id text, p_job public.jobs, p_attempt integer) returns void
+create function private.record_worker_outcome(p_worker_id text, p_job public.jobs, p_attempt integer) returns void
 language plpgsql
 set search_path = ''
 as $$

@@ -1,13 +1,13 @@
--- Dooms an asset's object and its thumbnail, unless another asset of the job shows the same. An upload link of
--- the job may still be good for a while, and an object must not come back after it was deleted.
-create function private.doom_asset(p_job public.jobs, p_asset_id uuid, p_keys text[]) returns void
+-- Schedules the deletion of an asset's object and its thumbnail, unless another asset of the job shows the same. An
+-- upload link of the job may still be good for a while, and an object must not come back after it was deleted.
+create function private.schedule_asset_deletion(p_job public.jobs, p_asset_id uuid, p_keys text[]) returns void
 language plpgsql
 set search_path = ''
 as $$
 declare
   c_upload_links interval := interval '11 minutes';
 begin
-  insert into private.doomed_objects (bucket, key, due_at)
+  insert into private.object_deletions (bucket, key, due_at)
   select p_job.job_type, gone.key, greatest(now(), p_job.completed_at + c_upload_links)
   from (select distinct unnest(p_keys)) as gone (key)
   where gone.key is not null

@@ -1,4 +1,4 @@
-create function private.tell_late(p_late private.late_job[]) returns void
+create function private.add_lateness_events(p_late private.late_job[]) returns void
 language plpgsql
 set search_path = ''
 as $$
