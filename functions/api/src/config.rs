@@ -13,6 +13,7 @@ pub(crate) fn get<R: Runtime>(call: &Call<R>) -> Result<Reply, ApiError> {
         supabase_url: call.settings.supabase_url.clone(),
         supabase_anon_key: call.settings.supabase_anon_key.clone(),
         public_base_url: call.settings.public_base_url.clone(),
+        credits_url: call.settings.credits_url.clone(),
     };
     Ok(Reply::json(&body)?.with_header("cache-control", FIVE_MINUTES))
 }

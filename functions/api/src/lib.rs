@@ -10,6 +10,7 @@ mod health;
 mod jobs;
 mod llms;
 mod metrics;
+mod nothing_here;
 mod openapi;
 mod projects;
 mod queue_status;
@@ -62,6 +63,7 @@ pub async fn api<R: Runtime>(call: &Call<R>) -> Result<Reply, ApiError> {
         ["openapi.json"] => openapi::get(call),
         ["metrics"] => metrics::get(call).await,
         ["llms.txt"] => llms::get(call),
+        _ if nothing_here::is_for_people(call) => Ok(nothing_here::page()),
         _ => Err(Code::NotFound.into()),
     }
 }

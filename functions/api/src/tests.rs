@@ -72,6 +72,39 @@ fn a_job_that_runs_cannot_be_ordered_again() {
 }
 
 #[test]
+fn a_job_without_an_id_is_no_list() {
+    let world = World::new();
+    world.on_rpc("my_jobs", |_| Ok(json!([])));
+    let refusal = |path| pollster::block_on(api(&get(&world, path, &[]))).err();
+    for path in ["/api/jobs/", "/api/jobs//", "/functions/v1/api/jobs/"] {
+        assert_eq!(
+            refusal(path).map(|error| error.code),
+            Some(Code::NotFound),
+            "{path}"
+        );
+    }
+}
+
+#[test]
+fn an_unknown_address_is_a_page_for_people_and_an_error_for_programs() {
+    let world = World::new();
+    let answer = |path, accept: &str| {
+        let mut call = get(&world, path, &[]);
+        call.incoming.headers.push(("accept", accept.to_owned()));
+        pollster::block_on(api(&call))
+    };
+    let browser = "text/html,application/xhtml+xml,*/*;q=0.8";
+    assert_eq!(answer("/pictures", browser).unwrap().status, 404);
+    for (path, accept) in [("/pictures", "*/*"), ("/api/pictures", browser)] {
+        assert_eq!(
+            answer(path, accept).err().map(|error| error.code),
+            Some(Code::NotFound),
+            "{path}"
+        );
+    }
+}
+
+#[test]
 fn health_names_what_does_not_answer_and_nothing_else() {
     let world = World::new();
     world.on_rpc("edge_health", |_| {

@@ -305,6 +305,8 @@ export type Code = "invalid_request" | "unknown_job_type" | "unauthorized" | "in
 
 /** The answer of `GET /api/config`: what a page must know before anyone has signed in. */
 export type ConfigReply = {
+  /** Where to buy credits, where the operator sells them. */
+  creditsUrl?: string | null;
   /** This service. */
   publicBaseUrl: string;
   /** The key that browsers may hold. */

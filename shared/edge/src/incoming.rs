@@ -63,15 +63,15 @@ impl Incoming {
     }
 
     /// The path's parts behind the function's own prefix: `/functions/v1/queue-job/x` and `/api/queue-job/x`
-    /// both give `["queue-job", "x"]`.
+    /// both give `["queue-job", "x"]`. An empty part stays: `/api/jobs/` names a job without an id, and not the list.
     #[must_use]
     pub fn route(&self) -> Vec<&str> {
         let path = self
             .path
             .strip_prefix("/functions/v1/")
             .or_else(|| self.path.strip_prefix("/api/"))
-            .unwrap_or(&self.path);
-        path.split('/').filter(|part| !part.is_empty()).collect()
+            .unwrap_or_else(|| self.path.trim_start_matches('/'));
+        path.split('/').collect()
     }
 }
 
@@ -88,15 +88,17 @@ mod tests {
 
     #[test]
     fn both_prefixes_lead_to_the_same_route() {
-        for path in [
-            "/functions/v1/queue-job/x",
-            "/api/queue-job/x",
-            "/api/queue-job//x/",
-        ] {
+        for path in ["/functions/v1/queue-job/x", "/api/queue-job/x"] {
             assert_eq!(at(path).route(), ["queue-job", "x"], "{path}");
         }
         assert_eq!(at("/llms.txt").route(), ["llms.txt"]);
-        assert!(at("/api/").route().is_empty());
+    }
+
+    #[test]
+    fn an_empty_part_is_a_part() {
+        assert_eq!(at("/api/jobs/").route(), ["jobs", ""]);
+        assert_eq!(at("/api/jobs//cancel").route(), ["jobs", "", "cancel"]);
+        assert_eq!(at("/api/").route(), [""]);
     }
 
     #[test]

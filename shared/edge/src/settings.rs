@@ -50,6 +50,8 @@ pub struct Settings {
     pub public_base_url: String,
     /// The object storage and the key to it.
     pub storage: Credentials,
+    /// Where users buy credits, where they can.
+    pub credits_url: Option<String>,
     /// Credits that a new user starts with.
     pub starting_credits: u32,
     /// Origins that may call from a browser; empty allows all.
@@ -109,6 +111,7 @@ impl Settings {
             admin_secret: source.get("ADMIN_SECRET"),
             public_base_url: address(required("PUBLIC_BASE_URL")),
             storage,
+            credits_url: None,
             starting_credits: 0,
             allowed_origins: list(source.get("ALLOWED_ORIGINS")),
             asset_check: true,
@@ -139,6 +142,9 @@ impl Settings {
         }) {
             settings.callback_auth = auth;
         }
+        // A link on a page: nothing but a page may stand there.
+        let page = |value: &str| value.starts_with("https://").then(|| value.to_owned());
+        settings.credits_url = choose(source, "CREDITS_URL", &mut wrong, page);
         let number = |value: &str| value.parse().ok();
         if let Some(credits) = choose(source, "STARTING_CREDITS", &mut wrong, number) {
             settings.starting_credits = credits;
@@ -292,6 +298,7 @@ mod tests {
         table.0.push(("CALLBACK_AUTH", "sesame"));
         table.0.push(("S3_BUCKET_LAYOUT", "heaps"));
         table.0.push(("WEBHOOKS_PER_PASS", "0"));
+        table.0.push(("CREDITS_URL", "javascript:alert(1)"));
         let Err(error) = Settings::read(&table) else {
             panic!("should be refused")
         };
@@ -302,6 +309,7 @@ mod tests {
             "CALLBACK_AUTH",
             "S3_BUCKET_LAYOUT",
             "WEBHOOKS_PER_PASS",
+            "CREDITS_URL",
         ] {
             assert!(body.contains(name), "{name}");
         }

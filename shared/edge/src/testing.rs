@@ -60,6 +60,7 @@ pub fn settings() -> Settings {
             access_key_id: "id".into(),
             secret_access_key: "secret".into(),
         },
+        credits_url: None,
         starting_credits: 100,
         allowed_origins: Vec::new(),
         asset_check: true,

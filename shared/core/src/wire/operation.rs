@@ -93,6 +93,9 @@ pub struct ConfigReply {
     pub supabase_anon_key: String,
     /// This service.
     pub public_base_url: String,
+    /// Where to buy credits, where the operator sells them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub credits_url: Option<String>,
 }
 
 /// The body of `POST generate-admin-image`.
