@@ -74,19 +74,19 @@ export async function* live(options) {
     polls = 0;
     let pause = RETRY_MS;
     try {
-      let told = false;
-      let heard = false;
+      let hadEvents = false;
+      let isOpen = false;
       for await (const { events, retry } of open(options)) {
         failures = 0;
         pause = retry ?? pause;
-        if (!heard) onConnection?.('live');
-        heard = true;
+        if (!isOpen) onConnection?.('live');
+        isOpen = true;
         if (events.length === 0) continue;
-        told = true;
+        hadEvents = true;
         yield events;
       }
-      // A stream that ends over and over without a word must not hide what goes on.
-      if (!told) yield [];
+      // A stream that ends over and over without an event must not hide what goes on.
+      if (!hadEvents) yield [];
     } catch (error) {
       signal.throwIfAborted();
       if (!isPassing(error)) throw error;
@@ -121,7 +121,10 @@ export function isPassing(error) {
 export async function persist(work, { transport, signal, onConnection }) {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await work();
+      const result = await work();
+      // Said only of what the stream brought, and that stream is open still.
+      if (attempt > 1) onConnection?.('live');
+      return result;
     } catch (error) {
       if (!isPassing(error)) throw error;
       onConnection?.('offline', error);
@@ -149,10 +152,10 @@ async function* open({ transport, path, place, signal, onLife, onPlace }) {
   const silence = limit(patience.signal, SILENCE_MS);
   try {
     const response = await transport.send('GET', path(), { headers, signal: silence.signal });
-    let heard = false;
+    let isEmpty = true;
     if (!response.body || !isEventStream(response)) throw unreadable(response);
     for await (const frames of readFrames(response.body)) {
-      heard = true;
+      isEmpty = false;
       patience.stop();
       silence.restart();
       onLife?.();
@@ -168,7 +171,7 @@ async function* open({ transport, path, place, signal, onLife, onPlace }) {
       }
       yield piece;
     }
-    if (!heard) throw unreadable(response);
+    if (isEmpty) throw unreadable(response);
   } catch (error) {
     signal.throwIfAborted();
     if (patience.expired || silence.expired) throw tooSlow();
