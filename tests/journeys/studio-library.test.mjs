@@ -156,7 +156,7 @@ test('a long library comes page by page, and says so when it cannot', async () =
     .nth(LONG_PAGE - 1)
     .waitFor();
   await end();
-  await page.getByRole('alert').getByText('The list is broken.').waitFor();
+  await page.getByRole('alert').getByText('The service could not do anything with this.').waitFor();
   isBroken = false;
   await page.getByRole('button', { name: 'Load again' }).click();
   await pictures(page)

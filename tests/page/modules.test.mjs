@@ -11,9 +11,9 @@ import {
   sentence,
 } from '../../shared/studio/public/scripts/base/format.js';
 import { changes } from '../../shared/studio/public/scripts/composer/changes.js';
-import { explain, Problem } from '../../shared/studio/public/scripts/net/problem.js';
+import { explain, fieldOf, Problem } from '../../shared/studio/public/scripts/net/problem.js';
 import { addressOf, placeOf } from '../../shared/studio/public/scripts/shell/router.js';
-import { afterChange, assetFrom, fileName } from '../../shared/studio/public/scripts/state/asset.js';
+import { afterChange, assetFrom, byAge, fileName } from '../../shared/studio/public/scripts/state/asset.js';
 import { isActive, jobBeingSent, jobFrom, orderOf, title } from '../../shared/studio/public/scripts/state/job.js';
 import { fits, NO_FILTERS } from '../../shared/studio/public/scripts/state/library.js';
 
@@ -99,16 +99,40 @@ test('a refusal says what it costs and what to do', () => {
   });
   assert.deepEqual(explain(problem), {
     what: 'This costs 6 credits and you have 2.',
-    action: 'Order fewer or faster ones, or add credits.',
+    action: 'Order fewer or faster ones.',
   });
   assert.equal(
     explain({ code: 'queue_full', message: 'The queue is full.', retryAfterSeconds: 60 }).action,
     'Try again in 60 seconds.',
   );
-  assert.deepEqual(explain(new Problem({ code: 'not_found', message: 'There is nothing here.' })), {
-    what: 'There is nothing here.',
-    action: undefined,
-  });
+});
+
+test('no word of the API stands in front of people', () => {
+  const refusal = (field) =>
+    new Problem({
+      code: 'invalid_request',
+      message: `${field}: expected something else.`,
+      suggestedAction: 'Correct the field that `details` names.',
+      details: { field, expected: 'something else' },
+    });
+  const fields = ['metadata.prompt', 'metadata.seed', 'metadata.references[0].key', 'title', 'metadata.unheard_of'];
+  for (const problem of [...fields.map(refusal), new Problem({ code: 'not_found', message: 'no_such_row' })]) {
+    const said = Object.values(explain(problem)).join(' ');
+    assert.doesNotMatch(said, /metadata|details|expected|[a-z]_[a-z]/, said);
+    assert.ok(said.length > 20, said);
+  }
+  assert.deepEqual(fields.map(refusal).map(fieldOf), ['prompt', 'seed', 'references', 'title', 'unheard_of']);
+  assert.equal(fieldOf(new Problem({ code: 'content_policy' })), 'prompt');
+});
+
+test('the pictures of a job stand in the order of their numbers, and jobs with the newest first', () => {
+  const made = (job, index, minute) =>
+    assetFrom({ id: `${job}${index}`, job_id: job, image_index: index, created_at: `2026-01-01T00:0${minute}:00Z` });
+  const assets = [made('a', 2, 1), made('b', 1, 2), made('a', 0, 1), made('c', 0, 1), made('b', 0, 2), made('a', 1, 1)];
+  assert.deepEqual(
+    assets.sort(byAge).map(({ id }) => id),
+    ['b0', 'b1', 'a0', 'a1', 'a2', 'c0'],
+  );
 });
 
 test('what a better prompt adds is told from what was there', () => {
@@ -123,7 +147,7 @@ test('what a better prompt adds is told from what was there', () => {
   assert.equal(changes('', 'x').length, 1);
 });
 
-test('an address names a place with its filters, and whatever else stands there names the workspace', () => {
+test('an address names a place with its filters, and whatever else stands there names none', () => {
   for (const where of [
     { place: 'library', filters: NO_FILTERS },
     { place: 'library', filters: { saved: '', kind: 'video', model: 'wan-enhanced' } },
@@ -131,8 +155,12 @@ test('an address names a place with its filters, and whatever else stands there 
     assert.deepEqual(placeOf(addressOf(where)), where);
   }
   assert.deepEqual(
-    ['', '#/', '#/nowhere', addressOf({ place: 'workspace' })].map((hash) => placeOf(hash).place),
+    ['', '#', '#/', addressOf({ place: 'workspace' })].map((hash) => placeOf(hash).place),
     Array(4).fill('workspace'),
+  );
+  assert.deepEqual(
+    ['#/nowhere', '#/libraries', '#library', '#/library/x'].map((hash) => placeOf(hash).place),
+    Array(4).fill('nowhere'),
   );
   assert.equal(addressOf({ place: 'library' }), '#/library');
 });

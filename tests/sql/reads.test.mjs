@@ -129,6 +129,13 @@ test('pages of assets hold finished images and videos of all jobs, newest first'
   );
   assert.equal((await read({ p_limit: 10, p_kind: 'image' })).length, 2);
   assert.equal((await read({ p_limit: 10, p_kind: 'video' })).length, 1);
+  const found = async (...words) => (await read({ p_limit: 10, p_words: words })).length;
+  assert.equal(await found('LIGHTHOUSE', 'dawn'), 3, 'all words, in any case');
+  assert.equal(await found('dawn', 'sand'), 0);
+  assert.equal(await found('%'), 0, 'a word is a word and no pattern');
+  const [first] = await read({ p_limit: 1, p_kind: 'image' });
+  await call(scratch.edge, 'update_asset', { p_user_id: user, p_asset_id: first.id, p_title: 'Beside the SAND' });
+  assert.equal(await found('dawn', 'sand'), 1, 'a title counts as well');
   await scratch.owner.query('update public.videos set saved = true where job_id = $1', [video]);
   assert.deepEqual(
     (await read({ p_limit: 10, p_saved: true })).map(({ kind }) => kind),

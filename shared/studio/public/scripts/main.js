@@ -13,20 +13,20 @@ const LOOPBACK = new Set(['127.0.0.1', 'localhost', '[::1]']);
 const app = document.getElementById('app');
 let page;
 
-async function show(session, loadingRules, isLocal) {
+async function show(session, loadingRules, config) {
   page?.stop();
   page = undefined;
   const { user } = session;
   if (user === null) {
     document.title = 'OurVidz Studio';
-    app.replaceChildren(signInView(session, { isLocal }));
+    app.replaceChildren(signInView(session, { isLocal: LOOPBACK.has(new URL(config.supabaseUrl).hostname) }));
     document.getElementById('email').focus();
     return;
   }
   const rules = await loadingRules;
   // Somebody else, or nobody, by now: that change shows its own page.
   if (session.user?.id !== user.id || page) return;
-  page = studio({ service: serviceOf(session), session, rules });
+  page = studio({ service: serviceOf(session), session, rules, creditsUrl: config.creditsUrl });
   app.replaceChildren(...page.nodes);
   page.start();
 }
@@ -36,9 +36,8 @@ async function start() {
   const loadingRules = loadRules();
   const config = await readConfig();
   const session = new Session(config);
-  const isLocal = LOOPBACK.has(new URL(config.supabaseUrl).hostname);
-  session.addEventListener('changed', () => show(session, loadingRules, isLocal));
-  await show(session, loadingRules, isLocal);
+  session.addEventListener('changed', () => show(session, loadingRules, config));
+  await show(session, loadingRules, config);
 }
 
 async function readConfig() {

@@ -4,17 +4,29 @@ import { element, icon, setText } from './dom.js';
 
 const TOAST_MS = 7_000;
 // On a phone more would cover the page; the oldest has been read by then.
-const MAX_TOASTS = 3;
-const closers = [];
+const MAX_NOTICES = 3;
+const notices = [];
 
 /** Says something to screen readers. */
 export function announce(text) {
   setText(document.getElementById('announcer'), text);
 }
 
+/** A short message that goes away by itself, the oldest first when there are many. */
+export function notice(text) {
+  const shown = toast(text, {
+    ended: () => {
+      notices.splice(notices.indexOf(shown), 1);
+    },
+  });
+  notices.push(shown);
+  if (notices.length > MAX_NOTICES) notices[0].close();
+}
+
 /**
- * A short message that goes away by itself, but not while somebody points at it or has the focus in it.
- * `action` is `{ label, run }`; `ended` is called when the message went away without it.
+ * A message that stays for a while, and longer while somebody points at it or has the focus in it. No other message
+ * pushes it out. `action` is `{ label, run }`; `ended` is called when it went away without it. Gives `update(text)`, which
+ * begins that while anew, `close()`, and `remove()`, after which nothing is called.
  */
 export function toast(text, { action, ended } = {}) {
   let timer;
@@ -24,7 +36,6 @@ export function toast(text, { action, ended } = {}) {
     isOver = true;
     clearTimeout(timer);
     node.remove();
-    closers.splice(closers.indexOf(close), 1);
     then?.();
   };
   const start = () => {
@@ -33,6 +44,7 @@ export function toast(text, { action, ended } = {}) {
   };
   const close = () => finish(ended);
   const hold = () => clearTimeout(timer);
+  const words = element('span');
   const node = element(
     'div',
     {
@@ -42,7 +54,7 @@ export function toast(text, { action, ended } = {}) {
       onfocusin: hold,
       onfocusout: () => setTimeout(start),
     },
-    element('span', {}, text),
+    words,
     action &&
       element('button', { type: 'button', class: 'button compact', onclick: () => finish(action.run) }, action.label),
     element(
@@ -51,11 +63,14 @@ export function toast(text, { action, ended } = {}) {
       icon('cancel'),
     ),
   );
+  const update = (next) => {
+    setText(words, next);
+    announce(action ? `${next} ${action.label} is available.` : next);
+    start();
+  };
   document.getElementById('toasts').append(node);
-  closers.push(close);
-  if (closers.length > MAX_TOASTS) closers[0]();
-  announce(action ? `${text} ${action.label} is available.` : text);
-  start();
+  update(text);
+  return { update, close, remove: () => finish() };
 }
 
 /** Brings messages into a dialog that covers everything else; without one, back to the page. */
@@ -78,7 +93,7 @@ export function watchConnection() {
   showBanner();
 }
 
-/** What became of the connection to the service: `live`, `polling` or `offline`. */
+/** What became of the connection to the service: `live`, `polling`, `offline`, or `none` when nobody needs it any more. */
 export function showConnection(connection) {
   clearTimeout(goneTimer);
   const say = (isAway) => {

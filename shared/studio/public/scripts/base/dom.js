@@ -23,6 +23,11 @@ export function setText(node, text) {
   if (node.textContent !== text) node.textContent = text;
 }
 
+/** Where the pressed button went away with what it was on, the keyboard goes on from the top of the place. */
+export function keepFocus() {
+  if (document.activeElement === document.body) document.getElementById('main').focus({ preventScroll: true });
+}
+
 const SVG = 'http://www.w3.org/2000/svg';
 
 // Drawn on a grid of 24 with a stroke of 1.75.

@@ -1,6 +1,7 @@
 // Numbers and times as people read them.
 
 const relative = new Intl.RelativeTimeFormat('en', { numeric: 'auto' });
+const grouped = new Intl.NumberFormat('en');
 const absolute = new Intl.DateTimeFormat('en', { dateStyle: 'medium', timeStyle: 'short' });
 
 // "the next free worker", "one job that goes first", "3 jobs that go first".
@@ -31,9 +32,14 @@ export function moment(date) {
   return absolute.format(date);
 }
 
+/** "2,000". */
+export function count(number) {
+  return grouped.format(number);
+}
+
 /** "1 credit", "6 credits". */
 export function credits(number) {
-  return `${number} ${number === 1 ? 'credit' : 'credits'}`;
+  return `${count(number)} ${number === 1 ? 'credit' : 'credits'}`;
 }
 
 /** "1st", "2nd", "13th". */

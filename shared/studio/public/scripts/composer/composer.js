@@ -2,7 +2,7 @@
 
 import { element, icon, setText } from '../base/dom.js';
 import { credits, duration, sentence } from '../base/format.js';
-import { explain } from '../net/problem.js';
+import { explain, fieldOf, isPassing } from '../net/problem.js';
 import { draftOf } from './draft.js';
 import { enhancer } from './enhance.js';
 import { picker } from './picker.js';
@@ -11,9 +11,14 @@ import { filesOf, references } from './references.js';
 
 // Above this a wait is long enough to say so before somebody orders.
 const LONG_QUEUE = 10;
+// The same again so soon is a double click, and not a second order.
+const DOUBLE_PRESS_MS = 500;
 
-/** `order(body)` sends it and resolves, or rejects with what went wrong. `ordered()` is called after it. */
-export function composer({ rules, order, ordered, account, client, userId }) {
+/**
+ * `order(body, { upload, isStillWritten })` is that of the job actions; `ordered()` is called when it is on its way.
+ * `creditsUrl` is where credits can be bought, if anywhere.
+ */
+export function composer({ rules, order, ordered, account, client, userId, creditsUrl }) {
   const seed = element('input', {
     id: 'seed',
     class: 'input numbers',
@@ -23,13 +28,15 @@ export function composer({ rules, order, ordered, account, client, userId }) {
     title: 'The same seed gives the same picture',
     'aria-describedby': 'problem',
   });
-  const kinds = picker(rules.jobTypes, seedField(seed));
+  const seedPlace = seedField(seed);
+  const kinds = picker(rules.jobTypes, seedPlace);
   const improve = enhancer({
     client,
     userId,
     jobType: () => kinds.value().type.jobType,
     read: () => prompt.input.value,
     write: (text) => prompt.write(text),
+    onEmpty: () => complain({ code: 'empty_prompt' }),
   });
   const prompt = promptField({ rules, type: () => kinds.value().type, beside: improve.button });
   const pictures = references({ client });
@@ -43,6 +50,7 @@ export function composer({ rules, order, ordered, account, client, userId }) {
   const isMac = /Mac|iPhone|iPad/.test(navigator.platform);
   const isSdxl = () => kinds.value().type.model === 'sdxl';
 
+  let shownProblem = null;
   const bodyOf = () => {
     const { type, numImages } = kinds.value();
     const metadata = { prompt: prompt.input.value.trim() };
@@ -57,7 +65,10 @@ export function composer({ rules, order, ordered, account, client, userId }) {
     setText(price, batch.price === undefined ? 'Price after submitting' : credits(batch.price));
     setText(time, batch.expectedSeconds === undefined ? '' : `about ${duration(batch.expectedSeconds)}`);
     creditNote.hidden = account.balance === null || batch.price === undefined || batch.price <= account.balance;
-    if (!creditNote.hidden) setText(creditNote, creditText(account, batch.price));
+    if (!creditNote.hidden) {
+      const offer = creditsLink(creditsUrl);
+      creditNote.replaceChildren(element('span', {}, creditText(account, batch.price), ' ', offer ?? ''));
+    }
     const queue = account.queues?.find(({ queue: name }) => name === type.queue);
     const isLong = queue !== undefined && queue.queued > LONG_QUEUE;
     queueNote.hidden = !isLong && !queue?.waitingFor;
@@ -67,23 +78,41 @@ export function composer({ rules, order, ordered, account, client, userId }) {
     }
   };
 
+  // Beside the field that it is about; what is about none stands above the button.
   const complain = (problem) => {
     problemBox.hidden = problem === null;
-    const field = problem?.details?.field ?? (problem?.code === 'content_policy' ? 'metadata.prompt' : null);
-    prompt.input.setAttribute('aria-invalid', field === 'metadata.prompt');
-    seed.setAttribute('aria-invalid', field === 'metadata.seed');
+    shownProblem = problem;
+    const field = problem === null ? undefined : fieldOf(problem);
+    prompt.input.setAttribute('aria-invalid', field === 'prompt');
+    seed.setAttribute('aria-invalid', field === 'seed');
     if (problem === null) return;
     const { what, action } = explain(problem, { isOrder: true });
-    problemBox.replaceChildren(element('strong', {}, what), ...(action ? [element('span', {}, action)] : []));
-    if (field === 'metadata.prompt') prompt.input.focus();
-    if (field === 'metadata.seed') seed.focus();
+    const offer = problem.code === 'insufficient_credits' && creditsLink(creditsUrl);
+    problemBox.replaceChildren(
+      element('strong', {}, what),
+      ...(action || offer ? [element('span', {}, action ?? '', ' ', offer || '')] : []),
+    );
+    const places = { prompt: prompt.node, seed: seedPlace };
+    (places[field] ?? bottom)[places[field] ? 'append' : 'prepend'](problemBox);
+    ({ prompt: prompt.input, seed })[field]?.focus();
     problem.focus?.();
     if (problem.code === 'insufficient_credits') account.refresh();
   };
 
   const objectionTo = (body) => {
-    if (body.metadata.prompt !== '') return rules.validateJob(body) ?? rules.checkPolicy([body.metadata.prompt]);
-    return { code: 'invalid_request', message: 'Write a prompt first.', details: { field: 'metadata.prompt' } };
+    if (body.metadata.prompt === '') return { code: 'empty_prompt' };
+    return (
+      rules.validateJob(body) ??
+      rules.checkPolicy([body.metadata.prompt]) ??
+      (isSdxl() ? pictures.objection() : undefined)
+    );
+  };
+
+  let lastPress = { written: '', at: Number.NEGATIVE_INFINITY };
+  const isDoublePress = (written) => {
+    const before = lastPress;
+    lastPress = { written, at: performance.now() };
+    return before.written === written && lastPress.at - before.at < DOUBLE_PRESS_MS;
   };
 
   const send = async () => {
@@ -91,23 +120,13 @@ export function composer({ rules, order, ordered, account, client, userId }) {
     const objection = objectionTo(body) ?? null;
     complain(objection);
     if (objection) return;
-    submit.disabled = true;
-    try {
-      if (isSdxl()) {
-        if (pictures.waiting) setText(submit, 'Uploading …');
-        const taken = await pictures.take();
-        if (taken.length > 0) body.metadata.references = taken;
-      }
-      improve.close();
-      const answered = order(body);
-      ordered();
-      await answered;
-    } catch (problem) {
-      complain(problem);
-    } finally {
-      submit.disabled = false;
-      setText(submit, 'Generate');
-    }
+    const written = JSON.stringify(body);
+    if (isDoublePress(written)) return;
+    improve.close();
+    const upload = isSdxl() ? pictures.upload() : async () => [];
+    const answered = order(body, { upload, isStillWritten: () => JSON.stringify(bodyOf()) === written });
+    ordered();
+    await answered.catch(complain);
   };
 
   const bottom = element(
@@ -143,12 +162,13 @@ export function composer({ rules, order, ordered, account, client, userId }) {
       novalidate: true,
       onsubmit: (event) => {
         event.preventDefault();
-        if (!submit.disabled) send();
+        send();
       },
       onkeydown: (event) => {
         if (event.key !== 'Enter' || !(event.ctrlKey || event.metaKey)) return;
         event.preventDefault();
-        form.requestSubmit();
+        // A key that is held down means one order.
+        if (!event.repeat) form.requestSubmit();
       },
       ondragover: (event) => {
         if (!isSdxl() || ![...event.dataTransfer.types].includes('Files')) return;
@@ -185,6 +205,11 @@ export function composer({ rules, order, ordered, account, client, userId }) {
     draft.write({ prompt: prompt.input.value, jobType: type.jobType, numImages, seed: seed.value });
   };
   prompt.input.addEventListener('input', () => problemBox.hidden || complain(null));
+  seed.addEventListener('input', () => problemBox.hidden || complain(null));
+  const stopped = new AbortController();
+  addEventListener('online', () => shownProblem && isPassing(shownProblem) && complain(null), {
+    signal: stopped.signal,
+  });
   kinds.node.addEventListener('change', chosen);
   form.addEventListener('input', remember);
   form.addEventListener('change', remember);
@@ -222,12 +247,17 @@ export function composer({ rules, order, ordered, account, client, userId }) {
       pictures.addFiles([file]);
       reveal();
     },
+    stop: () => stopped.abort(),
   };
 }
 
 function creditText({ balance, held }, price) {
   const waiting = held > 0 ? ` ${credits(held)} on hold may come back when your running jobs end.` : '';
-  return `You have ${credits(balance)}, and this costs ${price}. Choose fewer or faster ones, or add credits.${waiting}`;
+  return `You have ${credits(balance)}, and this costs ${price}. Choose fewer or faster ones.${waiting}`;
+}
+
+function creditsLink(url) {
+  return url ? element('a', { href: url, target: '_blank', rel: 'noopener' }, 'Add credits') : undefined;
 }
 
 function seedField(input) {

@@ -14,8 +14,8 @@ const METHODS = {
 };
 const LARGEST_SEED = 2 ** 32;
 
-/** `read()` is the prompt in the form, `write(text)` replaces it, `jobType()` is what it is for. */
-export function enhancer({ client, userId, jobType, read, write }) {
+/** `read()` is the prompt in the form, `write(text)` replaces it, `jobType()` is what it is for; `onEmpty()` says that there is none. */
+export function enhancer({ client, userId, jobType, read, write, onEmpty }) {
   const label = element('span', {}, 'Improve');
   const button = element(
     'button',
@@ -68,7 +68,7 @@ export function enhancer({ client, userId, jobType, read, write }) {
     }
     const prompt = read().trim();
     if (prompt !== '') improve(prompt);
-    else announce('Write a prompt first.');
+    else onEmpty();
   };
 
   const improve = async (prompt, seed) => {

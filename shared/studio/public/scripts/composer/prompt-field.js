@@ -1,6 +1,7 @@
 // The prompt: what somebody wants to see, how much of it the model reads, and what the picture avoids.
 
 import { element, setText } from '../base/dom.js';
+import { count as numberOf } from '../base/format.js';
 import { MAX_PROMPT_CHARACTERS } from '../net/tables.generated.js';
 
 const PREVIEW_AFTER_MS = 150;
@@ -40,22 +41,22 @@ export function promptField({ rules, type, beside }) {
 
   const showLength = (promptTokens) => {
     const text = input.value.trim();
-    const told = promptTokens?.(text);
+    const counted = promptTokens?.(text);
     const characters = [...text].length;
     count.hidden = text === '';
     setText(
       count,
-      told
-        ? `${told.count} of ${told.max} tokens`
-        : `${characters.toLocaleString('en')} of ${MAX_PROMPT_CHARACTERS.toLocaleString('en')}`,
+      counted
+        ? `${counted.count} of ${counted.max} tokens`
+        : `${numberOf(characters)} of ${numberOf(MAX_PROMPT_CHARACTERS)}`,
     );
-    const isCut = told !== undefined && told.count > told.max;
+    const isCut = counted !== undefined && counted.count > counted.max;
     count.classList.toggle('over', isCut || characters > MAX_PROMPT_CHARACTERS);
     cutNote.hidden = !isCut;
     if (!isCut) return;
-    const left = text.slice(told.readLength).trim();
+    const left = text.slice(counted.readLength).trim();
     const cut = left.length > CUT_WORDS ? `${left.slice(0, CUT_WORDS)}…` : left;
-    const read = text.slice(0, told.readLength);
+    const read = text.slice(0, counted.readLength);
     const last = read.length > LAST_WORDS ? `… ${read.slice(-LAST_WORDS).replace(/^\S*\s/, '')}` : read;
     setText(cutNote, `SDXL reads no further than “${last}”. It leaves out “${cut}”.`);
   };

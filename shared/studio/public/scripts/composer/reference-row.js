@@ -103,22 +103,20 @@ export function referenceRow({
     get needsConsent() {
       return type.value === 'character' && !isAgreed();
     },
-    get isWaiting() {
-      return !keys.has(type.value);
-    },
     askConsent: () => consent.focus(),
     release: () => address && URL.revokeObjectURL(address),
-    /** What the order names; uploads the file if that has not been done. */
-    async take(client) {
+    /** A function that uploads the file if that has not been done, and gives what an order names: as it is chosen now. */
+    take() {
       const chosen = type.value;
-      if (!keys.has(chosen)) {
-        const uploaded = await client.references.upload(file, {
-          type: chosen,
-          consent: chosen === 'character' ? true : undefined,
-        });
-        keys.set(chosen, uploaded.key);
-      }
-      return { type: chosen, key: keys.get(chosen), strength: Number(strength.value) };
+      const amount = Number(strength.value);
+      return async (client) => {
+        if (!keys.has(chosen)) {
+          const consented = chosen === 'character' ? true : undefined;
+          const uploaded = await client.references.upload(file, { type: chosen, consent: consented });
+          keys.set(chosen, uploaded.key);
+        }
+        return { type: chosen, key: keys.get(chosen), strength: amount };
+      };
     },
   };
 }

@@ -8,7 +8,7 @@ import { referenceRow, TYPES } from './reference-row.js';
 
 const MEDIA_TYPES = ['image/png', 'image/jpeg', 'image/webp'];
 
-/** A list that `take()` uploads and turns into what an order names. */
+/** A list that `upload()` turns into what an order names. */
 export function references({ client }) {
   const rows = [];
   const list = element('ul', { class: 'references' });
@@ -93,21 +93,21 @@ export function references({ client }) {
       for (const row of [...rows]) remove(row);
       for (const { type, key, strength } of stored) insert({ key, type, strength });
     },
-    /** Uploads what is not there yet. Rejects with a `Problem` where something is missing. */
-    async take() {
+    /** What keeps them from being ordered, if anything. */
+    objection() {
       const unsure = rows.find((row) => row.needsConsent);
-      if (unsure) {
-        const problem = new Problem({
-          code: 'consent',
-          message: 'Confirm that the person shown has agreed.',
-          suggestedAction: 'Tick the box below the character reference, or remove it.',
-        });
-        throw Object.assign(problem, { focus: unsure.askConsent });
-      }
-      return Promise.all(rows.map((row) => row.take(client)));
+      if (!unsure) return undefined;
+      const problem = new Problem({
+        code: 'consent',
+        message: 'Confirm that the person shown has agreed.',
+        suggestedAction: 'Tick the box below the character reference, or remove it.',
+      });
+      return Object.assign(problem, { focus: unsure.askConsent });
     },
-    get waiting() {
-      return rows.some((row) => row.isWaiting);
+    /** A function that uploads what is not there yet, and gives what an order names: of the references as they are now. */
+    upload() {
+      const taken = rows.map((row) => row.take());
+      return () => Promise.all(taken.map((upload) => upload(client)));
     },
   };
 }

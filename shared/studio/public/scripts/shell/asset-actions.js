@@ -1,34 +1,31 @@
 // What can be done with a picture or a video, wherever it is shown.
 
-import { toast } from '../base/announce.js';
+import { notice } from '../base/announce.js';
+import { keepFocus } from '../base/dom.js';
 import { readAsset, saveAsset } from '../base/download.js';
 import { fileName, isReady } from '../state/asset.js';
 import { isActive, jobFrom } from '../state/job.js';
 import { attempt } from './attempt.js';
 
-/** `compose(fill)` shows the form and calls `fill(form)`. */
-export function assetActions({ client, jobs, library, keeper, compose }) {
+/** `compose(fill)` shows the form and calls `fill(form)`; `deleted` is what `deletions` gives. */
+export function assetActions({ client, jobs, library, keeper, deleted, compose }) {
   const jobOf = async ({ jobId }) => jobs.get(jobId) ?? jobFrom(await client.getJob(jobId));
 
   const remove = (assets) => {
     const ready = assets.filter(isReady);
     if (ready.some(({ jobId }) => isBusy(jobs.get(jobId)))) {
-      toast('This job is still running. Delete when it is done, or cancel it first.');
+      notice('This job is still running. Delete when it is done, or cancel it first.');
       return;
     }
-    keeper.remove(ready);
+    deleted.remove(ready);
     keepFocus();
-    toast(ready.length === 1 ? 'Deleted.' : `${ready.length} deleted.`, {
-      action: { label: 'Undo', run: () => keeper.restore(ready) },
-      ended: () => keeper.carryOut(ready),
-    });
   };
 
   return {
     remove,
     save: async (asset) => {
       const saved = !asset.saved;
-      if (await keeper.change(asset, { saved })) toast(saved ? 'Saved to the library.' : 'Removed from the library.');
+      if (await keeper.change(asset, { saved })) notice(saved ? 'Saved to the library.' : 'Removed from the library.');
     },
     prefer: (asset) => keeper.change(asset, { preferred: !asset.preferred }),
     rename: (asset, title) => keeper.change(asset, { title }),
@@ -41,7 +38,7 @@ export function assetActions({ client, jobs, library, keeper, compose }) {
         () => true,
         () => false,
       );
-      toast(copied ? `Seed ${seed} copied.` : `The browser does not allow copying. The seed is ${seed}.`);
+      notice(copied ? `Seed ${seed} copied.` : `The browser does not allow copying. The seed is ${seed}.`);
     },
     promptOf: async (asset) => (await jobOf(asset)).prompt,
     /** The settings that make exactly this one again. */
@@ -72,11 +69,6 @@ export function assetActions({ client, jobs, library, keeper, compose }) {
       removeEventListener: (name, listener) => jobs.removeEventListener(name, listener),
     }),
   };
-}
-
-// The button that was pressed may be gone with the picture; the keyboard goes on from the top of the place.
-function keepFocus() {
-  if (document.activeElement === document.body) document.getElementById('main').focus({ preventScroll: true });
 }
 
 function isBusy(job) {

@@ -1,6 +1,6 @@
 // Carrying out what somebody asked for, and saying so when it did not work.
 
-import { toast } from '../base/announce.js';
+import { notice } from '../base/announce.js';
 import { explain } from '../net/problem.js';
 
 /** Makes of `work` a function that never rejects. */
@@ -18,5 +18,5 @@ export function attempt(work) {
 /** Says what went wrong and what to do. */
 export function sayProblem(problem) {
   const { what, action } = explain(problem);
-  toast([what, action].filter(Boolean).join(' '));
+  notice([what, action].filter(Boolean).join(' '));
 }

@@ -1,24 +1,38 @@
-// Ordering, calling off, ordering again.
+// Ordering, canceling, ordering again.
 
-import { toast } from '../base/announce.js';
+import { notice } from '../base/announce.js';
+import { keepFocus } from '../base/dom.js';
+import { explain } from '../net/problem.js';
 import { jobBeingSent, jobFromSubmit, orderOf } from '../state/job.js';
 import { attempt } from './attempt.js';
 
-/** `order(body)` rejects with a `Problem`; `cancel(job)` and `retry(job)` say it themselves. */
+/**
+ * `order(body, { upload, isStillWritten })` resolves when the service has it; any number may be on their way. `upload()`
+ * gives the references. It rejects with a `Problem` while `isStillWritten()` says that the form can show it; else the card
+ * keeps it. `cancel(job)` and `retry(job)` say themselves what went wrong.
+ */
 export function jobActions({ client, jobs, account }) {
+  // What a card that was not ordered needs to try again.
+  const unsent = new Map();
+
   // A card is there at once; the answer takes its place.
-  const carryOut = async (body, send) => {
+  const send = async (body, ask, isStillWritten = () => true) => {
     const localId = crypto.randomUUID();
     jobs.put(jobBeingSent(localId, body));
     try {
-      const answer = await send();
+      const answer = await ask();
       jobs.remove(localId);
       accept(jobFromSubmit(answer, body));
       if (answer.warnings?.includes('queue_unreachable'))
-        toast('Ordered. The queue is slow to answer; it starts within a minute.');
+        notice('Ordered. The queue is slow to answer; it starts within a minute.');
     } catch (problem) {
-      jobs.remove(localId);
-      throw problem;
+      if (isStillWritten()) {
+        jobs.remove(localId);
+        throw problem;
+      }
+      const { what, action } = explain(problem, { isOrder: true });
+      unsent.set(localId, { body, ask });
+      jobs.patch(localId, { status: 'failed', errorMessage: what, errorAction: action });
     }
   };
 
@@ -28,8 +42,20 @@ export function jobActions({ client, jobs, account }) {
     account.refresh();
   };
 
+  const order = (body, { upload, isStillWritten }) =>
+    send(
+      body,
+      async () => {
+        const references = await upload();
+        return client.createJob(
+          references.length === 0 ? body : { ...body, metadata: { ...body.metadata, references } },
+        );
+      },
+      isStillWritten,
+    );
+
   return {
-    order: (body) => carryOut(body, () => client.createJob(body)),
+    order,
     cancel: attempt(async ({ id }) => {
       jobs.patch(id, { cancelRequested: true });
       try {
@@ -39,6 +65,17 @@ export function jobActions({ client, jobs, account }) {
         account.refresh();
       }
     }),
-    retry: attempt((job) => carryOut(orderOf(job), () => client.retry(job.id))),
+    retry: attempt((job) => {
+      if (!job.isLocal) return send(orderOf(job), () => client.retry(job.id));
+      const { body, ask } = unsent.get(job.id);
+      unsent.delete(job.id);
+      jobs.remove(job.id);
+      return send(body, ask, () => false);
+    }),
+    dismiss({ id }) {
+      unsent.delete(id);
+      jobs.dismiss(id);
+      keepFocus();
+    },
   };
 }

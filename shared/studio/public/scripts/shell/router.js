@@ -2,12 +2,14 @@
 
 import { NO_FILTERS } from '../state/library.js';
 
+const WORKSPACE = '#/';
 const LIBRARY = '#/library';
 
-/** `{ place, filters }` of an address. What it does not name, or names wrongly, is as at first. */
+/** `{ place, filters }` of an address; the place is `nowhere` where there is none. A filter that it does not name is as at first. */
 export function placeOf(hash) {
   const [path, search = ''] = hash.split('?');
-  if (path !== LIBRARY) return { place: 'workspace' };
+  if (['', '#', WORKSPACE].includes(path)) return { place: 'workspace' };
+  if (path !== LIBRARY) return { place: 'nowhere' };
   const query = new URLSearchParams(search);
   const filters = Object.fromEntries(
     Object.entries(NO_FILTERS).map(([name, first]) => [name, query.get(name) ?? first]),
@@ -17,7 +19,7 @@ export function placeOf(hash) {
 
 /** The address of a place. */
 export function addressOf({ place, filters = NO_FILTERS }) {
-  if (place !== 'library') return '#/';
+  if (place !== 'library') return WORKSPACE;
   const query = new URLSearchParams(Object.entries(filters).filter(([name, value]) => value !== NO_FILTERS[name]));
   return query.size > 0 ? `${LIBRARY}?${query}` : LIBRARY;
 }

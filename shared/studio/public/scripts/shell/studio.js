@@ -1,28 +1,32 @@
 // The page of those who are signed in: makes the parts, and shows the place that the address names.
 
-import { showConnection, toast } from '../base/announce.js';
+import { notice, showConnection } from '../base/announce.js';
 import { element } from '../base/dom.js';
 import { composer } from '../composer/composer.js';
 import { libraryView } from '../library/library-view.js';
+import { explain } from '../net/problem.js';
 import { Account } from '../state/account.js';
+import { dismissedOf } from '../state/dismissed.js';
 import { isFinished } from '../state/job.js';
 import { Jobs } from '../state/jobs.js';
 import { Keeper } from '../state/keeper.js';
 import { Library } from '../state/library.js';
-import { keepLive } from '../state/live.js';
+import { followJobs } from '../state/live.js';
 import { viewer } from '../viewer/viewer.js';
 import { feed } from '../workspace/feed.js';
 import { assetActions } from './asset-actions.js';
 import { attempt } from './attempt.js';
+import { deletions } from './deletions.js';
 import { jobActions } from './job-actions.js';
 import { addressOf, placeOf } from './router.js';
 import { topBar } from './top-bar.js';
 
 /** `{ nodes, start(), stop() }` for the user of the session. */
-export function studio({ service, session, rules }) {
+export function studio({ service, session, rules, creditsUrl }) {
   const { client } = service;
   const keeper = new Keeper(service, session.user.id);
-  const jobs = new Jobs(client, keeper);
+  const jobs = new Jobs(client, keeper, dismissedOf(session.user.id));
+  const deleted = deletions(keeper);
   const library = new Library(client, keeper);
   const account = new Account(client);
   const stopped = new AbortController();
@@ -38,12 +42,14 @@ export function studio({ service, session, rules }) {
     account,
     client,
     userId: session.user.id,
+    creditsUrl,
   });
   const withAssets = assetActions({
     client,
     jobs,
     library,
     keeper,
+    deleted,
     compose: (fill) => {
       view.close();
       go({ place: 'workspace' });
@@ -74,6 +80,23 @@ export function studio({ service, session, rules }) {
     list.node,
   );
 
+  const nowhere = element(
+    'section',
+    { class: 'plain-message', 'aria-labelledby': 'nowhere-title', hidden: true },
+    element('h1', { id: 'nowhere-title', tabindex: '-1' }, 'There is nothing at this address'),
+    element('p', {}, 'It may have been typed wrong, or what it led to is gone.'),
+    element(
+      'p',
+      {},
+      element('a', { class: 'button primary', href: addressOf({ place: 'workspace' }) }, 'Go to the workspace'),
+    ),
+  );
+  const places = {
+    workspace: { node: workspace, heading: workspace.firstChild, title: 'Workspace' },
+    library: { node: shelf.node, heading: shelf.heading, title: 'Library' },
+    nowhere: { node: nowhere, heading: nowhere.firstChild, title: 'Nothing here' },
+  };
+
   // A job that ended has changed the balance and the queues, and what it made belongs into the library's list.
   const ended = new Set();
   jobs.addEventListener('changed', ({ detail: { id } }) => {
@@ -92,31 +115,38 @@ export function studio({ service, session, rules }) {
     const isOther = place !== shown;
     if (isOther) scrolled[shown] = scrollY;
     shown = place;
-    workspace.hidden = place !== 'workspace';
-    shelf.node.hidden = place !== 'library';
+    for (const [name, { node }] of Object.entries(places)) node.hidden = name !== place;
     bar.show(place);
-    document.title = `${place === 'library' ? 'Library' : 'Workspace'} · OurVidz Studio`;
+    document.title = `${places[place].title} · OurVidz Studio`;
     if (place === 'library') shelf.show(filters);
     if (isOther && !isFirst) scrollTo(0, scrolled[place] ?? 0);
     // Who follows a link with a screen reader has to hear where it led.
-    if (isOther && !isFirst)
-      (place === 'library' ? shelf.heading : workspace.firstChild).focus({ preventScroll: true });
+    if (isOther && !isFirst) places[place].heading.focus({ preventScroll: true });
   };
   addEventListener('hashchange', () => show(false), { signal: stopped.signal });
+  addEventListener('keydown', (event) => undoByKey(event, deleted), { signal: stopped.signal });
   session.addEventListener('ending', () => keeper.sendNow(), { signal: stopped.signal });
-  keeper.addEventListener('failed', ({ detail: { problem } }) => toast(problem.message));
+  keeper.addEventListener('failed', ({ detail: { problem } }) => notice(explain(problem).what));
 
   return {
-    nodes: [bar.node, element('main', { id: 'main', tabindex: '-1' }, workspace, shelf.node), view.node],
+    nodes: [bar.node, element('main', { id: 'main', tabindex: '-1' }, workspace, shelf.node, nowhere), view.node],
     async start() {
       show(true);
-      keepLive({ client, jobs, signal: stopped.signal, onConnection: showConnection });
+      followJobs({ client, jobs, signal: stopped.signal, onConnection: showConnection });
       await Promise.all([list.load(), account.refresh()]);
     },
     stop() {
       stopped.abort();
       view.close();
-      for (const part of [account, list, shelf, keeper]) part.stop();
+      for (const part of [account, form, list, shelf, keeper]) part.stop();
+      showConnection('none');
     },
   };
+}
+
+// A text field has an undo of its own.
+function undoByKey(event, deleted) {
+  const isUndo =
+    event.key.toLowerCase() === 'z' && (event.ctrlKey || event.metaKey) && !event.shiftKey && !event.altKey;
+  if (isUndo && !event.target.closest('input, textarea') && deleted.undo()) event.preventDefault();
 }

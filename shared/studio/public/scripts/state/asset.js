@@ -26,6 +26,14 @@ export function isReady(asset) {
   return asset.status === 'completed' && asset.url !== null;
 }
 
+/** The order of lists: newest first, and the pictures of a job as they were ordered. */
+export function byAge(one, other) {
+  return (
+    other.createdAt - one.createdAt ||
+    (one.jobId === other.jobId ? one.index - other.index : one.jobId.localeCompare(other.jobId))
+  );
+}
+
 /** What a change to one asset makes of another: of a job's pictures at most one is preferred. */
 export function afterChange(asset, changed, changes) {
   if (asset.id === changed.id) return { ...asset, ...changes };

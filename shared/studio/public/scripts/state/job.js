@@ -23,6 +23,7 @@ export function jobFrom(answer, now = Date.now()) {
     seed: answer.metadata?.seed ?? null,
     errorCode: answer.error_code ?? null,
     errorMessage: answer.error_message ?? null,
+    errorAction: null,
     credits: answer.credits ?? null,
     createdAt: new Date(answer.created_at),
     generationSeconds: answer.metadata?.generation_time ?? null,

@@ -13,16 +13,19 @@ export class Jobs extends EventTarget {
   #byId = new Map();
   #cursor = null;
 
-  constructor(client, keeper) {
+  #dismissed;
+
+  constructor(client, keeper, dismissed) {
     super();
+    this.#dismissed = dismissed;
     this.#client = client;
     this.#pages = client.jobs({ limit: PAGE });
     this.#keeper = keeper;
     keeper.addEventListener('changed', ({ detail: { asset, changes } }) => this.#change(asset, changes));
     for (const name of ['gone', 'back']) {
       keeper.addEventListener(name, ({ detail: { assets } }) => {
-        this.#tell('listed');
-        for (const id of new Set(assets.map(({ jobId }) => jobId))) this.#tell('changed', id);
+        this.#emit('listed');
+        for (const id of new Set(assets.map(({ jobId }) => jobId))) this.#emit('changed', id);
       });
     }
   }
@@ -32,6 +35,7 @@ export class Jobs extends EventTarget {
     return [...this.#byId.values()]
       .map((job) => this.#withoutDeleted(job))
       .filter((job) => job.status !== 'completed' || job.assets.length > 0)
+      .filter(({ id }) => !this.#dismissed.has(id))
       .sort((one, other) => other.createdAt - one.createdAt);
   }
 
@@ -52,7 +56,7 @@ export class Jobs extends EventTarget {
   put(job) {
     const isNew = !this.#byId.has(job.id);
     this.#byId.set(job.id, job);
-    this.#tell(isNew ? 'listed' : 'changed', job.id);
+    this.#emit(isNew ? 'listed' : 'changed', job.id);
   }
 
   patch(id, changes) {
@@ -61,7 +65,14 @@ export class Jobs extends EventTarget {
   }
 
   remove(id) {
-    if (this.#byId.delete(id)) this.#tell('listed', id);
+    if (this.#byId.delete(id)) this.#emit('listed', id);
+  }
+
+  /** Puts the card of a job away for good. One that was never ordered is gone with it. */
+  dismiss(id) {
+    if (this.#byId.get(id)?.isLocal) this.#byId.delete(id);
+    else this.#dismissed.add(id);
+    this.#emit('listed', id);
   }
 
   /** What the service said of a job. Nothing leaves a final state, so a slow answer does not undo a newer one. */
@@ -95,8 +106,8 @@ export class Jobs extends EventTarget {
       const job = jobFrom(item);
       if (!known || !isFinished(known) || isFinished(job)) this.#byId.set(item.id, job);
     }
-    this.#tell('listed');
-    for (const { id } of items) this.#tell('changed', id);
+    this.#emit('listed');
+    for (const { id } of items) this.#emit('changed', id);
   }
 
   #withoutDeleted(job) {
@@ -109,7 +120,7 @@ export class Jobs extends EventTarget {
     if (job) this.put({ ...job, assets: job.assets.map((asset) => afterChange(asset, changed, changes)) });
   }
 
-  #tell(name, id) {
+  #emit(name, id) {
     this.dispatchEvent(new CustomEvent(name, { detail: { id } }));
   }
 }

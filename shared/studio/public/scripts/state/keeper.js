@@ -26,14 +26,14 @@ export class Keeper extends EventTarget {
     this.#deleteNow = deleteNow;
     this.#name = `${STORED_AS}.${userId}`;
     this.#channel = new BroadcastChannel(this.#name);
-    this.#channel.onmessage = ({ data }) => this.#hear(data);
+    this.#channel.onmessage = ({ data }) => this.#receive(data);
     addEventListener('pagehide', () => this.sendNow(), { signal: this.#stop.signal });
     addEventListener('online', () => this.#sendOverdue(), { signal: this.#stop.signal });
     for (const asset of this.#left()) {
       this.#gone.add(asset.id);
       this.#waiting.set(asset.id, asset);
     }
-    if (this.#waiting.size > 0) this.carryOut([...this.#waiting.values()]);
+    if (this.#waiting.size > 0) this.sendDeletions([...this.#waiting.values()]);
   }
 
   /** Ends everything, for signing out. */
@@ -50,32 +50,32 @@ export class Keeper extends EventTarget {
   /** `changes` is any of `saved`, `preferred` and `title`. Resolves to whether the edge took it. */
   async change(asset, changes) {
     const before = Object.fromEntries(Object.keys(changes).map((name) => [name, asset[name]]));
-    this.#say('changed', { asset, changes });
+    this.#broadcast('changed', { asset, changes });
     try {
       await this.#client.updateAsset(asset.id, changes);
       return true;
     } catch (problem) {
-      this.#say('changed', { asset: { ...asset, ...changes }, changes: before });
+      this.#broadcast('changed', { asset: { ...asset, ...changes }, changes: before });
       this.dispatchEvent(new CustomEvent('failed', { detail: { problem } }));
       return false;
     }
   }
 
-  /** Takes assets from the sight. Sent by `carryOut`, undone by `restore`. */
+  /** Takes assets from the sight. Sent by `sendDeletions`, undone by `restore`. */
   remove(assets) {
     for (const asset of assets) this.#waiting.set(asset.id, asset);
     this.#keep();
-    this.#say('gone', { assets });
+    this.#broadcast('gone', { assets });
   }
 
   restore(assets) {
     for (const { id } of assets) this.#waiting.delete(id);
     this.#keep();
-    this.#say('back', { assets });
+    this.#broadcast('back', { assets });
   }
 
   /** Sends the deletes of those that were not restored meanwhile. */
-  async carryOut(assets) {
+  async sendDeletions(assets) {
     const wanted = assets.filter(({ id }) => this.#waiting.has(id));
     await Promise.all(
       wanted.map(async (asset) => {
@@ -99,7 +99,7 @@ export class Keeper extends EventTarget {
   }
 
   #sendOverdue() {
-    return this.carryOut([...this.#waiting.values()].filter(({ id }) => this.#overdue.has(id)));
+    return this.sendDeletions([...this.#waiting.values()].filter(({ id }) => this.#overdue.has(id)));
   }
 
   /** Sends what waits without waiting for answers: the page is being left, or the token is. */
@@ -108,12 +108,12 @@ export class Keeper extends EventTarget {
   }
 
   // Tells this tab and the others.
-  #say(kind, detail) {
-    this.#hear({ kind, detail });
+  #broadcast(kind, detail) {
+    this.#receive({ kind, detail });
     if (!this.#stop.signal.aborted) this.#channel.postMessage({ kind, detail });
   }
 
-  #hear({ kind, detail }) {
+  #receive({ kind, detail }) {
     for (const { id } of detail.assets ?? []) {
       if (kind === 'gone') this.#gone.add(id);
       else this.#gone.delete(id);

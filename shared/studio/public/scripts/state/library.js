@@ -1,6 +1,6 @@
 // The library's list: finished pictures and videos that fit the filters, newest first, a page at a time.
 
-import { afterChange, assetFrom, isReady } from './asset.js';
+import { afterChange, assetFrom, byAge, isReady } from './asset.js';
 
 const PAGE = 36;
 // The edge filters by kind and by what is saved, this page by model. Looking for a rare model through a large
@@ -41,8 +41,8 @@ export class Library extends EventTarget {
     this.#client = client;
     this.#keeper = keeper;
     keeper.addEventListener('changed', ({ detail: { asset, changes } }) => this.#change(asset, changes));
-    keeper.addEventListener('gone', () => this.#tell());
-    keeper.addEventListener('back', () => this.#tell());
+    keeper.addEventListener('gone', () => this.#emit());
+    keeper.addEventListener('back', () => this.#emit());
   }
 
   /** What is to be shown. */
@@ -61,7 +61,7 @@ export class Library extends EventTarget {
     if (!isSame) {
       this.#assets = [];
       this.isLoaded = false;
-      this.#tell();
+      this.#emit();
     }
     this.#generation += 1;
     this.#pages = this.#client.assets({
@@ -84,11 +84,11 @@ export class Library extends EventTarget {
     const known = this.#assets.findIndex(({ id }) => id === asset.id);
     // What is on the screen keeps the URL that it was loaded from.
     if (known >= 0) return;
-    const place = this.#assets.findIndex(({ createdAt }) => createdAt < asset.createdAt);
+    const place = this.#assets.findIndex((other) => byAge(other, asset) > 0);
     // Behind the last page that was loaded it will come with its own page.
     if (place < 0 && this.#cursor !== null) return;
     this.#assets.splice(place < 0 ? this.#assets.length : place, 0, asset);
-    this.#tell();
+    this.#emit();
   }
 
   /** Puts a fresh URL in the place of one that has run out. */
@@ -96,7 +96,7 @@ export class Library extends EventTarget {
     this.#assets = this.#assets.map((each) =>
       each.id === asset.id ? { ...each, url: asset.url, thumbnailUrl: asset.thumbnailUrl } : each,
     );
-    this.#tell();
+    this.#emit();
   }
 
   #more(fromStart) {
@@ -122,7 +122,7 @@ export class Library extends EventTarget {
       this.#cursor = cursor;
     }
     this.isLoaded = true;
-    this.#tell();
+    this.#emit();
   }
 
   #take(assets, isFirst) {
@@ -132,17 +132,18 @@ export class Library extends EventTarget {
       return old ? { ...asset, url: old.url, thumbnailUrl: old.thumbnailUrl } : asset;
     });
     const others = isFirst ? [] : this.#assets.filter(({ id }) => !fresh.some((asset) => asset.id === id));
-    this.#assets = [...others, ...fresh];
+    // The service orders the pictures of one job by chance.
+    this.#assets = [...others, ...fresh].sort(byAge);
   }
 
   #change(changed, changes) {
     this.#assets = this.#assets.map((asset) => afterChange(asset, changed, changes));
     // Saved elsewhere on the page: it belongs into the list of what is saved.
     if (fits({ ...changed, ...changes }, this.filters)) this.add({ ...changed, ...changes });
-    this.#tell();
+    this.#emit();
   }
 
-  #tell() {
+  #emit() {
     this.dispatchEvent(new Event('changed'));
   }
 }

@@ -7,8 +7,8 @@ const LOOK_AT_LINE_MS = 10_000;
 // Several things that happen at once are one reason to look.
 const SETTLE_MS = 500;
 
-/** `onConnection(state)` hears `live`, `polling` or `offline`. Ends with the signal. */
-export function keepLive({ client, jobs, signal, onConnection }) {
+/** `onConnection(state)` gets `live`, `polling` or `offline`. Ends with the signal, after which nothing is said. */
+export function followJobs({ client, jobs, signal, onConnection }) {
   const look = () => jobs.refresh().catch(() => {});
   const hasLine = () => jobs.active.some(({ status }) => status === 'queued');
   let soon;
@@ -28,7 +28,7 @@ export function keepLive({ client, jobs, signal, onConnection }) {
   // A watch that ends by itself (an older service, say) leaves looking.
   let isWatching = true;
   client
-    .watchAll({ signal, onUpdate, onConnection })
+    .watchAll({ signal, onUpdate, onConnection: (state) => signal.aborted || onConnection(state) })
     .run()
     .catch((error) => {
       isWatching = false;

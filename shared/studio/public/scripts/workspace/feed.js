@@ -87,10 +87,10 @@ export function feed(jobs, actions) {
     }
   };
 
-  const told = new Map();
-  const tell = (job) => {
-    const before = told.get(job.id);
-    told.set(job.id, job.status);
+  const statusOf = new Map();
+  const announceEnd = (job) => {
+    const before = statusOf.get(job.id);
+    statusOf.set(job.id, job.status);
     if (before && before !== job.status && isFinished(job)) announce(`${title(job.jobType)}: ${job.status}.`);
   };
 
@@ -99,7 +99,7 @@ export function feed(jobs, actions) {
     jobs.addEventListener(name, ({ detail }) => {
       const job = jobs.get(detail.id);
       if (!job) return;
-      tell(job);
+      announceEnd(job);
       cards.get(job.id)?.update(job);
     });
   }

@@ -17,7 +17,7 @@ const STATUS = {
 };
 
 /**
- * `actions` has `cancel`, `retry`, `reuse`, `download`, `remove` and `reload`, each taking the job, `open(job, asset)`,
+ * `actions` has `cancel`, `retry`, `reuse`, `download`, `remove`, `dismiss` and `reload`, each taking the job, `open(job, asset)`,
  * `save(asset)` and `copySeed(seed)`.
  */
 export function jobCard(first, actions) {
@@ -65,6 +65,7 @@ export function jobCard(first, actions) {
   const reuse = button('reuse', 'Reuse settings', actions.reuse);
   const download = button('download', 'Download', actions.download);
   const remove = button('remove', 'Delete', actions.remove);
+  const dismiss = button('dismiss', 'Dismiss', actions.dismiss);
 
   const node = element(
     'article',
@@ -79,7 +80,7 @@ export function jobCard(first, actions) {
       wait,
       failure,
       facts,
-      element('div', { class: 'job-actions' }, cancel, retry, download, reuse, remove),
+      element('div', { class: 'job-actions' }, cancel, retry, download, reuse, remove, dismiss),
     ),
     media.node,
   );
@@ -108,7 +109,7 @@ export function jobCard(first, actions) {
     node.dataset.status = job.status;
     node.dataset.single = job.numImages === 1;
     pill.dataset.status = job.status;
-    setText(pill, job.cancelRequested && isActive(job) ? 'Canceling' : STATUS[job.status]);
+    setText(pill, statusText(job));
     time.dateTime = job.createdAt.toISOString();
     time.title = moment(job.createdAt);
     setText(heading, title(job.jobType));
@@ -128,13 +129,14 @@ export function jobCard(first, actions) {
     if (job.status === 'failed') {
       failure.replaceChildren(
         element('strong', {}, job.errorMessage ?? 'The job could not be finished.'),
-        element('span', {}, 'Try again, or reuse the settings and change something.'),
+        element('span', {}, job.errorAction ?? 'Try again, or reuse the settings and change something.'),
       );
     }
     cancel.hidden = !isActive(job);
     cancel.disabled = job.cancelRequested;
     retry.hidden = job.status !== 'failed' && job.status !== 'canceled';
-    reuse.hidden = job.isLocal === true;
+    dismiss.hidden = retry.hidden;
+    reuse.hidden = job.status === 'sending';
     const hasResults = job.assets.some(isReady);
     download.hidden = !hasResults;
     remove.hidden = !isFinished(job) || !hasResults;
@@ -149,7 +151,19 @@ export function jobCard(first, actions) {
   return { node, update, tick };
 }
 
-const ICON_OF = { cancel: 'cancel', retry: 'reuse', reuse: 'edit', download: 'download', remove: 'trash' };
+const ICON_OF = {
+  cancel: 'cancel',
+  retry: 'reuse',
+  reuse: 'edit',
+  download: 'download',
+  remove: 'trash',
+  dismiss: 'cancel',
+};
+
+function statusText(job) {
+  if (job.cancelRequested && isActive(job)) return 'Canceling';
+  return job.isLocal && job.status === 'failed' ? 'Not ordered' : STATUS[job.status];
+}
 
 function placeOf(job) {
   if (job.status === 'sending') return 'On its way';
