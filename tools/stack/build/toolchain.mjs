@@ -18,7 +18,7 @@ const NODE_FOR_WRANGLER = [22, 12];
 
 const BIN_FOLDER = path.join(REPOSITORY_ROOT, 'node_modules', '.bin');
 
-/** The environment of every child, in which `node`, `wasm-opt` and `cargo` are the pinned ones. */
+/** The environment of every child, in which `node`, `esbuild` and `cargo` are the pinned ones. */
 export function childEnvironment(extra = {}) {
   const searchPath = [BIN_FOLDER, process.env.PATH ?? ''].join(path.delimiter);
   return { ...process.env, ...rustupVariables(), PATH: searchPath, WRANGLER_SEND_METRICS: 'false', ...extra };

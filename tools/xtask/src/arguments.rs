@@ -8,7 +8,7 @@ const USAGE: &str = "usage: cargo xtask build [--release | --profile fast|releas
 /// How much work goes into making the output small.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Profile {
-    /// No link-time optimisation and no wasm-opt: for the local stack, where seconds count.
+    /// No link-time optimisation: for the local stack, where seconds count.
     Fast,
     /// What is deployed.
     Release,

@@ -1,23 +1,10 @@
-//! wasm-bindgen and wasm-opt: from what rustc emits to what a runtime can load.
+//! wasm-bindgen: from what rustc emits to what a runtime can load.
 
-use std::{fs, path::Path};
+use std::path::Path;
 
 use wasm_bindgen_cli_support::Bindgen;
 
-use crate::{Result, arguments::Profile, tools, workspace::Workspace};
-
-/// What rustc turns on for `wasm32-unknown-unknown`, plus exception handling for wasm-bindgen's
-/// catch wrappers. The list is explicit so that a newer binaryen never emits an encoding that
-/// workerd cannot read yet.
-const WASM_FEATURES: [&str; 7] = [
-    "mutable-globals",
-    "sign-ext",
-    "nontrapping-float-to-int",
-    "bulk-memory",
-    "multivalue",
-    "reference-types",
-    "exception-handling",
-];
+use crate::{Result, arguments::Profile};
 
 #[derive(Clone, Copy)]
 pub enum Host {
@@ -28,14 +15,7 @@ pub enum Host {
 }
 
 /// Writes `<name>.js` and `<name>_bg.wasm` into `folder`.
-pub fn generate(
-    workspace: &Workspace,
-    host: Host,
-    profile: Profile,
-    wasm: &Path,
-    folder: &Path,
-    name: &str,
-) -> Result {
+pub fn generate(host: Host, profile: Profile, wasm: &Path, folder: &Path, name: &str) -> Result {
     let release = profile == Profile::Release;
     let mut bindgen = Bindgen::new();
     bindgen
@@ -57,19 +37,5 @@ pub fn generate(
             .omit_default_module_path(false) // `await init()` finds the wasm beside the module
             .typescript(true),
     };
-    bindgen.generate(folder)?;
-    if release {
-        shrink(workspace, &folder.join(format!("{name}_bg.wasm")))?;
-    }
-    Ok(())
-}
-
-/// Without `-g`, so that the names of functions go.
-fn shrink(workspace: &Workspace, wasm: &Path) -> Result {
-    let small = wasm.with_extension("small");
-    let mut wasm_opt = tools::command(workspace, "wasm-opt");
-    wasm_opt.arg(wasm).arg("-Oz").arg("-o").arg(&small);
-    wasm_opt.args(WASM_FEATURES.map(|feature| format!("--enable-{feature}")));
-    tools::run(wasm_opt)?;
-    Ok(fs::rename(small, wasm)?)
+    Ok(bindgen.generate(folder)?)
 }

@@ -31,7 +31,7 @@ fn bind(workspace: &Workspace, profile: Profile, wasm: &Path, module: &str) -> R
     let packages = fs::read(workspace.root().join("package-lock.json"))?;
     let fingerprint = files::fingerprint(&[&fs::read(wasm)?, RECIPE, &packages]);
     files::make_once(&stage, &fingerprint, || {
-        bindings::generate(workspace, Host::Browser, profile, wasm, &stage, module)
+        bindings::generate(Host::Browser, profile, wasm, &stage, module)
     })?;
     let output = workspace.output("client");
     for ending in [".js", ".d.ts", "_bg.wasm"] {

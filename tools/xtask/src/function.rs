@@ -40,7 +40,7 @@ fn build(workspace: &Workspace, profile: Profile, name: &str, wasm: &Path) -> Re
     let packages = fs::read(workspace.root().join("package-lock.json"))?;
     let fingerprint = files::fingerprint(&[&fs::read(wasm)?, RECIPE, &packages]);
     files::make_once(&stage, &fingerprint, || {
-        bindings::generate(workspace, Host::Worker, profile, wasm, &stage, "index")?;
+        bindings::generate(Host::Worker, profile, wasm, &stage, "index")?;
         fs::write(stage.join("shim.js"), SHIM)?;
         bundle(workspace, profile, &stage)
     })?;

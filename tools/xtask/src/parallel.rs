@@ -8,8 +8,7 @@ use std::{
 use crate::Result;
 
 /// Makes a thing for each name, one after the other, because cargo works on one at a time; and does `work` on those
-/// that are made, as many at once as there are cores: wasm-opt takes a whole core and some hundred megabytes, so all
-/// functions at once would only be slower. Returns the first error and starts nothing new after it.
+/// that are made, as many at once as there are cores. Returns the first error and starts nothing new after it.
 pub fn pipeline<T: Send>(
     names: &[String],
     make: impl Fn(&str) -> Result<T>,
