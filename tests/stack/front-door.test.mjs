@@ -7,7 +7,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import test from 'node:test';
-import { sizeTable } from '../../tools/stack/build/bundles.mjs';
+import { aboveBudget, sizeTable } from '../../tools/stack/build/bundles.mjs';
 import { calledFirst, readFunctions } from '../../tools/stack/build/functions.mjs';
 import { allowOrigin, assemblePage } from '../../tools/stack/build/page.mjs';
 import { variablesFor } from '../../tools/stack/build/rust-toolchain.mjs';
@@ -202,6 +202,15 @@ test('two stacks that start at the same moment get different ports, and a dead o
   }
   const left = bases.filter((base) => fs.existsSync(path.join(os.tmpdir(), `ourvidz-ports-${base}`)));
   assert.deepEqual(left, []);
+});
+
+test('a function that has grown is refused by name, and only one that carries more may be larger', () => {
+  const bundles = ['claim-job', 'enhance-prompt', 'a new one'].map((name) => ({ name, gzip: 201_000 }));
+  assert.deepEqual(
+    aboveBudget(bundles).map(({ name }) => name),
+    ['claim-job', 'a new one'],
+  );
+  assert.deepEqual(aboveBudget([{ name: 'enhance-prompt', gzip: 536_000 }]).length, 1);
 });
 
 test('sizes are a table that a person can compare', () => {
