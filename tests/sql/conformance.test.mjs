@@ -6,9 +6,8 @@ import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from 'miniflare';
 import { S3_PATH, storageWorker } from '../../tools/stack/backends/storage/local.mjs';
-import { run } from '../../tools/stack/processes/run.mjs';
-import { REPOSITORY_ROOT } from '../../tools/stack/settings/layout.mjs';
 import { HOST } from '../../tools/stack/settings/ports.mjs';
+import { rustTests } from '../../tools/stack/testing/rust-tests.mjs';
 
 let storage;
 before(() => {
@@ -29,10 +28,8 @@ after(() => storage?.dispose());
 
 test('stand-ins and real backends behave alike', async () => {
   const { origin } = await storage.ready;
-  const env = {
-    ...process.env,
+  await rustTests(['--test', 'conformance'], {
     S3_ENDPOINT: `${origin}${S3_PATH}`,
     OURVIDZ_CONFORMANCE: 'database,queues,storage',
-  };
-  await run('cargo', ['test', '--package', 'ourvidz-rest', '--test', 'conformance'], { cwd: REPOSITORY_ROOT, env });
+  });
 });

@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
-import { REPOSITORY_ROOT } from '../../tools/stack/settings/layout.mjs';
+import { testedProgram } from '../../tools/stack/testing/rust-tests.mjs';
 import { ledgerFaults } from './support/calls.mjs';
 import { describe, openStage, readHistories, repeat } from './support/histories.mjs';
 import { createScratch } from './support/scratch.mjs';
@@ -69,19 +69,9 @@ let scratch;
 let stage;
 let histories;
 before(async () => {
-  const args = [
-    'run',
-    '--quiet',
-    '--package',
-    'ourvidz-model',
-    '--bin',
-    'histories',
-    '--',
-    FIRST,
-    HISTORIES,
-    STEPS,
-  ].map(String);
-  const { stdout } = await promisify(execFile)('cargo', args, { cwd: REPOSITORY_ROOT, maxBuffer: LONGEST_OUTPUT });
+  const program = await testedProgram('histories');
+  const args = [FIRST, HISTORIES, STEPS].map(String);
+  const { stdout } = await promisify(execFile)(program, args, { maxBuffer: LONGEST_OUTPUT });
   histories = readHistories(stdout);
   scratch = await createScratch();
   stage = await openStage(scratch);

@@ -8,6 +8,7 @@ import os from 'node:os';
 import path from 'node:path';
 import test from 'node:test';
 import { aboveBudget, sizeTable } from '../../tools/stack/build/bundles.mjs';
+import { isNewerThan } from '../../tools/stack/build/cargo.mjs';
 import { calledFirst, readFunctions } from '../../tools/stack/build/functions.mjs';
 import { allowOrigin, assemblePage } from '../../tools/stack/build/page.mjs';
 import { variablesFor } from '../../tools/stack/build/rust-toolchain.mjs';
@@ -18,6 +19,7 @@ import { CommandFailed, run } from '../../tools/stack/processes/run.mjs';
 import { nextMinute } from '../../tools/stack/serving/cron.mjs';
 import { workerKeeper } from '../../tools/stack/serving/services.mjs';
 import { knownSettings, publicHost, readSettings } from '../../tools/stack/settings/settings-file.mjs';
+import { inLanes } from '../../tools/stack/testing/lanes.mjs';
 import { testFiles, testPlan } from '../../tools/stack/testing/plan.mjs';
 import { removeFolder, temporaryFolder } from './support.mjs';
 
@@ -48,6 +50,26 @@ test('npm ci runs only when a package is missing or different', () => {
   assert.equal(match({ 'node_modules/a': { version: '1.0.0', integrity: 'other' } }), false);
   assert.equal(match({ 'node_modules/a': { version: '2.0.0', integrity: 'x' } }), false);
   assert.equal(match({}), false);
+});
+
+test('what was built is current until one of its sources is younger', (context) => {
+  const folder = temporaryFolder();
+  context.after(() => removeFolder(folder));
+  const at = (name, seconds) => fs.utimesSync(path.join(folder, name), seconds, seconds);
+  fs.mkdirSync(path.join(folder, 'src'));
+  for (const file of ['src/main.rs', 'lock', 'built']) fs.writeFileSync(path.join(folder, file), '');
+  const current = (file = 'built') => isNewerThan(path.join(folder, file), ['src', 'lock'], folder);
+  for (const [name, seconds] of Object.entries({ 'src/main.rs': 10, src: 10, lock: 20, built: 30 })) at(name, seconds);
+  assert.equal(current(), true);
+  assert.equal(current('missing'), false);
+  at('src/main.rs', 40);
+  assert.equal(current(), false);
+  at('src/main.rs', 10);
+  at('src', 40);
+  assert.equal(current(), false, 'a file has gone');
+  at('src', 10);
+  at('lock', 40);
+  assert.equal(current(), false);
 });
 
 test('start knows its flags and refuses others with an explanation', () => {
@@ -174,10 +196,46 @@ test('the whole test run contains the fast one, and an empty folder of tests is 
   assert.equal(new Set(names).size, names.length);
   for (const name of ['format', 'lint', 'rust', 'wasm in node', 'wasm in chromium', 'sql', 'journeys', 'tidy'])
     assert.ok(names.includes(name), name);
-  const firstBeside = testPlan().findIndex(({ beside }) => beside);
-  assert.ok(firstBeside > names.indexOf('build'), 'steps beside others find the functions built');
   assert.ok(testFiles('tests/tidy').length > 2);
   assert.throws(() => testFiles('docs'), /no \*\.test\.mjs/);
+});
+
+test('steps wait for those of their lane and for those that they name, and for no others', async () => {
+  const steps = [
+    { name: 'compile' },
+    { name: 'test' },
+    { name: 'serve', lane: 'b' },
+    { name: 'use', lane: 'b', after: ['compile', 'a step that is left out'] },
+  ];
+  const told = [];
+  const release = new Map();
+  const running = inLanes(steps, ({ name }) => {
+    told.push(name);
+    return new Promise((resolve) => release.set(name, () => resolve(name)));
+  });
+  const settled = () => new Promise((resolve) => setImmediate(resolve));
+  await settled();
+  assert.deepEqual(told, ['compile', 'serve']);
+  release.get('serve')();
+  await settled();
+  assert.deepEqual(told, ['compile', 'serve'], 'use needs what compile makes');
+  release.get('compile')();
+  await settled();
+  assert.deepEqual(told, ['compile', 'serve', 'test', 'use']);
+  release.get('use')();
+  release.get('test')();
+  assert.deepEqual(await running, ['serve', 'compile', 'use', 'test']);
+});
+
+test('what a step waits for is a step, and comes before it where steps follow each other', () => {
+  const names = testPlan().map(({ name }) => name);
+  for (const { name, after = [], required, lane } of testPlan()) {
+    assert.ok(!required || lane === undefined, name);
+    for (const other of after) {
+      assert.ok(names.includes(other), `${name} waits for ${other}`);
+      assert.ok(names.indexOf(other) < names.indexOf(name), `${other} comes before ${name}`);
+    }
+  }
 });
 
 test('two stacks that start at the same moment get different ports, and a dead one gives its ports back', async () => {

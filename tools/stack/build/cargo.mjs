@@ -1,5 +1,6 @@
 // The calls of cargo behind `npm start` and `npm run build`.
 
+import fs from 'node:fs';
 import path from 'node:path';
 import { assembleClient } from '../../../shared/client/assemble.mjs';
 import { run } from '../processes/run.mjs';
@@ -8,9 +9,17 @@ import { childEnvironment } from './toolchain.mjs';
 
 const XTASK = path.join(REPOSITORY_ROOT, 'target', 'debug', 'xtask');
 
-/** The build tool itself. `options` are those of `run`. */
-export function buildXtask(options) {
-  return cargo(['build', '--package', 'xtask'], options);
+// What the build tool is made of.
+const XTASK_SOURCES = ['tools/xtask', 'Cargo.toml', 'Cargo.lock', 'rust-toolchain.toml'];
+
+/**
+ * The build tool itself, unless it is newer than its sources: cargo would say the same, but only when no other cargo
+ * is compiling. Returns whether there was something to do. `options` are those of `run`.
+ */
+export async function buildXtask(options) {
+  if (isNewerThan(XTASK, XTASK_SOURCES)) return false;
+  await cargo(['build', '--package', 'xtask'], options);
+  return true;
 }
 
 /** Every function, or the named ones, to build/<name>; `release` as they are deployed. The tool must be built. */
@@ -32,6 +41,19 @@ export function buildWorker(options) {
 /** The same, as it is released. */
 export function buildReleasedWorker(options) {
   return cargo(['build', '--release', '--package', 'ourvidz-gpu-worker'], options);
+}
+
+/** Whether a file is there and younger than all others: files of the repository, or folders of them. */
+export function isNewerThan(file, sources, root = REPOSITORY_ROOT) {
+  const time = fs.statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+  return sources.every((source) => newest(path.join(root, source)) < time);
+}
+
+// A folder's own time tells of files that went or came.
+function newest(place) {
+  const stat = fs.statSync(place);
+  if (!stat.isDirectory()) return stat.mtimeMs;
+  return Math.max(stat.mtimeMs, ...fs.readdirSync(place).map((name) => newest(path.join(place, name))));
 }
 
 function profile(release) {

@@ -9,6 +9,7 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { recordTested } from '../../release/repository.mjs';
 import { run } from '../processes/run.mjs';
+import { inLanes } from '../testing/lanes.mjs';
 import { testPlan } from '../testing/plan.mjs';
 
 const { values: flags } = parseFlags();
@@ -19,22 +20,20 @@ if (flags.list) {
 }
 
 const chosen = chosenSteps(plan, flags);
-// Named steps are done one after the other: whoever names them wants to read what they say.
-const besides = flags.only === undefined ? chosen.filter(({ beside }) => beside) : [];
-const steps = chosen.filter((step) => !besides.includes(step));
-const lastBuild = steps.findIndex(({ name }) => name === 'build');
-
+const alone = flags.only !== undefined;
+const begin = performance.now();
 const results = [];
-let asides;
-for (const [index, step] of steps.entries()) {
+for (const step of chosen.filter(({ required }) => alone || required)) {
   results.push(await carryOut(step));
   // What a step before has not installed, no later step can use.
   if (results.at(-1).failure && step.required) break;
-  if (index === lastBuild && besides.length > 0) asides = inBackground(besides);
 }
-if (asides) results.push(await asides);
-const passed = report(results);
-if (passed && flags.only === undefined && !flags.fast) recordTested();
+const ready = results.every(({ failure }) => !failure);
+// Named steps are done one after the other: whoever names them wants to read what they say.
+const inLane = ready && !alone ? chosen.filter(({ required }) => !required) : [];
+results.push(...(await inLanes(inLane, inItsLane)));
+const passed = report(results, seconds(begin));
+if (passed && !alone && !flags.fast) recordTested();
 process.exitCode = passed ? 0 : 1;
 
 function parseFlags() {
@@ -59,34 +58,36 @@ function chosenSteps(steps, { fast, only }) {
 
 async function carryOut({ name, run }) {
   console.log(`\n=== ${name}`);
+  return timed(name, run);
+}
+
+/** The first lane can be watched. A step of another one runs in a process of its own, and is printed when it ends. */
+async function inItsLane(step) {
+  if (step.lane === undefined) return carryOut(step);
+  const log = path.join(os.tmpdir(), `ourvidz-test-${process.pid}-${step.name.replaceAll(' ', '-')}.log`);
+  const result = await timed(step.name, () => run(process.execPath, [process.argv[1], '--only', step.name], { log }));
+  console.log(fs.readFileSync(log, 'utf8'));
+  fs.rmSync(log);
+  return result;
+}
+
+async function timed(name, work) {
   const begin = performance.now();
   try {
-    await run();
-    return { name, seconds: (performance.now() - begin) / 1000 };
+    await work();
+    return { name, seconds: seconds(begin) };
   } catch (failure) {
     console.error(`FAILED: ${name}: ${failure.message}`);
-    return { name, seconds: (performance.now() - begin) / 1000, failure };
+    return { name, seconds: seconds(begin), failure };
   }
 }
 
-/** These steps in a process of their own, whose output is printed in one piece when it has ended. */
-function inBackground(steps) {
-  const names = steps.map(({ name }) => name).join(',');
-  const log = path.join(os.tmpdir(), `ourvidz-test-${process.pid}.log`);
-  const done = carryOut({
-    name: names,
-    run: () => run(process.execPath, [process.argv[1], '--only', names], { log }),
-  });
-  return done.then((result) => {
-    console.log(fs.readFileSync(log, 'utf8'));
-    fs.rmSync(log);
-    return result;
-  });
+function seconds(begin) {
+  return (performance.now() - begin) / 1000;
 }
 
 /** Prints the table and returns whether all is well. */
-function report(results) {
-  const total = results.reduce((sum, { seconds }) => sum + seconds, 0);
+function report(results, total) {
   console.log('\n=== summary');
   for (const { name, seconds, failure } of results) {
     console.log(`  ${failure ? '✗' : '✓'} ${name.padEnd(20)} ${seconds.toFixed(1).padStart(7)} s`);

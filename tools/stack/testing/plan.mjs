@@ -1,9 +1,8 @@
-// What `npm test` does, in order. Cheap checks come first; steps that share build artifacts follow each other.
+// What `npm test` does. Cheap checks come first; steps that share build artifacts follow each other.
 
 import fs from 'node:fs';
 import path from 'node:path';
 import { lintMigrations } from '../../database/lint.mjs';
-import { buildWorker } from '../build/cargo.mjs';
 import {
   checkTools,
   childEnvironment,
@@ -15,6 +14,7 @@ import {
 import { run } from '../processes/run.mjs';
 import { REPOSITORY_ROOT } from '../settings/layout.mjs';
 import { chromedriver, installBrowser } from './browser.mjs';
+import { cargo, NATIVE_FEATURES, rustTests, testedProgram } from './rust-tests.mjs';
 
 // Crates whose tests also run as wasm: what the edge and the browser share.
 const SHARED_WITH_BROWSER = [
@@ -35,17 +35,16 @@ const NATIVE_ONLY = [
   'ourvidz-model',
   'ourvidz-simulation',
 ];
-// Named, although other crates switch them on too: a test that no longer runs would be missed by nobody.
-const CORE_FEATURES = 'ourvidz-core/clip,ourvidz-core/schema,ourvidz-prompts/clip';
-// The worker with its models: the engines are members, so candle is compiled anyway.
-const NATIVE_FEATURES = `${CORE_FEATURES},ourvidz-gpu-worker/candle`;
-const RUST_TESTS = ['test', '--workspace', '--exclude', 'xtask', '--features', NATIVE_FEATURES];
 // A slow machine needs longer than the runner's default of 20 s to start a browser.
 const BROWSER_TIMEOUT_S = '120';
+const WORKER_PROGRAM = 'ourvidz-worker';
+
+/** The steps that need the service, beside those that compile: they mostly wait, and a linker uses one core. */
+export const SERVICE = 'service';
 
 /**
  * Every step: its name, what it does, whether the fast run leaves it out (`slow`), and whether all others need it
- * (`required`). Steps that mostly wait are done `beside` the ones that follow the build: each has a stack of its own.
+ * (`required`). The others run in two lanes, each in this order; what a step needs of the other lane stands in `after`.
  */
 export function testPlan() {
   return [
@@ -54,13 +53,10 @@ export function testPlan() {
     { name: 'wasm target', required: true, run: () => installWasmTarget() },
     { name: 'browser', slow: true, required: true, run: () => installBrowser() },
     { name: 'format', run: format },
+    { name: 'build tool', run: buildTool },
     { name: 'tidy', run: () => nodeTests('tests/tidy') },
-    { name: 'stack', run: () => nodeTests('tests/stack') },
-    { name: 'page', run: () => nodeTests('tests/page') },
-    { name: 'client', run: () => nodeTests('tests/client') },
     { name: 'lint', run: lint },
-    { name: 'rustdoc', run: rustdoc },
-    { name: 'rust', run: rustTests },
+    { name: 'rust', run: rust },
     { name: 'wasm in node', run: () => wasmTests() },
     {
       name: 'wasm in chromium',
@@ -72,13 +68,28 @@ export function testPlan() {
           CHROMEDRIVER: chromedriver(),
         }),
     },
-    { name: 'sql', run: () => withStack([], 'tests/sql') },
-    { name: 'build', slow: true, run: () => script('deploy.mjs', '--dry-run') },
-    { name: 'functions', slow: true, run: () => withStack(['--functions'], 'tests/functions') },
-    { name: 'openapi fuzz', slow: true, beside: true, run: () => withStack(['--functions'], 'tests/openapi-fuzz') },
-    { name: 'journeys', slow: true, run: journeys },
-    { name: 'chaos', slow: true, beside: true, run: chaos },
-    { name: 'worker models', slow: true, beside: true, run: workerModels },
+    { name: 'rustdoc', run: rustdoc },
+    {
+      name: 'build',
+      slow: true,
+      lane: SERVICE,
+      after: ['build tool'],
+      run: () => script('deploy.mjs', '--dry-run'),
+    },
+    { name: 'stack', lane: SERVICE, run: () => nodeTests('tests/stack') },
+    { name: 'page', lane: SERVICE, run: () => nodeTests('tests/page') },
+    { name: 'client', lane: SERVICE, run: () => nodeTests('tests/client') },
+    { name: 'functions', slow: true, lane: SERVICE, run: () => withStack(['--functions'], 'tests/functions') },
+    {
+      name: 'openapi fuzz',
+      slow: true,
+      lane: SERVICE,
+      run: () => withStack(['--functions'], 'tests/openapi-fuzz'),
+    },
+    { name: 'sql', lane: SERVICE, after: ['rust'], run: () => withStack([], 'tests/sql') },
+    { name: 'chaos', slow: true, lane: SERVICE, after: ['rust'], run: chaos },
+    { name: 'worker models', slow: true, lane: SERVICE, after: ['rust'], run: workerModels },
+    { name: 'journeys', slow: true, after: ['build'], run: journeys },
   ];
 }
 
@@ -101,34 +112,36 @@ function rustdoc() {
   return cargo(documented, { RUSTDOCFLAGS: '-D warnings -A rustdoc::private_intra_doc_links' });
 }
 
-// The build tool is tested with the feature of the wasm test runner: the steps after this one need
-// both programs, and one set of features compiles their large dependencies once.
-async function rustTests() {
-  await cargo(RUST_TESTS);
-  await cargo(['test', '--package', 'xtask', '--features', 'test-runner']);
+// With the runner of the wasm tests, which later steps need too: without it, their common dependencies would have other
+// features and be compiled twice.
+const BUILD_TOOL = ['--package', 'xtask', '--features', 'test-runner'];
+
+function buildTool() {
+  return cargo(['build', '--profile', 'test', ...BUILD_TOOL]);
 }
 
-// On the functions of the step before, so what is tested is what would be deployed.
+async function rust() {
+  await rustTests();
+  await cargo(['test', ...BUILD_TOOL]);
+  // As `npm start` builds it: everything else here has it with its models.
+  await cargo(['check', '--package', 'ourvidz-gpu-worker']);
+}
+
+// On the functions of the step `build`, so what is tested is what would be deployed.
 async function journeys() {
-  await buildWorker();
+  await testedProgram(WORKER_PROGRAM);
   await withStack(['--functions', '--worker'], 'tests/journeys');
 }
 
 // Each file starts a stack of its own, and kills parts of it.
 async function chaos() {
-  await buildWorker();
+  await testedProgram(WORKER_PROGRAM);
   await nodeTests('tests/chaos');
 }
 
-// The worker with its models, by the same selection of crates and features as the tests of Rust: what they have
-// compiled, candle above all, is used again. A test of the program makes cargo build the program; other steps build
-// it without the models at the same place, so this one takes a copy.
 async function workerModels() {
-  await cargo([...RUST_TESTS, '--test', 'generate', '--no-run']);
-  const built = path.join(REPOSITORY_ROOT, 'target', 'debug', 'ourvidz-worker');
-  const copy = `${built}-with-models`;
-  fs.copyFileSync(built, copy);
-  await withStack(['--functions'], 'tests/worker-models', { WORKER_BINARY: copy });
+  const program = await testedProgram(WORKER_PROGRAM);
+  await withStack(['--functions'], 'tests/worker-models', { WORKER_BINARY: program });
 }
 
 function wasmTests(env = {}) {
@@ -160,8 +173,4 @@ function script(name, ...args) {
 
 function node(args, env = {}) {
   return run(modernNode(), args, { cwd: REPOSITORY_ROOT, env: childEnvironment(env) });
-}
-
-function cargo(args, env = {}) {
-  return run('cargo', args, { cwd: REPOSITORY_ROOT, env: childEnvironment(env) });
 }

@@ -1,0 +1,30 @@
+// The crates and features of everything that is tested natively. One selection for all: with another set of features
+// cargo compiles core, the HTTP client or candle once more, minutes each.
+
+import path from 'node:path';
+import { childEnvironment } from '../build/toolchain.mjs';
+import { run } from '../processes/run.mjs';
+import { REPOSITORY_ROOT } from '../settings/layout.mjs';
+
+// Named, although other crates switch them on too: a test that no longer runs would be missed by nobody.
+const CORE_FEATURES = 'ourvidz-core/clip,ourvidz-core/schema,ourvidz-prompts/clip';
+// The worker with its models: the engines are members, so candle is compiled anyway.
+export const NATIVE_FEATURES = `${CORE_FEATURES},ourvidz-gpu-worker/candle`;
+const SELECTION = ['--workspace', '--exclude', 'xtask', '--features', NATIVE_FEATURES];
+const BINARIES = path.join(REPOSITORY_ROOT, 'target', 'debug');
+
+/** `cargo test` of all of it, or with further arguments of a part. */
+export function rustTests(args = [], env = {}) {
+  return cargo(['test', ...SELECTION, ...args], env);
+}
+
+/** Builds a program as the tests have it, and returns where it is. `output` are options of `run`. */
+export async function testedProgram(name, output = {}) {
+  await cargo(['build', '--profile', 'test', ...SELECTION, '--bin', name], {}, output);
+  return path.join(BINARIES, name);
+}
+
+/** Runs cargo in the repository. */
+export function cargo(args, env = {}, options = {}) {
+  return run('cargo', args, { cwd: REPOSITORY_ROOT, env: childEnvironment(env), ...options });
+}
