@@ -3597,12 +3597,28 @@ as $$
   select case when p_asset = 'queued' and p_job = 'processing' then 'processing' else p_asset end
 $$;
 
+-- schemas/reads/has_words.sql
+
+-- Whether each of the words, in lower case, is somewhere in an asset's title or in the prompt of its job.
+create function private.has_words(p_job_id uuid, p_title text, p_words text[]) returns boolean
+language sql stable
+set search_path = ''
+as $$
+  select not exists (
+    select from unnest(p_words) as word
+    where strpos(lower(concat_ws(' ', p_title, job.prompt)), word) = 0
+  )
+  from public.jobs as job where job.id = p_job_id
+$$;
+
 -- schemas/reads/image_page.sql
 
 -- One half of `my_assets`; `video_page` is the other. With and without `saved` are two queries, because each has its
--- own index; with a page's number of rows in mind the planner looks their jobs up instead of reading them all.
+-- own index; with a page's number of rows in mind the planner looks their jobs up instead of reading them all. A search
+-- goes through the user's own assets by the same index, newest first, until the page is full.
 create function private.image_page(
-  p_user_id uuid, p_saved boolean, p_before timestamptz, p_before_id uuid, p_limit integer
+  p_user_id uuid, p_saved boolean, p_project_id uuid, p_words text[], p_before timestamptz, p_before_id uuid,
+  p_limit integer
 ) returns setof public.images
 language plpgsql stable rows 50
 set search_path = ''
@@ -3610,15 +3626,20 @@ as $$
 begin
   if p_saved is null then
     return query
-    select * from public.images
-    where user_id = p_user_id and status = 'completed' and (created_at, id) < (p_before, p_before_id)
-    order by created_at desc, id desc limit p_limit;
+    select image.* from public.images as image
+    where image.user_id = p_user_id and image.status = 'completed'
+      and (image.created_at, image.id) < (p_before, p_before_id)
+      and (p_project_id is null or image.project_id = p_project_id)
+      and (p_words is null or private.has_words(image.job_id, image.title, p_words))
+    order by image.created_at desc, image.id desc limit p_limit;
   else
     return query
-    select * from public.images
-    where user_id = p_user_id and status = 'completed' and saved = p_saved
-      and (created_at, id) < (p_before, p_before_id)
-    order by created_at desc, id desc limit p_limit;
+    select image.* from public.images as image
+    where image.user_id = p_user_id and image.status = 'completed' and image.saved = p_saved
+      and (image.created_at, image.id) < (p_before, p_before_id)
+      and (p_project_id is null or image.project_id = p_project_id)
+      and (p_words is null or private.has_words(image.job_id, image.title, p_words))
+    order by image.created_at desc, image.id desc limit p_limit;
   end if;
 end
 $$;
@@ -3720,7 +3741,8 @@ $$;
 
 create function public.my_assets(
   p_limit integer, p_kind text default null, p_saved boolean default null,
-  p_before timestamptz default null, p_before_id uuid default null
+  p_before timestamptz default null, p_before_id uuid default null,
+  p_project_id uuid default null, p_words text[] default null
 ) returns jsonb
 language plpgsql stable security definer
 set search_path = ''
@@ -3730,6 +3752,7 @@ declare
   v_before timestamptz := private.page_start(p_before);
   v_before_id uuid := private.page_start_id(p_before_id);
   v_limit integer := private.page_size(p_limit);
+  v_words text[] := (select array_agg(lower(word)) from unnest(p_words) as word);
   v_assets jsonb;
 begin
   select jsonb_agg(page.view order by page.created_at desc, page.id desc) into v_assets
@@ -3737,16 +3760,16 @@ begin
     select either.* from (
       select image.created_at, image.id, private.image_view(image, job) as view
       from private.image_page(
-        p_user_id => v_user_id, p_saved => p_saved, p_before => v_before, p_before_id => v_before_id,
-        p_limit => v_limit
+        p_user_id => v_user_id, p_saved => p_saved, p_project_id => p_project_id, p_words => v_words,
+        p_before => v_before, p_before_id => v_before_id, p_limit => v_limit
       ) as image
       join public.jobs as job on job.id = image.job_id
       where coalesce(p_kind, 'image') = 'image'
       union all
       select video.created_at, video.id, private.video_view(video, job)
       from private.video_page(
-        p_user_id => v_user_id, p_saved => p_saved, p_before => v_before, p_before_id => v_before_id,
-        p_limit => v_limit
+        p_user_id => v_user_id, p_saved => p_saved, p_project_id => p_project_id, p_words => v_words,
+        p_before => v_before, p_before_id => v_before_id, p_limit => v_limit
       ) as video
       join public.jobs as job on job.id = video.job_id
       where coalesce(p_kind, 'video') = 'video'
@@ -3852,7 +3875,8 @@ $$;
 
 -- As `image_page`, of videos.
 create function private.video_page(
-  p_user_id uuid, p_saved boolean, p_before timestamptz, p_before_id uuid, p_limit integer
+  p_user_id uuid, p_saved boolean, p_project_id uuid, p_words text[], p_before timestamptz, p_before_id uuid,
+  p_limit integer
 ) returns setof public.videos
 language plpgsql stable rows 50
 set search_path = ''
@@ -3860,15 +3884,20 @@ as $$
 begin
   if p_saved is null then
     return query
-    select * from public.videos
-    where user_id = p_user_id and status = 'completed' and (created_at, id) < (p_before, p_before_id)
-    order by created_at desc, id desc limit p_limit;
+    select video.* from public.videos as video
+    where video.user_id = p_user_id and video.status = 'completed'
+      and (video.created_at, video.id) < (p_before, p_before_id)
+      and (p_project_id is null or video.project_id = p_project_id)
+      and (p_words is null or private.has_words(video.job_id, video.title, p_words))
+    order by video.created_at desc, video.id desc limit p_limit;
   else
     return query
-    select * from public.videos
-    where user_id = p_user_id and status = 'completed' and saved = p_saved
-      and (created_at, id) < (p_before, p_before_id)
-    order by created_at desc, id desc limit p_limit;
+    select video.* from public.videos as video
+    where video.user_id = p_user_id and video.status = 'completed' and video.saved = p_saved
+      and (video.created_at, video.id) < (p_before, p_before_id)
+      and (p_project_id is null or video.project_id = p_project_id)
+      and (p_words is null or private.has_words(video.job_id, video.title, p_words))
+    order by video.created_at desc, video.id desc limit p_limit;
   end if;
 end
 $$;

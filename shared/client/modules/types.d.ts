@@ -165,6 +165,10 @@ export interface JobFilter {
 export interface AssetFilter {
   kind?: 'image' | 'video';
   saved?: boolean;
+  /** The id of a project. */
+  project?: string;
+  /** Words, each of which is in the title or in the prompt; 100 characters at most. */
+  q?: string;
   /** Items a page; 1 to 100, 20. */
   limit?: number;
 }

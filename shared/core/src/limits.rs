@@ -96,6 +96,9 @@ pub const MAX_WAIT_SECONDS: u32 = 60;
 /// Characters of an idempotency key.
 pub const MAX_IDEMPOTENCY_KEY_CHARS: usize = 255;
 
+/// Characters of a search: more than anybody types, and little enough to compare with every prompt of a user.
+pub const MAX_SEARCH_CHARS: usize = 100;
+
 /// Characters of a title that a user gives: more than a line of a list shows.
 pub const MAX_TITLE_CHARS: usize = 200;
 

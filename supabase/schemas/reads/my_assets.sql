@@ -1,6 +1,7 @@
 create function public.my_assets(
   p_limit integer, p_kind text default null, p_saved boolean default null,
-  p_before timestamptz default null, p_before_id uuid default null
+  p_before timestamptz default null, p_before_id uuid default null,
+  p_project_id uuid default null, p_words text[] default null
 ) returns jsonb
 language plpgsql stable security definer
 set search_path = ''
@@ -10,6 +11,7 @@ declare
   v_before timestamptz := private.page_start(p_before);
   v_before_id uuid := private.page_start_id(p_before_id);
   v_limit integer := private.page_size(p_limit);
+  v_words text[] := (select array_agg(lower(word)) from unnest(p_words) as word);
   v_assets jsonb;
 begin
   select jsonb_agg(page.view order by page.created_at desc, page.id desc) into v_assets
@@ -17,16 +19,16 @@ begin
     select either.* from (
       select image.created_at, image.id, private.image_view(image, job) as view
       from private.image_page(
-        p_user_id => v_user_id, p_saved => p_saved, p_before => v_before, p_before_id => v_before_id,
-        p_limit => v_limit
+        p_user_id => v_user_id, p_saved => p_saved, p_project_id => p_project_id, p_words => v_words,
+        p_before => v_before, p_before_id => v_before_id, p_limit => v_limit
       ) as image
       join public.jobs as job on job.id = image.job_id
       where coalesce(p_kind, 'image') = 'image'
       union all
       select video.created_at, video.id, private.video_view(video, job)
       from private.video_page(
-        p_user_id => v_user_id, p_saved => p_saved, p_before => v_before, p_before_id => v_before_id,
-        p_limit => v_limit
+        p_user_id => v_user_id, p_saved => p_saved, p_project_id => p_project_id, p_words => v_words,
+        p_before => v_before, p_before_id => v_before_id, p_limit => v_limit
       ) as video
       join public.jobs as job on job.id = video.job_id
       where coalesce(p_kind, 'video') = 'video'

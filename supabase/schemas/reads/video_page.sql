@@ -1,6 +1,7 @@
 -- As `image_page`, of videos.
 create function private.video_page(
-  p_user_id uuid, p_saved boolean, p_before timestamptz, p_before_id uuid, p_limit integer
+  p_user_id uuid, p_saved boolean, p_project_id uuid, p_words text[], p_before timestamptz, p_before_id uuid,
+  p_limit integer
 ) returns setof public.videos
 language plpgsql stable rows 50
 set search_path = ''
@@ -8,15 +9,20 @@ as $$
 begin
   if p_saved is null then
     return query
-    select * from public.videos
-    where user_id = p_user_id and status = 'completed' and (created_at, id) < (p_before, p_before_id)
-    order by created_at desc, id desc limit p_limit;
+    select video.* from public.videos as video
+    where video.user_id = p_user_id and video.status = 'completed'
+      and (video.created_at, video.id) < (p_before, p_before_id)
+      and (p_project_id is null or video.project_id = p_project_id)
+      and (p_words is null or private.has_words(video.job_id, video.title, p_words))
+    order by video.created_at desc, video.id desc limit p_limit;
   else
     return query
-    select * from public.videos
-    where user_id = p_user_id and status = 'completed' and saved = p_saved
-      and (created_at, id) < (p_before, p_before_id)
-    order by created_at desc, id desc limit p_limit;
+    select video.* from public.videos as video
+    where video.user_id = p_user_id and video.status = 'completed' and video.saved = p_saved
+      and (video.created_at, video.id) < (p_before, p_before_id)
+      and (p_project_id is null or video.project_id = p_project_id)
+      and (p_words is null or private.has_words(video.job_id, video.title, p_words))
+    order by video.created_at desc, video.id desc limit p_limit;
   end if;
 end
 $$;

@@ -1422,6 +1422,19 @@ begin
 end
 $function$
 
+CREATE OR REPLACE FUNCTION private.has_words(p_job_id uuid, p_title text, p_words text[])
+ RETURNS boolean
+ LANGUAGE sql
+ STABLE
+ SET search_path TO ''
+AS $function$
+  select not exists (
+    select from unnest(p_words) as word
+    where strpos(lower(concat_ws(' ', p_title, job.prompt)), word) = 0
+  )
+  from public.jobs as job where job.id = p_job_id
+$function$
+
 CREATE OR REPLACE FUNCTION public.heartbeat_job(p_job_id uuid, p_new_lease_id uuid, p_lease_seconds integer, p_legacy_lease_seconds integer, p_attempt integer DEFAULT NULL::integer, p_lease_id uuid DEFAULT NULL::uuid, p_worker_id text DEFAULT NULL::text, p_progress smallint DEFAULT NULL::smallint, p_uptime_seconds bigint DEFAULT NULL::bigint, p_gpu_used_bytes bigint DEFAULT NULL::bigint, p_gpu_total_bytes bigint DEFAULT NULL::bigint)
  RETURNS jsonb
  LANGUAGE plpgsql
@@ -1586,7 +1599,7 @@ begin
 end
 $function$
 
-CREATE OR REPLACE FUNCTION private.image_page(p_user_id uuid, p_saved boolean, p_before timestamp with time zone, p_before_id uuid, p_limit integer)
+CREATE OR REPLACE FUNCTION private.image_page(p_user_id uuid, p_saved boolean, p_project_id uuid, p_words text[], p_before timestamp with time zone, p_before_id uuid, p_limit integer)
  RETURNS SETOF images
  LANGUAGE plpgsql
  STABLE ROWS 50
@@ -1595,15 +1608,20 @@ AS $function$
 begin
   if p_saved is null then
     return query
-    select * from public.images
-    where user_id = p_user_id and status = 'completed' and (created_at, id) < (p_before, p_before_id)
-    order by created_at desc, id desc limit p_limit;
+    select image.* from public.images as image
+    where image.user_id = p_user_id and image.status = 'completed'
+      and (image.created_at, image.id) < (p_before, p_before_id)
+      and (p_project_id is null or image.project_id = p_project_id)
+      and (p_words is null or private.has_words(image.job_id, image.title, p_words))
+    order by image.created_at desc, image.id desc limit p_limit;
   else
     return query
-    select * from public.images
-    where user_id = p_user_id and status = 'completed' and saved = p_saved
-      and (created_at, id) < (p_before, p_before_id)
-    order by created_at desc, id desc limit p_limit;
+    select image.* from public.images as image
+    where image.user_id = p_user_id and image.status = 'completed' and image.saved = p_saved
+      and (image.created_at, image.id) < (p_before, p_before_id)
+      and (p_project_id is null or image.project_id = p_project_id)
+      and (p_words is null or private.has_words(image.job_id, image.title, p_words))
+    order by image.created_at desc, image.id desc limit p_limit;
   end if;
 end
 $function$
@@ -2269,7 +2287,7 @@ AS $function$
   select p_milliseconds * interval '1 millisecond'
 $function$
 
-CREATE OR REPLACE FUNCTION public.my_assets(p_limit integer, p_kind text DEFAULT NULL::text, p_saved boolean DEFAULT NULL::boolean, p_before timestamp with time zone DEFAULT NULL::timestamp with time zone, p_before_id uuid DEFAULT NULL::uuid)
+CREATE OR REPLACE FUNCTION public.my_assets(p_limit integer, p_kind text DEFAULT NULL::text, p_saved boolean DEFAULT NULL::boolean, p_before timestamp with time zone DEFAULT NULL::timestamp with time zone, p_before_id uuid DEFAULT NULL::uuid, p_project_id uuid DEFAULT NULL::uuid, p_words text[] DEFAULT NULL::text[])
  RETURNS jsonb
  LANGUAGE plpgsql
  STABLE SECURITY DEFINER
@@ -2280,6 +2298,7 @@ declare
   v_before timestamptz := private.page_start(p_before);
   v_before_id uuid := private.page_start_id(p_before_id);
   v_limit integer := private.page_size(p_limit);
+  v_words text[] := (select array_agg(lower(word)) from unnest(p_words) as word);
   v_assets jsonb;
 begin
   select jsonb_agg(page.view order by page.created_at desc, page.id desc) into v_assets
@@ -2287,16 +2306,16 @@ begin
     select either.* from (
       select image.created_at, image.id, private.image_view(image, job) as view
       from private.image_page(
-        p_user_id => v_user_id, p_saved => p_saved, p_before => v_before, p_before_id => v_before_id,
-        p_limit => v_limit
+        p_user_id => v_user_id, p_saved => p_saved, p_project_id => p_project_id, p_words => v_words,
+        p_before => v_before, p_before_id => v_before_id, p_limit => v_limit
       ) as image
       join public.jobs as job on job.id = image.job_id
       where coalesce(p_kind, 'image') = 'image'
       union all
       select video.created_at, video.id, private.video_view(video, job)
       from private.video_page(
-        p_user_id => v_user_id, p_saved => p_saved, p_before => v_before, p_before_id => v_before_id,
-        p_limit => v_limit
+        p_user_id => v_user_id, p_saved => p_saved, p_project_id => p_project_id, p_words => v_words,
+        p_before => v_before, p_before_id => v_before_id, p_limit => v_limit
       ) as video
       join public.jobs as job on job.id = video.job_id
       where coalesce(p_kind, 'video') = 'video'
@@ -3901,7 +3920,7 @@ end
 $function$
 -- for ourvidz_edge
 
-CREATE OR REPLACE FUNCTION private.video_page(p_user_id uuid, p_saved boolean, p_before timestamp with time zone, p_before_id uuid, p_limit integer)
+CREATE OR REPLACE FUNCTION private.video_page(p_user_id uuid, p_saved boolean, p_project_id uuid, p_words text[], p_before timestamp with time zone, p_before_id uuid, p_limit integer)
  RETURNS SETOF videos
  LANGUAGE plpgsql
  STABLE ROWS 50
@@ -3910,15 +3929,20 @@ AS $function$
 begin
   if p_saved is null then
     return query
-    select * from public.videos
-    where user_id = p_user_id and status = 'completed' and (created_at, id) < (p_before, p_before_id)
-    order by created_at desc, id desc limit p_limit;
+    select video.* from public.videos as video
+    where video.user_id = p_user_id and video.status = 'completed'
+      and (video.created_at, video.id) < (p_before, p_before_id)
+      and (p_project_id is null or video.project_id = p_project_id)
+      and (p_words is null or private.has_words(video.job_id, video.title, p_words))
+    order by video.created_at desc, video.id desc limit p_limit;
   else
     return query
-    select * from public.videos
-    where user_id = p_user_id and status = 'completed' and saved = p_saved
-      and (created_at, id) < (p_before, p_before_id)
-    order by created_at desc, id desc limit p_limit;
+    select video.* from public.videos as video
+    where video.user_id = p_user_id and video.status = 'completed' and video.saved = p_saved
+      and (video.created_at, video.id) < (p_before, p_before_id)
+      and (p_project_id is null or video.project_id = p_project_id)
+      and (p_words is null or private.has_words(video.job_id, video.title, p_words))
+    order by video.created_at desc, video.id desc limit p_limit;
   end if;
 end
 $function$

@@ -13,7 +13,7 @@ export async function call(client, name, args = {}) {
 
 // Two parameters are arrays of Postgres; every other object or array is JSON.
 function forPostgres(key, value) {
-  const isArray = key === 'p_models' || key === 'p_webhook_events';
+  const isArray = ['p_models', 'p_webhook_events', 'p_words'].includes(key);
   return value !== null && typeof value === 'object' && !isArray ? JSON.stringify(value) : value;
 }
 

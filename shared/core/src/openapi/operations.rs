@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::operation::{Operation, either, events, media, nothing, reply, schema_of};
 use super::parameters::{
     after, cursor, days, deep, delivery_status, header, idempotency_key, job_type, kind,
-    last_event_id, limit, prefer, queue, saved, status,
+    last_event_id, limit, prefer, project, queue, saved, status, words,
 };
 use crate::Code;
 use crate::wire::account::AccountReply;
@@ -81,7 +81,7 @@ operations! {
         gives(reply::<TicketReply>()) refuses(RateLimited);
 
     User get "/api/assets" "listAssets" "The caller's finished pictures and videos, newest first."
-        with(kind, saved, limit, cursor) gives(reply::<Page<AssetReply>>());
+        with(kind, saved, project, words, limit, cursor) gives(reply::<Page<AssetReply>>());
     User patch "/api/assets/{id}" "changeAsset" "Saves, prefers or renames."
         takes(assets::PATCH_BODY) gives(reply::<AssetChangedReply>()) refuses(StateConflict ContentPolicy);
     User delete "/api/assets/{id}" "deleteAsset" "Deletes a picture or a video."

@@ -6,7 +6,9 @@ use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::{Value, json};
 
 use super::operation::schema_of;
-use crate::limits::{DEFAULT_PAGE, MAX_IDEMPOTENCY_KEY_CHARS, MAX_PAGE, MAX_WAIT_SECONDS};
+use crate::limits::{
+    DEFAULT_PAGE, MAX_IDEMPOTENCY_KEY_CHARS, MAX_PAGE, MAX_SEARCH_CHARS, MAX_WAIT_SECONDS,
+};
 use crate::wire::rpc::{DeliveryStatus, Status};
 use crate::{Format, JobType, Queue};
 
@@ -57,6 +59,17 @@ pub(super) fn delivery_status(generator: &mut Generator) -> Value {
 pub(super) fn kind(_: &mut Generator) -> Value {
     let names = [Format::Image, Format::Video].map(Format::as_str);
     query("kind", json!({ "type": "string", "enum": names }))
+}
+
+pub(super) fn project(_: &mut Generator) -> Value {
+    query("project", json!({ "type": "string", "format": "uuid" }))
+}
+
+pub(super) fn words(_: &mut Generator) -> Value {
+    query(
+        "q",
+        json!({ "type": "string", "maxLength": MAX_SEARCH_CHARS }),
+    )
 }
 
 pub(super) fn saved(_: &mut Generator) -> Value {

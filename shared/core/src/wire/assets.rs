@@ -1,6 +1,7 @@
 //! `GET /api/assets`, `PATCH /api/assets/{id}`: pictures and videos as their owner sees them.
 
 use alloc::string::{String, ToString};
+use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -10,11 +11,13 @@ use super::fields::Fields;
 use super::kinds::{Flag, Words};
 use super::page::{Cursor, Page, Query, page, rows_to_read};
 use super::rpc::{MyAssets, Status, UpdateAsset};
-use crate::limits::MAX_TITLE_CHARS;
+use crate::limits::{MAX_SEARCH_CHARS, MAX_TITLE_CHARS};
 use crate::{ApiError, Format, Id, JobType};
 
 /// Signs a URL for an object: logical bucket and key in, URL out; none when it cannot be signed.
 pub type Sign<'a> = dyn Fn(&str, &str) -> Option<String> + 'a;
+
+const SEARCH_EXPECTED: &str = "at most 100 characters";
 
 /// A bucket whose name is part of stored values, because it is not the job type's.
 const SYSTEM_BUCKET: &str = "system_assets";
@@ -96,6 +99,10 @@ pub struct AssetsQuery {
     pub kind: Option<Format>,
     /// Only what is (not) in the library.
     pub saved: Option<bool>,
+    /// Only what belongs to this project.
+    pub project: Option<Id>,
+    /// Only what has each of these words in its title or its prompt.
+    pub words: Option<Vec<String>>,
     /// Behind this one.
     pub cursor: Option<Cursor>,
     /// At most this many.
@@ -103,7 +110,7 @@ pub struct AssetsQuery {
 }
 
 impl AssetsQuery {
-    /// Reads the query parameters `kind`, `saved`, `cursor` and `limit`.
+    /// Reads the query parameters `kind`, `saved`, `project`, `q`, `cursor` and `limit`.
     ///
     /// # Errors
     ///
@@ -117,6 +124,8 @@ impl AssetsQuery {
         Ok(Self {
             kind,
             saved: query.boolean("saved")?,
+            project: query.one_of("project", "the id of a project", |text| text.parse().ok())?,
+            words: query.one_of("q", SEARCH_EXPECTED, words_of)?,
             cursor: query.cursor()?,
             limit: query.limit()?,
         })
@@ -128,6 +137,8 @@ impl AssetsQuery {
         MyAssets {
             p_kind: self.kind.map(|kind| kind.as_str().to_string()),
             p_saved: self.saved,
+            p_project_id: self.project,
+            p_words: self.words.clone(),
             p_before: self.cursor.as_ref().map(|cursor| cursor.created_at.clone()),
             p_before_id: self.cursor.as_ref().map(|cursor| cursor.id),
             p_limit: rows_to_read(self.limit),
@@ -136,7 +147,7 @@ impl AssetsQuery {
 
     /// The answer.
     #[must_use]
-    pub fn page(&self, rows: alloc::vec::Vec<AssetReply>, sign: &Sign<'_>) -> Page<AssetReply> {
+    pub fn page(&self, rows: Vec<AssetReply>, sign: &Sign<'_>) -> Page<AssetReply> {
         page(
             rows,
             self.limit,
@@ -147,6 +158,16 @@ impl AssetsQuery {
             |row| row.signed(sign),
         )
     }
+}
+
+/// The words of a search, if it is not too long. No prompt has a control character, and Postgres stores no NUL.
+fn words_of(text: &str) -> Option<Vec<String>> {
+    let words = text
+        .split(|character: char| character.is_whitespace() || character.is_control())
+        .filter(|word| !word.is_empty())
+        .map(ToString::to_string)
+        .collect();
+    (text.chars().count() <= MAX_SEARCH_CHARS).then_some(words)
 }
 
 /// The body of `PATCH /api/assets/{id}`; what is absent stays.
@@ -258,6 +279,21 @@ mod tests {
         }
         let unknown = [("kind".to_string(), "gif".to_string())];
         assert!(AssetsQuery::parse(Query(&unknown)).is_err());
+    }
+
+    #[test]
+    fn a_search_is_a_few_words() {
+        let search = |text: &str| {
+            AssetsQuery::parse(Query(&[("q".to_string(), text.to_string())]))
+                .map(|query| query.rpc().p_words)
+        };
+        let words: Vec<String> = ["red", "fox"].map(ToString::to_string).to_vec();
+        assert_eq!(search(" red  \0fox ").unwrap(), Some(words));
+        assert_eq!(search("").unwrap(), None);
+        assert!(search(&"a".repeat(MAX_SEARCH_CHARS)).is_ok());
+        assert!(search(&"a".repeat(MAX_SEARCH_CHARS + 1)).is_err());
+        let project = [("project".to_string(), "mine".to_string())];
+        assert!(AssetsQuery::parse(Query(&project)).is_err());
     }
 
     #[test]

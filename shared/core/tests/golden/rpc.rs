@@ -111,6 +111,8 @@ fn parameters_of_every_function() {
     let my_assets = rpc::MyAssets {
         p_kind: None,
         p_saved: None,
+        p_project_id: None,
+        p_words: None,
         p_before: None,
         p_before_id: None,
         p_limit: 1,

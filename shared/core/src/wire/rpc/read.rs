@@ -1,6 +1,7 @@
 //! What a user reads, with the user's own token.
 
 use alloc::string::String;
+use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -49,6 +50,12 @@ pub struct MyAssets {
     pub p_kind: Option<String>,
     /// Only what is (not) in the library.
     pub p_saved: Option<bool>,
+    /// Only what belongs to this project.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub p_project_id: Option<Id>,
+    /// Only what has each of these words in its title or its prompt.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub p_words: Option<Vec<String>>,
     /// Older than the asset created then ...
     pub p_before: Option<String>,
     /// ... with this id.
