@@ -14,12 +14,12 @@ const REFUSAL = JSON.parse(
 const TYPES = [
   [['Picture', /^SDXL/, /^Fast/], 'SDXL picture, fast'],
   [['Picture', /^SDXL/, /^High/], 'SDXL picture, high quality'],
-  [['Picture', /^WAN 2\.1 ?Portrait/, /^Fast/], 'WAN picture, fast'],
-  [['Picture', /^WAN 2\.1 ?Portrait/, /^High/], 'WAN picture, high quality'],
+  [['Picture', /^WAN 2\.1/, /^Fast/], 'WAN picture, fast'],
+  [['Picture', /^WAN 2\.1/, /^High/], 'WAN picture, high quality'],
   [['Picture', /rewritten/, /^Fast/], 'WAN picture, fast, rewritten prompt'],
   [['Picture', /rewritten/, /^High/], 'WAN picture, high quality, rewritten prompt'],
-  [['Video', /^WAN 2\.1 ?Portrait/, /^Fast/], 'WAN video, fast'],
-  [['Video', /^WAN 2\.1 ?Portrait/, /^High/], 'WAN video, high quality'],
+  [['Video', /^WAN 2\.1/, /^Fast/], 'WAN video, fast'],
+  [['Video', /^WAN 2\.1/, /^High/], 'WAN video, high quality'],
   [['Video', /rewritten/, /^Fast/], 'WAN video, fast, rewritten prompt'],
   [['Video', /rewritten/, /^High/], 'WAN video, high quality, rewritten prompt'],
 ];

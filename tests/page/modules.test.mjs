@@ -150,7 +150,7 @@ test('what a better prompt adds is told from what was there', () => {
 test('an address names a place with its filters, and whatever else stands there names none', () => {
   for (const where of [
     { place: 'library', filters: NO_FILTERS },
-    { place: 'library', filters: { saved: '', kind: 'video', model: 'wan-enhanced' } },
+    { place: 'library', filters: { ...NO_FILTERS, saved: '', model: 'wan-enhanced', q: 'red fox' } },
   ]) {
     assert.deepEqual(placeOf(addressOf(where)), where);
   }

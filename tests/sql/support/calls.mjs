@@ -11,7 +11,7 @@ export async function call(client, name, args = {}) {
   return rows[0].value;
 }
 
-// Two parameters are arrays of Postgres; every other object or array is JSON.
+// Some parameters are arrays of Postgres; every other object or array is JSON.
 function forPostgres(key, value) {
   const isArray = ['p_models', 'p_webhook_events', 'p_words'].includes(key);
   return value !== null && typeof value === 'object' && !isArray ? JSON.stringify(value) : value;

@@ -33,6 +33,8 @@ const SVG = 'http://www.w3.org/2000/svg';
 // Drawn on a grid of 24 with a stroke of 1.75.
 const ICONS = {
   download: 'M12 4v11m0 0 4.5-4.5M12 15l-4.5-4.5M5 19.5h14',
+  plus: 'M12 5v14M5 12h14',
+  search: 'M11 18a7 7 0 1 0 0-14 7 7 0 0 0 0 14ZM16 16l4 4',
   reuse: 'M4.5 12a7.5 7.5 0 0 1 12.9-5.2L20 9.5M20 4.5v5h-5M19.5 12a7.5 7.5 0 0 1-12.9 5.2L4 14.5M4 19.5v-5h5',
   edit: 'M4.5 19.5h4L19 9a2.1 2.1 0 0 0 0-3l-1-1a2.1 2.1 0 0 0-3 0L4.5 15.5v4Z',
   cancel: 'm6.5 6.5 11 11m0-11-11 11',

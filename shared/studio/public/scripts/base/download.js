@@ -6,13 +6,33 @@ import { element } from './dom.js';
 /** Saves an asset. Storage on another origin may not allow reading it; then it opens in a tab of its own. */
 export async function saveAsset(asset) {
   try {
-    const address = URL.createObjectURL(await readAsset(asset));
-    element('a', { href: address, download: fileName(asset) }).click();
-    // The browser has the file as soon as the click was handled.
-    setTimeout(() => URL.revokeObjectURL(address), 0);
+    saveBlob(await readAsset(asset), fileName(asset));
   } catch {
     window.open(asset.url, '_blank', 'noopener');
   }
+}
+
+/** Saves several assets as one file, one as it is. */
+export async function saveAssets(assets, name) {
+  if (assets.length === 1) {
+    await saveAsset(assets[0]);
+    return;
+  }
+  const { zip } = await import('./zip.js');
+  const files = await Promise.all(
+    assets.map(async (asset) => ({
+      name: fileName(asset),
+      bytes: new Uint8Array(await (await readAsset(asset)).arrayBuffer()),
+    })),
+  );
+  saveBlob(zip(files, new Date()), `${name}.zip`);
+}
+
+function saveBlob(blob, name) {
+  const address = URL.createObjectURL(blob);
+  element('a', { href: address, download: name }).click();
+  // The browser has the file as soon as the click was handled.
+  setTimeout(() => URL.revokeObjectURL(address), 0);
 }
 
 /** The bytes of an asset. */

@@ -1,14 +1,19 @@
 // The form that orders a job.
 
+import { toast } from '../base/announce.js';
 import { element, icon, setText } from '../base/dom.js';
 import { credits, duration, sentence } from '../base/format.js';
 import { explain, fieldOf, isPassing } from '../net/problem.js';
 import { draftOf } from './draft.js';
 import { enhancer } from './enhance.js';
 import { picker } from './picker.js';
+import { settingsOf } from './picture-settings.js';
+import { projectField } from './project-field.js';
 import { promptField } from './prompt-field.js';
+import { promptHistory } from './prompt-history.js';
 import { filesOf, references } from './references.js';
 
+const IS_MAC = /Mac|iPhone|iPad/.test(navigator.platform);
 // Above this a wait is long enough to say so before somebody orders.
 const LONG_QUEUE = 10;
 // The same again so soon is a double click, and not a second order.
@@ -18,7 +23,7 @@ const DOUBLE_PRESS_MS = 500;
  * `order(body, { upload, isStillWritten })` is that of the job actions; `ordered()` is called when it is on its way.
  * `creditsUrl` is where credits can be bought, if anywhere.
  */
-export function composer({ rules, order, ordered, account, client, userId, creditsUrl }) {
+export function composer({ rules, order, ordered, account, projects, client, userId, creditsUrl }) {
   const seed = element('input', {
     id: 'seed',
     class: 'input numbers',
@@ -39,6 +44,8 @@ export function composer({ rules, order, ordered, account, client, userId, credi
     onEmpty: () => complain({ code: 'empty_prompt' }),
   });
   const prompt = promptField({ rules, type: () => kinds.value().type, beside: improve.button });
+  const history = promptHistory(userId, prompt);
+  const project = projectField(projects, { read: () => prompt.input.value, write: (text) => prompt.write(text) });
   const pictures = references({ client });
   const draft = draftOf(userId);
   const problemBox = element('div', { id: 'problem', class: 'message error', role: 'alert', hidden: true });
@@ -46,8 +53,12 @@ export function composer({ rules, order, ordered, account, client, userId, credi
   const creditNote = element('div', { class: 'message warning', role: 'status', hidden: true });
   const price = element('strong', { class: 'numbers' });
   const time = element('span', { class: 'muted numbers' });
-  const submit = element('button', { type: 'submit', class: 'button primary large' }, 'Generate');
-  const isMac = /Mac|iPhone|iPad/.test(navigator.platform);
+  const submit = element(
+    'button',
+    { type: 'submit', class: 'button primary large', 'aria-keyshortcuts': 'Control+Enter Meta+Enter' },
+    'Generate',
+    element('kbd', { class: 'hide-on-touch', 'aria-hidden': 'true' }, IS_MAC ? '⌘ ↵' : 'Ctrl ↵'),
+  );
   const isSdxl = () => kinds.value().type.model === 'sdxl';
 
   let shownProblem = null;
@@ -57,7 +68,7 @@ export function composer({ rules, order, ordered, account, client, userId, credi
     if (isSdxl()) metadata.num_images = numImages;
     // A text that is no number goes along as it is: the rules then say what they expect.
     if (seed.value.trim() !== '') metadata.seed = /^\d+$/.test(seed.value.trim()) ? Number(seed.value) : seed.value;
-    return { jobType: type.jobType, metadata };
+    return { jobType: type.jobType, ...(project.value ? { projectId: project.value } : {}), metadata };
   };
 
   const showQuote = () => {
@@ -122,11 +133,30 @@ export function composer({ rules, order, ordered, account, client, userId, credi
     if (objection) return;
     const written = JSON.stringify(body);
     if (isDoublePress(written)) return;
+    history.add(body.metadata.prompt);
     improve.close();
     const upload = isSdxl() ? pictures.upload() : async () => [];
     const answered = order(body, { upload, isStillWritten: () => JSON.stringify(bodyOf()) === written });
     ordered();
     await answered.catch(complain);
+  };
+
+  // A picture of ours brings its settings; any other one is a reference.
+  const takeDropped = async (files) => {
+    const settings = files.length === 1 ? await settingsOf(files[0]).catch(() => null) : null;
+    if (!settings) {
+      addReferences(files);
+      return;
+    }
+    reuse({ ...settings, numImages: 1, references: [] });
+    toast('The settings of this picture are in the form.', {
+      action: { label: 'Use it as a reference', run: () => addReferences(files) },
+    });
+  };
+  // Only SDXL has a use for them.
+  const addReferences = (files) => {
+    if (!isSdxl()) kinds.set('sdxl_image_fast', 1);
+    pictures.addFiles(files);
   };
 
   const bottom = element(
@@ -137,14 +167,6 @@ export function composer({ rules, order, ordered, account, client, userId, credi
     queueNote,
     element('p', { class: 'quote', 'aria-live': 'polite' }, price, time),
     submit,
-    element(
-      'p',
-      { class: 'small muted hide-on-touch' },
-      element('kbd', {}, isMac ? '⌘' : 'Ctrl'),
-      ' ',
-      element('kbd', {}, 'Enter'),
-      ' also submits.',
-    ),
     rules.available
       ? null
       : element(
@@ -171,7 +193,7 @@ export function composer({ rules, order, ordered, account, client, userId, credi
         if (!event.repeat) form.requestSubmit();
       },
       ondragover: (event) => {
-        if (!isSdxl() || ![...event.dataTransfer.types].includes('Files')) return;
+        if (![...event.dataTransfer.types].includes('Files')) return;
         event.preventDefault();
         form.dataset.dropping = 'yes';
       },
@@ -180,9 +202,9 @@ export function composer({ rules, order, ordered, account, client, userId, credi
       },
       ondrop: (event) => {
         delete form.dataset.dropping;
-        if (!isSdxl() || event.dataTransfer.files.length === 0) return;
+        if (event.dataTransfer.files.length === 0) return;
         event.preventDefault();
-        pictures.addFiles([...event.dataTransfer.files]);
+        takeDropped([...event.dataTransfer.files]);
       },
       onpaste: (event) => {
         const files = isSdxl() ? filesOf(event.clipboardData) : [];
@@ -191,7 +213,17 @@ export function composer({ rules, order, ordered, account, client, userId, credi
         pictures.addFiles(files);
       },
     },
-    element('div', { class: 'composer-body' }, prompt.node, improve.node, prompt.negative, kinds.node, pictures.node),
+    element(
+      'div',
+      { class: 'composer-body' },
+      project.node,
+      prompt.node,
+      history.node,
+      improve.node,
+      pictures.node,
+      kinds.node,
+      prompt.negative,
+    ),
     bottom,
   );
 
@@ -202,7 +234,13 @@ export function composer({ rules, order, ordered, account, client, userId, credi
   };
   const remember = () => {
     const { type, numImages } = kinds.value();
-    draft.write({ prompt: prompt.input.value, jobType: type.jobType, numImages, seed: seed.value });
+    draft.write({
+      prompt: prompt.input.value,
+      jobType: type.jobType,
+      numImages,
+      seed: seed.value,
+      project: project.value,
+    });
   };
   prompt.input.addEventListener('input', () => problemBox.hidden || complain(null));
   seed.addEventListener('input', () => problemBox.hidden || complain(null));
@@ -221,7 +259,10 @@ export function composer({ rules, order, ordered, account, client, userId, credi
     seed.value = number === null ? '' : String(number);
   };
   const started = draft.read();
-  if (started) fill(started);
+  if (started) {
+    fill(started);
+    project.set(started.project);
+  }
   chosen();
 
   const reveal = () => {
@@ -229,22 +270,29 @@ export function composer({ rules, order, ordered, account, client, userId, credi
     form.scrollIntoView({ block: 'nearest', behavior: 'smooth' });
   };
 
+  const reuse = (job) => {
+    improve.close();
+    fill(job);
+    pictures.set(job.references);
+    complain(null);
+    chosen();
+    remember();
+    reveal();
+  };
+
   return {
     node: form,
     /** Puts the settings of a job into the form. */
-    reuse(job) {
-      improve.close();
-      fill(job);
-      pictures.set(job.references);
-      complain(null);
-      chosen();
+    reuse,
+    /** Begins with a prompt. */
+    start(text) {
+      prompt.write(text);
       remember();
       reveal();
     },
-    /** Takes a picture as a reference, for which only SDXL has a use. */
+    /** Takes a picture as a reference. */
     addReference(file) {
-      if (!isSdxl()) kinds.set('sdxl_image_fast', 1);
-      pictures.addFiles([file]);
+      addReferences([file]);
       reveal();
     },
     stop: () => stopped.abort(),

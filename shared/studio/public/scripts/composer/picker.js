@@ -1,12 +1,12 @@
 // Choosing one of the ten job types by three questions instead of one long list.
 
 import { element, setText } from '../base/dom.js';
-import { credits, duration } from '../base/format.js';
+import { credits } from '../base/format.js';
 
 const MODELS = [
   { id: 'sdxl', name: 'SDXL', note: 'Up to six at once' },
   { id: 'wan', name: 'WAN 2.1', note: 'Portrait' },
-  { id: 'wan-enhanced', name: 'WAN 2.1, rewritten prompt', note: 'Portrait' },
+  { id: 'wan-enhanced', name: 'WAN, rewritten', note: 'Portrait, of a prompt that a language model has rewritten' },
 ];
 
 /**
@@ -55,40 +55,40 @@ export function picker(jobTypes, beside) {
       ),
     );
 
-  const option = (model) => {
-    const note = element('span', { class: 'small muted' });
-    const label = element(
-      'label',
-      { class: 'option' },
-      radio('model', model.id),
-      element('span', {}, element('b', {}, model.name), note),
-    );
-    updates.push(() => {
-      const type = find(jobTypes, { ...choice, model: model.id });
-      label.hidden = type === undefined;
-      if (type) setText(note, describe(model, type));
-    });
-    return label;
-  };
+  const models = element(
+    'div',
+    { class: 'segments' },
+    MODELS.map((model) => {
+      const label = element('label', { class: 'segment' }, radio('model', model.id), element('span', {}, model.name));
+      updates.push(() => {
+        label.hidden = find(jobTypes, { ...choice, model: model.id }) === undefined;
+      });
+      return label;
+    }),
+  );
+  const note = element('p', { class: 'small muted choice-note', 'aria-live': 'polite' });
+  updates.push(() =>
+    setText(
+      note,
+      describe(
+        MODELS.find(({ id }) => id === choice.model),
+        current(),
+      ),
+    ),
+  );
 
-  const qualityLabel = (quality) => {
-    const name = quality === 'fast' ? 'Fast' : 'High';
-    const batch = batchOf(find(jobTypes, { ...choice, quality }), choice.numImages);
-    return batch?.expectedSeconds ? `${name} · ${duration(batch.expectedSeconds)}` : name;
-  };
-
+  const qualityLabel = (quality) => (quality === 'fast' ? 'Fast' : 'High');
   const howMany = segments('numImages', 'How many', batchSizes, String);
   const node = element(
     'div',
     { class: 'composer-choices' },
-    segments('format', 'Make', ['image', 'video'], (format) => (format === 'image' ? 'Picture' : 'Video')),
+    element('fieldset', { class: 'choice' }, element('legend', {}, 'Model'), models, note),
     element(
-      'fieldset',
-      { class: 'choice' },
-      element('legend', {}, 'Model'),
-      element('div', { class: 'options' }, MODELS.map(option)),
+      'div',
+      { class: 'pair' },
+      segments('format', 'Make', ['image', 'video'], (format) => (format === 'image' ? 'Picture' : 'Video')),
+      segments('quality', 'Quality', ['fast', 'high'], qualityLabel),
     ),
-    segments('quality', 'Quality', ['fast', 'high'], qualityLabel),
     element('div', { class: 'pair' }, howMany, beside),
   );
 

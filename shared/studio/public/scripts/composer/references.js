@@ -31,7 +31,7 @@ export function references({ client }) {
   const node = element(
     'fieldset',
     { class: 'choice' },
-    element('legend', {}, 'Reference images'),
+    element('legend', { class: 'visually-hidden' }, 'Reference images'),
     list,
     add,
     input,

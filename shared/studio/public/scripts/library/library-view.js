@@ -21,8 +21,8 @@ const KEYS = [
  * `show(filters)` loads what they ask for. `actions` are those of the wall; `goTo(filters)` changes the address, and
  * `toWorkspace()` leaves.
  */
-export function libraryView(library, { actions, goTo, toWorkspace }) {
-  const filters = filterBar(goTo);
+export function libraryView(library, { actions, projects, goTo, toWorkspace }) {
+  const filters = filterBar(projects, goTo);
   const pictures = wall(actions);
   const count = element('p', { class: 'muted small numbers' });
   const skeleton = element(
@@ -99,14 +99,15 @@ export function libraryView(library, { actions, goTo, toWorkspace }) {
 
   const showEmpty = () => {
     const isSaved = library.filters.saved === 'true';
-    const isNarrow = library.filters.kind !== '' || library.filters.model !== '';
+    const { kind, model, project, q } = library.filters;
+    const isNarrow = [kind, model, project, q].some((value) => value !== '');
     const button = (label, run) => element('button', { type: 'button', class: 'button', onclick: run }, label);
     const all = { ...NO_FILTERS, saved: '' };
     if (isNarrow)
       fill(
         'Nothing fits these filters',
         'Choose others to see more of what you made.',
-        button('Clear the filters', () => goTo({ ...library.filters, kind: '', model: '' })),
+        button('Clear the filters', () => goTo({ ...NO_FILTERS, saved: library.filters.saved })),
       );
     else if (isSaved)
       fill(

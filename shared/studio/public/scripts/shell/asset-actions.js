@@ -2,7 +2,7 @@
 
 import { notice } from '../base/announce.js';
 import { keepFocus } from '../base/dom.js';
-import { readAsset, saveAsset } from '../base/download.js';
+import { readAsset, saveAsset, saveAssets } from '../base/download.js';
 import { fileName, isReady } from '../state/asset.js';
 import { isActive, jobFrom } from '../state/job.js';
 import { attempt } from './attempt.js';
@@ -21,6 +21,14 @@ export function assetActions({ client, jobs, library, keeper, deleted, compose }
     keepFocus();
   };
 
+  const copy = async (what, text) => {
+    const copied = await navigator.clipboard.writeText(text).then(
+      () => true,
+      () => false,
+    );
+    notice(copied ? `${what} copied.` : 'The browser does not allow copying.');
+  };
+
   return {
     remove,
     save: async (asset) => {
@@ -30,17 +38,21 @@ export function assetActions({ client, jobs, library, keeper, deleted, compose }
     prefer: (asset) => keeper.change(asset, { preferred: !asset.preferred }),
     rename: (asset, title) => keeper.change(asset, { title }),
     download: attempt(saveAsset),
-    async downloadAll(job) {
-      for (const asset of job.assets.filter(isReady)) await saveAsset(asset);
-    },
-    copySeed: async (seed) => {
-      const copied = await navigator.clipboard.writeText(String(seed)).then(
-        () => true,
-        () => false,
-      );
-      notice(copied ? `Seed ${seed} copied.` : `The browser does not allow copying. The seed is ${seed}.`);
-    },
+    /** One file, whatever the number; a batch is named after its job. */
+    downloadAll: attempt((assets) => {
+      const ready = assets.filter(isReady);
+      const [{ jobId }] = ready;
+      const isBatch = ready.every((asset) => asset.jobId === jobId);
+      return saveAssets(ready, isBatch ? `ourvidz-${jobId.slice(0, 8)}` : `ourvidz-${ready.length}`);
+    }),
+    copySeed: (seed) => copy(`Seed ${seed}`, String(seed)),
+    copy,
     promptOf: async (asset) => (await jobOf(asset)).prompt,
+    /** The settings that make one like it: another seed, which is chosen when it is ordered. */
+    vary: attempt(async (asset) => {
+      const job = await jobOf(asset);
+      compose((form) => form.reuse({ ...job, seed: null, numImages: 1 }));
+    }),
     /** The settings that make exactly this one again. */
     reuse: attempt(async (asset) => {
       const job = await jobOf(asset);

@@ -12,7 +12,7 @@ import { Jobs } from '../state/jobs.js';
 import { Keeper } from '../state/keeper.js';
 import { Library } from '../state/library.js';
 import { followJobs } from '../state/live.js';
-import { viewer } from '../viewer/viewer.js';
+import { Projects } from '../state/projects.js';
 import { feed } from '../workspace/feed.js';
 import { assetActions } from './asset-actions.js';
 import { attempt } from './attempt.js';
@@ -29,6 +29,7 @@ export function studio({ service, session, rules, creditsUrl }) {
   const deleted = deletions(keeper);
   const library = new Library(client, keeper);
   const account = new Account(client);
+  const projects = new Projects(client);
   const stopped = new AbortController();
 
   const go = (where) => {
@@ -40,6 +41,7 @@ export function studio({ service, session, rules, creditsUrl }) {
     order: work.order,
     ordered: () => list.reveal(),
     account,
+    projects,
     client,
     userId: session.user.id,
     creditsUrl,
@@ -56,17 +58,31 @@ export function studio({ service, session, rules, creditsUrl }) {
       fill(form);
     },
   });
-  const view = viewer(withAssets);
+  // Nobody needs it before there is something to look at.
+  let loadedView;
+  const view = {
+    open: attempt(async (items, id) => {
+      const { viewer } = await import('../viewer/viewer.js');
+      if (!loadedView) {
+        loadedView = viewer(withAssets);
+        workspace.parentNode.after(loadedView.node);
+      }
+      loadedView.open(items, id);
+    }),
+    close: () => loadedView?.close(),
+  };
   const list = feed(jobs, {
     ...work,
     ...withAssets,
     reload: attempt(({ id }) => jobs.reload(id)),
     reuse: (job) => form.reuse(job),
-    download: attempt(withAssets.downloadAll),
+    start: (text) => form.start(text),
+    download: (job) => withAssets.downloadAll(job.assets),
     remove: (job) => withAssets.remove(job.assets),
     open: (job, asset) => view.open(withAssets.resultsOf(job), asset.id),
   });
   const shelf = libraryView(library, {
+    projects,
     actions: { ...withAssets, open: (asset) => view.open(library, asset.id) },
     goTo: (filters) => go({ place: 'library', filters }),
     toWorkspace: () => go({ place: 'workspace' }),
@@ -129,11 +145,11 @@ export function studio({ service, session, rules, creditsUrl }) {
   keeper.addEventListener('failed', ({ detail: { problem } }) => notice(explain(problem).what));
 
   return {
-    nodes: [bar.node, element('main', { id: 'main', tabindex: '-1' }, workspace, shelf.node, nowhere), view.node],
+    nodes: [bar.node, element('main', { id: 'main', tabindex: '-1' }, workspace, shelf.node, nowhere)],
     async start() {
       show(true);
       followJobs({ client, jobs, signal: stopped.signal, onConnection: showConnection });
-      await Promise.all([list.load(), account.refresh()]);
+      await Promise.all([list.load(), account.refresh(), attempt(() => projects.load())()]);
     },
     stop() {
       stopped.abort();

@@ -8,7 +8,7 @@ const PAGE = 36;
 const PAGES_AT_ONCE = 4;
 
 /** What the library can be filtered by; each value is one of the choices, or '' for all. */
-export const NO_FILTERS = Object.freeze({ saved: 'true', kind: '', model: '' });
+export const NO_FILTERS = Object.freeze({ saved: 'true', kind: '', model: '', project: '', q: '' });
 
 /** `sdxl`, `wan` or `wan-enhanced`. */
 export function modelOf(jobType) {
@@ -16,7 +16,7 @@ export function modelOf(jobType) {
   return jobType.endsWith('enhanced') ? 'wan-enhanced' : 'wan';
 }
 
-/** Whether an asset belongs into the list that these filters make. */
+/** Whether an asset belongs into the list that these filters make, as far as it says so itself: the service looks for words and projects. */
 export function fits(asset, { saved, kind, model }) {
   if (saved !== '' && asset.saved !== (saved === 'true')) return false;
   if (kind !== '' && asset.kind !== kind) return false;
@@ -67,6 +67,8 @@ export class Library extends EventTarget {
     this.#pages = this.#client.assets({
       saved: filters.saved || undefined,
       kind: filters.kind || undefined,
+      project: filters.project || undefined,
+      q: filters.q || undefined,
       limit: PAGE,
     });
     this.#loading = null;
@@ -80,7 +82,9 @@ export class Library extends EventTarget {
 
   /** A picture or a video that was finished while the list was open. */
   add(asset) {
-    if (!this.isLoaded || !isReady(asset)) return;
+    const { project, q } = this.filters;
+    // What only the service knows to fit comes with its list.
+    if (!this.isLoaded || !isReady(asset) || project !== '' || q !== '') return;
     const known = this.#assets.findIndex(({ id }) => id === asset.id);
     // What is on the screen keeps the URL that it was loaded from.
     if (known >= 0) return;

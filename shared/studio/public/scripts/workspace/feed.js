@@ -8,6 +8,11 @@ import { jobCard } from './job-card.js';
 
 const TICK_MS = 1_000;
 const SKELETONS = 2;
+const EXAMPLES = [
+  'A lighthouse in a storm, long exposure',
+  'Morning fog over a quiet harbour',
+  'A greenhouse at night, lit from within',
+];
 // Of the window's height: what begins below it, nobody sees.
 const MOSTLY_BELOW = 0.6;
 
@@ -21,6 +26,18 @@ export function feed(jobs, actions) {
     icon('spark'),
     element('h3', {}, 'Nothing here yet'),
     element('p', {}, 'Describe a picture or a video and press Generate. It appears here while it is being made.'),
+    element('p', { class: 'small' }, 'Or begin with one of these:'),
+    element(
+      'ul',
+      { class: 'examples' },
+      EXAMPLES.map((text) =>
+        element(
+          'li',
+          {},
+          element('button', { type: 'button', class: 'button compact', onclick: () => actions.start(text) }, text),
+        ),
+      ),
+    ),
   );
   const skeleton = element(
     'div',

@@ -62,6 +62,8 @@ export function jobCard(first, actions) {
     );
   const cancel = button('cancel', 'Cancel', actions.cancel);
   const retry = button('retry', 'Try again', actions.retry);
+  // The service repeats what is completed with another seed.
+  const vary = button('vary', 'Vary', actions.retry);
   const reuse = button('reuse', 'Reuse settings', actions.reuse);
   const download = button('download', 'Download', actions.download);
   const remove = button('remove', 'Delete', actions.remove);
@@ -80,7 +82,7 @@ export function jobCard(first, actions) {
       wait,
       failure,
       facts,
-      element('div', { class: 'job-actions' }, cancel, retry, download, reuse, remove, dismiss),
+      element('div', { class: 'job-actions' }, cancel, retry, vary, download, reuse, remove, dismiss),
     ),
     media.node,
   );
@@ -135,6 +137,7 @@ export function jobCard(first, actions) {
     cancel.hidden = !isActive(job);
     cancel.disabled = job.cancelRequested;
     retry.hidden = job.status !== 'failed' && job.status !== 'canceled';
+    vary.hidden = job.status !== 'completed';
     dismiss.hidden = retry.hidden;
     reuse.hidden = job.status === 'sending';
     const hasResults = job.assets.some(isReady);
@@ -154,6 +157,7 @@ export function jobCard(first, actions) {
 const ICON_OF = {
   cancel: 'cancel',
   retry: 'reuse',
+  vary: 'dice',
   reuse: 'edit',
   download: 'download',
   remove: 'trash',
