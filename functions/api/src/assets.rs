@@ -4,7 +4,7 @@ use ourvidz_core::wire::assets::{AssetChangedReply, AssetDeletedReply, AssetPatc
 use ourvidz_core::wire::page::Query;
 use ourvidz_core::wire::rpc::DeleteAsset;
 use ourvidz_core::{ApiError, Code, Id};
-use ourvidz_edge::{Call, Reply, Runtime, caller};
+use ourvidz_edge::{Call, Reply, Runtime, caller, order};
 
 pub(crate) async fn list<R: Runtime>(call: &Call<R>) -> Result<Reply, ApiError> {
     call.only(&["GET"])?;
@@ -29,7 +29,8 @@ pub(crate) async fn one<R: Runtime>(call: &Call<R>, id: &str) -> Result<Reply, A
 }
 
 async fn change<R: Runtime>(call: &Call<R>, user_id: Id, id: Id) -> Result<Reply, ApiError> {
-    let patch = AssetPatch::parse(call.json_body()?)?;
+    let patch = AssetPatch::parse(call.json_body()?, call.settings.policy_terms.get()?);
+    let patch = order::audited(call, user_id, "asset", patch).await?;
     let row = call.edge_rpc(&patch.rpc(user_id, id)).await?;
     let backends = call.backends();
     let storage = backends.storage(call.at.now_ms);

@@ -8,7 +8,6 @@ use ourvidz_core::wire::projects::{
 use ourvidz_core::{ApiError, Code, Id};
 use ourvidz_edge::caller::{self, Caller};
 use ourvidz_edge::{Call, Reply, Runtime, order};
-use ourvidz_policy::ExtraTerms;
 
 pub(crate) async fn all<R: Runtime>(call: &Call<R>) -> Result<Reply, ApiError> {
     call.only(&["GET", "POST"])?;
@@ -43,13 +42,8 @@ async fn create<R: Runtime>(call: &Call<R>, user_id: Id) -> Result<Reply, ApiErr
 /// The body. What it says becomes the prompt of jobs, so the content policy looks at it here too, and a
 /// refusal leaves its audit row.
 async fn read<R: Runtime>(call: &Call<R>, user_id: Id) -> Result<ProjectRequest, ApiError> {
-    match ProjectRequest::parse(call.json_body()?, &ExtraTerms::default()) {
-        Err(refusal) if refusal.code == Code::ContentPolicy => {
-            order::record_refusal(call, user_id, "project").await;
-            Err(refusal)
-        }
-        request => request,
-    }
+    let request = ProjectRequest::parse(call.json_body()?, call.settings.policy_terms.get()?);
+    order::audited(call, user_id, "project", request).await
 }
 
 fn answer(project: ProjectReply) -> Result<Reply, ApiError> {

@@ -19,7 +19,7 @@ pub struct Enhancing<R> {
     pub request: EnhanceRequest,
     pub brief: Brief,
     pub state: RedisState,
-    pub terms: ExtraTerms,
+    pub terms: Rc<ExtraTerms>,
     pub started_ms: u64,
 }
 

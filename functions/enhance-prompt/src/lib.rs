@@ -11,8 +11,11 @@ mod state;
 mod tests;
 mod workers;
 
+use std::rc::Rc;
+
 use ourvidz_core::enhance::brief;
 use ourvidz_core::enhance::limit::{self, Allowance};
+use ourvidz_core::judged::Judged as _;
 use ourvidz_core::wire::enhance::EnhanceRequest;
 use ourvidz_core::{ApiError, Code, Id};
 use ourvidz_edge::{Call, Reply, Runtime, caller, order};
@@ -34,8 +37,8 @@ pub async fn enhance_prompt<R: Runtime>(call: &Call<R>) -> Result<Reply, ApiErro
     let request = EnhanceRequest::parse(call.json_body()?)?;
     request.check_caller(caller.user_id)?;
     call.note("jobType", request.job_type.as_str());
-    let terms = ExtraTerms::default();
-    check_policy(call, caller.user_id, &[&request.prompt], &terms).await?;
+    let terms = call.settings.policy_terms.get()?;
+    check_policy(call, caller.user_id, &request.texts(), terms).await?;
 
     // One round trip for everything that is remembered.
     let brief = brief::of(&request);
@@ -44,7 +47,7 @@ pub async fn enhance_prompt<R: Runtime>(call: &Call<R>) -> Result<Reply, ApiErro
         return Ok(refusal);
     }
     // A conversation is one text to the policy, as it is to the model.
-    check_policy(call, caller.user_id, &state.texts(&request.prompt), &terms).await?;
+    check_policy(call, caller.user_id, &state.texts(&request.prompt), terms).await?;
 
     let allowance = state.allowance;
     let mut enhancing = Enhancing {
@@ -52,7 +55,7 @@ pub async fn enhance_prompt<R: Runtime>(call: &Call<R>) -> Result<Reply, ApiErro
         request,
         brief,
         state,
-        terms,
+        terms: Rc::clone(terms),
         started_ms: call.at.now_ms,
     };
     let cached_result = enhancing.take_cached();
@@ -92,18 +95,18 @@ impl<R> AnswerSink for LogSink<'_, R> {
     }
 }
 
-/// Refuses texts that the policy refuses, and leaves the audit row. If that fails, the refusal stands.
+/// Refuses texts that the policy refuses.
 async fn check_policy<R: Runtime>(
     call: &Call<R>,
     user_id: Id,
     texts: &[&str],
     terms: &ExtraTerms,
 ) -> Result<(), ApiError> {
-    if !policy::check(texts, terms).is_refused() {
-        return Ok(());
-    }
-    order::record_refusal(call, user_id, "enhance_prompt").await;
-    Err(Code::ContentPolicy.into())
+    let judged = match policy::check(texts, terms).is_refused() {
+        true => Err(Code::ContentPolicy.into()),
+        false => Ok(()),
+    };
+    order::audited(call, user_id, "enhance_prompt", judged).await
 }
 
 /// The answer to a user who asks too often.

@@ -8,7 +8,6 @@ use ourvidz_core::wire::rpc::{
 };
 use ourvidz_core::{ApiError, Code};
 use ourvidz_edge::{Call, Runtime, webhooks};
-use ourvidz_policy::ExtraTerms;
 
 use crate::{no_such_job, objects};
 
@@ -51,7 +50,7 @@ async fn read_and_write<R: Runtime>(
     call: &Call<R>,
     report: &CallbackReport,
 ) -> Result<CallbackReply, ApiError> {
-    let extra_terms = ExtraTerms::default();
+    let extra_terms = call.settings.policy_terms.get()?;
     for _ in 0..TRIES {
         let context = call
             .edge_rpc(&JobForSettlement {
@@ -59,7 +58,7 @@ async fn read_and_write<R: Runtime>(
             })
             .await?
             .ok_or_else(no_such_job)?;
-        let mut settling = match settle::settle(report, &context, &extra_terms, call.at.now_ms)? {
+        let mut settling = match settle::settle(report, &context, extra_terms, call.at.now_ms)? {
             SettleDecision::Write(settling) => *settling,
             SettleDecision::Replay(reply) | SettleDecision::Ignore(reply) => return Ok(*reply),
         };

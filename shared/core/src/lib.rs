@@ -15,6 +15,7 @@ pub mod asset_key;
 pub mod enhance;
 pub mod error;
 pub mod job_type;
+pub mod judged;
 pub mod limits;
 pub mod merge;
 pub mod metadata;

@@ -12,6 +12,7 @@ pub mod incoming;
 mod key_cache;
 pub mod log_line;
 pub mod order;
+pub mod policy_terms;
 pub mod reply;
 pub mod request_id;
 pub mod runtime;

@@ -9,13 +9,12 @@ use ourvidz_core::wire::references::{MAGIC_BYTES, Reference, is_picture};
 use ourvidz_core::wire::rpc::{Enqueued, MarkPushed, RecordPolicyEvent};
 use ourvidz_core::wire::submit::SubmitReply;
 use ourvidz_core::{ApiError, Code, Id, Moment, asset_key};
-use ourvidz_policy::ExtraTerms;
 
 use crate::reply::Reply;
 use crate::{Call, Runtime, worker_identity};
 
-/// Plans an order at a moment of its own, for one request may make several. A refusal by the content policy leaves its audit row; if that fails, the refusal stands
-/// all the same.
+/// Plans an order at a moment of its own, for one request may make several. A refusal by the content policy leaves its
+/// audit row.
 ///
 /// # Errors
 ///
@@ -25,23 +24,19 @@ pub async fn plan<R: Runtime>(
     submission: &Submission<'_>,
     at: &Moment,
 ) -> Result<SubmitPlan, ApiError> {
-    let extra_terms = ExtraTerms::default();
+    let extra_terms = call.settings.policy_terms.get()?;
     let settings = SubmitSettings {
         default_num_images: call.settings.default_num_images,
         starting_credits: call.settings.starting_credits,
         allow_local_webhooks: call.settings.local_webhooks,
-        ..SubmitSettings::new(&extra_terms)
+        ..SubmitSettings::new(extra_terms)
     };
     match submit::submit(submission, &settings, at) {
         Ok(plan) => {
             check_references(call, &submission.request.references).await?;
             Ok(plan)
         }
-        Err(refusal) if refusal.code == Code::ContentPolicy => {
-            record_refusal(call, submission.user_id, "queue_job").await;
-            Err(refusal)
-        }
-        Err(refusal) => Err(refusal),
+        refused => audited(call, submission.user_id, "queue_job", refused).await,
     }
 }
 
@@ -71,8 +66,27 @@ async fn check_references<R: Runtime>(
     Ok(())
 }
 
-/// Leaves the audit row of a refusal.
-pub async fn record_refusal<R: Runtime>(call: &Call<R>, user_id: Id, surface: &str) {
+/// Leaves the audit row of a refusal by the content policy. If that fails, the refusal stands all the same.
+///
+/// # Errors
+///
+/// What was refused.
+pub async fn audited<R: Runtime, T>(
+    call: &Call<R>,
+    user_id: Id,
+    surface: &str,
+    judged: Result<T, ApiError>,
+) -> Result<T, ApiError> {
+    match judged {
+        Err(refusal) if refusal.code == Code::ContentPolicy => {
+            record_refusal(call, user_id, surface).await;
+            Err(refusal)
+        }
+        judged => judged,
+    }
+}
+
+async fn record_refusal<R: Runtime>(call: &Call<R>, user_id: Id, surface: &str) {
     let event = RecordPolicyEvent {
         p_user_id: user_id,
         p_surface: surface.to_owned(),

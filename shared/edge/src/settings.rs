@@ -6,6 +6,8 @@ use ourvidz_core::outbound::is_local_deployment;
 use ourvidz_core::{ApiError, Code};
 use ourvidz_sign::sigv4::{Credentials, Endpoint, Layout};
 
+use crate::policy_terms::PolicyTerms;
+
 /// More would not fit into the pause between two passes, even where every receiver answers at once.
 const MAX_WEBHOOKS_PER_PASS: u32 = 600;
 
@@ -70,6 +72,8 @@ pub struct Settings {
     pub local_webhooks: bool,
     /// Webhooks that one pass of the sweep sends.
     pub webhooks_per_pass: u32,
+    /// Terms of the operator's own that the content policy refuses, too.
+    pub policy_terms: PolicyTerms,
     /// Images of a job that does not say how many.
     pub default_num_images: u8,
     /// Base URL of an OpenAI-compatible chat server.
@@ -121,6 +125,7 @@ impl Settings {
             keep_enhanced_prompts: false,
             local_webhooks: false,
             webhooks_per_pass: WEBHOOKS_AT_ONCE,
+            policy_terms: PolicyTerms::new(source.get("POLICY_EXTRA_TERMS")),
             default_num_images: 1,
             chat_worker_url: source.get("CHAT_WORKER_URL").map(address),
             chat_worker_key: source.get("CHAT_WORKER_KEY"),

@@ -10,6 +10,7 @@ use ourvidz_sign::jwk::PublicKey;
 use ourvidz_sign::sigv4::{Credentials, Endpoint, Layout};
 use serde_json::{Value, json};
 
+use crate::policy_terms::PolicyTerms;
 use crate::reply::{Body, Reply};
 use crate::settings::{CallbackAuth, Settings};
 use crate::{Call, Incoming, Runtime};
@@ -70,6 +71,7 @@ pub fn settings() -> Settings {
         keep_enhanced_prompts: false,
         local_webhooks: false,
         webhooks_per_pass: 6,
+        policy_terms: PolicyTerms::default(),
         default_num_images: 1,
         chat_worker_url: None,
         chat_worker_key: None,

@@ -14,6 +14,7 @@ const MAX_TERM_BYTES: usize = 100;
 #[derive(Debug, Clone, Default)]
 pub struct ExtraTerms {
     lexicon: Lexicon,
+    count: usize,
 }
 
 /// Why a list of extra terms was not accepted. An operator's mistake must not pass in silence: a term that is
@@ -64,6 +65,7 @@ impl ExtraTerms {
     /// When any term cannot be used; see [`ExtraTermsError`].
     pub fn parse(text: &str) -> Result<Self, ExtraTermsError> {
         let mut lexicon = Lexicon::default();
+        let mut read = 0;
         for (count, (class, term)) in lexicon::entries(text).enumerate() {
             let allowed = class == Class::MINOR
                 || class == Class::SEXUAL
@@ -77,8 +79,18 @@ impl ExtraTerms {
             if term.len() > MAX_TERM_BYTES || !lexicon.insert(term, class) {
                 return Err(ExtraTermsError::Term);
             }
+            read = count + 1;
         }
-        Ok(Self { lexicon })
+        Ok(Self {
+            lexicon,
+            count: read,
+        })
+    }
+
+    /// How many there are.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.count
     }
 
     pub(super) fn lexicon(&self) -> &Lexicon {

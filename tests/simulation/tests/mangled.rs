@@ -231,7 +231,7 @@ fn texts_of_any_kind() {
         let _ = EnhanceRequest::parse(&bytes);
         let _ = ProjectRequest::parse(&bytes, &ExtraTerms::none());
         let _ = ReferenceUploadRequest::parse(&bytes);
-        let _ = AssetPatch::parse(&bytes);
+        let _ = AssetPatch::parse(&bytes, &ExtraTerms::none());
         let _ = serde_json::from_slice::<Hint>(&bytes);
         let reply = serde_json::from_slice::<ClaimReply>(&bytes);
         let _ = reply.map(|reply| reply.worker_payload());

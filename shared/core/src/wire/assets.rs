@@ -3,6 +3,7 @@
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
+use ourvidz_policy::ExtraTerms;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -11,6 +12,7 @@ use super::fields::Fields;
 use super::kinds::{Flag, Words};
 use super::page::{Cursor, Page, Query, page, rows_to_read};
 use super::rpc::{MyAssets, Status, UpdateAsset};
+use crate::judged::judge;
 use crate::limits::{MAX_SEARCH_CHARS, MAX_TITLE_CHARS};
 use crate::{ApiError, Format, Id, JobType};
 
@@ -194,8 +196,8 @@ impl AssetPatch {
     ///
     /// # Errors
     ///
-    /// 400 names the first field that is not what it should be, or says that there is none.
-    pub fn parse(body: &[u8]) -> Result<Self, ApiError> {
+    /// 400 names the first field that is not what it should be, or says that there is none; 422 `content_policy`.
+    pub fn parse(body: &[u8], extra_terms: &ExtraTerms) -> Result<Self, ApiError> {
         let mut fields = Fields::of(&PATCH_BODY, body)?;
         let patch = Self {
             saved: fields.take(&SAVED)?,
@@ -203,6 +205,7 @@ impl AssetPatch {
             title: fields.take(&TITLE)?,
         };
         fields.finish()?;
+        judge(&patch, &[], extra_terms)?;
         Ok(patch)
     }
 
@@ -298,7 +301,8 @@ mod tests {
 
     #[test]
     fn patches() {
-        let patch = AssetPatch::parse(br#"{"saved":true,"title":" A lake "}"#).unwrap();
+        let patch = AssetPatch::parse(br#"{"saved":true,"title":" A lake "}"#, &ExtraTerms::none())
+            .unwrap();
         assert_eq!(patch.title.as_deref(), Some("A lake"));
         for body in [
             r#"{}"#,
@@ -306,7 +310,10 @@ mod tests {
             r#"{"saved":1}"#,
             r#"{"status":"completed"}"#,
         ] {
-            assert!(AssetPatch::parse(body.as_bytes()).is_err(), "{body}");
+            assert!(
+                AssetPatch::parse(body.as_bytes(), &ExtraTerms::none()).is_err(),
+                "{body}"
+            );
         }
     }
 }

@@ -3,7 +3,7 @@
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
-use ourvidz_policy::{self as policy, ExtraTerms};
+use ourvidz_policy::ExtraTerms;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -14,8 +14,9 @@ use super::kinds::{Uuid, Words};
 use super::page::{Cursor, Page, Query, page, rows_to_read};
 use super::prompt::PROMPTS;
 use super::rpc::{CreateProject, MyProjects, UpdateProject};
+use crate::judged::judge;
 use crate::limits::{MAX_PROJECTS, MAX_TITLE_CHARS};
-use crate::{ApiError, Code, Id};
+use crate::{ApiError, Id};
 
 /// The body of a new project or of a change of one.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -58,18 +59,7 @@ impl ProjectRequest {
             character_id: fields.change(&CHARACTER_ID)?,
         };
         fields.finish()?;
-        let texts: Vec<&str> = [
-            &request.original_prompt,
-            &request.enhanced_prompt,
-            &request.title,
-        ]
-        .into_iter()
-        .filter_map(Change::value)
-        .map(String::as_str)
-        .collect();
-        if policy::check(&texts, extra_terms).is_refused() {
-            return Err(ApiError::new(Code::ContentPolicy));
-        }
+        judge(&request, &[], extra_terms)?;
         Ok(request)
     }
 
@@ -190,6 +180,7 @@ impl ProjectsQuery {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Code;
     use serde_json::json;
 
     fn parse(body: &str) -> Result<ProjectRequest, ApiError> {

@@ -28,7 +28,7 @@ fn errors(body: &[u8]) -> Vec<ApiError> {
         EnhanceRequest::parse(body).err(),
         ProjectRequest::parse(body, &ExtraTerms::none()).err(),
         ReferenceUploadRequest::parse(body).err(),
-        AssetPatch::parse(body).err(),
+        AssetPatch::parse(body, &ExtraTerms::none()).err(),
     ]
     .into_iter()
     .flatten()

@@ -9,7 +9,7 @@ use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use ourvidz_policy::{self as policy, ExtraTerms};
+use ourvidz_policy::ExtraTerms;
 use serde_json::json;
 
 use assets::{SettledAssets, settle_assets};
@@ -19,6 +19,7 @@ pub use reply::ignored_reply;
 use reply::{ignored, reply};
 
 use crate::fingerprint::fingerprint;
+use crate::judged::is_report_refused;
 use crate::limits::MAX_ATTEMPTS;
 use crate::merge;
 use crate::state::fence::{CurrentAttempt, FenceCheck, ReportOrigin, check_fence};
@@ -100,10 +101,11 @@ pub fn settle(
     }
 
     let processed_at = rfc3339(now_ms);
-    let is_refused = is_refused(report, context, extra_terms);
+    let is_refused = is_report_refused(report, &context.prompt, extra_terms);
     let mut patch = merge::job_patch(&context.job.metadata, report);
     if is_refused {
         patch.remove("enhanced_prompt");
+        patch.remove("worker");
     }
     let known = merge::patched(&context.job.metadata, &patch);
     let assets = if is_refused {
@@ -141,7 +143,7 @@ pub fn settle(
         p_charge_percent: verdict.charge_percent,
         p_error_code: verdict.error_code,
         p_error_message: verdict.error_message,
-        p_worker_error: report.error_message.clone(),
+        p_worker_error: report.error_message.clone().filter(|_| !is_refused),
         p_generation_ms: generation_ms(report),
         p_digest: is_remembered.then_some(digest),
         p_reply: json!(reply),
@@ -186,13 +188,6 @@ fn repeated(report: &CallbackReport, context: &Settlement, digest: &str) -> Opti
     Some(CallbackReply {
         replayed: true,
         ..reply
-    })
-}
-
-/// Whether the prompt that the worker's model wrote breaks the content policy.
-fn is_refused(report: &CallbackReport, context: &Settlement, extra_terms: &ExtraTerms) -> bool {
-    report.enhanced_prompt.as_deref().is_some_and(|enhanced| {
-        policy::check(&[&context.prompt, enhanced], extra_terms).is_refused()
     })
 }
 
