@@ -321,6 +321,15 @@ as $$
   select case when p_at is not null then greatest(extract(epoch from now() - p_at), 0)::bigint end
 $$;
 
+-- schemas/foundation/seconds_until.sql
+
+-- Null stays null, for what is not waited for.
+create function private.seconds_until(p_at timestamptz) returns bigint
+language sql stable
+as $$
+  select case when p_at is not null then ceil(greatest(extract(epoch from p_at - now()), 0))::bigint end
+$$;
+
 -- schemas/foundation/transition_allowed.sql
 
 -- Made from shared/core/src/state/mod.rs by `npm run generate`.
@@ -566,10 +575,7 @@ $$;
 create table public.profiles (
   id uuid primary key,
   display_name text check (length(display_name) between 1 and 100),
-  created_at timestamptz not null default now(),
-  -- For operators: how often the content policy refused a text of this user.
-  policy_strikes integer not null default 0 check (policy_strikes >= 0),
-  last_strike_at timestamptz
+  created_at timestamptz not null default now()
 );
 
 alter table public.profiles enable row level security;
@@ -696,15 +702,25 @@ create table private.accounts (
   event_seq bigint not null default 0,
   -- The submit limit's window and the jobs submitted in it.
   window_start timestamptz not null default '-infinity',
-  window_jobs integer not null default 0
+  window_jobs integer not null default 0,
+  -- How often the content policy refused a text of this user, less one for each day since, and what follows: no
+  -- orders for a while, or none until an operator has looked.
+  strikes integer not null default 0 check (strikes >= 0),
+  last_strike_at timestamptz,
+  blocked_until timestamptz,
+  suspended boolean not null default false
 ) with (fillfactor = 50);
 comment on table private.accounts is 'Balances; always the sum of the postings. Half-empty pages keep updates HOT.';
+
+-- Operators read those with strikes, who are few.
+create index accounts_with_strikes on private.accounts (suspended desc, last_strike_at desc, user_id)
+where last_strike_at is not null;
 
 alter table private.accounts enable row level security;
 
 -- schemas/administration/tables/admin_actions.sql
 
--- Who did what to a queue, a worker or a job, and why. Written with the change itself, and never changed.
+-- Who did what to a queue, a worker, a job or a user, and why. Written with the change itself, and never changed.
 create table private.admin_actions (
   id bigint generated always as identity primary key,
   -- A user's id, or the name of the service's secret.
@@ -713,6 +729,7 @@ create table private.admin_actions (
   queue text check (queue in ('sdxl_queue', 'wan_queue')),
   worker_id text,
   job_id uuid,
+  user_id uuid,
   reason text check (length(reason) between 1 and 500),
   details jsonb not null default '{}' check (jsonb_typeof(details) = 'object'),
   created_at timestamptz not null default now()
@@ -1139,12 +1156,25 @@ create index outbox_pushed on private.outbox (queue, pushed_at) where pushed_at 
 
 alter table private.outbox enable row level security;
 
+-- schemas/prompts/tables/policy_counts.sql
+
+-- What is left of refusals whose rows were deleted.
+create table private.policy_counts (
+  day date not null,
+  surface text not null,
+  refusals bigint not null check (refusals > 0),
+  primary key (day, surface)
+);
+comment on table private.policy_counts is 'Refusals of old days by surface: five rows a day, and nobody''s name.';
+
+alter table private.policy_counts enable row level security;
+
 -- schemas/prompts/tables/policy_events.sql
 
 create table private.policy_events (
   id bigint generated always as identity primary key,
   user_id uuid not null references public.profiles (id),
-  surface text not null check (surface in ('queue_job', 'enhance_prompt', 'callback', 'project')),
+  surface text not null check (surface in ('queue_job', 'enhance_prompt', 'callback', 'project', 'asset')),
   job_id uuid,
   created_at timestamptz not null default now()
 );
@@ -1527,10 +1557,12 @@ grant execute on function public.admin_jobs to ourvidz_edge;
 
 -- schemas/administration/admin_pause.sql
 
--- Stops a queue or one worker, or lets it go on; exactly one of both is named. What runs goes on either way.
+-- Stops a queue, one worker or the orders of one user, or lets them go on; exactly one is named. What runs goes on
+-- either way.
 create function public.admin_pause(
   p_actor text, p_paused boolean,
-  p_queue text default null, p_worker_id text default null, p_reason text default null
+  p_queue text default null, p_worker_id text default null, p_user_id uuid default null,
+  p_reason text default null
 ) returns void
 language plpgsql security definer
 set search_path = ''
@@ -1544,6 +1576,13 @@ begin
         -- Whoever lets a worker go on takes it to be well again.
         losses = case when p_paused then losses else 0 end
     where worker_id = p_worker_id;
+  elsif p_user_id is not null then
+    update private.accounts
+    set suspended = p_paused,
+        -- Whoever lets a user go on has looked, and found nothing.
+        strikes = case when p_paused then strikes else 0 end,
+        blocked_until = case when p_paused then blocked_until end
+    where user_id = p_user_id;
   else
     update private.queue_settings set paused = p_paused, updated_at = now() where queue = p_queue;
   end if;
@@ -1551,21 +1590,25 @@ begin
     perform private.refuse(
       p_status => 404, p_code => 'not_found',
       p_details => jsonb_build_object(
-        'field', case when p_worker_id is null then 'queue' else 'worker_id' end
+        'field', case
+          when p_worker_id is not null then 'worker_id'
+          when p_user_id is not null then 'user_id'
+          else 'queue'
+        end
       )
     );
   end if;
   -- Workers have popped hints in vain meanwhile: what is missing on the list is pushed at the next pass. A hint
   -- that is locked belongs to a claim, and is about to go.
-  if not p_paused and p_worker_id is null then
+  if not p_paused and p_queue is not null then
     update private.outbox as hint set pushes = 0
     from (
       select job_id from private.outbox where queue = p_queue and pushes > 0 for no key update skip locked
     ) as waiting
     where hint.job_id = waiting.job_id;
   end if;
-  insert into private.admin_actions (actor, action, queue, worker_id, reason)
-  values (p_actor, case when p_paused then 'pause' else 'resume' end, p_queue, p_worker_id, p_reason);
+  insert into private.admin_actions (actor, action, queue, worker_id, user_id, reason)
+  values (p_actor, case when p_paused then 'pause' else 'resume' end, p_queue, p_worker_id, p_user_id, p_reason);
 end
 $$;
 
@@ -1668,6 +1711,36 @@ $$;
 
 revoke all on function public.admin_redrive from public, anon, authenticated, service_role;
 grant execute on function public.admin_redrive to ourvidz_edge;
+
+-- schemas/administration/admin_strikes.sql
+
+-- Users whose texts the content policy refused, those who may not order first, then the newest.
+create function public.admin_strikes() returns jsonb
+language plpgsql stable security definer
+set search_path = ''
+as $$
+begin
+  perform private.require_edge();
+  return coalesce((
+    select jsonb_agg(jsonb_build_object(
+      'user_id', account.user_id,
+      'strikes', account.strikes,
+      'last_strike_at', private.rfc3339(account.last_strike_at),
+      'blocked_seconds', private.seconds_until(account.blocked_until),
+      'suspended', account.suspended
+    ) order by account.suspended desc, account.last_strike_at desc, account.user_id)
+    from (
+      select * from private.accounts
+      where last_strike_at is not null
+      order by suspended desc, last_strike_at desc, user_id
+      limit private.page_size(200)
+    ) as account
+  ), '[]');
+end
+$$;
+
+revoke all on function public.admin_strikes from public, anon, authenticated, service_role;
+grant execute on function public.admin_strikes to ourvidz_edge;
 
 -- schemas/administration/admin_workers.sql
 
@@ -3339,15 +3412,53 @@ grant execute on function public.record_enhancement to ourvidz_edge;
 
 -- schemas/prompts/record_policy_event.sql
 
-create function public.record_policy_event(p_user_id uuid, p_surface text, p_job_id uuid default null) returns void
+-- The content policy refused a text of this user's: that it happened is kept, and it is a strike. Whoever collects
+-- them learns less and less: answers come later and later, until an operator looks. Returns what held already when
+-- the text came, which is then all that its sender is told; null if nothing did.
+--
+-- What a worker wrote is no strike of the user's.
+create function public.record_policy_event(p_user_id uuid, p_surface text, p_job_id uuid default null) returns jsonb
 language plpgsql security definer
 set search_path = ''
 as $$
+declare
+  -- Everybody is misunderstood now and then.
+  c_free_strikes constant integer := 3;
+  -- Nobody is so often, with the pauses in between.
+  c_most_strikes constant integer := 12;
+  c_first_pause constant interval := '1 minute';
+  c_longest_pause constant interval := '1 hour';
+  v_before private.accounts;
+  v_strikes integer;
 begin
   perform private.require_edge();
-  insert into public.profiles as profile (id, policy_strikes, last_strike_at) values (p_user_id, 1, now())
-  on conflict (id) do update set policy_strikes = profile.policy_strikes + 1, last_strike_at = now();
+  v_before := private.open_account(p_user_id, null);
   insert into private.policy_events (user_id, surface, job_id) values (p_user_id, p_surface, p_job_id);
+  if p_surface <> 'callback' then
+    v_strikes := 1 + greatest(
+      0, v_before.strikes - coalesce(extract(day from now() - v_before.last_strike_at), 0)::integer
+    );
+    update private.accounts
+    set strikes = v_strikes,
+        last_strike_at = now(),
+        blocked_until = case
+          when v_strikes > c_free_strikes
+          then now() + least(
+            c_longest_pause, c_first_pause * power(2, least(v_strikes, c_most_strikes) - c_free_strikes - 1)
+          )
+          else blocked_until
+        end,
+        suspended = suspended or v_strikes >= c_most_strikes
+    where user_id = p_user_id;
+  end if;
+  if v_before.suspended then
+    return jsonb_build_object('suspended', true);
+  elsif v_before.blocked_until > now() then
+    return jsonb_build_object(
+      'suspended', false, 'retry_after_seconds', private.seconds_until(v_before.blocked_until)
+    );
+  end if;
+  return null;
 end
 $$;
 
@@ -4289,6 +4400,15 @@ declare
   -- After this long an unfinished job may well have ended, or a worker taken something from a full queue.
   c_try_again_seconds constant integer := 30;
 begin
+  if p_account.suspended then
+    perform private.refuse(p_status => 403, p_code => 'account_suspended');
+  end if;
+  if p_account.blocked_until > now() then
+    perform private.refuse(
+      p_status => 429, p_code => 'rate_limited',
+      p_details => jsonb_build_object('retryAfterSeconds', private.seconds_until(p_account.blocked_until))
+    );
+  end if;
   if p_account.window_start = p_minute and p_account.window_jobs >= p_max_per_minute then
     perform private.refuse(
       p_status => 429, p_code => 'rate_limited',
@@ -4781,6 +4901,18 @@ begin
     select ctid from private.prompt_enhancements where created_at < c_before_statistics limit p_limit
   );
   get diagnostics v_deleted = row_count;
+  v_most := greatest(v_most, v_deleted);
+  with gone as (
+    delete from private.policy_events where ctid in (
+      select ctid from private.policy_events where created_at < c_before_statistics limit p_limit
+    )
+    returning created_at, surface
+  ), counted as (
+    insert into private.policy_counts as old (day, surface, refusals)
+    select created_at::date, surface, count(*) from gone group by created_at::date, surface
+    on conflict (day, surface) do update set refusals = old.refusals + excluded.refusals
+  )
+  select count(*) into v_deleted from gone;
   v_most := greatest(v_most, v_deleted);
   delete from public.webhook_deliveries where ctid in (
     select ctid from public.webhook_deliveries where created_at < c_before and status <> 'pending' limit p_limit

@@ -65,6 +65,7 @@ export const ACCESS = {
 
   'GET /api/admin/enhancements': administrators(() => ({})),
   'GET /api/admin/jobs': administrators(() => ({})),
+  'GET /api/admin/strikes': administrators(() => ({})),
   'GET /api/admin/workers': administrators(() => ({})),
   'GET /api/metrics': administrators(() => ({})),
   'POST /api/admin/credits': administrators(({ owner }) => ({

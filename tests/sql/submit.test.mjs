@@ -287,14 +287,95 @@ test('a retry and its sources are recorded', async () => {
   assert.equal(await prompts(rows[0].id, randomUUID()), null);
 });
 
+const refuse = (user, surface = 'queue_job') =>
+  call(scratch.edge, 'record_policy_event', { p_user_id: user, p_surface: surface, p_job_id: null });
+const strikesOf = async (user) =>
+  (await call(scratch.edge, 'admin_strikes')).find(({ user_id: id }) => id === user) ?? null;
+const passDays = (user, days) =>
+  scratch.owner.query(
+    `update private.accounts set last_strike_at = last_strike_at - $2 * interval '1 day',
+       blocked_until = blocked_until - $2 * interval '1 day' where user_id = $1`,
+    [user, days],
+  );
+
 test('a policy refusal is counted, for new users too, and keeps no text', async () => {
   const user = randomUUID();
-  for (const surface of ['queue_job', 'enhance_prompt']) {
-    await call(scratch.edge, 'record_policy_event', { p_user_id: user, p_surface: surface, p_job_id: null });
+  for (const surface of ['queue_job', 'enhance_prompt', 'project', 'asset', 'callback']) await refuse(user, surface);
+  const { strikes, suspended } = await strikesOf(user);
+  assert.deepEqual({ strikes, suspended }, { strikes: 4, suspended: false }, 'what a worker wrote is no strike');
+  await assert.rejects(refuse(user, 'elsewhere'), { code: '23514' });
+});
+
+test('three refusals are forgiven, the fourth stops orders for a while, and each further one for longer', async () => {
+  const user = randomUUID();
+  for (const _ of [1, 2, 3]) assert.equal(await refuse(user), null);
+  await enqueue(scratch.edge, user);
+  assert.equal(await refuse(user), null, 'the fourth is answered as what it is');
+  await assert.rejects(enqueue(scratch.edge, user), { code: 'PT429', hint: 'rate_limited' });
+  const pauses = [];
+  for (let strike = 5; strike <= 11; strike += 1) {
+    const { retry_after_seconds: seconds, suspended } = await refuse(user);
+    assert.equal(suspended, false);
+    pauses.push(Math.round(seconds / 60));
   }
-  const { rows } = await scratch.owner.query('select policy_strikes from public.profiles where id = $1', [user]);
-  assert.equal(rows[0].policy_strikes, 2);
-  await assert.rejects(call(scratch.edge, 'record_policy_event', { p_user_id: user, p_surface: 'elsewhere' }), {
-    code: '23514',
-  });
+  assert.deepEqual(pauses, [1, 2, 4, 8, 16, 32, 60]);
+});
+
+test('twelve refusals suspend orders until an operator resumes, who forgives them', async () => {
+  const user = randomUUID();
+  for (let strike = 1; strike <= 12; strike += 1) await refuse(user);
+  await passDays(user, 1);
+  assert.deepEqual(await refuse(user), { suspended: true }, 'time alone does not end it');
+  await assert.rejects(enqueue(scratch.edge, user), { code: 'PT403', hint: 'account_suspended' });
+  assert.equal((await strikesOf(user)).suspended, true);
+
+  const resume = { p_actor: 'ops', p_paused: false, p_user_id: user, p_reason: 'a doctor, as they wrote' };
+  await call(scratch.edge, 'admin_pause', resume);
+  await enqueue(scratch.edge, user);
+  assert.equal(await refuse(user), null);
+  const { rows } = await scratch.owner.query('select action, reason from private.admin_actions where user_id = $1', [
+    user,
+  ]);
+  assert.deepEqual(rows, [{ action: 'resume', reason: 'a doctor, as they wrote' }]);
+});
+
+test('a strike is forgiven with each day that passes', async () => {
+  const user = randomUUID();
+  for (let day = 0; day < 40; day += 1) {
+    assert.equal(await refuse(user), null, `day ${day}`);
+    await passDays(user, 1);
+  }
+});
+
+test('an operator may stop the orders of a user who is known', async () => {
+  const user = randomUUID();
+  const pause = { p_actor: 'ops', p_paused: true, p_user_id: user };
+  await assert.rejects(call(scratch.edge, 'admin_pause', pause), { code: 'PT404' });
+  await enqueue(scratch.edge, user);
+  await call(scratch.edge, 'admin_pause', pause);
+  await assert.rejects(enqueue(scratch.edge, user), { code: 'PT403', hint: 'account_suspended' });
+});
+
+test('two refusals at once are two strikes', async () => {
+  const user = randomUUID();
+  await Promise.all([refuse(user), refuse(user), refuse(user), refuse(user)]);
+  assert.equal((await strikesOf(user)).strikes, 4);
+});
+
+test('refusals become counts when they are old', async () => {
+  const user = randomUUID();
+  for (const surface of ['queue_job', 'queue_job', 'asset']) await refuse(user, surface);
+  await scratch.owner.query(`update private.policy_events set created_at = '2026-01-01T12:00:00Z' where user_id = $1`, [
+    user,
+  ]);
+  for (const _ of [1, 2]) await scratch.owner.query('select private.prune(1000)');
+  const { rows } = await scratch.owner.query(
+    `select surface, refusals::int from private.policy_counts where day = '2026-01-01' order by surface`,
+  );
+  assert.deepEqual(rows, [
+    { surface: 'asset', refusals: 1 },
+    { surface: 'queue_job', refusals: 2 },
+  ]);
+  const { rowCount } = await scratch.owner.query('select from private.policy_events where user_id = $1', [user]);
+  assert.equal(rowCount, 0);
 });

@@ -14,10 +14,12 @@ const SUPPORTED_SCHEMA: core::ops::RangeInclusive<u32> = 2..=2;
 pub(crate) async fn get<R: Runtime>(call: &Call<R>) -> Result<Reply, ApiError> {
     call.only(&["GET"])?;
     // Settings were read to get here; a missing one is answered before a handler runs, by name.
+    let policy_extra_terms = call.settings.policy_terms.get()?.count();
     if call.incoming.query("deep").is_none() {
         return Reply::json(&HealthReply {
             success: true,
             status: HealthStatus::Ok,
+            policy_extra_terms,
             database: None,
             redis: None,
         });
@@ -65,6 +67,7 @@ pub(crate) async fn get<R: Runtime>(call: &Call<R>) -> Result<Reply, ApiError> {
         } else {
             HealthStatus::Degraded
         },
+        policy_extra_terms,
         database: Some(database),
         redis: Some(redis),
     };

@@ -59,6 +59,7 @@ pub async fn api<R: Runtime>(call: &Call<R>) -> Result<Reply, ApiError> {
         ["admin", "redrive"] => admin::redrive(call).await,
         ["admin", "enhancements"] => admin::enhancements(call).await,
         ["admin", "workers"] => admin::workers(call).await,
+        ["admin", "strikes"] => admin::strikes(call).await,
         ["admin", "jobs"] => admin::jobs(call).await,
         ["openapi.json"] => openapi::get(call),
         ["metrics"] => metrics::get(call).await,

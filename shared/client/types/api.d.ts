@@ -301,7 +301,7 @@ export type ClaimRequest = {
 };
 
 /** Why a request was refused or failed. The names are part of the API and are never changed. */
-export type Code = "invalid_request" | "unknown_job_type" | "unauthorized" | "insufficient_credits" | "forbidden" | "not_found" | "method_not_allowed" | "state_conflict" | "idempotency_in_progress" | "payload_too_large" | "unsupported_media_type" | "content_policy" | "idempotency_mismatch" | "assets_mismatch" | "invalid_asset" | "alias_conflict" | "rate_limited" | "too_many_active_jobs" | "queue_full" | "unavailable" | "timeout" | "misconfigured" | "internal";
+export type Code = "invalid_request" | "unknown_job_type" | "unauthorized" | "insufficient_credits" | "forbidden" | "account_suspended" | "not_found" | "method_not_allowed" | "state_conflict" | "idempotency_in_progress" | "payload_too_large" | "unsupported_media_type" | "content_policy" | "idempotency_mismatch" | "assets_mismatch" | "invalid_asset" | "alias_conflict" | "rate_limited" | "too_many_active_jobs" | "queue_full" | "unavailable" | "timeout" | "misconfigured" | "internal";
 
 /** The answer of `GET /api/config`: what a page must know before anyone has signed in. */
 export type ConfigReply = {
@@ -565,6 +565,8 @@ export type GrantRequest = {
 export type HealthReply = {
   /** Postgres, through PostgREST. */
   database?: DatabaseHealth | null;
+  /** How many terms of the operator's own the content policy refuses (`POLICY_EXTRA_TERMS`). */
+  policy_extra_terms: number;
   /** Redis. */
   redis?: RedisHealth | null;
   /** The same in a word. */
@@ -669,12 +671,14 @@ export type JobType = "sdxl_image_fast" | "sdxl_image_high" | "image_fast" | "im
 
 /** What became of a pause or a resume. */
 export type PauseReply = {
-  /** Whether it gets no jobs from now on. */
+  /** Whether it gets no jobs, or may order none, from now on. */
   paused: boolean;
   /** The queue, if it is about one. */
   queue: Queue | null;
   /** Always true. */
   success: true;
+  /** The user, if it is about one. */
+  user_id: Id | null;
   /** The worker, if it is about one. */
   worker_id: string | null;
 };
@@ -685,6 +689,10 @@ export type PauseRequest = {
 } | {
   reason?: string | null;
   worker_id: string;
+} | {
+  reason?: string | null;
+  /** May not order until resumed, which forgives the strikes. */
+  user_id: string;
 };
 
 /** A project as its owner sees it. */
@@ -915,6 +923,28 @@ export type Skipped = {
 
 /** A status as rows and messages carry it. */
 export type Status = "queued" | "processing" | "completed" | "failed" | "canceled";
+
+/** The answer of `GET /api/admin/strikes`. */
+export type StrikesReply = {
+  /** Always true. */
+  success: true;
+  /** The suspended users first, then the newest. */
+  users: Array<StrikesView>;
+};
+
+/** How often the content policy refused a user, as operators see it. */
+export type StrikesView = {
+  /** Seconds until the user may order again; null after too few strikes for a pause. */
+  blocked_seconds: number | null;
+  /** RFC 3339. */
+  last_strike_at: string;
+  /** Refusals, less one for each day since. */
+  strikes: number;
+  /** Whether the user may not order until an operator resumes it. */
+  suspended: boolean;
+  /** The user. */
+  user_id: Id;
+};
 
 /** The answer to a submit. */
 export type SubmitReply = {
@@ -1170,7 +1200,7 @@ export interface Operations {
     body: undefined;
     reply: FailedJobPage;
   };
-  /** No new jobs for a queue or a worker. */
+  /** No new jobs for a queue or a worker, no orders of a user. */
   pause: {
     method: "POST";
     path: "/api/admin/pause";
@@ -1197,6 +1227,13 @@ export interface Operations {
     path: "/api/admin/resume";
     body: PauseRequest;
     reply: PauseReply;
+  };
+  /** Users whose texts the content policy refused, the suspended ones first. */
+  listStrikes: {
+    method: "GET";
+    path: "/api/admin/strikes";
+    body: undefined;
+    reply: StrikesReply;
   };
   /** All workers, the last seen first. */
   listWorkers: {

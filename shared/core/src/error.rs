@@ -23,6 +23,8 @@ pub enum Code {
     InsufficientCredits,
     /// Valid credentials that do not allow this.
     Forbidden,
+    /// The account may not order until an operator has looked at it.
+    AccountSuspended,
     /// There is no such thing, or it belongs to somebody else.
     NotFound,
     /// The path exists, the method does not.
@@ -63,12 +65,13 @@ pub enum Code {
 
 impl Code {
     /// Every code, in the order of the status.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 24] = [
         Self::InvalidRequest,
         Self::UnknownJobType,
         Self::Unauthorized,
         Self::InsufficientCredits,
         Self::Forbidden,
+        Self::AccountSuspended,
         Self::NotFound,
         Self::MethodNotAllowed,
         Self::StateConflict,
@@ -96,7 +99,7 @@ impl Code {
             Self::InvalidRequest | Self::UnknownJobType => 400,
             Self::Unauthorized => 401,
             Self::InsufficientCredits => 402,
-            Self::Forbidden => 403,
+            Self::Forbidden | Self::AccountSuspended => 403,
             Self::NotFound => 404,
             Self::MethodNotAllowed => 405,
             Self::StateConflict | Self::IdempotencyInProgress => 409,
@@ -123,6 +126,7 @@ impl Code {
             Self::Unauthorized => "unauthorized",
             Self::InsufficientCredits => "insufficient_credits",
             Self::Forbidden => "forbidden",
+            Self::AccountSuspended => "account_suspended",
             Self::NotFound => "not_found",
             Self::MethodNotAllowed => "method_not_allowed",
             Self::StateConflict => "state_conflict",
@@ -173,6 +177,7 @@ impl Code {
             Self::UnknownJobType => "Use one of the job types in `details.validJobTypes`.",
             Self::Unauthorized => "Sign in again and send a fresh access token.",
             Self::InsufficientCredits => "Order fewer or cheaper images, or add credits.",
+            Self::AccountSuspended => "Write to the operator of this service.",
             Self::IdempotencyInProgress => {
                 "Send the same request again after `Retry-After` seconds."
             }
@@ -199,6 +204,9 @@ impl Code {
             Self::Unauthorized => "Authentication is required.",
             Self::InsufficientCredits => "There are not enough credits for this job.",
             Self::Forbidden => "This is not allowed.",
+            Self::AccountSuspended => {
+                "This account may not order until an operator has looked at it."
+            }
             Self::NotFound => "There is nothing here.",
             Self::MethodNotAllowed => "This method is not allowed here.",
             Self::StateConflict => "This is not possible in the present state.",

@@ -6,7 +6,7 @@ use futures_util::future::join_all;
 use ourvidz_core::plan::submit::{self, Submission, SubmitPlan, SubmitSettings};
 use ourvidz_core::wire::payload::Hint;
 use ourvidz_core::wire::references::{MAGIC_BYTES, Reference, is_picture};
-use ourvidz_core::wire::rpc::{Enqueued, MarkPushed, RecordPolicyEvent};
+use ourvidz_core::wire::rpc::{Enqueued, MarkPushed, RecordPolicyEvent, Restraint};
 use ourvidz_core::wire::submit::SubmitReply;
 use ourvidz_core::{ApiError, Code, Id, Moment, asset_key};
 
@@ -66,7 +66,8 @@ async fn check_references<R: Runtime>(
     Ok(())
 }
 
-/// Leaves the audit row of a refusal by the content policy. If that fails, the refusal stands all the same.
+/// Leaves the audit row of a refusal by the content policy, which may end in another one: whoever is refused again
+/// and again is told to wait. If that fails, the refusal stands all the same.
 ///
 /// # Errors
 ///
@@ -79,22 +80,27 @@ pub async fn audited<R: Runtime, T>(
 ) -> Result<T, ApiError> {
     match judged {
         Err(refusal) if refusal.code == Code::ContentPolicy => {
-            record_refusal(call, user_id, surface).await;
-            Err(refusal)
+            let restraint = record_refusal(call, user_id, surface).await;
+            Err(restraint.map_or(refusal, Restraint::refusal))
         }
         judged => judged,
     }
 }
 
-async fn record_refusal<R: Runtime>(call: &Call<R>, user_id: Id, surface: &str) {
+async fn record_refusal<R: Runtime>(
+    call: &Call<R>,
+    user_id: Id,
+    surface: &str,
+) -> Option<Restraint> {
     let event = RecordPolicyEvent {
         p_user_id: user_id,
         p_surface: surface.to_owned(),
         p_job_id: None,
     };
-    if let Err(error) = call.edge_rpc(&event).await {
+    call.edge_rpc(&event).await.unwrap_or_else(|error| {
         call.note("auditFailed", error.cause.unwrap_or_default());
-    }
+        None
+    })
 }
 
 /// Records an order and pushes its hint. The row goes first, because a worker that pops a hint without a row

@@ -10,6 +10,15 @@ declare
   -- After this long an unfinished job may well have ended, or a worker taken something from a full queue.
   c_try_again_seconds constant integer := 30;
 begin
+  if p_account.suspended then
+    perform private.refuse(p_status => 403, p_code => 'account_suspended');
+  end if;
+  if p_account.blocked_until > now() then
+    perform private.refuse(
+      p_status => 429, p_code => 'rate_limited',
+      p_details => jsonb_build_object('retryAfterSeconds', private.seconds_until(p_account.blocked_until))
+    );
+  end if;
   if p_account.window_start = p_minute and p_account.window_jobs >= p_max_per_minute then
     perform private.refuse(
       p_status => 429, p_code => 'rate_limited',

@@ -40,6 +40,18 @@ begin
   );
   get diagnostics v_deleted = row_count;
   v_most := greatest(v_most, v_deleted);
+  with gone as (
+    delete from private.policy_events where ctid in (
+      select ctid from private.policy_events where created_at < c_before_statistics limit p_limit
+    )
+    returning created_at, surface
+  ), counted as (
+    insert into private.policy_counts as old (day, surface, refusals)
+    select created_at::date, surface, count(*) from gone group by created_at::date, surface
+    on conflict (day, surface) do update set refusals = old.refusals + excluded.refusals
+  )
+  select count(*) into v_deleted from gone;
+  v_most := greatest(v_most, v_deleted);
   delete from public.webhook_deliveries where ctid in (
     select ctid from public.webhook_deliveries where created_at < c_before and status <> 'pending' limit p_limit
   );

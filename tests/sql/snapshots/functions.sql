@@ -300,7 +300,7 @@ end
 $function$
 -- for ourvidz_edge
 
-CREATE OR REPLACE FUNCTION public.admin_pause(p_actor text, p_paused boolean, p_queue text DEFAULT NULL::text, p_worker_id text DEFAULT NULL::text, p_reason text DEFAULT NULL::text)
+CREATE OR REPLACE FUNCTION public.admin_pause(p_actor text, p_paused boolean, p_queue text DEFAULT NULL::text, p_worker_id text DEFAULT NULL::text, p_user_id uuid DEFAULT NULL::uuid, p_reason text DEFAULT NULL::text)
  RETURNS void
  LANGUAGE plpgsql
  SECURITY DEFINER
@@ -315,6 +315,13 @@ begin
         -- Whoever lets a worker go on takes it to be well again.
         losses = case when p_paused then losses else 0 end
     where worker_id = p_worker_id;
+  elsif p_user_id is not null then
+    update private.accounts
+    set suspended = p_paused,
+        -- Whoever lets a user go on has looked, and found nothing.
+        strikes = case when p_paused then strikes else 0 end,
+        blocked_until = case when p_paused then blocked_until end
+    where user_id = p_user_id;
   else
     update private.queue_settings set paused = p_paused, updated_at = now() where queue = p_queue;
   end if;
@@ -322,21 +329,25 @@ begin
     perform private.refuse(
       p_status => 404, p_code => 'not_found',
       p_details => jsonb_build_object(
-        'field', case when p_worker_id is null then 'queue' else 'worker_id' end
+        'field', case
+          when p_worker_id is not null then 'worker_id'
+          when p_user_id is not null then 'user_id'
+          else 'queue'
+        end
       )
     );
   end if;
   -- Workers have popped hints in vain meanwhile: what is missing on the list is pushed at the next pass. A hint
   -- that is locked belongs to a claim, and is about to go.
-  if not p_paused and p_worker_id is null then
+  if not p_paused and p_queue is not null then
     update private.outbox as hint set pushes = 0
     from (
       select job_id from private.outbox where queue = p_queue and pushes > 0 for no key update skip locked
     ) as waiting
     where hint.job_id = waiting.job_id;
   end if;
-  insert into private.admin_actions (actor, action, queue, worker_id, reason)
-  values (p_actor, case when p_paused then 'pause' else 'resume' end, p_queue, p_worker_id, p_reason);
+  insert into private.admin_actions (actor, action, queue, worker_id, user_id, reason)
+  values (p_actor, case when p_paused then 'pause' else 'resume' end, p_queue, p_worker_id, p_user_id, p_reason);
 end
 $function$
 -- for ourvidz_edge
@@ -419,6 +430,33 @@ begin
     'jobs', coalesce((select jsonb_agg(job -> 'id') from jsonb_array_elements(v_jobs) as job), '[]')
   ));
   return v_jobs;
+end
+$function$
+-- for ourvidz_edge
+
+CREATE OR REPLACE FUNCTION public.admin_strikes()
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  perform private.require_edge();
+  return coalesce((
+    select jsonb_agg(jsonb_build_object(
+      'user_id', account.user_id,
+      'strikes', account.strikes,
+      'last_strike_at', private.rfc3339(account.last_strike_at),
+      'blocked_seconds', private.seconds_until(account.blocked_until),
+      'suspended', account.suspended
+    ) order by account.suspended desc, account.last_strike_at desc, account.user_id)
+    from (
+      select * from private.accounts
+      where last_strike_at is not null
+      order by suspended desc, last_strike_at desc, user_id
+      limit private.page_size(200)
+    ) as account
+  ), '[]');
 end
 $function$
 -- for ourvidz_edge
@@ -607,6 +645,15 @@ declare
   -- After this long an unfinished job may well have ended, or a worker taken something from a full queue.
   c_try_again_seconds constant integer := 30;
 begin
+  if p_account.suspended then
+    perform private.refuse(p_status => 403, p_code => 'account_suspended');
+  end if;
+  if p_account.blocked_until > now() then
+    perform private.refuse(
+      p_status => 429, p_code => 'rate_limited',
+      p_details => jsonb_build_object('retryAfterSeconds', private.seconds_until(p_account.blocked_until))
+    );
+  end if;
   if p_account.window_start = p_minute and p_account.window_jobs >= p_max_per_minute then
     perform private.refuse(
       p_status => 429, p_code => 'rate_limited',
@@ -2754,6 +2801,18 @@ begin
   );
   get diagnostics v_deleted = row_count;
   v_most := greatest(v_most, v_deleted);
+  with gone as (
+    delete from private.policy_events where ctid in (
+      select ctid from private.policy_events where created_at < c_before_statistics limit p_limit
+    )
+    returning created_at, surface
+  ), counted as (
+    insert into private.policy_counts as old (day, surface, refusals)
+    select created_at::date, surface, count(*) from gone group by created_at::date, surface
+    on conflict (day, surface) do update set refusals = old.refusals + excluded.refusals
+  )
+  select count(*) into v_deleted from gone;
+  v_most := greatest(v_most, v_deleted);
   delete from public.webhook_deliveries where ctid in (
     select ctid from public.webhook_deliveries where created_at < c_before and status <> 'pending' limit p_limit
   );
@@ -2992,16 +3051,49 @@ $function$
 -- for ourvidz_edge
 
 CREATE OR REPLACE FUNCTION public.record_policy_event(p_user_id uuid, p_surface text, p_job_id uuid DEFAULT NULL::uuid)
- RETURNS void
+ RETURNS jsonb
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO ''
 AS $function$
+declare
+  -- Everybody is misunderstood now and then.
+  c_free_strikes constant integer := 3;
+  -- Nobody is so often, with the pauses in between.
+  c_most_strikes constant integer := 12;
+  c_first_pause constant interval := '1 minute';
+  c_longest_pause constant interval := '1 hour';
+  v_before private.accounts;
+  v_strikes integer;
 begin
   perform private.require_edge();
-  insert into public.profiles as profile (id, policy_strikes, last_strike_at) values (p_user_id, 1, now())
-  on conflict (id) do update set policy_strikes = profile.policy_strikes + 1, last_strike_at = now();
+  v_before := private.open_account(p_user_id, null);
   insert into private.policy_events (user_id, surface, job_id) values (p_user_id, p_surface, p_job_id);
+  if p_surface <> 'callback' then
+    v_strikes := 1 + greatest(
+      0, v_before.strikes - coalesce(extract(day from now() - v_before.last_strike_at), 0)::integer
+    );
+    update private.accounts
+    set strikes = v_strikes,
+        last_strike_at = now(),
+        blocked_until = case
+          when v_strikes > c_free_strikes
+          then now() + least(
+            c_longest_pause, c_first_pause * power(2, least(v_strikes, c_most_strikes) - c_free_strikes - 1)
+          )
+          else blocked_until
+        end,
+        suspended = suspended or v_strikes >= c_most_strikes
+    where user_id = p_user_id;
+  end if;
+  if v_before.suspended then
+    return jsonb_build_object('suspended', true);
+  elsif v_before.blocked_until > now() then
+    return jsonb_build_object(
+      'suspended', false, 'retry_after_seconds', private.seconds_until(v_before.blocked_until)
+    );
+  end if;
+  return null;
 end
 $function$
 -- for ourvidz_edge
@@ -3277,6 +3369,14 @@ CREATE OR REPLACE FUNCTION private.seconds_since(p_at timestamp with time zone)
  STABLE
 AS $function$
   select case when p_at is not null then greatest(extract(epoch from now() - p_at), 0)::bigint end
+$function$
+
+CREATE OR REPLACE FUNCTION private.seconds_until(p_at timestamp with time zone)
+ RETURNS bigint
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select case when p_at is not null then ceil(greatest(extract(epoch from p_at - now()), 0))::bigint end
 $function$
 
 CREATE OR REPLACE FUNCTION private.settle_assets(p_job jobs, p_indexes smallint[], p_statuses text[], p_charge_percent smallint, OUT charged bigint, OUT released bigint)

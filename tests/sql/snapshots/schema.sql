@@ -136,10 +136,7 @@
   id uuid not null
   display_name text
   created_at timestamp with time zone not null default now()
-  policy_strikes integer not null default 0
-  last_strike_at timestamp with time zone
   constraint CHECK (((length(display_name) >= 1) AND (length(display_name) <= 100)))
-  constraint CHECK ((policy_strikes >= 0))
   constraint PRIMARY KEY (id)
   policy own_profile for select to authenticated using (id = ( SELECT private.caller_id() AS caller_id))
   grant select (id, display_name, created_at) to authenticated
@@ -270,11 +267,17 @@
   event_seq bigint not null default 0
   window_start timestamp with time zone not null default '-infinity'::timestamp with time zone
   window_jobs integer not null default 0
+  strikes integer not null default 0
+  last_strike_at timestamp with time zone
+  blocked_until timestamp with time zone
+  suspended boolean not null default false
   constraint CHECK ((available >= 0))
   constraint CHECK ((held >= 0))
   constraint CHECK ((spent >= 0))
+  constraint CHECK ((strikes >= 0))
   constraint FOREIGN KEY (user_id) REFERENCES profiles(id)
   constraint PRIMARY KEY (user_id)
+  CREATE INDEX accounts_with_strikes ON private.accounts USING btree (suspended DESC, last_strike_at DESC, user_id) WHERE (last_strike_at IS NOT NULL)
 
 -- table private.admin_actions
   id bigint not null identity
@@ -283,6 +286,7 @@
   queue text
   worker_id text
   job_id uuid
+  user_id uuid
   reason text
   details jsonb not null default '{}'::jsonb
   created_at timestamp with time zone not null default now()
@@ -466,13 +470,20 @@
   CREATE INDEX outbox_pushed ON private.outbox USING btree (queue, pushed_at) WHERE (pushed_at IS NOT NULL)
   CREATE INDEX outbox_unpushed ON private.outbox USING btree (queue, written_at) WHERE (pushed_at IS NULL)
 
+-- table private.policy_counts
+  day date not null
+  surface text not null
+  refusals bigint not null
+  constraint CHECK ((refusals > 0))
+  constraint PRIMARY KEY (day, surface)
+
 -- table private.policy_events
   id bigint not null identity
   user_id uuid not null
   surface text not null
   job_id uuid
   created_at timestamp with time zone not null default now()
-  constraint CHECK ((surface = ANY (ARRAY['queue_job'::text, 'enhance_prompt'::text, 'callback'::text, 'project'::text])))
+  constraint CHECK ((surface = ANY (ARRAY['queue_job'::text, 'enhance_prompt'::text, 'callback'::text, 'project'::text, 'asset'::text])))
   constraint FOREIGN KEY (user_id) REFERENCES profiles(id)
   constraint PRIMARY KEY (id)
   CREATE INDEX policy_events_of_user ON private.policy_events USING btree (user_id, id DESC)

@@ -17,7 +17,7 @@ const DEFAULT_SETTINGS = Object.freeze({
   LOCAL_WEBHOOKS: 'on',
 });
 
-/** Handed on only where the caller has set them: a local stack has no language model of its own, and no secrets of before. */
+/** Handed on only where the caller has set them: a local stack has no language model or policy terms of its own, and no secrets of before. */
 const OPTIONAL_SETTINGS = Object.freeze([
   'WORKER_CALLBACK_SECRET_PREVIOUS',
   'CALLBACK_TOKEN_SECRET_PREVIOUS',
@@ -26,6 +26,7 @@ const OPTIONAL_SETTINGS = Object.freeze([
   'CHAT_WORKER_MODEL',
   'WAN_WORKER_URL',
   'WAN_WORKER_KEY',
+  'POLICY_EXTRA_TERMS',
 ]);
 
 /** All variables of the stack with these keys and ports, as one flat object. */

@@ -9,12 +9,14 @@ pub(crate) use enhancements::enhancements;
 pub(crate) use redrive::redrive;
 
 use ourvidz_core::ApiError;
-use ourvidz_core::wire::admin::{self, FailedJobsQuery, PauseReply, PurgeReply, WorkersReply};
+use ourvidz_core::wire::admin::{
+    self, FailedJobsQuery, PauseReply, PurgeReply, StrikesReply, WorkersReply,
+};
 use ourvidz_core::wire::page::Query;
-use ourvidz_core::wire::rpc::AdminWorkers;
+use ourvidz_core::wire::rpc::{AdminStrikes, AdminWorkers};
 use ourvidz_edge::{Call, Reply, Runtime, caller};
 
-/// `pause` and `resume`: a queue, or one worker. What runs goes on.
+/// `pause` and `resume`: a queue, one worker, or the orders of one user. What runs goes on.
 pub(crate) async fn pause<R: Runtime>(call: &Call<R>, paused: bool) -> Result<Reply, ApiError> {
     call.only(&["POST"])?;
     let actor = caller::admin(call).await?;
@@ -24,6 +26,7 @@ pub(crate) async fn pause<R: Runtime>(call: &Call<R>, paused: bool) -> Result<Re
         success: true,
         queue: pause.p_queue,
         worker_id: pause.p_worker_id,
+        user_id: pause.p_user_id,
         paused,
     })
 }
@@ -49,6 +52,17 @@ pub(crate) async fn workers<R: Runtime>(call: &Call<R>) -> Result<Reply, ApiErro
     Reply::json(&WorkersReply {
         success: true,
         workers,
+    })
+}
+
+/// Who was refused by the content policy again and again.
+pub(crate) async fn strikes<R: Runtime>(call: &Call<R>) -> Result<Reply, ApiError> {
+    call.only(&["GET"])?;
+    caller::admin(call).await?;
+    let users = call.edge_rpc(&AdminStrikes {}).await?;
+    Reply::json(&StrikesReply {
+        success: true,
+        users,
     })
 }
 

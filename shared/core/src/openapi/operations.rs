@@ -12,7 +12,7 @@ use super::parameters::{
 };
 use crate::Code;
 use crate::wire::account::AccountReply;
-use crate::wire::admin::{self, PauseReply, PurgeReply, RedriveReply, WorkersReply};
+use crate::wire::admin::{self, PauseReply, PurgeReply, RedriveReply, StrikesReply, WorkersReply};
 use crate::wire::assets::{self, AssetChangedReply, AssetDeletedReply, AssetReply};
 use crate::wire::callback::{self, CallbackReply};
 use crate::wire::claim::{self, ClaimReply};
@@ -56,15 +56,15 @@ operations! {
     User post "/functions/v1/queue-job" "queueJob" "Orders pictures or a video."
         takes(submit::BODY) with(idempotency_key, prefer) gives(either::<SubmitReply, DryRunReply>())
         refuses(UnknownJobType InsufficientCredits NotFound StateConflict IdempotencyInProgress ContentPolicy
-            IdempotencyMismatch RateLimited TooManyActiveJobs QueueFull);
+            IdempotencyMismatch RateLimited TooManyActiveJobs QueueFull AccountSuspended);
     User post "/api/jobs/{id}/retry" "retryJob" "Orders the same again, as a new job."
         with(idempotency_key) gives(reply::<SubmitReply>())
         refuses(UnknownJobType InsufficientCredits NotFound StateConflict IdempotencyInProgress ContentPolicy
-            IdempotencyMismatch RateLimited TooManyActiveJobs QueueFull);
+            IdempotencyMismatch RateLimited TooManyActiveJobs QueueFull AccountSuspended);
     User post "/functions/v1/enhance-prompt" "enhancePrompt" "Makes a prompt better."
         // Events where the request says `stream: true`.
         takes(enhance::BODY) gives(reply::<EnhanceReply>(), events())
-        refuses(UnknownJobType Forbidden ContentPolicy RateLimited);
+        refuses(UnknownJobType Forbidden ContentPolicy RateLimited AccountSuspended);
 
     User get "/api/jobs" "listJobs" "The caller's jobs, newest first."
         with(status, job_type, limit, cursor) gives(reply::<Page<JobReply>>()) refuses(UnknownJobType);
@@ -83,15 +83,16 @@ operations! {
     User get "/api/assets" "listAssets" "The caller's finished pictures and videos, newest first."
         with(kind, saved, project, words, limit, cursor) gives(reply::<Page<AssetReply>>());
     User patch "/api/assets/{id}" "changeAsset" "Saves, prefers or renames."
-        takes(assets::PATCH_BODY) gives(reply::<AssetChangedReply>()) refuses(StateConflict ContentPolicy);
+        takes(assets::PATCH_BODY) gives(reply::<AssetChangedReply>())
+        refuses(StateConflict ContentPolicy AccountSuspended RateLimited);
     User delete "/api/assets/{id}" "deleteAsset" "Deletes a picture or a video."
         gives(reply::<AssetDeletedReply>()) refuses(StateConflict);
     User get "/api/projects" "listProjects" "The caller's projects, newest first."
         with(limit, cursor) gives(reply::<Page<ProjectReply>>());
     User post "/api/projects" "createProject" "Makes a prompt that jobs can start from."
-        takes(projects::BODY) gives(reply::<ProjectSavedReply>()) refuses(ContentPolicy);
+        takes(projects::BODY) gives(reply::<ProjectSavedReply>()) refuses(ContentPolicy AccountSuspended RateLimited);
     User patch "/api/projects/{id}" "changeProject" "Changes a project."
-        takes(projects::BODY) gives(reply::<ProjectSavedReply>()) refuses(ContentPolicy);
+        takes(projects::BODY) gives(reply::<ProjectSavedReply>()) refuses(ContentPolicy AccountSuspended RateLimited);
     User post "/api/references" "uploadReference" "A link to upload a reference image with."
         takes(references::UPLOAD_BODY) gives(reply::<ReferenceUploadReply>());
     User get "/api/me" "me" "Balance, usage, limits." gives(reply::<AccountReply>());
@@ -117,7 +118,7 @@ operations! {
     Administrator post "/api/admin/credits" "grantCredits" "Gives credits, or takes them."
         takes(admin::GRANT_BODY) with(idempotency_key) gives(reply::<GrantReply>())
         refuses(NotFound InsufficientCredits StateConflict IdempotencyMismatch);
-    Administrator post "/api/admin/pause" "pause" "No new jobs for a queue or a worker."
+    Administrator post "/api/admin/pause" "pause" "No new jobs for a queue or a worker, no orders of a user."
         takes(admin::PAUSE_BODY) gives(reply::<PauseReply>()) refuses(NotFound);
     Administrator post "/api/admin/resume" "resume" "Jobs again."
         takes(admin::PAUSE_BODY) gives(reply::<PauseReply>()) refuses(NotFound);
@@ -130,6 +131,9 @@ operations! {
         with(days) gives(reply::<EnhancementStatisticsReply>());
     Administrator get "/api/admin/workers" "listWorkers" "All workers, the last seen first."
         gives(reply::<WorkersReply>());
+    Administrator get "/api/admin/strikes" "listStrikes"
+        "Users whose texts the content policy refused, the suspended ones first."
+        gives(reply::<StrikesReply>());
     Administrator get "/api/admin/jobs" "listFailedJobs" "Failed jobs, with what workers said."
         with(queue, limit, cursor) gives(reply::<Page<FailedJob>>());
     Administrator get "/api/metrics" "metrics" "The service's state, as Prometheus reads it."

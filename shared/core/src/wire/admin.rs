@@ -12,7 +12,7 @@ use super::kinds::{Choice, Kind, Text, Uuid, Whole, Words};
 use super::page::{Cursor, Page, Query, page, rows_to_read};
 use super::rpc::{
     AdminGrantCredits, AdminJobs, AdminPause, AdminPurge, AdminRedrive, FailedJob, Purged,
-    WorkerView,
+    StrikesView, WorkerView,
 };
 use crate::limits::{MAX_PURGED_JOBS, MAX_REASON_CHARS, MAX_REDRIVEN_JOBS, MAX_WORKER_ID_CHARS};
 use crate::{ApiError, Code, Id, Queue};
@@ -24,12 +24,17 @@ const JOB_ID: Field<Uuid> = Field::given("job_id", Uuid);
 const CURSOR: Field<PlaceInList> = Field::optional("cursor", PlaceInList);
 const REASON: Field<Text> = Field::optional("reason", Text(MAX_REASON_CHARS));
 const USER_ID: Field<Uuid> = Field::required("user_id", Uuid);
+const PAUSED_USER_ID: Field<Uuid> =
+    Field::given("user_id", Uuid).about("May not order until resumed, which forgives the strikes.");
 const AMOUNT: Field<Amount> = Field::required("amount", Amount);
 const GRANT_REASON: Field<Words> = Field::required("reason", Words(MAX_REASON_CHARS));
 
 /// The body of `pause` and `resume`.
-pub(crate) const PAUSE_BODY: Body = Body::closed("PauseRequest", &[&QUEUE, &WORKER_ID, &REASON])
-    .with(Rule::Either(&QUEUE, &WORKER_ID));
+pub(crate) const PAUSE_BODY: Body = Body::closed(
+    "PauseRequest",
+    &[&QUEUE, &WORKER_ID, &PAUSED_USER_ID, &REASON],
+)
+.with(Rule::OneOf(&[&QUEUE, &WORKER_ID, &PAUSED_USER_ID]));
 
 /// The body of `purge`.
 pub(crate) const PURGE_BODY: Body = Body::closed("PurgeRequest", &[&PURGED_QUEUE, &REASON]);
@@ -37,7 +42,7 @@ pub(crate) const PURGE_BODY: Body = Body::closed("PurgeRequest", &[&PURGED_QUEUE
 /// The body of `redrive`.
 pub(crate) const REDRIVE_BODY: Body =
     Body::closed("RedriveRequest", &[&QUEUE, &JOB_ID, &CURSOR, &REASON])
-        .with(Rule::Either(&QUEUE, &JOB_ID));
+        .with(Rule::OneOf(&[&QUEUE, &JOB_ID]));
 
 /// The body of `credits`.
 pub(crate) const GRANT_BODY: Body =
@@ -55,6 +60,7 @@ pub fn pause(body: &[u8], paused: bool, actor: String) -> Result<AdminPause, Api
         p_paused: paused,
         p_queue: fields.take(&QUEUE)?,
         p_worker_id: fields.take(&WORKER_ID)?,
+        p_user_id: fields.take(&PAUSED_USER_ID)?,
         p_reason: take_reason(&mut fields)?,
     };
     fields.finish()?;
@@ -185,7 +191,9 @@ pub struct PauseReply {
     pub queue: Option<Queue>,
     /// The worker, if it is about one.
     pub worker_id: Option<String>,
-    /// Whether it gets no jobs from now on.
+    /// The user, if it is about one.
+    pub user_id: Option<Id>,
+    /// Whether it gets no jobs, or may order none, from now on.
     pub paused: bool,
 }
 
@@ -245,6 +253,16 @@ pub struct WorkersReply {
     pub success: bool,
     /// All workers, the last seen first.
     pub workers: Vec<WorkerView>,
+}
+
+/// The answer of `GET /api/admin/strikes`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct StrikesReply {
+    /// Always true.
+    pub success: bool,
+    /// The suspended users first, then the newest.
+    pub users: Vec<StrikesView>,
 }
 
 /// Which failed jobs an operator asks for.

@@ -12,7 +12,7 @@ use super::fields::Fields;
 use super::kinds::{Flag, Words};
 use super::page::{Cursor, Page, Query, page, rows_to_read};
 use super::rpc::{MyAssets, Status, UpdateAsset};
-use crate::judged::judge;
+use crate::judged::{Judged, judge};
 use crate::limits::{MAX_SEARCH_CHARS, MAX_TITLE_CHARS};
 use crate::{ApiError, Format, Id, JobType};
 
@@ -190,6 +190,17 @@ const TITLE: Field<Words> = Field::given("title", Words(MAX_TITLE_CHARS));
 /// The body of a change.
 pub(crate) const PATCH_BODY: Body =
     Body::closed("AssetPatch", &[&SAVED, &PREFERRED, &TITLE]).with(Rule::Any);
+
+impl Judged for AssetPatch {
+    fn texts(&self) -> Vec<&str> {
+        let Self {
+            title,
+            saved: _,
+            preferred: _,
+        } = self;
+        title.as_deref().into_iter().collect()
+    }
+}
 
 impl AssetPatch {
     /// Reads a body.

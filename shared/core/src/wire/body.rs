@@ -2,6 +2,7 @@
 
 use alloc::format;
 use alloc::string::String;
+use alloc::vec::Vec;
 
 #[cfg(feature = "schema")]
 use schemars::SchemaGenerator;
@@ -131,8 +132,8 @@ pub(crate) enum Rule {
     None,
     /// A change has to change something.
     Any,
-    /// Exactly one of two.
-    Either(&'static dyn Described, &'static dyn Described),
+    /// Exactly one of several.
+    OneOf(&'static [&'static dyn Described]),
     /// One of two names of the same thing.
     #[cfg_attr(
         not(feature = "schema"),
@@ -206,25 +207,31 @@ impl Body {
                 let is_empty = !self.fields.iter().any(|field| field.is_in(map));
                 is_empty.then(|| ApiError::invalid_field("body", &any_of(names)))
             }
-            Rule::Either(one, other) => (one.is_in(map) == other.is_in(map)).then(|| {
-                let expected = format!("either {} or {}", one.name(), other.name());
-                ApiError::invalid_field(one.name(), &expected)
-            }),
+            Rule::OneOf(choices) => {
+                let given = choices.iter().filter(|field| field.is_in(map)).count();
+                let names: Vec<&str> = choices.iter().map(|field| field.name()).collect();
+                let (first, rest) = names.split_first()?;
+                (given != 1).then(|| {
+                    let expected = format!("either {first} or {}", rest.join(" or "));
+                    ApiError::invalid_field(first, &expected)
+                })
+            }
         }
     }
 
     /// As JSON Schema.
     #[cfg(feature = "schema")]
     pub(crate) fn schema(&self, generator: &mut SchemaGenerator) -> Value {
-        let Rule::Either(one, other) = self.rule else {
+        let Rule::OneOf(choices) = self.rule else {
             return self.object(generator, |_| true, &|field| field.is_required());
         };
-        let choices = [(one, other), (other, one)].map(|(chosen, left)| {
-            self.object(generator, |field| field.name() != left.name(), &|field| {
-                field.name() == chosen.name()
-            })
+        let is_choice = |name: &str| choices.iter().any(|field| field.name() == name);
+        let objects = choices.iter().map(|chosen| {
+            let is_in =
+                |field: &dyn Described| field.name() == chosen.name() || !is_choice(field.name());
+            self.object(generator, is_in, &|field| field.name() == chosen.name())
         });
-        json!({ "oneOf": choices })
+        json!({ "oneOf": objects.collect::<Vec<_>>() })
     }
 
     #[cfg(feature = "schema")]
@@ -241,7 +248,7 @@ impl Body {
         let properties: Map<String, Value> = fields()
             .map(|field| (field.name().into(), field.property(generator)))
             .collect();
-        let required: alloc::vec::Vec<&str> = fields()
+        let required: Vec<&str> = fields()
             .filter(|field| is_required(*field))
             .map(Described::name)
             .collect();
@@ -259,7 +266,7 @@ impl Body {
                 let choices = [one, other].map(|field| json!({ "required": [field.name()] }));
                 schema["anyOf"] = json!(choices);
             }
-            Rule::None | Rule::Either(..) => {}
+            Rule::None | Rule::OneOf(_) => {}
         }
         schema
     }

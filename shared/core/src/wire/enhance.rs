@@ -14,6 +14,7 @@ use super::prompt::PROMPTS;
 pub use super::rpc::EnhancementMethod;
 use super::rpc::EnhancementSummary;
 use super::submit::{SEEDS, TypeOfJob};
+use crate::judged::Judged;
 use crate::{ApiError, Code, Id, JobType, Model, Quality};
 
 /// Characters of a conversation's name.
@@ -70,6 +71,23 @@ pub(crate) const BODY: Body = Body::open(
         &STREAM,
     ],
 );
+
+impl Judged for EnhanceRequest {
+    fn texts(&self) -> Vec<&str> {
+        let Self {
+            prompt,
+            // A name that finds the conversation again. It is part of a key in Redis and shown to nobody.
+            session_id: _,
+            job_type: _,
+            user_id: _,
+            quality: _,
+            model: _,
+            seed: _,
+            stream: _,
+        } = self;
+        Vec::from([prompt.as_str()])
+    }
+}
 
 impl EnhanceRequest {
     /// Reads a body. Fields that nobody knows are ignored: clients send their whole form.

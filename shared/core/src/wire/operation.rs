@@ -21,6 +21,8 @@ pub struct HealthReply {
     pub success: bool,
     /// The same in a word.
     pub status: HealthStatus,
+    /// How many terms of the operator's own the content policy refuses (`POLICY_EXTRA_TERMS`).
+    pub policy_extra_terms: usize,
     /// Postgres, through PostgREST.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub database: Option<DatabaseHealth>,

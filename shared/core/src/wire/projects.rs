@@ -14,7 +14,7 @@ use super::kinds::{Uuid, Words};
 use super::page::{Cursor, Page, Query, page, rows_to_read};
 use super::prompt::PROMPTS;
 use super::rpc::{CreateProject, MyProjects, UpdateProject};
-use crate::judged::judge;
+use crate::judged::{Judged, judge};
 use crate::limits::{MAX_PROJECTS, MAX_TITLE_CHARS};
 use crate::{ApiError, Id};
 
@@ -43,6 +43,22 @@ pub(crate) const BODY: Body = Body::closed(
 )
 .with(Rule::Any)
 .about("What is absent stays; `null` empties.");
+
+impl Judged for ProjectRequest {
+    fn texts(&self) -> Vec<&str> {
+        let Self {
+            original_prompt,
+            enhanced_prompt,
+            title,
+            character_id: _,
+        } = self;
+        [original_prompt, enhanced_prompt, title]
+            .into_iter()
+            .filter_map(Change::value)
+            .map(|text| text.as_str())
+            .collect()
+    }
+}
 
 impl ProjectRequest {
     /// Reads a body.

@@ -16,6 +16,7 @@ use super::rpc::{AssetRef, Status};
 pub use super::webhook_target::{WEBHOOK_EVENTS, WebhookTarget};
 use super::webhook_target::{WEBHOOK_EVENTS_FIELD, WEBHOOK_URL, take_webhook};
 use crate::job_type::SDXL_BATCHES;
+use crate::judged::{Judged, collect};
 use crate::limits::{MAX_EXTRA_METADATA_BYTES, MAX_PRIORITY};
 use crate::metadata::SYSTEM_KEYS;
 use crate::{ApiError, Code, Format, Id, JobType, Quality};
@@ -182,6 +183,35 @@ impl SubmitRequest {
     #[must_use]
     pub fn needs_project(&self) -> Option<Id> {
         self.project_id.filter(|_| self.prompt.is_none())
+    }
+}
+
+impl Judged for SubmitRequest {
+    fn texts(&self) -> Vec<&str> {
+        let Self {
+            prompt,
+            references,
+            extra,
+            // An address is sent to and shown to nobody but who gave it.
+            webhook: _,
+            job_type: _,
+            num_images: _,
+            seed: _,
+            project_id: _,
+            image_id: _,
+            video_id: _,
+            priority: _,
+            enhance: _,
+            dry_run: _,
+            retry_of: _,
+        } = self;
+        let mut texts = Vec::from_iter(prompt.as_deref());
+        for (key, value) in extra {
+            texts.push(key);
+            collect(value, &mut texts);
+        }
+        texts.extend(references.iter().map(|reference| reference.key.as_str()));
+        texts
     }
 }
 

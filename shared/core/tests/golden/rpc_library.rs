@@ -61,6 +61,7 @@ pub(crate) fn functions() -> Vec<(String, Value)> {
             p_paused: true,
             p_queue: None,
             p_worker_id: None,
+            p_user_id: None,
             p_reason: None,
         }),
         entry(&rpc::AdminPurge {
@@ -71,6 +72,7 @@ pub(crate) fn functions() -> Vec<(String, Value)> {
         }),
         entry(&redrive),
         entry(&rpc::AdminWorkers {}),
+        entry(&rpc::AdminStrikes {}),
         entry(&jobs),
         entry(&rpc::AdminMetrics {}),
         entry(&rpc::CountCallback {

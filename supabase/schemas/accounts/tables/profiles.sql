@@ -3,10 +3,7 @@
 create table public.profiles (
   id uuid primary key,
   display_name text check (length(display_name) between 1 and 100),
-  created_at timestamptz not null default now(),
-  -- For operators: how often the content policy refused a text of this user.
-  policy_strikes integer not null default 0 check (policy_strikes >= 0),
-  last_strike_at timestamptz
+  created_at timestamptz not null default now()
 );
 
 alter table public.profiles enable row level security;

@@ -1,4 +1,4 @@
--- Who did what to a queue, a worker or a job, and why. Written with the change itself, and never changed.
+-- Who did what to a queue, a worker, a job or a user, and why. Written with the change itself, and never changed.
 create table private.admin_actions (
   id bigint generated always as identity primary key,
   -- A user's id, or the name of the service's secret.
@@ -7,6 +7,7 @@ create table private.admin_actions (
   queue text check (queue in ('sdxl_queue', 'wan_queue')),
   worker_id text,
   job_id uuid,
+  user_id uuid,
   reason text check (length(reason) between 1 and 500),
   details jsonb not null default '{}' check (jsonb_typeof(details) = 'object'),
   created_at timestamptz not null default now()

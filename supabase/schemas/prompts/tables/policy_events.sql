@@ -1,7 +1,7 @@
 create table private.policy_events (
   id bigint generated always as identity primary key,
   user_id uuid not null references public.profiles (id),
-  surface text not null check (surface in ('queue_job', 'enhance_prompt', 'callback', 'project')),
+  surface text not null check (surface in ('queue_job', 'enhance_prompt', 'callback', 'project', 'asset')),
   job_id uuid,
   created_at timestamptz not null default now()
 );

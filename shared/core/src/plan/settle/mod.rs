@@ -3,6 +3,7 @@
 mod assets;
 mod objects;
 mod reply;
+mod said;
 
 use alloc::borrow::ToOwned;
 use alloc::boxed::Box;
@@ -17,9 +18,9 @@ pub use objects::{FoundObject, ObjectCheck};
 pub(super) use reply::PROCESSED;
 pub use reply::ignored_reply;
 use reply::{ignored, reply};
+use said::is_report_refused;
 
 use crate::fingerprint::fingerprint;
-use crate::judged::is_report_refused;
 use crate::limits::MAX_ATTEMPTS;
 use crate::merge;
 use crate::state::fence::{CurrentAttempt, FenceCheck, ReportOrigin, check_fence};

@@ -47,7 +47,8 @@ pub struct Health {
     pub sweep_seconds: Option<u64>,
 }
 
-/// *edge*: stops a queue or one worker, or lets it go on. Exactly one of both is named; what runs goes on.
+/// *edge*: stops a queue, one worker or the orders of one user, or lets them go on. Exactly one is named; what runs
+/// goes on.
 ///
 /// Raises `PT404 not_found` `{field}`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -60,6 +61,8 @@ pub struct AdminPause {
     pub p_queue: Option<Queue>,
     /// The worker.
     pub p_worker_id: Option<String>,
+    /// The user.
+    pub p_user_id: Option<Id>,
     /// Why.
     pub p_reason: Option<String>,
 }
@@ -141,6 +144,26 @@ pub struct WorkerView {
     pub paused: bool,
     /// Why not.
     pub paused_reason: Option<String>,
+}
+
+/// *edge*: users whose texts the content policy refused.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct AdminStrikes {}
+
+/// How often the content policy refused a user, as operators see it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct StrikesView {
+    /// The user.
+    pub user_id: Id,
+    /// Refusals, less one for each day since.
+    pub strikes: u32,
+    /// RFC 3339.
+    pub last_strike_at: String,
+    /// Seconds until the user may order again; null after too few strikes for a pause.
+    pub blocked_seconds: Option<u32>,
+    /// Whether the user may not order until an operator resumes it.
+    pub suspended: bool,
 }
 
 /// *edge*: failed jobs, the newest first, without their prompts.

@@ -70,7 +70,7 @@ rpc! {
     CancelJob "cancel_job" Canceled;
     SweepPass "sweep_pass" Swept;
     SweepDone "sweep_done" ();
-    RecordPolicyEvent "record_policy_event" ();
+    RecordPolicyEvent "record_policy_event" Option<Restraint>;
     ProjectPrompt "project_prompt" Option<ProjectPrompts>;
     AdminGrantCredits "admin_grant_credits" Balance;
     RecordEnhancement "record_enhancement" ();
@@ -91,6 +91,7 @@ rpc! {
     AdminPurge "admin_purge" Purged;
     AdminRedrive "admin_redrive" Vec<JobView>;
     AdminWorkers "admin_workers" Vec<WorkerView>;
+    AdminStrikes "admin_strikes" Vec<StrikesView>;
     AdminJobs "admin_jobs" Vec<FailedJob>;
     AdminMetrics "admin_metrics" Vec<Metric>;
     WebhookSecret "webhook_secret" UserSecret;

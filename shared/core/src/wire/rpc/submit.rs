@@ -8,12 +8,12 @@ use serde_json::{Map, Value};
 
 use super::Status;
 use crate::wire::payload::WorkerPayload;
-use crate::{Id, JobType};
+use crate::{ApiError, Code, Id, JobType};
 
 /// *edge*: records a job, its assets, its price and its hint, all or nothing.
 ///
 /// Raises (SQLSTATE, hint = error code, detail = JSON for `details`): `PT402 insufficient_credits`
-/// `{required, balance}`, `PT404 not_found` `{field}`, `PT409 idempotency_in_progress`, `PT422
+/// `{required, balance}`, `PT403 account_suspended`, `PT404 not_found` `{field}`, `PT409 idempotency_in_progress`, `PT422
 /// idempotency_mismatch`, `PT429 rate_limited | too_many_active_jobs` `{limit, retryAfterSeconds}`,
 /// `PT503 queue_full` `{retryAfterSeconds}`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -158,15 +158,37 @@ pub struct Canceled {
     pub released: u32,
 }
 
-/// *edge*: the content policy refused something.
+/// *edge*: the content policy refused something. Returns what held back its sender already.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RecordPolicyEvent {
     /// Whose text it was.
     pub p_user_id: Id,
-    /// Where: `queue_job`, `enhance_prompt`, `callback`, `project`.
+    /// Where: `queue_job`, `enhance_prompt`, `callback`, `project`, `asset`.
     pub p_surface: String,
     /// The job, where there is one.
     pub p_job_id: Option<Id>,
+}
+
+/// What earlier refusals keep a user from: ordering for a while, or until an operator has looked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+pub struct Restraint {
+    /// Whether only an operator ends it.
+    pub suspended: bool,
+    /// When it ends by itself.
+    pub retry_after_seconds: Option<u32>,
+}
+
+impl Restraint {
+    /// What its user is told. That a text was refused as well, nobody learns who asks again and again.
+    #[must_use]
+    pub fn refusal(self) -> ApiError {
+        match self.retry_after_seconds {
+            Some(seconds) if !self.suspended => {
+                ApiError::new(Code::RateLimited).with_retry_after(seconds)
+            }
+            _ => ApiError::new(Code::AccountSuspended),
+        }
+    }
 }
 
 /// *edge*: the prompts of a project of the caller's, or null.

@@ -35,6 +35,7 @@ const WORDS = {
   rate_limited: ['That was a lot in a short time.'],
   queue_full: ['More people order than can be served right now.'],
   unauthorized: ['Your sign-in has ended.', 'Sign in again to go on.'],
+  account_suspended: ['This account cannot order at the moment.', 'Write to those who run this service.'],
   forbidden: ['You are not allowed to do this.'],
   not_found: ['This is no longer there.'],
   state_conflict: ['This is not possible any more: things have moved on.', 'Reload the page to see how they stand.'],
