@@ -15,7 +15,9 @@ begin
     where image.user_id = p_user_id and image.status = 'completed'
       and (image.created_at, image.id) < (p_before, p_before_id)
       and (p_project_id is null or image.project_id = p_project_id)
-      and (p_words is null or private.has_words(image.job_id, image.title, p_words))
+      and (p_words is null or private.has_words(
+        p_job_id => image.job_id, p_title => image.title, p_words => p_words
+      ))
     order by image.created_at desc, image.id desc limit p_limit;
   else
     return query
@@ -23,7 +25,9 @@ begin
     where image.user_id = p_user_id and image.status = 'completed' and image.saved = p_saved
       and (image.created_at, image.id) < (p_before, p_before_id)
       and (p_project_id is null or image.project_id = p_project_id)
-      and (p_words is null or private.has_words(image.job_id, image.title, p_words))
+      and (p_words is null or private.has_words(
+        p_job_id => image.job_id, p_title => image.title, p_words => p_words
+      ))
     order by image.created_at desc, image.id desc limit p_limit;
   end if;
 end

@@ -13,7 +13,9 @@ begin
     where video.user_id = p_user_id and video.status = 'completed'
       and (video.created_at, video.id) < (p_before, p_before_id)
       and (p_project_id is null or video.project_id = p_project_id)
-      and (p_words is null or private.has_words(video.job_id, video.title, p_words))
+      and (p_words is null or private.has_words(
+        p_job_id => video.job_id, p_title => video.title, p_words => p_words
+      ))
     order by video.created_at desc, video.id desc limit p_limit;
   else
     return query
@@ -21,7 +23,9 @@ begin
     where video.user_id = p_user_id and video.status = 'completed' and video.saved = p_saved
       and (video.created_at, video.id) < (p_before, p_before_id)
       and (p_project_id is null or video.project_id = p_project_id)
-      and (p_words is null or private.has_words(video.job_id, video.title, p_words))
+      and (p_words is null or private.has_words(
+        p_job_id => video.job_id, p_title => video.title, p_words => p_words
+      ))
     order by video.created_at desc, video.id desc limit p_limit;
   end if;
 end
