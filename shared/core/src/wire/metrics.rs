@@ -3,6 +3,8 @@
 use alloc::format;
 use alloc::string::String;
 
+use ourvidz_values::fingerprint::canonical_number;
+
 use super::rpc::{Histogram, Metric};
 
 /// What every name begins with.
@@ -149,7 +151,7 @@ pub fn exposition(samples: &[Metric]) -> String {
         for sample in own {
             match &sample.histogram {
                 Some(histogram) => write_histogram(&mut text, sample, histogram),
-                None => write_sample(&mut text, sample, "", None, sample.value),
+                None => write_sample(&mut text, sample, "", None, canonical_number(sample.value)),
             }
         }
     }
@@ -162,11 +164,12 @@ fn write_histogram(text: &mut String, sample: &Metric, histogram: &Histogram) {
     let mut counts = histogram.counts.iter();
     for bound in &histogram.bounds {
         so_far = so_far.saturating_add(counts.next().copied().unwrap_or(0));
-        write_sample(text, sample, "_bucket", Some(&format!("{bound}")), so_far);
+        let bound = canonical_number(*bound);
+        write_sample(text, sample, "_bucket", Some(&bound), so_far);
     }
     let all = counts.fold(so_far, |sum, count| sum.saturating_add(*count));
     write_sample(text, sample, "_bucket", Some("+Inf"), all);
-    write_sample(text, sample, "_sum", None, histogram.sum);
+    write_sample(text, sample, "_sum", None, canonical_number(histogram.sum));
     write_sample(text, sample, "_count", None, all);
 }
 

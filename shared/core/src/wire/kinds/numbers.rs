@@ -5,6 +5,7 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::marker::PhantomData;
 
+use ourvidz_values::fingerprint::canonical_number;
 #[cfg(feature = "schema")]
 use schemars::SchemaGenerator;
 use serde_json::Value;
@@ -98,7 +99,8 @@ impl Kind for Number {
     }
 
     fn expected(&self) -> String {
-        format!("a number from {} to {}", self.0.start(), self.0.end())
+        let [from, to] = [self.0.start(), self.0.end()].map(|number| canonical_number(*number));
+        format!("a number from {from} to {to}")
     }
 
     #[cfg(feature = "schema")]
