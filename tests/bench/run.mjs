@@ -14,7 +14,7 @@ const RESULTS = path.join(import.meta.dirname, 'results.json');
 const PARTS = ['scale', 'sweep', 'streams'];
 // What is decided before any backend is asked, and what the engines' tiny models take.
 const CARGO = [
-  ['core', '-p', 'ourvidz-core', '--features', 'clip', '--bench', 'decisions'],
+  ['core', '-p', 'ourvidz-core', '--bench', 'decisions'],
   ['engines', '-p', 'ourvidz-engine-sdxl', '-p', 'ourvidz-engine-wan', '--bench', 'tiny'],
 ];
 const NAMES = [...PARTS, ...CARGO.map(([name]) => name)];

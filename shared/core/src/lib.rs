@@ -11,7 +11,6 @@
 extern crate alloc;
 
 pub mod asset_key;
-#[cfg(feature = "clip")]
 pub mod enhance;
 pub mod error;
 pub mod job_type;

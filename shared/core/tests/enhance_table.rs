@@ -1,7 +1,7 @@
 //! The table of docs/ENHANCE.md: what the rules make of sixty prompts.
 //!
-//! `UPDATE_SNAPSHOTS=1 cargo test -p ourvidz-core --features clip --test enhance_table` writes it anew.
-#![cfg(all(feature = "clip", not(target_arch = "wasm32")))]
+//! `UPDATE_SNAPSHOTS=1 cargo test -p ourvidz-core --test enhance_table` writes it anew.
+#![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::collections::BTreeMap;

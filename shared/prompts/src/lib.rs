@@ -3,15 +3,13 @@
 //! | module | what |
 //! |---|---|
 //! | [`negative_prompt`] | what a picture must not show, in the order of its importance, within CLIP's 77 tokens |
-//! | `clip` | CLIP's tokens, counted exactly (feature `clip`) |
-//! | `enhance` | a better prompt, within what its model reads (feature `clip`) |
+//! | [`clip`] | CLIP's tokens, counted exactly |
+//! | [`enhance`] | a better prompt, within what its model reads |
 #![no_std]
 
 extern crate alloc;
 
-#[cfg(feature = "clip")]
 pub mod clip;
-#[cfg(feature = "clip")]
 pub mod enhance;
 pub mod negative_prompt;
 pub mod quality;

@@ -1,5 +1,4 @@
 //! The tokenizer against the reference's answers, which `tests/fixtures/clip/make_clip_data.py` recorded.
-#![cfg(feature = "clip")]
 
 use ourvidz_prompts::clip::{ClipTokenizer, END, START};
 use sha2::{Digest, Sha256};

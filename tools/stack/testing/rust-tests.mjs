@@ -7,9 +7,8 @@ import { run } from '../processes/run.mjs';
 import { REPOSITORY_ROOT } from '../settings/layout.mjs';
 
 // Named, although other crates switch them on too: a test that no longer runs would be missed by nobody.
-const CORE_FEATURES = 'ourvidz-core/clip,ourvidz-core/schema,ourvidz-prompts/clip';
-// The worker with its models: the engines are members, so candle is compiled anyway.
-export const NATIVE_FEATURES = `${CORE_FEATURES},ourvidz-gpu-worker/candle`;
+// The worker comes with its models: the engines are members, so candle is compiled anyway.
+export const NATIVE_FEATURES = 'ourvidz-core/schema,ourvidz-gpu-worker/candle';
 const SELECTION = ['--workspace', '--exclude', 'xtask', '--features', NATIVE_FEATURES];
 const BINARIES = path.join(REPOSITORY_ROOT, 'target', 'debug');
 

@@ -3,8 +3,6 @@
 //! A chat model writes the best prompts, the WAN worker's model good ones, and the rules of `ourvidz_prompts` always
 //! have an answer. Which of them is asked, and for how long, [`tiers`] and [`breaker`] decide; what a model says is
 //! only used after the content policy found nothing wrong with it.
-//!
-//! Behind the feature `clip`, because counting SDXL's tokens needs CLIP's vocabulary.
 
 pub mod breaker;
 pub mod brief;

@@ -3,8 +3,6 @@
 //! [`rules`] always has an answer. What a model writes instead is only used after [`clean`] found nothing wrong with
 //! it; [`compress`] keeps every result within its [`Brief`]'s budget, and [`score`] says what it is worth by a formula
 //! that anybody can repeat. [`chat`] and [`stream`] are how a model is asked and read.
-//!
-//! Behind the feature `clip`, because counting SDXL's tokens needs CLIP's vocabulary.
 
 pub mod brief;
 pub mod chat;
