@@ -30,6 +30,7 @@ export const ACCESS = {
   'GET /api/health': everybody(() => ({}), []),
   'GET /api/openapi.json': everybody(() => ({}), []),
   'GET /llms.txt': everybody(() => ({}), []),
+  'GET /.well-known/security.txt': everybody(() => ({}), []),
   'GET /functions/v1/generate-admin-image/{file}': everybody(({ mockImage }) => ({ path: mockImage }), []),
 
   'GET /api/me': oneself(() => ({})),

@@ -54,13 +54,13 @@ test('the development container has the pinned Rust', () => {
   assert.equal(rust.version, pinnedRust());
 });
 
-test('every action is pinned to a version', () => {
+test('every action is pinned to a commit, with its version beside it', () => {
   const used = list('.github/workflows').flatMap((file) =>
-    [...read(`.github/workflows/${file}`).matchAll(/uses: (\S+)/g)].map(([, name]) => name),
+    [...read(`.github/workflows/${file}`).matchAll(/uses: (.+)$/gm)].map(([, name]) => name),
   );
   assert.ok(used.length > 5);
   assert.deepEqual(
-    used.filter((name) => !/@v\d/.test(name)),
+    used.filter((name) => !/^[\w-]+\/[\w-]+@[0-9a-f]{40} # v\d+(\.\d+)*$/.test(name)),
     [],
   );
 });

@@ -48,7 +48,8 @@ test('it describes every route of the edge, and no other', () => {
   assert.ok(routes.length > 5, 'the route table was not found');
   const functions = readFunctions().filter(({ name, routes: paths }) => name !== 'api' && paths.length > 0);
   const expected = [
-    ...routes.map((route) => (route === 'llms.txt' ? '/llms.txt' : `/api/${route}`)),
+    // Where others look for them, which is not below our own prefix.
+    ...routes.map((route) => (/^(llms|\.well-known\/security)\.txt$/.test(route) ? `/${route}` : `/api/${route}`)),
     ...functions.map(({ name }) => `/functions/v1/${name}`),
     // What a function serves beside its first path.
     '/api/jobs/{id}/events',

@@ -15,6 +15,7 @@ mod openapi;
 mod projects;
 mod queue_status;
 mod references;
+mod security_txt;
 pub mod streams;
 #[cfg(test)]
 mod tests;
@@ -64,6 +65,7 @@ pub async fn api<R: Runtime>(call: &Call<R>) -> Result<Reply, ApiError> {
         ["openapi.json"] => openapi::get(call),
         ["metrics"] => metrics::get(call).await,
         ["llms.txt"] => llms::get(call),
+        [".well-known", "security.txt"] => security_txt::get(call),
         _ if nothing_here::is_for_people(call) => Ok(nothing_here::page()),
         _ => Err(Code::NotFound.into()),
     }

@@ -1179,6 +1179,13 @@ export type WorkersReply = {
 
 /** What each operation takes and answers, by its operationId. */
 export interface Operations {
+  /** Whom to tell of a weakness, where the operator says it. */
+  securityTxt: {
+    method: "GET";
+    path: "/.well-known/security.txt";
+    body: undefined;
+    reply: string;
+  };
   /** Gives credits, or takes them. */
   grantCredits: {
     method: "POST";

@@ -64,6 +64,8 @@ pub struct Settings {
     pub callback_auth: CallbackAuth,
     /// Whether the mock image endpoint is on.
     pub admin_mock_images: bool,
+    /// Whom to tell of a weakness: `mailto:` or `https://`.
+    pub security_contact: Option<String>,
     /// Whether answers carry a `debug` field.
     pub debug_responses: bool,
     /// Whether the rows about enhancements keep the prompts too.
@@ -121,6 +123,7 @@ impl Settings {
             asset_check: true,
             callback_auth: CallbackAuth::Signed,
             admin_mock_images: false,
+            security_contact: None,
             debug_responses: false,
             keep_enhanced_prompts: false,
             local_webhooks: false,
@@ -150,6 +153,13 @@ impl Settings {
         // A link on a page: nothing but a page may stand there.
         let page = |value: &str| value.starts_with("https://").then(|| value.to_owned());
         settings.credits_url = choose(source, "CREDITS_URL", &mut wrong, page);
+        settings.security_contact = choose(source, "SECURITY_CONTACT", &mut wrong, |value| {
+            let is_address = ["mailto:", "https://"]
+                .iter()
+                .any(|start| value.starts_with(start));
+            let is_line = !value.chars().any(char::is_whitespace);
+            (is_address && is_line).then(|| value.to_owned())
+        });
         let number = |value: &str| value.parse().ok();
         if let Some(credits) = choose(source, "STARTING_CREDITS", &mut wrong, number) {
             settings.starting_credits = credits;

@@ -67,6 +67,7 @@ pub fn settings() -> Settings {
         asset_check: true,
         callback_auth: CallbackAuth::Signed,
         admin_mock_images: true,
+        security_contact: Some("mailto:security@edge.test".into()),
         debug_responses: false,
         keep_enhanced_prompts: false,
         local_webhooks: false,

@@ -15,6 +15,7 @@ const DEFAULT_SETTINGS = Object.freeze({
   DEBUG_RESPONSES: 'off',
   DEFAULT_NUM_IMAGES: '1',
   LOCAL_WEBHOOKS: 'on',
+  SECURITY_CONTACT: 'mailto:operator@localhost',
 });
 
 /** Handed on only where the caller has set them: a local stack has no language model or policy terms of its own, and no secrets of before. */

@@ -1,6 +1,7 @@
 //! What operators do: who may, and what a redrive does when one of its jobs cannot be ordered.
 
 use ourvidz_core::Code;
+use ourvidz_edge::reply::Body;
 use ourvidz_edge::testing::{TOKEN, USER, get, json_of, post, settings};
 use ourvidz_rest::Backend;
 use ourvidz_rest::fakes::{Raised, World};
@@ -25,6 +26,18 @@ fn operate(world: &World, action: &str, body: &Value) -> Result<Value, Code> {
         pollster::block_on(work);
     }
     result.map_err(|error| error.code)
+}
+
+#[test]
+fn the_address_for_reports_is_served_with_a_date_to_come() {
+    let world = World::new();
+    let call = get(&world, "/.well-known/security.txt", &[]);
+    let reply = pollster::block_on(api(&call)).unwrap();
+    let Body::Whole { bytes, .. } = reply.body else {
+        panic!("a text");
+    };
+    let text = String::from_utf8(bytes).unwrap();
+    assert!(text.starts_with("Contact: mailto:security@edge.test\nExpires: 2026-01-31T00:00:00"));
 }
 
 fn failed_job(number: u8, policy: bool) -> Value {

@@ -152,6 +152,8 @@ operations! {
         gives(media("application/json", |_| json!({ "type": "object" })));
     Anyone get "/llms.txt" "llms" "The API in a page, for language models."
         gives(media("text/plain", |_| json!({ "type": "string" })));
+    Anyone get "/.well-known/security.txt" "securityTxt" "Whom to tell of a weakness, where the operator says it."
+        gives(media("text/plain", |_| json!({ "type": "string" }))) refuses(NotFound);
 }
 
 /// The request that a user's own server receives.
