@@ -1,16 +1,16 @@
 //! The database: SQL functions through PostgREST.
 //!
-//! [`Http`] sends the requests, and the errors that the functions raise come back as [`ApiError`]. What happens when an answer is lost is the caller's business: [`Database::call`]
+//! The `postgrest` crate builds the requests, [`Http`] sends them, and the errors that the functions raise
+//! come back as [`ApiError`]. What happens when an answer is lost is the caller's business: [`Database::call`]
 //! sends once, because a lost answer may hide a write; [`Database::read`] tries again.
 
 use ourvidz_core::wire::rpc::Rpc;
 use ourvidz_core::{ApiError, Code};
+use postgrest::Postgrest;
 
 use crate::budget::Budget;
 use crate::database_error::{self, TokenOwner};
 use crate::http::{Backend, Http, Request, Response};
-
-const JSON: &str = "application/json";
 
 /// Longer than any of our functions waits for a lock (2 s) together with its work, well below the patience of
 /// a browser.
@@ -95,6 +95,7 @@ impl<'a, H: Http> Database<'a, H> {
         Err(database_error::from_answer(&answer, R::NAME, token_owner))
     }
 
+    /// Lets the `postgrest` crate build the request and takes it over into our own type.
     fn request(
         &self,
         function: &str,
@@ -102,6 +103,7 @@ impl<'a, H: Http> Database<'a, H> {
         auth: Auth<'_>,
         budget: Budget,
     ) -> Result<Request, ApiError> {
+        // The builder panics on what can't be in a header, so that has to be found out before.
         let token = match auth {
             Auth::Edge(token) if is_header_value(token) => token,
             Auth::User(token) if is_header_value(token) => token,
@@ -111,21 +113,29 @@ impl<'a, H: Http> Database<'a, H> {
         if !is_header_value(self.api_key) {
             return Err(misconfigured("SUPABASE_ANON_KEY"));
         }
-        if !is_address(self.base_url) {
-            return Err(misconfigured("SUPABASE_URL"));
-        }
-        let headers = [
-            ("accept", JSON.to_owned()),
-            ("content-type", JSON.to_owned()),
-            ("apikey", self.api_key.to_owned()),
-            ("authorization", format!("Bearer {token}")),
-        ];
+        let built = Postgrest::new(format!("{}/rest/v1", self.base_url))
+            .insert_header("apikey", self.api_key)
+            .rpc(function, parameters)
+            .auth(token)
+            .build()
+            .build()
+            .map_err(|_| misconfigured("SUPABASE_URL"))?;
+        let headers = built
+            .headers()
+            .iter()
+            .filter_map(|(name, value)| {
+                Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned()))
+            })
+            .collect();
         Ok(Request {
             backend: Backend::Database,
             method: "POST",
-            url: format!("{}/rest/v1/rpc/{function}", self.base_url),
-            headers: headers.map(|(name, value)| (name.to_owned(), value)).into(),
-            body: Some(parameters.into_bytes()),
+            url: built.url().to_string(),
+            headers,
+            body: built
+                .body()
+                .and_then(reqwest::Body::as_bytes)
+                .map(<[u8]>::to_vec),
             timeout_ms: budget.timeout_ms,
             max_answer_bytes: MAX_ANSWER_BYTES,
         })
@@ -146,14 +156,6 @@ fn parse_reply<R: Rpc>(answer: &Response) -> Result<R::Reply, ApiError> {
             &format!("reply, line {} column {}", error.line(), error.column()),
         )
     })
-}
-
-/// Whether a request can begin with it; whether somebody answers there is found out by sending.
-fn is_address(text: &str) -> bool {
-    let host = text
-        .strip_prefix("https://")
-        .or_else(|| text.strip_prefix("http://"));
-    host.is_some_and(is_header_value)
 }
 
 fn is_header_value(text: &str) -> bool {

@@ -156,7 +156,7 @@ fn a_late_answer_is_a_timeout() {
 }
 
 #[test]
-fn what_cannot_be_sent_is_refused_before_anything_is() {
+fn what_cannot_be_a_header_is_refused_before_the_builder_sees_it() {
     let http = Scripted::new();
     for token in ["", "a\nb", "a b", "\u{e4}", "\u{7f}"] {
         let user = block_on(database(&http).call(&MARK, Auth::User(token))).unwrap_err();
@@ -170,21 +170,12 @@ fn what_cannot_be_sent_is_refused_before_anything_is() {
         error.details.as_deref(),
         Some(&json!({ "settings": ["SUPABASE_ANON_KEY"] }))
     );
-    for address in [
-        "",
-        "not an address",
-        "abc.supabase.co",
-        "https://",
-        "https://a b",
-    ] {
-        let nowhere = Database::new(&http, address, "key");
-        let error = block_on(nowhere.call(&MARK, Auth::Edge("t"))).unwrap_err();
-        assert_eq!(
-            error.details.as_deref(),
-            Some(&json!({ "settings": ["SUPABASE_URL"] })),
-            "{address}"
-        );
-    }
+    let nowhere = Database::new(&http, "not an address", "key");
+    let error = block_on(nowhere.call(&MARK, Auth::Edge("t"))).unwrap_err();
+    assert_eq!(
+        error.details.as_deref(),
+        Some(&json!({ "settings": ["SUPABASE_URL"] }))
+    );
     assert!(http.sent().is_empty());
 }
 
