@@ -11,12 +11,12 @@ import { childEnvironment } from './toolchain.mjs';
 // What a function may take, script and module together. Each is a little above what it takes today, so that whatever
 // creeps in is seen; the aim is 250 KB, and 450 for the one that carries a vocabulary.
 const GZIP_BUDGET = new Map([
-  ['api', 370_000],
-  ['enhance-prompt', 525_000],
-  ['job-callback', 285_000],
-  ['queue-job', 290_000],
+  ['api', 380_000],
+  ['enhance-prompt', 535_000],
+  ['job-callback', 295_000],
+  ['queue-job', 302_000],
 ]);
-const GZIP_BUDGET_OF_OTHERS = 185_000;
+const GZIP_BUDGET_OF_OTHERS = 200_000;
 
 /** Those of the measured bundles that are above their budget. */
 export function aboveBudget(bundles) {
