@@ -10,7 +10,7 @@ const CLIENT = path.resolve(import.meta.dirname, '../../shared/client/modules');
 const html = fs.readFileSync(path.join(PAGE, 'index.html'), 'utf8');
 
 const AT_ONCE = /^(?:import|export)\b[^;]*? from '([^']+)';/gm;
-const LATER = /\bimport\('(\.[^']+)'\)/g;
+const LATER = /\b(?:import|register)\('([./][^']+)'\)/g;
 
 /** The addresses of all modules that one needs at once, itself included; with `patterns`, also of those that it loads later. */
 function modulesOf(address, patterns = [AT_ONCE], found = new Set()) {

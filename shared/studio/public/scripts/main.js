@@ -70,6 +70,8 @@ document.querySelector('.skip-link').addEventListener('click', (event) => {
   document.getElementById('main')?.focus();
 });
 watchConnection();
+// Needed by nobody yet, so it must keep nobody waiting; where it is not to be had, nothing is missing but the offline page.
+addEventListener('load', () => navigator.serviceWorker?.register('/sw.js').catch(() => {}));
 start().catch((error) => {
   console.info('The start failed.', error);
   showFailure();

@@ -37,6 +37,16 @@ export function count(number) {
   return grouped.format(number);
 }
 
+/** "820 kB", "1.4 MB". */
+export function fileSize(bytes) {
+  const [unit, size] = bytes < 1e6 ? ['kilobyte', bytes / 1e3] : ['megabyte', bytes / 1e6];
+  return new Intl.NumberFormat('en', {
+    style: 'unit',
+    unit,
+    maximumFractionDigits: unit === 'megabyte' ? 1 : 0,
+  }).format(size);
+}
+
 /** "1 credit", "6 credits". */
 export function credits(number) {
   return `${count(number)} ${number === 1 ? 'credit' : 'credits'}`;

@@ -6,7 +6,11 @@ import { credits } from '../base/format.js';
 const MODELS = [
   { id: 'sdxl', name: 'SDXL', note: 'Up to six at once' },
   { id: 'wan', name: 'WAN 2.1', note: 'Portrait' },
-  { id: 'wan-enhanced', name: 'WAN, rewritten', note: 'Portrait, of a prompt that a language model has rewritten' },
+  {
+    id: 'wan-enhanced',
+    name: 'WAN, rewritten',
+    note: 'Portrait; a language model rewrites the prompt first, where one runs',
+  },
 ];
 
 /**

@@ -2,6 +2,7 @@
 
 import { announce } from '../base/announce.js';
 import { element, icon, setText } from '../base/dom.js';
+import { count as numberOf } from '../base/format.js';
 import { explain } from '../net/problem.js';
 import { NO_FILTERS } from '../state/library.js';
 import { filterBar } from './filters.js';
@@ -13,6 +14,7 @@ const SKELETONS = 12;
 const KEYS = [
   ['←→↑↓', 'move'],
   ['Enter', 'open'],
+  ['Space', 'select'],
   ['S', 'save'],
   ['Del', 'delete'],
 ];
@@ -21,9 +23,34 @@ const KEYS = [
  * `show(filters)` loads what they ask for. `actions` are those of the wall; `goTo(filters)` changes the address, and
  * `toWorkspace()` leaves.
  */
-export function libraryView(library, { actions, projects, goTo, toWorkspace }) {
+export function libraryView(library, { heading, actions, projects, goTo, toWorkspace }) {
   const filters = filterBar(projects, goTo);
-  const pictures = wall(actions);
+  const selectedCount = element('strong', { class: 'numbers', 'aria-live': 'polite' });
+  let selected = [];
+  const bulk = (name, label, run) =>
+    element(
+      'button',
+      { type: 'button', class: 'button compact', onclick: () => run(selected) },
+      icon(name),
+      element('span', {}, label),
+    );
+  const selectionBar = element(
+    'div',
+    { class: 'selection-bar', role: 'toolbar', 'aria-label': 'Selected pictures', hidden: true },
+    selectedCount,
+    bulk('heart', 'Save', (assets) => actions.saveAll(assets)),
+    bulk('download', 'Download', (assets) => actions.downloadAll(assets)),
+    bulk('trash', 'Delete', (assets) => actions.remove(assets)),
+    bulk('cancel', 'Clear', () => pictures.clearSelection()),
+  );
+  const pictures = wall({
+    ...actions,
+    selected(assets) {
+      selected = assets;
+      selectionBar.hidden = assets.length === 0;
+      setText(selectedCount, assets.length === 0 ? '' : `${numberOf(assets.length)} selected`);
+    },
+  });
   const count = element('p', { class: 'muted small numbers' });
   const skeleton = element(
     'ul',
@@ -43,10 +70,9 @@ export function libraryView(library, { actions, projects, goTo, toWorkspace }) {
     'Keys: ',
     KEYS.map(([key, what]) => [element('kbd', {}, key), ` ${what} `]),
   );
-  const heading = element('h1', { id: 'library-title', tabindex: '-1' }, 'Library');
   const node = element(
     'section',
-    { class: 'library', 'aria-labelledby': 'library-title', hidden: true },
+    { class: 'library', 'aria-labelledby': heading.id },
     element('div', { class: 'library-head' }, heading, count, filters.node),
     failed,
     skeleton,
@@ -54,6 +80,7 @@ export function libraryView(library, { actions, projects, goTo, toWorkspace }) {
     empty,
     more,
     hint,
+    selectionBar,
   );
 
   let isLoading = false;
@@ -128,7 +155,7 @@ export function libraryView(library, { actions, projects, goTo, toWorkspace }) {
   // The end comes near by scrolling, and also when what was loaded does not fill the window.
   let isNear = false;
   const askForMore = () => {
-    if (isNear && !node.hidden && !isLoading && failed.hidden && library.isLoaded && library.hasMore)
+    if (isNear && node.checkVisibility() && !isLoading && failed.hidden && library.isLoaded && library.hasMore)
       load(() => library.loadMore());
   };
   const watch = new IntersectionObserver(
@@ -145,9 +172,9 @@ export function libraryView(library, { actions, projects, goTo, toWorkspace }) {
 
   return {
     node,
-    heading,
     /** What the address asks for. */
     show(wanted) {
+      pictures.clearSelection();
       filters.set(wanted);
       return load(() => library.load(wanted));
     },

@@ -1,10 +1,14 @@
 // The pictures of the library, side by side in rows. One of them is in the tab order, arrow keys go to the others.
 
 import { element, icon } from '../base/dom.js';
+import { selectionOf } from './selection.js';
+
+// A finger that stays so long on a picture selects it.
+const LONG_PRESS_MS = 500;
 
 /**
  * `actions` has `open(asset)`, `save(asset)`, `remove([asset])` and `reload(asset)`, which resolves to the asset
- * with fresh URLs.
+ * with fresh URLs. `selected([assets])` is called when the selection is another one.
  */
 export function wall(actions) {
   const node = element('ul', {
@@ -15,6 +19,14 @@ export function wall(actions) {
   const tiles = new Map();
   let items = [];
   let activeId = null;
+  const selection = selectionOf(
+    () => items,
+    (ids) => {
+      node.dataset.selecting = ids.size > 0;
+      for (const tile of tiles.values()) tile.mark();
+      actions.selected(items.filter(({ id }) => ids.has(id)));
+    },
+  );
 
   const update = (next) => {
     items = next;
@@ -34,6 +46,13 @@ export function wall(actions) {
     });
     if (lost >= 0 || !wanted.has(activeId))
       activate(items[Math.min(Math.max(lost, 0), items.length - 1)], hadFocus && lost >= 0);
+    selection.prune();
+  };
+
+  const press = (event, asset) => {
+    if (event.shiftKey) selection.extend(asset.id);
+    else if (event.ctrlKey || event.metaKey || selection.size > 0) selection.toggle(asset.id);
+    else actions.open(asset);
   };
 
   const activate = (asset, withFocus) => {
@@ -48,6 +67,8 @@ export function wall(actions) {
     let asset = first;
     let shownUrl = null;
     let canReload = true;
+    let longPress;
+    let wasLongPress = false;
     const image = element('img', { alt: '', loading: 'lazy', decoding: 'async' });
     const button = element(
       'button',
@@ -55,7 +76,18 @@ export function wall(actions) {
         type: 'button',
         class: 'wall-open',
         tabindex: '-1',
-        onclick: () => actions.open(asset),
+        onclick: (event) => (wasLongPress ? event.preventDefault() : press(event, asset)),
+        onpointerdown: ({ pointerType }) => {
+          wasLongPress = false;
+          if (pointerType !== 'touch') return;
+          longPress = setTimeout(() => {
+            wasLongPress = true;
+            selection.toggle(asset.id);
+          }, LONG_PRESS_MS);
+        },
+        onpointerup: () => clearTimeout(longPress),
+        onpointercancel: () => clearTimeout(longPress),
+        oncontextmenu: (event) => wasLongPress && event.preventDefault(),
         onfocus: () => activate(asset, false),
       },
       image,
@@ -71,11 +103,24 @@ export function wall(actions) {
       icon('heart'),
     );
     const marks = element('span', { class: 'wall-marks', 'aria-hidden': 'true' });
+    const check = element(
+      'button',
+      {
+        type: 'button',
+        class: 'button only-icon compact wall-check',
+        tabindex: '-1',
+        'aria-label': 'Select',
+        title: 'Select',
+        onclick: (event) => (event.shiftKey ? selection.extend(asset.id) : selection.toggle(asset.id)),
+      },
+      icon('check'),
+    );
     const tile = element(
       'li',
       { class: 'tile working', dataset: { shape: asset.jobType.startsWith('sdxl') ? 'square' : 'portrait' } },
       button,
       marks,
+      check,
       heart,
     );
     image.addEventListener('load', () => {
@@ -101,7 +146,12 @@ export function wall(actions) {
       node: tile,
       button,
       setTabIndex(index) {
-        button.tabIndex = heart.tabIndex = index;
+        button.tabIndex = heart.tabIndex = check.tabIndex = index;
+      },
+      mark() {
+        const isSelected = selection.has(asset.id);
+        tile.dataset.selected = check.dataset.on = isSelected;
+        check.setAttribute('aria-pressed', String(isSelected));
       },
       update(next) {
         asset = next;
@@ -127,12 +177,21 @@ export function wall(actions) {
         );
       },
     };
+    made.mark();
     tiles.set(asset.id, made);
     return made;
   };
 
+  const chosen = (asset) => (selection.has(asset.id) ? items.filter(({ id }) => selection.has(id)) : [asset]);
+
   const onKey = (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.altKey) return;
+    if (event.ctrlKey || event.metaKey) {
+      if (event.key.toLowerCase() !== 'a') return;
+      event.preventDefault();
+      selection.all();
+      return;
+    }
     const at = items.findIndex(({ id }) => id === activeId);
     const asset = items[at];
     if (!asset) return;
@@ -143,12 +202,17 @@ export function wall(actions) {
       ArrowDown: () => activate(neighbour(at, 1), true),
       Home: () => activate(items[0], true),
       End: () => activate(items.at(-1), true),
-      s: () => actions.save(asset),
-      Delete: () => actions.remove([asset]),
+      s: () => (selection.has(asset.id) ? actions.saveAll(chosen(asset)) : actions.save(asset)),
+      Delete: () => actions.remove(chosen(asset)),
+      ' ': () => selection.toggle(asset.id),
+      Escape: () => selection.clear(),
     }[event.key];
-    if (!run) return;
+    if (!run || (event.key === ' ' && !event.target.classList.contains('wall-open'))) return;
     event.preventDefault();
+    const extends_ = event.shiftKey && event.key.startsWith('Arrow');
+    if (extends_ && selection.size === 0) selection.toggle(asset.id);
     run();
+    if (extends_) selection.extend(activeId);
   };
 
   // The one above or below: of the nearest row, that whose middle is nearest.
@@ -163,5 +227,5 @@ export function wall(actions) {
     return items[inRow.sort((one, other) => aside(one) - aside(other))[0] ?? at];
   };
 
-  return { node, update };
+  return { node, update, clearSelection: () => selection.clear() };
 }

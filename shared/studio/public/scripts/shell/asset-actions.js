@@ -35,6 +35,13 @@ export function assetActions({ client, jobs, library, keeper, deleted, compose }
       const saved = !asset.saved;
       if (await keeper.change(asset, { saved })) notice(saved ? 'Saved to the library.' : 'Removed from the library.');
     },
+    /** Saves those that are not saved, with one word for all. */
+    async saveAll(assets) {
+      const wanted = assets.filter(({ saved }) => !saved);
+      const taken = await Promise.all(wanted.map((asset) => keeper.change(asset, { saved: true })));
+      const number = taken.filter(Boolean).length;
+      if (number > 0) notice(`${number} saved to the library.`);
+    },
     prefer: (asset) => keeper.change(asset, { preferred: !asset.preferred }),
     rename: (asset, title) => keeper.change(asset, { title }),
     download: attempt(saveAsset),

@@ -3,7 +3,6 @@
 import { notice, showConnection } from '../base/announce.js';
 import { element } from '../base/dom.js';
 import { composer } from '../composer/composer.js';
-import { libraryView } from '../library/library-view.js';
 import { explain } from '../net/problem.js';
 import { Account } from '../state/account.js';
 import { dismissedOf } from '../state/dismissed.js';
@@ -16,6 +15,7 @@ import { Projects } from '../state/projects.js';
 import { feed } from '../workspace/feed.js';
 import { assetActions } from './asset-actions.js';
 import { attempt } from './attempt.js';
+import { attention } from './attention.js';
 import { deletions } from './deletions.js';
 import { jobActions } from './job-actions.js';
 import { addressOf, placeOf } from './router.js';
@@ -81,11 +81,22 @@ export function studio({ service, session, rules, creditsUrl }) {
     remove: (job) => withAssets.remove(job.assets),
     open: (job, asset) => view.open(withAssets.resultsOf(job), asset.id),
   });
-  const shelf = libraryView(library, {
-    projects,
-    actions: { ...withAssets, open: (asset) => view.open(library, asset.id) },
-    goTo: (filters) => go({ place: 'library', filters }),
-    toWorkspace: () => go({ place: 'workspace' }),
+  const libraryHeading = element('h1', { id: 'library-title', tabindex: '-1' }, 'Library');
+  const libraryPlace = element('div', { class: 'library-place', hidden: true }, libraryHeading);
+  let loadedLibrary;
+  const showLibrary = attempt(async (filters) => {
+    const { libraryView } = await import('../library/library-view.js');
+    if (!loadedLibrary) {
+      loadedLibrary = libraryView(library, {
+        heading: libraryHeading,
+        projects,
+        actions: { ...withAssets, open: (asset) => view.open(library, asset.id) },
+        goTo: (wanted) => go({ place: 'library', filters: wanted }),
+        toWorkspace: () => go({ place: 'workspace' }),
+      });
+      libraryPlace.append(loadedLibrary.node);
+    }
+    await loadedLibrary.show(filters);
   });
   const bar = topBar({ session, account });
   const workspace = element(
@@ -109,9 +120,11 @@ export function studio({ service, session, rules, creditsUrl }) {
   );
   const places = {
     workspace: { node: workspace, heading: workspace.firstChild, title: 'Workspace' },
-    library: { node: shelf.node, heading: shelf.heading, title: 'Library' },
+    library: { node: libraryPlace, heading: libraryHeading, title: 'Library' },
     nowhere: { node: nowhere, heading: nowhere.firstChild, title: 'Nothing here' },
   };
+
+  const titled = attention(jobs, stopped.signal);
 
   // A job that ended has changed the balance and the queues, and what it made belongs into the library's list.
   const ended = new Set();
@@ -133,19 +146,20 @@ export function studio({ service, session, rules, creditsUrl }) {
     shown = place;
     for (const [name, { node }] of Object.entries(places)) node.hidden = name !== place;
     bar.show(place);
-    document.title = `${places[place].title} · OurVidz Studio`;
-    if (place === 'library') shelf.show(filters);
+    titled.name(places[place].title);
+    if (place === 'library') showLibrary(filters);
     if (isOther && !isFirst) scrollTo(0, scrolled[place] ?? 0);
     // Who follows a link with a screen reader has to hear where it led.
     if (isOther && !isFirst) places[place].heading.focus({ preventScroll: true });
   };
   addEventListener('hashchange', () => show(false), { signal: stopped.signal });
   addEventListener('keydown', (event) => undoByKey(event, deleted), { signal: stopped.signal });
+  addEventListener('keydown', helpByKey, { signal: stopped.signal });
   session.addEventListener('ending', () => keeper.sendNow(), { signal: stopped.signal });
   keeper.addEventListener('failed', ({ detail: { problem } }) => notice(explain(problem).what));
 
   return {
-    nodes: [bar.node, element('main', { id: 'main', tabindex: '-1' }, workspace, shelf.node, nowhere)],
+    nodes: [bar.node, element('main', { id: 'main', tabindex: '-1' }, workspace, libraryPlace, nowhere)],
     async start() {
       show(true);
       followJobs({ client, jobs, signal: stopped.signal, onConnection: showConnection });
@@ -154,7 +168,7 @@ export function studio({ service, session, rules, creditsUrl }) {
     stop() {
       stopped.abort();
       view.close();
-      for (const part of [account, form, list, shelf, keeper]) part.stop();
+      for (const part of [account, form, list, loadedLibrary, keeper]) part?.stop();
       showConnection('none');
     },
   };
@@ -165,4 +179,10 @@ function undoByKey(event, deleted) {
   const isUndo =
     event.key.toLowerCase() === 'z' && (event.ctrlKey || event.metaKey) && !event.shiftKey && !event.altKey;
   if (isUndo && !event.target.closest('input, textarea') && deleted.undo()) event.preventDefault();
+}
+
+async function helpByKey(event) {
+  if (event.key !== '?' || event.target.closest('input, textarea, select, dialog')) return;
+  event.preventDefault();
+  (await import('./shortcuts.js')).showShortcuts();
 }

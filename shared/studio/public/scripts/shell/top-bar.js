@@ -21,6 +21,7 @@ export function topBar({ session, account }) {
       element('p', { class: 'email' }, session.user.email),
       figures,
       element('button', { type: 'button', class: 'button', onclick: switchTheme }, 'Light or dark'),
+      element('button', { type: 'button', class: 'button hide-on-touch', onclick: showKeys }, 'Keys'),
       element('button', { type: 'button', class: 'button', onclick: () => session.signOut() }, 'Sign out'),
     ),
   );
@@ -106,4 +107,8 @@ function switchTheme() {
   } catch {
     // The choice lasts as long as the page.
   }
+}
+
+async function showKeys() {
+  (await import('./shortcuts.js')).showShortcuts();
 }

@@ -16,6 +16,7 @@ export function assetFrom(answer, job = {}) {
     preferred: answer.preferred === true,
     // Each picture of a batch has a seed of its own, by which it can be made again alone.
     seed: answer.metadata?.seed ?? null,
+    metadata: answer.metadata ?? {},
     prompt: job.prompt ?? answer.metadata?.prompt ?? null,
     createdAt: new Date(answer.created_at ?? job.created_at ?? 0),
   };

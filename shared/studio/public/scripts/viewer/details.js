@@ -1,14 +1,14 @@
 // What there is to know about an asset, and to do with it.
 
 import { element, icon, setText } from '../base/dom.js';
-import { moment } from '../base/format.js';
+import { fileSize, moment } from '../base/format.js';
 import { title as nameOf } from '../state/job.js';
 
 const MAX_TITLE_CHARACTERS = 200;
 
 /**
- * `actions` has `save`, `prefer`, `download`, `reuse` and `reference`, each taking the asset, `remove` taking a list of
- * them, `rename(asset, title)`, `copySeed(seed)`, and `promptOf(asset)`, which resolves to the prompt that it was made from.
+ * `actions` has `save`, `prefer`, `download`, `reuse`, `vary` and `reference`, each taking the asset, `remove` taking a list of
+ * them, `rename(asset, title)`, `copySeed(seed)`, `copy(what, text)`, and `promptOf(asset)`, which resolves to the prompt that it was made from.
  */
 export function details(actions) {
   let asset = null;
@@ -35,16 +35,20 @@ export function details(actions) {
   };
   const save = button('save', 'Save to library', actions.save);
   const prefer = button('prefer', 'Prefer', actions.prefer);
+  const vary = button('vary', 'Vary', actions.vary);
   const reference = button('reference', 'As reference', actions.reference);
   const copy = button('copy', 'Copy seed', () => actions.copySeed(asset.seed));
+  const copyAll = button('copy', 'Copy details', () => actions.copy('Details', asText(asset, prompt.textContent)));
   const remove = button('remove', 'Delete', () => actions.remove([asset]));
   const all = [
     save,
     prefer,
     button('download', 'Download', actions.download),
     button('reuse', 'Reuse settings', actions.reuse),
+    vary,
     reference,
     copy,
+    copyAll,
     remove,
   ];
 
@@ -95,11 +99,7 @@ export function details(actions) {
         prompt.hidden = true;
         showPrompt(asset);
       }
-      facts.replaceChildren(
-        ...fact('Made by', nameOf(asset.jobType)),
-        ...fact('Made on', moment(asset.createdAt)),
-        ...(asset.seed === null ? [] : fact('Seed', String(asset.seed))),
-      );
+      facts.replaceChildren(...factsOf(asset).flatMap(([name, value]) => fact(name, value)));
       press(save, asset.saved, 'In the library', 'Save to library');
       press(prefer, asset.preferred, 'Preferred', 'Prefer');
       prefer.node.hidden = reference.node.hidden = asset.kind === 'video';
@@ -113,14 +113,33 @@ const ICONS = {
   prefer: 'star',
   download: 'download',
   reuse: 'edit',
+  vary: 'dice',
   reference: 'image',
   copy: 'copy',
   remove: 'trash',
 };
 
+// As it goes into a message or a note.
+function asText(asset, prompt) {
+  return [prompt, ...factsOf(asset).map(([name, value]) => `${name}: ${value}`)].filter(Boolean).join('\n');
+}
+
 function press({ node, text }, isOn, on, off) {
   node.dataset.on = isOn;
   setText(text, isOn ? on : off);
+}
+
+function factsOf({ jobType, createdAt, metadata, seed }) {
+  const { width, height, bytes, steps, fps, duration_seconds: seconds } = metadata;
+  return [
+    ['Made by', nameOf(jobType)],
+    ['Made on', moment(createdAt)],
+    ['Size', width && height ? `${width} × ${height}` : null],
+    ['Length', seconds ? `${seconds} s${fps ? ` at ${fps} frames a second` : ''}` : null],
+    ['File', bytes ? fileSize(bytes) : null],
+    ['Steps', steps ? String(steps) : null],
+    ['Seed', seed === null ? null : String(seed)],
+  ].filter(([, value]) => value !== null);
 }
 
 function fact(name, value) {

@@ -2,7 +2,9 @@
 
 import { announce, showNoticesIn } from '../base/announce.js';
 import { element, icon, setText } from '../base/dom.js';
+import { comparison } from './compare.js';
 import { details } from './details.js';
+import { zoomable } from './zoom.js';
 
 // A finger that moves less than this was not meant to turn the page.
 const SWIPE_PX = 50;
@@ -26,6 +28,13 @@ export function viewer(actions) {
     );
   const previous = button('previous', 'Previous', () => step(-1));
   const next = button('next', 'Next', () => step(1));
+  const smaller = button('minus', 'Smaller', () => zoom?.by(-1));
+  const larger = button('plus', 'Larger', () => zoom?.by(1));
+  const compare = button('compare', 'Compare with the next', () => toggleComparison());
+  const full = button('enlarge', 'Full screen', () => toggleFullScreen());
+  full.hidden = !document.fullscreenEnabled;
+  let zoom = null;
+  let isComparing = false;
 
   let list = null;
   let at = 0;
@@ -38,7 +47,15 @@ export function viewer(actions) {
       'div',
       { class: 'viewer-bar' },
       where,
-      button('cancel', 'Close', () => node.close()),
+      element(
+        'span',
+        { class: 'viewer-tools' },
+        compare,
+        smaller,
+        larger,
+        full,
+        button('cancel', 'Close', () => node.close()),
+      ),
     ),
     element('div', { class: 'viewer-stage' }, stage, previous, next),
     side.node,
@@ -67,18 +84,47 @@ export function viewer(actions) {
     previous.disabled = at === 0;
     next.disabled = at === items.length - 1;
     previous.hidden = next.hidden = items.length === 1;
-    if (stage.dataset.shown !== current.id) {
-      stage.dataset.shown = current.id;
-      stage.replaceChildren(media(current));
+    const other = isComparing ? partnerOf(current) : null;
+    compare.hidden = partnerOf(current) === null;
+    compare.setAttribute('aria-pressed', String(other !== null));
+    const shown = [current.id, other?.id].join();
+    if (stage.dataset.shown !== shown) {
+      stage.dataset.shown = shown;
+      fillStage(other);
     }
     side.update(current);
   };
+
+  const fillStage = (other) => {
+    zoom?.stop();
+    zoom = null;
+    const node = other ? comparison(current, other) : media(current);
+    stage.replaceChildren(node);
+    if (!other && current.kind === 'image') zoom = zoomable(stage, node, showZoom);
+    showZoom();
+  };
+  const showZoom = () => {
+    smaller.hidden = larger.hidden = zoom === null;
+    smaller.disabled = !zoom?.isLarge;
+  };
+  // The next picture, or the one before the last.
+  const partnerOf = (asset) => {
+    const place = list.items.findIndex(({ id }) => id === asset.id);
+    const partner = list.items[place + 1] ?? list.items[place - 1];
+    return asset.kind === 'image' && partner?.kind === 'image' ? partner : null;
+  };
+  const toggleComparison = () => {
+    isComparing = !isComparing;
+    show();
+  };
+  const toggleFullScreen = () =>
+    document.fullscreenElement ? document.exitFullscreen() : node.requestFullscreen().catch(() => {});
 
   // A signed URL that has run out is replaced once.
   const media = (asset, canReload = true) => {
     const failed = async () => {
       const fresh = canReload ? await actions.reload(asset).catch(() => null) : null;
-      if (stage.dataset.shown !== asset.id) return;
+      if (!stage.dataset.shown.startsWith(asset.id)) return;
       stage.replaceChildren(
         fresh
           ? media(fresh, false)
@@ -103,12 +149,18 @@ export function viewer(actions) {
 
   const onKey = (event) => {
     // A player and a text field have uses of their own for these keys.
-    if (event.target.closest('input, textarea, video') || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.target.closest('input, textarea, select, video') || event.ctrlKey || event.metaKey || event.altKey)
+      return;
     const run = {
       ArrowLeft: () => step(-1),
       ArrowRight: () => step(1),
       Delete: () => actions.remove([current]),
       s: () => actions.save(current),
+      '+': () => zoom?.by(1),
+      '-': () => zoom?.by(-1),
+      0: () => zoom?.reset(),
+      c: () => compare.hidden || toggleComparison(),
+      f: () => full.hidden || toggleFullScreen(),
     }[event.key];
     if (!run) return;
     event.preventDefault();
@@ -125,12 +177,15 @@ export function viewer(actions) {
   );
   stage.addEventListener('touchend', ({ changedTouches }) => {
     const moved = touchX === null ? 0 : changedTouches[0].clientX - touchX;
-    if (Math.abs(moved) > SWIPE_PX) step(moved > 0 ? -1 : 1);
+    if (Math.abs(moved) > SWIPE_PX && !zoom?.isLarge && !isComparing) step(moved > 0 ? -1 : 1);
   });
 
   const closed = () => {
     list?.removeEventListener('changed', show);
     list = null;
+    isComparing = false;
+    zoom?.stop();
+    zoom = null;
     // What is large or plays should not go on where nobody sees it.
     stage.replaceChildren();
     stage.dataset.shown = '';

@@ -34,6 +34,7 @@ export function jobCard(first, actions) {
     element('summary', {}, 'Rewritten prompt'),
     rewritten,
   );
+  const unchanged = element('p', { class: 'small muted' }, 'The prompt was used as it is: no language model runs.');
   const facts = element('p', { class: 'job-facts numbers' });
   const seed = element('button', {
     type: 'button',
@@ -79,6 +80,7 @@ export function jobCard(first, actions) {
       heading,
       prompt,
       rewrittenDetails,
+      unchanged,
       wait,
       failure,
       facts,
@@ -119,6 +121,7 @@ export function jobCard(first, actions) {
     prompt.title = job.prompt;
     setText(rewritten, job.rewrittenPrompt ?? '');
     rewrittenDetails.hidden = job.rewrittenPrompt === null;
+    unchanged.hidden = !isUnchanged(job);
     showFacts();
     wait.hidden = isFinished(job);
     // Without a value the bar says "something is going on".
@@ -163,6 +166,11 @@ const ICON_OF = {
   remove: 'trash',
   dismiss: 'cancel',
 };
+
+// A rewritten prompt was ordered, and there was nothing to rewrite it.
+function isUnchanged({ jobType, status, rewrittenPrompt }) {
+  return jobType.endsWith('enhanced') && status === 'completed' && rewrittenPrompt === null;
+}
 
 function statusText(job) {
   if (job.cancelRequested && isActive(job)) return 'Canceling';
