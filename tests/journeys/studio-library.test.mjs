@@ -151,36 +151,63 @@ test('a long library comes page by page, and says so when it cannot', async () =
   });
   await signInByForm(page);
   await page.goto('/#/library?saved=');
+  const known = (number) => page.locator(`.wall > [aria-setsize="${number}"]`).first().waitFor();
   const end = () => page.evaluate(() => window.scrollTo(0, document.body.scrollHeight));
-  await pictures(page)
-    .nth(LONG_PAGE - 1)
-    .waitFor();
+  await known(LONG_PAGE);
   await end();
   await page.getByRole('alert').getByText('The service could not do anything with this.').waitFor();
   isBroken = false;
   await page.getByRole('button', { name: 'Load again' }).click();
-  await pictures(page)
-    .nth(2 * LONG_PAGE - 1)
-    .waitFor();
+  await known(2 * LONG_PAGE);
   await end();
-  await pictures(page)
-    .nth(LONG_TOTAL - 1)
-    .waitFor();
-  assert.equal(await pictures(page).count(), LONG_TOTAL);
+  await known(LONG_TOTAL);
   assert.deepEqual(pages, [0, LONG_PAGE, 2 * LONG_PAGE], 'each page once');
   assert.equal(await page.getByRole('button', { name: 'Show more' }).isHidden(), true);
 
   await openOf(page, 0).focus();
+  const placeOf = () => page.evaluate(() => Number(document.activeElement.parentNode.ariaPosInSet));
+  await page.keyboard.press('Home');
+  assert.equal(await placeOf(), 1);
   await page.keyboard.press('ArrowDown');
-  const tops = await page.evaluate(() =>
-    [document.activeElement, document.querySelector('.wall-open')].map((node) => node.getBoundingClientRect().top),
+  const below = await placeOf();
+  assert.ok(below > 3 && below < 12, `the focus went down a row, to ${below}`);
+  await page.keyboard.press('End');
+  assert.equal(await placeOf(), LONG_TOTAL);
+  await context.close();
+});
+
+test('of ten thousand pictures only those in sight are in the page', async () => {
+  const { context, page } = await openWindow(browser);
+  await context.route('**/api/assets?*', (route) => {
+    const cursor = Number(new URL(route.request().url()).searchParams.get('cursor') ?? 0);
+    const items = Array.from({ length: HUGE_PAGE }, (_, index) => madeUp(cursor + index));
+    const next = cursor + HUGE_PAGE;
+    return route.fulfill({ json: { success: true, items, nextCursor: next < HUGE_TOTAL ? String(next) : null } });
+  });
+  await signInByForm(page);
+  await page.goto('/#/library?saved=');
+  for (let known = HUGE_PAGE; known <= HUGE_TOTAL; known += HUGE_PAGE) {
+    await page.locator(`.wall > [aria-setsize="${known}"]`).first().waitFor();
+    await page.evaluate(() => scrollTo(0, document.body.scrollHeight));
+  }
+  assert.ok((await page.locator('.wall .wall-open').count()) < MOST_IN_THE_PAGE);
+  await page.evaluate(() => scrollTo(0, document.body.scrollHeight / 2));
+  const seen = page.locator('.wall .wall-open').filter({ visible: true });
+  await page.waitForFunction(() =>
+    [...document.querySelectorAll('.wall > li')].some((tile) => {
+      const { top } = tile.getBoundingClientRect();
+      return top > 0 && top < innerHeight;
+    }),
   );
-  assert.ok(tops[0] > tops[1], 'the focus went down a row');
+  assert.ok((await seen.count()) < MOST_IN_THE_PAGE);
   await context.close();
 });
 
 const LONG_PAGE = 40;
 const LONG_TOTAL = 120;
+const HUGE_PAGE = 1_000;
+const HUGE_TOTAL = 10_000;
+const MOST_IN_THE_PAGE = 150;
 
 function madeUp(number) {
   return {

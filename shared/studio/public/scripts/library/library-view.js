@@ -9,7 +9,7 @@ import { filterBar } from './filters.js';
 import { wall } from './wall.js';
 
 // The next page is asked for when the end is this near, so that scrolling rarely meets it.
-const AHEAD = '800px';
+const AHEAD = 800;
 const SKELETONS = 12;
 const KEYS = [
   ['←→↑↓', 'move'],
@@ -54,7 +54,7 @@ export function libraryView(library, { heading, actions, projects, goTo, toWorks
   const count = element('p', { class: 'muted small numbers' });
   const skeleton = element(
     'ul',
-    { class: 'wall', 'aria-hidden': 'true' },
+    { class: 'wall placeholder', 'aria-hidden': 'true' },
     Array.from({ length: SKELETONS }, () => element('li', { class: 'tile working' })),
   );
   const empty = element('div', { class: 'empty', hidden: true });
@@ -111,9 +111,9 @@ export function libraryView(library, { heading, actions, projects, goTo, toWorks
 
   const show = () => {
     const { items } = library;
-    pictures.update(items);
     skeleton.hidden = library.isLoaded || !isLoading;
     pictures.node.hidden = hint.hidden = items.length === 0;
+    pictures.update(items);
     more.hidden = !library.isLoaded || !library.hasMore;
     more.disabled = isLoading;
     setText(
@@ -153,20 +153,13 @@ export function libraryView(library, { heading, actions, projects, goTo, toWorks
     empty.replaceChildren(icon('grid'), element('h2', {}, title), element('p', {}, text), action);
 
   // The end comes near by scrolling, and also when what was loaded does not fill the window.
-  let isNear = false;
   const askForMore = () => {
-    if (isNear && node.checkVisibility() && !isLoading && failed.hidden && library.isLoaded && library.hasMore)
-      load(() => library.loadMore());
+    if (!node.checkVisibility() || isLoading || !failed.hidden || !library.isLoaded || !library.hasMore) return;
+    if (more.getBoundingClientRect().top < innerHeight + AHEAD) load(() => library.loadMore());
   };
-  const watch = new IntersectionObserver(
-    ([{ isIntersecting }]) => {
-      isNear = isIntersecting;
-      askForMore();
-    },
-    { rootMargin: AHEAD },
-  );
-  watch.observe(more);
   const stopped = new AbortController();
+  for (const name of ['scroll', 'resize'])
+    addEventListener(name, askForMore, { passive: true, signal: stopped.signal });
   addEventListener('online', () => failed.hidden || load(lastWork), { signal: stopped.signal });
   library.addEventListener('changed', show);
 
@@ -179,7 +172,7 @@ export function libraryView(library, { heading, actions, projects, goTo, toWorks
       return load(() => library.load(wanted));
     },
     stop: () => {
-      watch.disconnect();
+      pictures.stop();
       stopped.abort();
     },
   };

@@ -1,10 +1,18 @@
-// The pictures of the library, side by side in rows. One of them is in the tab order, arrow keys go to the others.
+// The pictures of the library, side by side in rows. One of them is in the tab order, arrow keys go to the others. Only
+// those in sight are in the page, so that ten thousand scroll like fifty.
 
-import { element, icon } from '../base/dom.js';
+import { element } from '../base/dom.js';
+import { boxesOf, heightOf, neighbourOf, rangeIn } from './layout.js';
 import { selectionOf } from './selection.js';
+import { tileOf } from './tile.js';
 
-// A finger that stays so long on a picture selects it.
-const LONG_PRESS_MS = 500;
+// Rows are about as high as this part of the window is wide, within limits; on a phone two squares make a row.
+const ROW = { part: 0.16, least: 144, most: 256 };
+const NARROW = { below: 640, part: 0.4 };
+const GAP = 8;
+// What is so far above and below the window is there already when it is scrolled to; everything else is not in the page.
+const AHEAD = 1_000;
+const RATIOS = { square: 1, portrait: 480 / 832 };
 
 /**
  * `actions` has `open(asset)`, `save(asset)`, `remove([asset])` and `reload(asset)`, which resolves to the asset
@@ -28,25 +36,68 @@ export function wall(actions) {
     },
   );
 
+  let boxes = [];
+  let places = new Map();
+
   const update = (next) => {
-    items = next;
-    const wanted = new Set(items.map(({ id }) => id));
+    const before = places.get(activeId) ?? 0;
     const hadFocus = node.contains(document.activeElement);
-    let lost = -1;
+    items = next;
+    places = new Map(items.map(({ id }, place) => [id, place]));
+    arrange();
+    if (!places.has(activeId)) activate(items[Math.min(before, items.length - 1)], hadFocus);
+    selection.prune();
+  };
+
+  const arrange = () => {
+    const width = node.clientWidth;
+    if (width === 0) return;
+    const target =
+      width < NARROW.below ? width * NARROW.part : Math.min(Math.max(innerWidth * ROW.part, ROW.least), ROW.most);
+    boxes = boxesOf(
+      items.map((asset) => RATIOS[shapeOf(asset)]),
+      { width, target, gap: GAP },
+    );
+    node.style.height = `${heightOf(boxes)}px`;
+    draw();
+  };
+
+  // Puts into the page what is in sight, in its order, and takes out the rest.
+  const draw = () => {
+    const { top } = node.getBoundingClientRect();
+    const [first, last] = rangeIn(boxes, -top - AHEAD, innerHeight - top + AHEAD) ?? [0, -1];
+    const active = places.get(activeId);
+    const isShown = (place) => (place >= first && place <= last) || place === active;
     for (const [id, tile] of tiles) {
-      if (wanted.has(id)) continue;
-      if (id === activeId) lost = [...node.children].indexOf(tile.node);
+      if (places.has(id) && isShown(places.get(id))) continue;
       tile.node.remove();
       tiles.delete(id);
     }
-    items.forEach((asset, place) => {
-      const tile = tiles.get(asset.id) ?? make(asset);
-      tile.update(asset);
-      if (node.children[place] !== tile.node) node.insertBefore(tile.node, node.children[place] ?? null);
+    const shown = Array.from({ length: last - first + 1 }, (_, index) => first + index);
+    if (active !== undefined && (active < first || active > last)) shown.push(active);
+    let before = null;
+    for (const place of shown.sort((one, other) => other - one)) {
+      const tile = tileAt(place);
+      if (tile.node.nextSibling !== before || tile.node.parentNode !== node) node.insertBefore(tile.node, before);
+      before = tile.node;
+    }
+  };
+
+  const tileAt = (place) => {
+    const asset = items[place];
+    const tile = tiles.get(asset.id) ?? tileOf(asset, ofTiles);
+    tiles.set(asset.id, tile);
+    tile.update(asset);
+    tile.setTabIndex(asset.id === activeId ? 0 : -1);
+    const { left, top, width, height } = boxes[place];
+    Object.assign(tile.node.style, {
+      width: `${width}px`,
+      height: `${height}px`,
+      transform: `translate(${left}px, ${top}px)`,
     });
-    if (lost >= 0 || !wanted.has(activeId))
-      activate(items[Math.min(Math.max(lost, 0), items.length - 1)], hadFocus && lost >= 0);
-    selection.prune();
+    tile.node.ariaPosInSet = String(place + 1);
+    tile.node.ariaSetSize = String(items.length);
+    return tile;
   };
 
   const press = (event, asset) => {
@@ -58,128 +109,22 @@ export function wall(actions) {
   const activate = (asset, withFocus) => {
     tiles.get(activeId)?.setTabIndex(-1);
     activeId = asset?.id ?? null;
+    const box = boxes[places.get(activeId)];
+    if (!box) return;
+    draw();
     const tile = tiles.get(activeId);
-    tile?.setTabIndex(0);
-    if (withFocus) tile?.button.focus();
+    tile.setTabIndex(0);
+    if (!withFocus) return;
+    tile.node.scrollIntoView({ block: 'nearest' });
+    tile.button.focus({ preventScroll: true });
   };
 
-  const make = (first) => {
-    let asset = first;
-    let shownUrl = null;
-    let canReload = true;
-    let longPress;
-    let wasLongPress = false;
-    const image = element('img', { alt: '', loading: 'lazy', decoding: 'async' });
-    const button = element(
-      'button',
-      {
-        type: 'button',
-        class: 'wall-open',
-        tabindex: '-1',
-        onclick: (event) => (wasLongPress ? event.preventDefault() : press(event, asset)),
-        onpointerdown: ({ pointerType }) => {
-          wasLongPress = false;
-          if (pointerType !== 'touch') return;
-          longPress = setTimeout(() => {
-            wasLongPress = true;
-            selection.toggle(asset.id);
-          }, LONG_PRESS_MS);
-        },
-        onpointerup: () => clearTimeout(longPress),
-        onpointercancel: () => clearTimeout(longPress),
-        oncontextmenu: (event) => wasLongPress && event.preventDefault(),
-        onfocus: () => activate(asset, false),
-      },
-      image,
-    );
-    const heart = element(
-      'button',
-      {
-        type: 'button',
-        class: 'button only-icon compact wall-save',
-        tabindex: '-1',
-        onclick: () => actions.save(asset),
-      },
-      icon('heart'),
-    );
-    const marks = element('span', { class: 'wall-marks', 'aria-hidden': 'true' });
-    const check = element(
-      'button',
-      {
-        type: 'button',
-        class: 'button only-icon compact wall-check',
-        tabindex: '-1',
-        'aria-label': 'Select',
-        title: 'Select',
-        onclick: (event) => (event.shiftKey ? selection.extend(asset.id) : selection.toggle(asset.id)),
-      },
-      icon('check'),
-    );
-    const tile = element(
-      'li',
-      { class: 'tile working', dataset: { shape: asset.jobType.startsWith('sdxl') ? 'square' : 'portrait' } },
-      button,
-      marks,
-      check,
-      heart,
-    );
-    image.addEventListener('load', () => {
-      image.classList.add('loaded');
-      tile.classList.remove('working');
-    });
-    image.addEventListener('error', () => {
-      if (canReload) {
-        canReload = false;
-        actions.reload(asset).then(
-          (fresh) => show(fresh),
-          () => tile.classList.remove('working'),
-        );
-      } else {
-        tile.classList.remove('working');
-      }
-    });
-    const show = ({ url, thumbnailUrl }) => {
-      shownUrl = thumbnailUrl ?? url;
-      image.src = shownUrl;
-    };
-    const made = {
-      node: tile,
-      button,
-      setTabIndex(index) {
-        button.tabIndex = heart.tabIndex = check.tabIndex = index;
-      },
-      mark() {
-        const isSelected = selection.has(asset.id);
-        tile.dataset.selected = check.dataset.on = isSelected;
-        check.setAttribute('aria-pressed', String(isSelected));
-      },
-      update(next) {
-        asset = next;
-        tile.dataset.assetId = asset.id;
-        // A signed URL differs with each answer; what is on the screen stays.
-        if (shownUrl === null) show(asset);
-        button.setAttribute(
-          'aria-label',
-          [
-            asset.title,
-            asset.kind === 'video' ? 'video' : '',
-            asset.preferred ? 'preferred' : '',
-            asset.saved ? 'saved' : '',
-          ]
-            .filter(Boolean)
-            .join(', '),
-        );
-        heart.setAttribute('aria-label', asset.saved ? 'Remove from the library' : 'Save to the library');
-        heart.title = heart.getAttribute('aria-label');
-        heart.dataset.on = asset.saved;
-        marks.replaceChildren(
-          ...[asset.kind === 'video' && icon('play'), asset.preferred && icon('star')].filter(Boolean),
-        );
-      },
-    };
-    made.mark();
-    tiles.set(asset.id, made);
-    return made;
+  const ofTiles = {
+    ...actions,
+    press,
+    select: ({ shiftKey }, { id }) => (shiftKey ? selection.extend(id) : selection.toggle(id)),
+    isSelected: ({ id }) => selection.has(id),
+    focused: (asset) => asset.id === activeId || activate(asset, false),
   };
 
   const chosen = (asset) => (selection.has(asset.id) ? items.filter(({ id }) => selection.has(id)) : [asset]);
@@ -192,14 +137,14 @@ export function wall(actions) {
       selection.all();
       return;
     }
-    const at = items.findIndex(({ id }) => id === activeId);
+    const at = places.get(activeId) ?? -1;
     const asset = items[at];
     if (!asset) return;
     const run = {
       ArrowLeft: () => activate(items[Math.max(at - 1, 0)], true),
       ArrowRight: () => activate(items[Math.min(at + 1, items.length - 1)], true),
-      ArrowUp: () => activate(neighbour(at, -1), true),
-      ArrowDown: () => activate(neighbour(at, 1), true),
+      ArrowUp: () => activate(items[neighbourOf(boxes, at, -1)], true),
+      ArrowDown: () => activate(items[neighbourOf(boxes, at, 1)], true),
       Home: () => activate(items[0], true),
       End: () => activate(items.at(-1), true),
       s: () => (selection.has(asset.id) ? actions.saveAll(chosen(asset)) : actions.save(asset)),
@@ -215,17 +160,31 @@ export function wall(actions) {
     if (extends_) selection.extend(activeId);
   };
 
-  // The one above or below: of the nearest row, that whose middle is nearest.
-  const neighbour = (at, direction) => {
-    const boxes = items.map((_, index) => node.children[index].getBoundingClientRect());
-    const middle = ({ left, right }) => (left + right) / 2;
-    const distance = (box) => (box.top - boxes[at].top) * direction;
-    const rows = boxes.map(distance).filter((rowDistance) => rowDistance > 1);
-    const nearest = Math.min(...rows);
-    const inRow = boxes.flatMap((box, index) => (distance(box) > 1 && distance(box) - nearest < 1 ? [index] : []));
-    const aside = (index) => Math.abs(middle(boxes[index]) - middle(boxes[at]));
-    return items[inRow.sort((one, other) => aside(one) - aside(other))[0] ?? at];
+  let waiting = false;
+  const drawSoon = () => {
+    if (waiting) return;
+    waiting = true;
+    requestAnimationFrame(() => {
+      waiting = false;
+      if (node.clientWidth > 0) draw();
+    });
   };
+  const stopped = new AbortController();
+  addEventListener('scroll', drawSoon, { passive: true, signal: stopped.signal });
+  const watch = new ResizeObserver(arrange);
+  watch.observe(node);
 
-  return { node, update, clearSelection: () => selection.clear() };
+  return {
+    node,
+    update,
+    clearSelection: () => selection.clear(),
+    stop() {
+      stopped.abort();
+      watch.disconnect();
+    },
+  };
+}
+
+function shapeOf({ jobType }) {
+  return jobType.startsWith('sdxl') ? 'square' : 'portrait';
 }

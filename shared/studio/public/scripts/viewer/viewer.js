@@ -31,6 +31,8 @@ export function viewer(actions) {
   const smaller = button('minus', 'Smaller', () => zoom?.by(-1));
   const larger = button('plus', 'Larger', () => zoom?.by(1));
   const compare = button('compare', 'Compare with the next', () => toggleComparison());
+  const closer = button('cancel', 'Close', () => node.close());
+  closer.autofocus = true;
   const full = button('enlarge', 'Full screen', () => toggleFullScreen());
   full.hidden = !document.fullscreenEnabled;
   let zoom = null;
@@ -47,15 +49,7 @@ export function viewer(actions) {
       'div',
       { class: 'viewer-bar' },
       where,
-      element(
-        'span',
-        { class: 'viewer-tools' },
-        compare,
-        smaller,
-        larger,
-        full,
-        button('cancel', 'Close', () => node.close()),
-      ),
+      element('span', { class: 'viewer-tools' }, compare, smaller, larger, full, closer),
     ),
     element('div', { class: 'viewer-stage' }, stage, previous, next),
     side.node,
