@@ -1,0 +1,45 @@
+// Giving credits to a user, or taking them.
+
+import { notice } from '../base/announce.js';
+import { element } from '../base/dom.js';
+import { explain } from '../net/problem.js';
+
+/** The form. */
+export function grantForm(operator) {
+  const field = (id, label, properties) => {
+    const input = element('input', { id, class: 'input', autocomplete: 'off', required: true, ...properties });
+    return { input, node: element('div', { class: 'field' }, element('label', { for: id }, label), input) };
+  };
+  const user = field('grant-user', 'User id', { pattern: '[0-9a-fA-F\\-]{36}' });
+  const amount = field('grant-amount', 'Credits, below zero to take some', { type: 'number', step: '1' });
+  const reason = field('grant-reason', 'Reason', { maxLength: 200 });
+  const give = async () => {
+    const target = { user_id: user.input.value.trim(), amount: Number(amount.input.value) };
+    try {
+      await operator.grant(target, reason.input.value.trim());
+      notice(`${target.amount} credits: done.`);
+      amount.input.value = '';
+    } catch (problem) {
+      notice(explain(problem).what);
+    }
+  };
+  return element(
+    'section',
+    { class: 'panel admin-panel', 'aria-label': 'Credits' },
+    element('h2', {}, 'Credits'),
+    element(
+      'form',
+      {
+        class: 'grant',
+        onsubmit: (event) => {
+          event.preventDefault();
+          give();
+        },
+      },
+      user.node,
+      amount.node,
+      reason.node,
+      element('button', { type: 'submit', class: 'button primary' }, 'Book'),
+    ),
+  );
+}

@@ -1,0 +1,58 @@
+// Asks for the reason of an action before it is done: it stands in the audit beside who did it and when.
+
+import { element } from '../base/dom.js';
+
+const MAX_REASON_CHARACTERS = 200;
+
+/** Resolves to the reason, which may be empty, or to null when it was called off. */
+export function askReason(what, warning) {
+  return new Promise((resolve) => {
+    const reason = element('input', {
+      id: 'reason',
+      class: 'input',
+      name: 'reason',
+      maxLength: MAX_REASON_CHARACTERS,
+      autocomplete: 'off',
+    });
+    let answer = null;
+    const dialog = element(
+      'dialog',
+      {
+        class: 'sheet narrow',
+        'aria-labelledby': 'reason-title',
+        onclose: () => {
+          dialog.remove();
+          resolve(answer);
+        },
+      },
+      element(
+        'form',
+        {
+          class: 'sheet-form',
+          onsubmit: (event) => {
+            event.preventDefault();
+            answer = reason.value.trim();
+            dialog.close();
+          },
+        },
+        element('h2', { id: 'reason-title' }, what),
+        warning && element('p', { class: 'message warning' }, warning),
+        element(
+          'div',
+          { class: 'field' },
+          element('label', { for: 'reason' }, 'Reason, for those who read it later'),
+          reason,
+        ),
+        element(
+          'div',
+          { class: 'sheet-buttons' },
+          element('button', { type: 'button', class: 'button', onclick: () => dialog.close() }, 'Cancel'),
+          element('button', { type: 'submit', class: 'button primary' }, what),
+        ),
+      ),
+    );
+    document.body.append(dialog);
+    dialog.showModal();
+    reason.focus();
+  });
+}

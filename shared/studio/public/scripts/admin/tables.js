@@ -1,0 +1,122 @@
+// The tables of the operator's page. Rows are made anew with each look; buttons keep the focus by their name.
+
+import { element } from '../base/dom.js';
+import { ago, count, duration, moment } from '../base/format.js';
+import { title } from '../state/job.js';
+
+/** A table with a caption; `rows` are lists of cells. */
+function table(caption, columns, rows, empty) {
+  return element(
+    'section',
+    { class: 'panel admin-panel' },
+    element('h2', {}, caption),
+    rows.length === 0
+      ? element('p', { class: 'muted' }, empty)
+      : element(
+          'div',
+          { class: 'table-frame', tabindex: '0', role: 'region', 'aria-label': caption },
+          element(
+            'table',
+            {},
+            element(
+              'thead',
+              {},
+              element(
+                'tr',
+                {},
+                columns.map((name) => element('th', { scope: 'col' }, name)),
+              ),
+            ),
+            element(
+              'tbody',
+              {},
+              rows.map((cells) =>
+                element(
+                  'tr',
+                  {},
+                  cells.map((cell) => element('td', {}, cell)),
+                ),
+              ),
+            ),
+          ),
+        ),
+  );
+}
+
+function button(label, name, run) {
+  return element(
+    'button',
+    {
+      type: 'button',
+      class: 'button compact',
+      'aria-label': `${label} ${name}`,
+      dataset: { key: `${label} ${name}` },
+      onclick: run,
+    },
+    label,
+  );
+}
+
+function pauseButton(isPaused, target, name, act) {
+  return isPaused
+    ? button('Resume', name, () => act.resume(target, name))
+    : button('Pause', name, () => act.pause(target, name));
+}
+
+export function queueTable(queues, lines, act) {
+  return table(
+    'Queues',
+    ['Queue', 'Waiting', 'Running', 'Workers', 'Median wait', 'State', 'Waiting, since now', 'Actions'],
+    queues.map(({ queue, queued, processing, workers, medianWaitSeconds, paused, waitingFor }) => [
+      queue,
+      count(queued),
+      count(processing),
+      count(workers),
+      medianWaitSeconds === null ? '–' : duration(medianWaitSeconds),
+      paused ? 'paused' : (waitingFor ?? 'open'),
+      lines.get(queue).node,
+      element(
+        'span',
+        { class: 'row-actions' },
+        pauseButton(paused, { queue }, queue, act),
+        queued > 0 && button('Purge', queue, () => act.purge({ queue }, queue)),
+        button('Redrive', queue, () => act.redrive({ queue }, queue)),
+      ),
+    ]),
+    'There is no queue.',
+  );
+}
+
+export function workerTable(workers, act) {
+  return table(
+    'Workers',
+    ['Worker', 'Queues', 'Models', 'State', 'Seen', 'Lost in a row', 'Actions'],
+    workers.map((worker) => [
+      worker.worker_id,
+      worker.queues.join(', '),
+      worker.models.join(', ') || '–',
+      worker.paused ? `paused: ${worker.paused_reason ?? 'no reason given'}` : worker.state,
+      element('span', { title: moment(new Date(worker.last_seen_at)) }, ago(new Date(worker.last_seen_at))),
+      count(worker.losses),
+      pauseButton(worker.paused, { worker_id: worker.worker_id }, worker.worker_id, act),
+    ]),
+    'No worker has been seen yet.',
+  );
+}
+
+export function failedTable(jobs, act) {
+  return table(
+    'Failed jobs, the newest first',
+    ['When', 'What', 'Why', 'What workers said', 'Actions'],
+    jobs.map((job) => [
+      element('span', { title: job.id }, ago(new Date(job.completed_at ?? job.created_at))),
+      title(job.job_type),
+      `${job.error_code}: ${job.error_message}`,
+      (job.errors ?? []).map(({ attempt, message }) => element('p', { class: 'small' }, `${attempt}: ${message}`)),
+      job.retried_as
+        ? 'ordered again'
+        : button('Redrive', job.id.slice(0, 8), () => act.redrive({ job_id: job.id }, job.id.slice(0, 8))),
+    ]),
+    'Nothing has failed.',
+  );
+}
