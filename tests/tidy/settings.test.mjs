@@ -14,14 +14,8 @@ const WORKER_EXAMPLE = 'shared/gpu-worker/worker.example.toml';
 
 // What other people's programs read.
 const FOREIGN = {
-  'CUDA’s compiler and its crates': [
-    'CUDA_COMPUTE_CAP',
-    'CUDA_HOME',
-    'CUDA_PATH',
-    'CUDA_ROOT',
-    'CUDA_TOOLKIT_ROOT_DIR',
-  ],
-  'the linker': ['LIBRARY_PATH'],
+  'CUDA’s compiler and its crates': ['CUDA_COMPUTE_CAP'],
+  'the loader': ['LD_LIBRARY_PATH'],
   'the database that somebody restores into': ['NEW_DATABASE_URL'],
   'the example clients': ['OURVIDZ_TOKEN', 'OURVIDZ_URL'],
 };
@@ -29,8 +23,19 @@ const FOREIGN = {
 // What our programs tell each other, and nobody sets by hand.
 const INTERNAL = {
   'a run of the tests tells its tests': ['BENCH_JOBS', 'BENCH_PART', 'OURVIDZ_CONFORMANCE', 'WORKER_BINARY'],
-  'cargo tells the build': ['CARGO_ENCODED_RUSTFLAGS', 'CARGO_MANIFEST_DIR', 'CARGO_PKG_VERSION'],
-  'other programs’ habits, followed': ['CARGO_HOME', 'RUSTUP_TOOLCHAIN', 'XDG_CACHE_HOME', 'NODE_ENV'],
+  'cargo tells the build': [
+    'CARGO_ENCODED_RUSTFLAGS',
+    'CARGO_MANIFEST_DIR',
+    'CARGO_PKG_VERSION',
+    'CARGO_TARGET_TMPDIR',
+  ],
+  'other programs’ habits, followed': [
+    'CARGO_HOME',
+    'CARGO_TARGET_DIR',
+    'RUSTUP_TOOLCHAIN',
+    'XDG_CACHE_HOME',
+    'NODE_ENV',
+  ],
   'the stack alone': ['SUPABASE_SERVICE_ROLE_KEY'],
 };
 
