@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use candle_core::{DType, Device};
 
-use crate::{Error, Result};
+use crate::{Error, Result, memory};
 
 /// A device by name: `cpu`, `cuda` or `cuda:1`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -35,7 +35,11 @@ impl DeviceName {
             Self::Cuda(_) if !Self::cuda_is_built_in() => Err(Error::Unsupported(
                 "this program was built without CUDA".to_owned(),
             )),
-            Self::Cuda(number) => Ok(Device::new_cuda(number)?),
+            Self::Cuda(number) => {
+                let device = Device::new_cuda(number)?;
+                memory::keep_freed(&device)?;
+                Ok(device)
+            }
         }
     }
 

@@ -9,12 +9,17 @@
 
 pub mod attention;
 pub mod config;
+pub mod conv;
 pub mod device;
 pub mod error;
+#[cfg(feature = "cuda")]
+mod gpu;
+pub mod memory;
 pub mod noise;
 pub mod norm;
 pub mod output;
 pub mod progress;
+pub mod rows;
 pub mod weights;
 
 pub use error::{Error, Result};

@@ -4,12 +4,12 @@ use candle_core::{DType, Tensor};
 use candle_nn::ops::layer_norm;
 use candle_nn::{Module, VarBuilder};
 
-use crate::Result;
+use crate::{Result, rows};
 
 /// Brings each group of channels of a picture to mean 0 and deviation 1, then scales and shifts each channel.
 ///
 /// candle's own takes eight passes over the picture, in `f32`. In half precision this one takes three: a group
-/// is a row to the fused kernel that normalises rows.
+/// is a row to the fused kernel that normalises rows. Where a kernel of ours applies, it takes two, `SiLU` included.
 #[derive(Debug)]
 pub struct GroupNorm {
     groups: usize,
@@ -44,6 +44,36 @@ impl GroupNorm {
     ///
     /// When the shape does not fit, or the device fails.
     pub fn forward(&self, input: &Tensor) -> Result<Tensor> {
+        match self.fused(input, false)? {
+            Some(normed) => Ok(normed),
+            None => self.unfused(input),
+        }
+    }
+
+    /// The norm and then `SiLU`.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::forward`].
+    pub fn forward_silu(&self, input: &Tensor) -> Result<Tensor> {
+        match self.fused(input, true)? {
+            Some(normed) => Ok(normed),
+            None => Ok(self.unfused(input)?.silu()?),
+        }
+    }
+
+    fn fused(&self, input: &Tensor, has_silu: bool) -> Result<Option<Tensor>> {
+        rows::group_norm(
+            input,
+            &self.weight,
+            &self.bias,
+            self.groups,
+            self.eps,
+            has_silu,
+        )
+    }
+
+    fn unfused(&self, input: &Tensor) -> Result<Tensor> {
         // The fused kernel subtracts the square of the mean from the mean of the squares: too rough for f32.
         if !matches!(input.dtype(), DType::BF16 | DType::F16) {
             return Ok(self.exact.forward(input)?);

@@ -11,8 +11,8 @@ pub use transformer::{
 };
 
 use candle_core::Tensor;
-use candle_nn::{Conv2d, Conv2dConfig, Module, VarBuilder, conv2d};
-use ourvidz_engine_base::Result;
+use candle_nn::{Conv2d, Conv2dConfig, VarBuilder, conv2d};
+use ourvidz_engine_base::{Result, conv};
 
 /// A convolution that keeps the size, with a kernel of 3x3.
 pub fn conv3x3(
@@ -36,6 +36,11 @@ pub fn conv1x1(
     conv2d(inputs, outputs, 1, Conv2dConfig::default(), weights)
 }
 
+/// A convolution to which nothing but its bias is added.
+pub fn product_of(layer: &Conv2d, input: &Tensor) -> Result<Tensor> {
+    conv::conv2d(layer, input, None, None)
+}
+
 /// To a larger size: each value repeated, then smoothed by a convolution.
 #[derive(Debug)]
 pub struct Upsample(Conv2d);
@@ -46,7 +51,7 @@ impl Upsample {
     }
 
     pub fn forward(&self, input: &Tensor, height: usize, width: usize) -> Result<Tensor> {
-        Ok(self.0.forward(&input.upsample_nearest2d(height, width)?)?)
+        product_of(&self.0, &input.upsample_nearest2d(height, width)?)
     }
 }
 
@@ -73,8 +78,8 @@ impl Downsample {
     pub fn forward(&self, input: &Tensor) -> Result<Tensor> {
         if self.is_lopsided {
             let padded = input.pad_with_zeros(2, 0, 1)?.pad_with_zeros(3, 0, 1)?;
-            return Ok(self.conv.forward(&padded)?);
+            return product_of(&self.conv, &padded);
         }
-        Ok(self.conv.forward(input)?)
+        product_of(&self.conv, input)
     }
 }

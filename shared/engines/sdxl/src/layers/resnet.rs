@@ -3,6 +3,7 @@
 use candle_core::Tensor;
 use candle_nn::{Conv2d, Linear, Module, VarBuilder, linear};
 use ourvidz_engine_base::Result;
+use ourvidz_engine_base::conv::conv2d;
 use ourvidz_engine_base::norm::GroupNorm;
 
 use super::{conv1x1, conv3x3};
@@ -48,20 +49,17 @@ impl Resnet {
 
     /// `time` is (batch, size), already through its activation.
     pub fn forward(&self, input: &Tensor, time: Option<&Tensor>) -> Result<Tensor> {
-        let mut state = self
-            .first_conv
-            .forward(&self.first_norm.forward(input)?.silu()?)?;
-        if let (Some(layer), Some(time)) = (&self.time, time) {
-            let time = layer.forward(time)?.unsqueeze(2)?.unsqueeze(3)?;
-            state = state.broadcast_add(&time)?;
-        }
-        let state = self
-            .second_conv
-            .forward(&self.second_norm.forward(&state)?.silu()?)?;
+        let time = match (&self.time, time) {
+            (Some(layer), Some(time)) => Some(layer.forward(time)?),
+            _ => None,
+        };
+        let normed = self.first_norm.forward_silu(input)?;
+        let state = conv2d(&self.first_conv, &normed, time.as_ref(), None)?;
         let short = match &self.shortcut {
-            Some(shortcut) => shortcut.forward(input)?,
+            Some(shortcut) => conv2d(shortcut, input, None, None)?,
             None => input.clone(),
         };
-        Ok((short + state)?)
+        let normed = self.second_norm.forward_silu(&state)?;
+        conv2d(&self.second_conv, &normed, None, Some(&short))
     }
 }

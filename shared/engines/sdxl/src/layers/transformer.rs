@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use candle_core::{D, Tensor};
 use candle_nn::{LayerNorm, Linear, Module, VarBuilder, layer_norm, linear, linear_no_bias};
+use ourvidz_engine_base::Result;
 use ourvidz_engine_base::attention::attention;
 use ourvidz_engine_base::norm::GroupNorm;
-use ourvidz_engine_base::{Error, Result};
+use ourvidz_engine_base::rows::{self, After};
 
 /// The norm's own, unlike that of the residual blocks.
 const GROUP_NORM_EPS: f64 = 1e-6;
@@ -79,13 +80,11 @@ impl SpatialTransformer {
             .reshape((batch, channels, height * width))?
             .transpose(1, 2)?
             .contiguous()?;
-        let mut state = self.enter.forward(&pixels)?;
+        let mut state = rows::linear(&self.enter, &pixels, After::default())?;
         for block in &self.blocks {
             state = block.forward(&state, context)?;
         }
-        let changed = self
-            .leave
-            .forward(&state)?
+        let changed = rows::linear(&self.leave, &state, After::default())?
             .transpose(1, 2)?
             .contiguous()?
             .reshape((batch, channels, height, width))?;
@@ -129,24 +128,24 @@ impl Block {
 
     fn forward(&self, input: &Tensor, context: AttentionContext<'_>) -> Result<Tensor> {
         let normed = self.self_norm.forward(input)?;
-        let state = (input + self.self_attention.forward(&normed, &normed, &[])?)?;
+        let state = self.self_attention.forward(&normed, &normed, &[], input)?;
         let normed = self.text_norm.forward(&state)?;
         let adapter = context
             .adapter
             .get(&self.name)
             .map_or(&[][..], Vec::as_slice);
-        let state = (&state
-            + self
-                .cross_attention
-                .forward(&normed, context.tokens, adapter)?)?;
-        // Half of the wide layer opens and closes the other half.
-        let wide = self.widen.forward(&self.mlp_norm.forward(&state)?)?;
-        let halves = wide.chunk(2, D::Minus1)?;
-        let [carried, gate] = halves.as_slice() else {
-            return Err(Error::Unsupported("a layer of odd width".to_owned()));
-        };
-        let gated = (carried * gate.contiguous()?.gelu_erf()?)?;
-        Ok((&state + self.narrow.forward(&gated)?)?)
+        let state = self
+            .cross_attention
+            .forward(&normed, context.tokens, adapter, &state)?;
+        let gated = rows::geglu(&self.widen, &self.mlp_norm.forward(&state)?)?;
+        rows::linear(&self.narrow, &gated, added_to(&state))
+    }
+}
+
+fn added_to(residual: &Tensor) -> After<'_> {
+    After {
+        residual: Some(residual),
+        ..After::default()
     }
 }
 
@@ -170,11 +169,13 @@ impl Attention {
         })
     }
 
+    /// Gives the sum with `residual`.
     fn forward(
         &self,
         input: &Tensor,
         context: &Tensor,
         adapter: &[AdapterKeyValue],
+        residual: &Tensor,
     ) -> Result<Tensor> {
         let split = |layer: &Linear, input: &Tensor| {
             let (batch, length, _) = input.dims3()?;
@@ -196,8 +197,7 @@ impl Attention {
             let beside = attention(&query, &extra.key, &extra.value, scale, None)?;
             seen = (seen + (beside * extra.scale)?)?;
         }
-        Ok(self
-            .output
-            .forward(&seen.transpose(1, 2)?.flatten_from(2)?)?)
+        let joined = seen.transpose(1, 2)?.flatten_from(2)?;
+        rows::linear(&self.output, &joined, added_to(residual))
     }
 }

@@ -5,13 +5,13 @@ mod embedding;
 mod levels;
 
 use candle_core::{D, DType, Tensor};
-use candle_nn::{Conv2d, Module, VarBuilder};
+use candle_nn::{Conv2d, VarBuilder};
 use ourvidz_engine_base::norm::GroupNorm;
 use ourvidz_engine_base::{Error, Result};
 
 use crate::config::{SIZE_NUMBERS, UnetConfig};
 pub use crate::layers::{AdapterKeyValue, AdapterKeyValues};
-use crate::layers::{AttentionContext, Resnet, Sizes, SpatialTransformer, conv3x3};
+use crate::layers::{AttentionContext, Resnet, Sizes, SpatialTransformer, conv3x3, product_of};
 pub use blocks::{TextBlock, text_blocks};
 use embedding::{TimeEmbedding, waves};
 use levels::{DownLevel, UpLevel};
@@ -98,7 +98,7 @@ impl Unet {
             tokens: conditioning.tokens,
             adapter: conditioning.adapter,
         };
-        let mut state = self.enter.forward(pictures)?;
+        let mut state = product_of(&self.enter, pictures)?;
         let mut passed = vec![state.clone()];
         for level in &self.down {
             state = level.forward(state, &time, context, &mut passed)?;
@@ -107,9 +107,7 @@ impl Unet {
         for level in &self.up {
             state = level.forward(state, &time, context, &mut passed)?;
         }
-        Ok(self
-            .leave
-            .forward(&self.leave_norm.forward(&state)?.silu()?)?)
+        product_of(&self.leave, &self.leave_norm.forward_silu(&state)?)
     }
 
     /// One vector of the time, the text and the size, through the activation that every residual block would

@@ -9,7 +9,7 @@ use ourvidz_engine_base::attention::attention;
 use ourvidz_engine_base::norm::GroupNorm;
 
 use crate::config::SdxlVaeConfig;
-use crate::layers::{Downsample, Resnet, Upsample, conv1x1, conv3x3};
+use crate::layers::{Downsample, Resnet, Upsample, conv1x1, conv3x3, product_of};
 
 /// Red, green, blue.
 const COLOURS: usize = 3;
@@ -67,7 +67,7 @@ impl VaeDecoder {
     ///
     /// When shapes do not fit, or the device fails.
     pub fn forward(&self, latents: &Tensor) -> Result<Tensor> {
-        let mut state = self.enter.forward(&self.before.forward(latents)?)?;
+        let mut state = product_of(&self.enter, &product_of(&self.before, latents)?)?;
         state = self.middle.forward(&state)?;
         for (resnets, larger) in &self.levels {
             for resnet in resnets {
@@ -135,7 +135,7 @@ impl VaeEncoder {
     ///
     /// When shapes do not fit, or the device fails.
     pub fn forward(&self, pixels: &Tensor) -> Result<Tensor> {
-        let mut state = self.enter.forward(pixels)?;
+        let mut state = product_of(&self.enter, pixels)?;
         for (resnets, smaller) in &self.levels {
             for resnet in resnets {
                 state = resnet.forward(&state, None)?;
@@ -145,7 +145,7 @@ impl VaeEncoder {
             }
         }
         let state = self.leave.forward(&self.middle.forward(&state)?)?;
-        Ok(self.after.forward(&state)?.narrow(1, 0, self.latent)?)
+        Ok(product_of(&self.after, &state)?.narrow(1, 0, self.latent)?)
     }
 }
 
@@ -252,6 +252,6 @@ impl Leave {
     }
 
     fn forward(&self, input: &Tensor) -> Result<Tensor> {
-        Ok(self.conv.forward(&self.norm.forward(input)?.silu()?)?)
+        product_of(&self.conv, &self.norm.forward_silu(input)?)
     }
 }

@@ -1,10 +1,11 @@
 //! Attention of the tokens to each other, and to the text.
 
 use candle_core::{DType, Tensor};
-use candle_nn::{Linear, Module, VarBuilder, ops};
+use candle_nn::{Linear, VarBuilder, ops};
 
 use ourvidz_engine_base::Result;
 use ourvidz_engine_base::attention::attention;
+use ourvidz_engine_base::rows::{self, After};
 
 use super::rotation::Rotation;
 use super::{in_f32, linear};
@@ -38,13 +39,23 @@ impl Attention {
     }
 
     /// Self-attention, with positions.
-    pub fn self_attention(&self, hidden: &Tensor, rotation: &Rotation) -> Result<Tensor> {
-        self.forward(hidden, hidden, Some(rotation))
+    pub fn self_attention(
+        &self,
+        hidden: &Tensor,
+        rotation: &Rotation,
+        after: After<'_>,
+    ) -> Result<Tensor> {
+        self.forward(hidden, hidden, Some(rotation), after)
     }
 
     /// Cross-attention to the text, which has no positions.
-    pub fn cross_attention(&self, hidden: &Tensor, text: &Tensor) -> Result<Tensor> {
-        self.forward(hidden, text, None)
+    pub fn cross_attention(
+        &self,
+        hidden: &Tensor,
+        text: &Tensor,
+        after: After<'_>,
+    ) -> Result<Tensor> {
+        self.forward(hidden, text, None, after)
     }
 
     fn forward(
@@ -52,14 +63,17 @@ impl Attention {
         hidden: &Tensor,
         seen: &Tensor,
         rotation: Option<&Rotation>,
+        after: After<'_>,
     ) -> Result<Tensor> {
-        let query = self.normed(&self.query.forward(hidden)?, &self.query_norm, rotation)?;
-        let key = self.normed(&self.key.forward(seen)?, &self.key_norm, rotation)?;
-        let value = self.split(&self.value.forward(seen)?)?;
+        let project =
+            |layer: &Linear, tokens: &Tensor| rows::linear(layer, tokens, After::default());
+        let query = self.normed(&project(&self.query, hidden)?, &self.query_norm, rotation)?;
+        let key = self.normed(&project(&self.key, seen)?, &self.key_norm, rotation)?;
+        let value = self.split(&project(&self.value, seen)?)?;
         let scale = 1.0 / (query.dim(3)? as f64).sqrt();
         let heads = attention(&query, &key, &value, scale, None)?;
         let joined = heads.transpose(1, 2)?.reshape((hidden.dim(0)?, ()))?;
-        Ok(self.out.forward(&joined)?)
+        rows::linear(&self.out, &joined, after)
     }
 
     /// Norms over all heads together (so the model was trained), splits, and turns; in `f32` until the end.
@@ -69,6 +83,10 @@ impl Attention {
         scale: &Tensor,
         rotation: Option<&Rotation>,
     ) -> Result<Tensor> {
+        let turn = rotation.map(|rotation| rotation.turn(projected.dims()[1] / self.heads));
+        if let Some(placed) = rows::rms_norm_turned(projected, scale, turn, self.epsilon)? {
+            return self.split(&placed);
+        }
         let exact = projected.to_dtype(DType::F32)?;
         let heads = self.split(&ops::rms_norm(&exact, scale, self.epsilon as f32)?)?;
         let placed = match rotation {
@@ -81,6 +99,6 @@ impl Attention {
     /// (tokens, size) to (1, heads, tokens, size of a head).
     fn split(&self, tokens: &Tensor) -> Result<Tensor> {
         let heads = tokens.reshape((1, tokens.dim(0)?, self.heads, ()))?;
-        Ok(heads.transpose(1, 2)?.contiguous()?)
+        Ok(heads.transpose(1, 2)?)
     }
 }

@@ -1,9 +1,10 @@
 //! One block: attention to each other, attention to the text, feed-forward.
 
-use candle_core::{DType, IndexOp, Tensor};
-use candle_nn::{Linear, Module, VarBuilder, ops};
+use candle_core::{IndexOp, Tensor};
+use candle_nn::{Linear, VarBuilder};
 
 use ourvidz_engine_base::Result;
+use ourvidz_engine_base::rows::{self, After, RowActivation, layer_norm};
 
 use super::attention::Attention;
 use super::rotation::Rotation;
@@ -75,33 +76,43 @@ impl Block {
 
         let (modulation, gate) = part(0)?;
         let normed = modulation.norm(hidden, self.epsilon)?;
-        let seen = self.self_attention.self_attention(&normed, rotation)?;
-        let hidden = gated(hidden, &seen, &gate)?;
+        let after = gated(hidden, &gate);
+        let hidden = self
+            .self_attention
+            .self_attention(&normed, rotation, after)?;
 
         let normed = match &self.text_norm {
             Some(norm) => norm.forward(&hidden, self.epsilon)?,
             None => hidden.clone(),
         };
-        let hidden = (hidden + self.cross_attention.cross_attention(&normed, text)?)?;
+        let after = After {
+            residual: Some(&hidden),
+            ..After::default()
+        };
+        let hidden = self.cross_attention.cross_attention(&normed, text, after)?;
 
         let (modulation, gate) = part(3)?;
         let normed = modulation.norm(&hidden, self.epsilon)?;
-        let fed = self.narrow.forward(&self.widen.forward(&normed)?.gelu()?)?;
-        gated(&hidden, &fed, &gate)
+        let after = After {
+            activation: RowActivation::GeluTanh,
+            ..After::default()
+        };
+        let wide = rows::linear(&self.widen, &normed, after)?;
+        rows::linear(&self.narrow, &wide, gated(&hidden, &gate))
     }
 }
 
 impl TextNorm {
     fn forward(&self, hidden: &Tensor, epsilon: f64) -> Result<Tensor> {
-        let exact = hidden.to_dtype(DType::F32)?;
-        let normed = ops::layer_norm(&exact, &self.scale, &self.shift, epsilon as f32)?;
-        Ok(normed.to_dtype(hidden.dtype())?)
+        layer_norm(hidden, &self.scale, &self.shift, epsilon)
     }
 }
 
-/// Adds a branch as far as its gate lets it through, in `f32`.
-fn gated(hidden: &Tensor, branch: &Tensor, gate: &Tensor) -> Result<Tensor> {
-    let branch = branch.to_dtype(DType::F32)?.broadcast_mul(gate)?;
-    let sum = (hidden.to_dtype(DType::F32)? + branch)?;
-    Ok(sum.to_dtype(hidden.dtype())?)
+/// A branch is added as far as its gate lets it through, in `f32`.
+const fn gated<'a>(hidden: &'a Tensor, gate: &'a Tensor) -> After<'a> {
+    After {
+        activation: RowActivation::Keep,
+        gate: Some(gate),
+        residual: Some(hidden),
+    }
 }

@@ -7,8 +7,9 @@ mod patches;
 pub mod rotation;
 
 use candle_core::{DType, IndexOp, Tensor};
-use candle_nn::{Linear, Module, VarBuilder, ops};
+use candle_nn::{Linear, Module, VarBuilder};
 
+use ourvidz_engine_base::rows::layer_norm;
 use ourvidz_engine_base::{Error, Result};
 
 pub use block::Block;
@@ -130,10 +131,7 @@ struct Modulation {
 impl Modulation {
     /// The norm, scaled by 1 + `scale` and moved by `shift`: all in `f32`, whatever the precision is.
     fn norm(&self, hidden: &Tensor, epsilon: f64) -> Result<Tensor> {
-        let exact = hidden.to_dtype(DType::F32)?;
-        let scale = (&self.scale + 1.0)?.contiguous()?;
-        let normed = ops::layer_norm(&exact, &scale, &self.shift.contiguous()?, epsilon as f32)?;
-        Ok(normed.to_dtype(hidden.dtype())?)
+        layer_norm(hidden, &(&self.scale + 1.0)?, &self.shift, epsilon)
     }
 }
 

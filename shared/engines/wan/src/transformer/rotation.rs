@@ -7,6 +7,7 @@ use candle_core::{DType, Device, Tensor};
 use candle_nn::rotary_emb::rope_i;
 
 use ourvidz_engine_base::Result;
+use ourvidz_engine_base::rows::RowRotation;
 
 use super::patches::PatchGrid;
 
@@ -56,6 +57,15 @@ impl Rotation {
             cosines: numbers(f64::cos)?,
             sines: numbers(f64::sin)?,
         })
+    }
+
+    /// As the kernel that norms and turns is told.
+    pub(super) const fn turn(&self, head: usize) -> RowRotation<'_> {
+        RowRotation {
+            cosines: &self.cosines,
+            sines: &self.sines,
+            head,
+        }
     }
 
     /// Rotates heads of `f32`: (1, heads, tokens, head size).

@@ -6,6 +6,7 @@ use candle_core::Tensor;
 use candle_nn::VarBuilder;
 
 use ourvidz_engine_base::Result;
+use ourvidz_engine_base::rows::add_to_channels;
 
 /// The last frames that each convolution needs of earlier chunks of a clip. A new clip starts with a new one.
 #[derive(Debug, Default)]
@@ -146,7 +147,7 @@ impl CausalConv {
         }
         // The newest tap looks at the frame itself, so there is a part.
         let sum = sum.ok_or_else(|| candle_core::Error::Msg("a kernel without taps".to_owned()))?;
-        Ok(sum.broadcast_add(&self.bias)?)
+        add_to_channels(&sum, Some(&self.bias), None)
     }
 }
 
@@ -195,10 +196,10 @@ impl Conv {
         let convolved = |first: usize, count: usize| -> Result<Tensor> {
             let some = frames.narrow(0, first, count)?;
             let sum = some.conv2d(&self.kernel, self.padding, self.stride, 1, 1)?;
-            Ok(match &self.bias {
-                Some(bias) => sum.broadcast_add(bias)?,
-                None => sum,
-            })
+            match &self.bias {
+                Some(bias) => add_to_channels(&sum, Some(bias), None),
+                None => Ok(sum),
+            }
         };
         if at_once >= count {
             return convolved(0, count);

@@ -1,7 +1,13 @@
 //! Attention that never holds all scores at once.
 //!
 //! A picture of 1024x1024 has 4096 positions that attend to each other: for six pictures with guidance the scores
-//! of one layer would take 8 GB in `f32`. They are computed for some of the positions at a time instead.
+//! of one layer would take 8 GB in `f32`. On a GPU one kernel computes all of it where it applies;
+//! elsewhere they are computed for some of the positions at a time.
+
+mod fused;
+#[cfg(feature = "cuda")]
+mod launch;
+mod shapes;
 
 use candle_core::{DType, Tensor};
 use candle_nn::ops::softmax_last_dim;
@@ -28,10 +34,13 @@ pub fn attention(
     scale: f64,
     mask: Option<&Tensor>,
 ) -> Result<Tensor> {
-    attention_within(query, key, value, scale, mask, LARGEST_SCORES_BYTES)
+    match fused::kernel_for(query, mask)? {
+        Some(kernel) => fused::attention(kernel, query, key, value, scale),
+        None => attention_within(query, key, value, scale, mask, LARGEST_SCORES_BYTES),
+    }
 }
 
-/// As [`attention`], with another bound of memory.
+/// As [`attention`], never by one kernel and with another bound of memory.
 ///
 /// # Errors
 ///
