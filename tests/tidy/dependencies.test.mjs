@@ -30,6 +30,8 @@ const MAY_DEPEND_ON = {
   'ourvidz-engine-sdxl': ['ourvidz-engine-base', 'ourvidz-prompts'],
   'ourvidz-engine-wan': ['ourvidz-engine-base'],
   'ourvidz-engine-qwen': ['ourvidz-engine-base'],
+  // A program that measures all of them.
+  'ourvidz-engine-check': ['ourvidz-engine-base', ...ENGINES],
   'ourvidz-gpu-worker': [...RULES, 'ourvidz-engine-base', ...ENGINES],
   'ourvidz-model': RULES,
   'ourvidz-simulation': [...AT_THE_EDGE, 'ourvidz-model', ...FUNCTIONS],

@@ -32,6 +32,7 @@ const NATIVE_ONLY = [
   'ourvidz-engine-sdxl',
   'ourvidz-engine-wan',
   'ourvidz-engine-qwen',
+  'ourvidz-engine-check',
   'ourvidz-model',
   'ourvidz-simulation',
 ];
