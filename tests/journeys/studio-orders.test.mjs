@@ -108,3 +108,33 @@ test('a canceled job can be dismissed, and stays so', async () => {
   assert.equal(await card.count(), 0);
   await context.close();
 });
+
+// What canceling costs depends on a progress that no test can hold still, so the list is told to the page.
+test('what canceling costs stands there before the click, and what became of the credits after it', async () => {
+  const { context, page } = await openWindow(browser);
+  const job = (number, fields) => ({
+    id: `00000000-0000-4000-8000-00000000000${number}`,
+    job_type: 'video_fast',
+    prompt: `job ${number}`,
+    metadata: {},
+    created_at: new Date(Date.UTC(2026, 0, number)).toISOString(),
+    assets: [],
+    ...fields,
+  });
+  const items = [
+    job(3, { status: 'queued', progress: 0, cancelCost: 0, credits: { held: 5, charged: 0, released: 0 } }),
+    job(2, { status: 'processing', progress: 40, cancelCost: 2, credits: { held: 5, charged: 0, released: 0 } }),
+    job(1, { status: 'canceled', progress: 40, cancelCost: null, credits: { held: 0, charged: 2, released: 3 } }),
+  ];
+  await context.route('**/api/jobs?*', (route) => route.fulfill({ json: { success: true, items, nextCursor: null } }));
+  await signInByForm(page);
+  await cardOf(page, 'job 3').getByText('Canceling costs nothing now.').waitFor();
+  await cardOf(page, 'job 2').getByText('Canceling now costs about 2 of 5 credits.').waitFor();
+  const description = await cardOf(page, 'job 2')
+    .getByRole('button', { name: 'Cancel' })
+    .evaluate((button) => document.getElementById(button.getAttribute('aria-describedby')).textContent);
+  assert.match(description, /2 of 5/);
+  await cardOf(page, 'job 1').getByText('2 credits charged, 3 returned').waitFor();
+  assert.deepEqual(await accessibilityFaults(page), []);
+  await context.close();
+});

@@ -25,6 +25,8 @@ export function jobFrom(answer, now = Date.now()) {
     errorMessage: answer.error_message ?? null,
     errorAction: null,
     credits: answer.credits ?? null,
+    // What it costs in all if it is canceled now; null where nobody says.
+    cancelCost: answer.cancelCost ?? null,
     createdAt: new Date(answer.created_at),
     generationSeconds: answer.metadata?.generation_time ?? null,
     references: answer.metadata?.references ?? [],

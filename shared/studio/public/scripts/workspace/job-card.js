@@ -47,6 +47,7 @@ export function jobCard(first, actions) {
   const bar = element('progress', { max: 100, 'aria-label': 'Progress' });
   const why = element('p', { class: 'muted' });
   const wait = element('div', { class: 'job-wait' }, element('div', { class: 'label-row' }, where, left), bar, why);
+  const cancelNote = element('p', { class: 'small muted numbers', id: `cancel-cost-${job.id}` });
   const failure = element('div', { class: 'message error' });
   const media = tiles({
     open: (asset) => actions.open(job, asset),
@@ -84,6 +85,7 @@ export function jobCard(first, actions) {
       wait,
       failure,
       facts,
+      cancelNote,
       element('div', { class: 'job-actions' }, cancel, retry, vary, download, reuse, remove, dismiss),
     ),
     media.node,
@@ -139,6 +141,10 @@ export function jobCard(first, actions) {
     }
     cancel.hidden = !isActive(job);
     cancel.disabled = job.cancelRequested;
+    setText(cancelNote, cancelText(job));
+    cancelNote.hidden = cancelNote.textContent === '';
+    if (cancelNote.hidden) cancel.removeAttribute('aria-describedby');
+    else cancel.setAttribute('aria-describedby', cancelNote.id);
     retry.hidden = job.status !== 'failed' && job.status !== 'canceled';
     vary.hidden = job.status !== 'completed';
     dismiss.hidden = retry.hidden;
@@ -172,6 +178,17 @@ function isUnchanged({ jobType, status, rewrittenPrompt }) {
   return jobType.endsWith('enhanced') && status === 'completed' && rewrittenPrompt === null;
 }
 
+// Before the click, so that nobody has to find out.
+function cancelText({ cancelCost, credits: price, status }) {
+  if (cancelCost === null || price === null || !['queued', 'processing'].includes(status)) return '';
+  if (cancelCost === 0) return 'Canceling costs nothing now.';
+  return `Canceling now costs about ${cancelCost} of ${credits(price.charged + price.held)}.`;
+}
+
+function chargedText({ credits: { charged, released } }) {
+  return released > 0 ? `${credits(charged)} charged, ${released} returned` : credits(charged);
+}
+
 function statusText(job) {
   if (job.cancelRequested && isActive(job)) return 'Canceling';
   return job.isLocal && job.status === 'failed' ? 'Not ordered' : STATUS[job.status];
@@ -196,6 +213,6 @@ function factsOf(job) {
   if (isFinished(job) && missing > 0 && missing < job.numImages)
     facts.push(`${job.numImages - missing} of ${job.numImages} made`);
   if (job.status === 'completed' && job.generationSeconds) facts.push(`Made in ${duration(job.generationSeconds)}`);
-  if (isFinished(job) && job.credits) facts.push(credits(job.credits.charged));
+  if (isFinished(job) && job.credits) facts.push(chargedText(job));
   return facts;
 }
