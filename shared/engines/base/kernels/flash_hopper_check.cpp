@@ -10,7 +10,7 @@ int main() {
   emulator::copied = [](const void* to) { emulator::unseen[emulator::current].push_back((const char*)to); };
   bool is_right = true;
   for (const Case& c : {Case{1, 2, 130, 300, 1.5f, true}, {1, 1, 1, 1, 1, true}})
-    is_right &= check("flash_hopper_64", hopper<64, 3, 128>(), c);
-  is_right &= check("flash_hopper_128", hopper<128, 2, 128>(), {1, 1, 70, 300, .7f, true});
+    is_right = is_right && check("flash_hopper_64", hopper<64, 3, 128>(), c);
+  is_right = is_right && check("flash_hopper_128", hopper<128, 2, 128>(), {1, 1, 70, 300, .7f, true});
   return is_right ? 0 : 1;
 }
