@@ -52,7 +52,8 @@ fn check_candle(config: &WorkerConfig) -> Vec<(&'static str, Finding)> {
     use crate::engine::candle::{CandleEngine, device_and_precision, examine, memory};
 
     let device_remedy = "set WORKER_DEVICE to cpu, cuda or cuda:N and WORKER_PRECISION to f32, f16 or bf16; \
-                         cuda needs a build with --features cuda";
+                         cuda needs a build with --features cuda, NVIDIA's driver, and CUDA's libraries where \
+                         the loader finds them (docs/GPU.md)";
     let bad = |problem: String, remedy| Bad { problem, remedy };
     let (device_name, precision) = match device_and_precision(&config.models) {
         Ok(chosen) => chosen,
