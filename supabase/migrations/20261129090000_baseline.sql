@@ -467,6 +467,7 @@ declare
   c_most constant integer := 20000;
 begin
   perform private.count_measurements(c_most);
+  perform private.count_queue_changes(c_most);
   return null;
 end
 $$;
@@ -564,6 +565,37 @@ as $$
 begin
   insert into private.measurements (metric, label, amount)
   select 'credits', account, sum(amount) from added group by account;
+  return null;
+end
+$$;
+
+-- schemas/queues/triggers/count_waiting.sql
+
+-- Notes what began or ceased to wait, by whatever statement.
+create function private.count_waiting() returns trigger
+language plpgsql
+set search_path = ''
+as $$
+begin
+  if tg_op = 'INSERT' then
+    insert into private.queue_changes (queue, priority, job_type, num_assets, jobs)
+    select queue, priority, job_type, num_assets, count(*) from after
+    where status = 'queued' group by 1, 2, 3, 4;
+  elsif tg_op = 'DELETE' then
+    insert into private.queue_changes (queue, priority, job_type, num_assets, jobs)
+    select queue, priority, job_type, num_assets, -count(*) from before
+    where status = 'queued' group by 1, 2, 3, 4;
+  else
+    insert into private.queue_changes (queue, priority, job_type, num_assets, jobs)
+    select queue, priority, job_type, num_assets, sum(change)
+    from (
+      select queue, priority, job_type, num_assets, 1 as change from after where status = 'queued'
+      union all
+      select queue, priority, job_type, num_assets, -1 from before where status = 'queued'
+    ) as changed
+    group by 1, 2, 3, 4
+    having sum(change) <> 0;
+  end if;
   return null;
 end
 $$;
@@ -676,6 +708,15 @@ create trigger inherit_webhook before insert on public.jobs
 create trigger measure_new_jobs after insert on public.jobs
   referencing new table as added
   for each statement execute function private.measure_new_jobs();
+create trigger count_new_waiting after insert on public.jobs
+  referencing new table as after
+  for each statement execute function private.count_waiting();
+create trigger count_waiting after update on public.jobs
+  referencing old table as before new table as after
+  for each statement execute function private.count_waiting();
+create trigger count_deleted_waiting after delete on public.jobs
+  referencing old table as before
+  for each statement execute function private.count_waiting();
 create trigger measure_jobs after update on public.jobs
   referencing old table as before new table as after
   for each statement execute function private.measure_jobs();
@@ -1229,6 +1270,36 @@ select size.job_type, size.num_assets, size.milliseconds from private.job_sizes(
 
 alter table private.expected_times enable row level security;
 
+-- schemas/queues/tables/queue_changes.sql
+
+-- What began and ceased to wait since the last pass of the sweep. As with `measurements`, each transaction adds a row of
+-- its own, so none waits for another, and a pass moves them into `queue_load`. Triggers write here, so no way to change
+-- a job is forgotten.
+create table private.queue_changes (
+  queue text not null,
+  priority smallint not null,
+  job_type text not null,
+  num_assets smallint not null,
+  jobs bigint not null
+);
+comment on table private.queue_changes is 'Not yet in queue_load; each pass of the sweep empties it.';
+
+alter table private.queue_changes enable row level security;
+
+-- schemas/queues/tables/queue_load.sql
+
+-- What waits, counted: as of the last pass of the sweep. A queue is counted row by row only to its first hundred.
+create table private.queue_load (
+  queue text not null,
+  priority smallint not null,
+  job_type text not null,
+  num_assets smallint not null,
+  jobs bigint not null,
+  primary key (queue, priority, job_type, num_assets)
+);
+
+alter table private.queue_load enable row level security;
+
 -- schemas/queues/tables/queue_settings.sql
 
 create table private.queue_settings (
@@ -1369,6 +1440,22 @@ create table private.workers (
 ) with (fillfactor = 50);
 
 alter table private.workers enable row level security;
+
+-- schemas/queues/types/queue_outlook.sql
+
+-- A queue as its jobs' positions and times are told from.
+create type private.queue_outlook as (
+  queue text,
+  -- The jobs that are first in order, and for each how long those before it are expected to take.
+  first_ids uuid[],
+  first_ms bigint[],
+  -- All that waits: exact when `first_ids` is all of it, else as of the last pass of the sweep.
+  jobs bigint,
+  milliseconds bigint,
+  -- What is left of the running jobs, and who shares the work.
+  running_ms bigint,
+  workers bigint
+);
 
 -- schemas/sweep/types/late_job.sql
 
@@ -1688,9 +1775,9 @@ begin
         ))
       );
     end if;
-    v_jobs := jsonb_build_array(private.job_view(v_job));
+    v_jobs := jsonb_build_array(private.job_view(v_job, private.outlook_of(v_job.queue)));
   else
-    select coalesce(jsonb_agg(private.job_view(job) order by job.completed_at desc, job.id desc), '[]') into v_jobs
+    select coalesce(jsonb_agg(private.job_view(job, null) order by job.completed_at desc, job.id desc), '[]') into v_jobs
     from (
       select failed.* from public.jobs as failed
       where failed.queue = p_queue and failed.status = 'failed'
@@ -3157,8 +3244,7 @@ begin
   ) as due;
   return query select unnest(v_due);
 
-  select count(*) - p_length - coalesce(cardinality(v_due), 0) into v_missing
-  from public.jobs as waiting where waiting.queue = p_queue and waiting.status = 'queued';
+  v_missing := private.queue_length(p_queue) - p_length - coalesce(cardinality(v_due), 0);
   if v_missing <= 0 then
     return;
   end if;
@@ -3465,6 +3551,61 @@ $$;
 revoke all on function public.record_policy_event from public, anon, authenticated, service_role;
 grant execute on function public.record_policy_event to ourvidz_edge;
 
+-- schemas/queues/count_queue_changes.sql
+
+-- Moves what changed into the load, at most so many changes at once.
+create function private.count_queue_changes(p_limit integer) returns void
+language plpgsql
+set search_path = ''
+as $$
+begin
+  with counted as (
+    delete from private.queue_changes
+    where ctid = any (array(select ctid from private.queue_changes limit p_limit for update skip locked))
+    returning *
+  )
+  insert into private.queue_load as load (queue, priority, job_type, num_assets, jobs)
+  select queue, priority, job_type, num_assets, sum(jobs)
+  from counted
+  group by 1, 2, 3, 4
+  on conflict (queue, priority, job_type, num_assets) do update set jobs = load.jobs + excluded.jobs;
+end
+$$;
+
+-- schemas/queues/load_ahead.sql
+
+-- How much waits before a job that is not among the first: all of a higher priority, and of its own the part that its
+-- age suggests.
+create function private.load_ahead(p_job public.jobs, out jobs bigint, out milliseconds bigint)
+language plpgsql stable
+set search_path = ''
+as $$
+declare
+  v_oldest timestamptz;
+  v_newest timestamptz;
+  v_older double precision;
+begin
+  select created_at into v_oldest from public.jobs
+  where queue = p_job.queue and status = 'queued' and (-priority) = -p_job.priority
+  order by (-priority), created_at, id limit 1;
+  select created_at into v_newest from public.jobs
+  where queue = p_job.queue and status = 'queued' and (-priority) = -p_job.priority
+  order by (-priority) desc, created_at desc, id desc limit 1;
+  v_older := coalesce(
+    extract(epoch from p_job.created_at - v_oldest) / nullif(extract(epoch from v_newest - v_oldest), 0), 1
+  );
+  select coalesce(sum(part.jobs), 0), coalesce(sum(part.jobs * expected.milliseconds), 0)
+  into load_ahead.jobs, load_ahead.milliseconds
+  from (
+    select load.job_type, load.num_assets,
+      load.jobs * case when load.priority > p_job.priority then 1 else v_older end as jobs
+    from private.queue_load as load
+    where load.queue = p_job.queue and load.priority >= p_job.priority
+  ) as part
+  join private.expected_times as expected using (job_type, num_assets);
+end
+$$;
+
 -- schemas/queues/median_wait_seconds.sql
 
 create function private.median_wait_seconds(p_queue text) returns integer
@@ -3527,17 +3668,18 @@ $$;
 
 -- schemas/queues/outlook.sql
 
--- How many wait before a job and when it should be done. A position is where the queue's order puts the job;
--- fairness between users may serve it earlier or later.
-create function private.outlook(p_job public.jobs, out place integer, out eta_seconds integer)
+-- How many wait before a job and when it should be done. A position is where the queue's order puts the job; fairness
+-- between users may serve it earlier or later. It is exact below a hundred; above, a round number that it is beyond.
+create function private.outlook(
+  p_job public.jobs, p_queue private.queue_outlook, out place integer, out eta_seconds integer
+)
 language plpgsql stable
 set search_path = ''
 as $$
 declare
   v_own_ms bigint;
-  v_ahead_ms bigint;
-  v_running_ms bigint;
-  v_workers integer;
+  v_ahead record;
+  v_nth integer;
 begin
   if p_job.status not in ('queued', 'processing') then
     return;
@@ -3553,26 +3695,88 @@ begin
     return;
   end if;
 
-  select count(*) + 1, coalesce(sum(expected.milliseconds), 0)
-  into place, v_ahead_ms
-  from public.jobs as ahead
-  join private.expected_times as expected using (job_type, num_assets)
-  where ahead.queue = p_job.queue
-    and ahead.status = 'queued'
-    and ((-ahead.priority), ahead.created_at, ahead.id) < ((-p_job.priority), p_job.created_at, p_job.id);
+  v_nth := array_position(p_queue.first_ids, p_job.id);
+  if v_nth is not null then
+    place := v_nth;
+    eta_seconds := ceil(((p_queue.first_ms[v_nth] + p_queue.running_ms) / p_queue.workers + v_own_ms) / 1000.0);
+    return;
+  end if;
+  select * into v_ahead from private.load_ahead(p_job);
+  place := private.rounded_down(greatest(v_ahead.jobs, cardinality(p_queue.first_ids)));
+  eta_seconds := ceil(
+    ((greatest(v_ahead.milliseconds, p_queue.first_ms[cardinality(p_queue.first_ms)]) + p_queue.running_ms)
+      / p_queue.workers + v_own_ms) / 1000.0
+  );
+end
+$$;
+
+-- schemas/queues/outlook_of.sql
+
+-- What positions and times in a queue are told from; costs the same however much waits.
+create function private.outlook_of(p_queue text) returns private.queue_outlook
+language plpgsql stable
+set search_path = ''
+as $$
+declare
+  -- Positions below this are exact. Beyond it nobody asks whether it is 237 or 238.
+  c_exact constant integer := 100;
+  v_outlook private.queue_outlook;
+begin
+  v_outlook.queue := p_queue;
+  select coalesce(array_agg(first.id order by first.nth), '{}'), coalesce(array_agg(first.before order by first.nth), '{}'),
+    count(*), coalesce(sum(first.milliseconds), 0)
+  into v_outlook.first_ids, v_outlook.first_ms, v_outlook.jobs, v_outlook.milliseconds
+  from (
+    select waiting.id, expected.milliseconds, row_number() over served as nth,
+      coalesce(sum(expected.milliseconds) over (served rows between unbounded preceding and 1 preceding), 0)::bigint
+        as before
+    from (
+      select id, priority, created_at, job_type, num_assets from public.jobs
+      where queue = p_queue and status = 'queued'
+      order by (-priority), created_at, id
+      limit c_exact
+    ) as waiting
+    join private.expected_times as expected using (job_type, num_assets)
+    window served as (order by -waiting.priority, waiting.created_at, waiting.id)
+  ) as first;
+  if v_outlook.jobs = c_exact then
+    select greatest(sum(load.jobs), v_outlook.jobs), greatest(sum(load.jobs * expected.milliseconds), v_outlook.milliseconds)
+    into v_outlook.jobs, v_outlook.milliseconds
+    from private.queue_load as load
+    join private.expected_times as expected using (job_type, num_assets)
+    where load.queue = p_queue;
+  end if;
 
   -- Without knowing better, what runs is taken to be half done.
-  select coalesce(sum(expected.milliseconds), 0) / 2 into v_running_ms
+  select coalesce(sum(expected.milliseconds), 0) / 2 into v_outlook.running_ms
   from public.jobs as running
   join private.expected_times as expected using (job_type, num_assets)
-  where running.queue = p_job.queue and running.status = 'processing';
+  where running.queue = p_queue and running.status = 'processing';
 
-  select greatest(count(*), 1) into v_workers
+  select greatest(count(*), 1) into v_outlook.workers
   from private.workers as worker
-  where p_job.queue = any (worker.queues) and not worker.paused
-    and worker.last_seen_at > now() - interval '2 minutes';
+  where p_queue = any (worker.queues) and not worker.paused and private.is_live(worker.last_seen_at);
+  return v_outlook;
+end
+$$;
 
-  eta_seconds := ceil(((v_ahead_ms + v_running_ms) / v_workers + v_own_ms) / 1000.0);
+-- schemas/queues/queue_length.sql
+
+-- How many wait: exact below a hundred, else as of the last pass of the sweep.
+create function private.queue_length(p_queue text) returns bigint
+language plpgsql stable
+set search_path = ''
+as $$
+declare
+  c_exact constant integer := 100;
+  v_jobs bigint;
+begin
+  select count(*) into v_jobs
+  from (select from public.jobs where queue = p_queue and status = 'queued' limit c_exact) as waiting;
+  if v_jobs < c_exact then
+    return v_jobs;
+  end if;
+  return (select greatest(sum(load.jobs), c_exact) from private.queue_load as load where load.queue = p_queue);
 end
 $$;
 
@@ -3587,36 +3791,23 @@ begin
   return (
     select jsonb_agg(jsonb_build_object(
       'queue', settings.queue,
-      'queued', load.queued,
-      'processing', load.processing,
-      'workers', crew.seen,
+      'queued', load.jobs,
+      'processing', (
+        select count(*) from public.jobs as running
+        where running.queue = settings.queue and running.status = 'processing'
+      ),
+      'workers', (
+        select count(*) from private.workers as worker
+        where settings.queue = any (worker.queues) and private.is_live(worker.last_seen_at)
+      ),
       'worker_seen_seconds', private.worker_seen_seconds(settings.queue),
       'median_wait_seconds', private.median_wait_seconds(settings.queue),
-      'eta_seconds', ceil(load.milliseconds / greatest(crew.able, 1) / 1000.0),
+      'eta_seconds', ceil((load.milliseconds + load.running_ms) / load.workers / 1000.0),
       'paused', settings.paused,
-      'waiting_for', case when load.queued > 0 then private.queue_trouble(settings.queue) end
+      'waiting_for', case when load.jobs > 0 then private.queue_trouble(settings.queue) end
     ) order by settings.queue)
     from private.queue_settings as settings
-    cross join lateral (
-      select
-        count(*) filter (where job.status = 'queued') as queued,
-        count(*) filter (where job.status = 'processing') as processing,
-        -- What runs is taken to be half done.
-        coalesce(sum(case job.status when 'queued' then expected.milliseconds else expected.milliseconds / 2 end), 0)
-          as milliseconds
-      from (
-        select status, job_type, num_assets from public.jobs where queue = settings.queue and status = 'queued'
-        union all
-        select status, job_type, num_assets from public.jobs where queue = settings.queue and status = 'processing'
-      ) as job
-      join private.expected_times as expected using (job_type, num_assets)
-    ) as load
-    cross join lateral (
-      select
-        count(*) filter (where private.is_live(worker.last_seen_at)) as seen,
-        count(*) filter (where private.is_live(worker.last_seen_at) and not worker.paused) as able
-      from private.workers as worker where settings.queue = any (worker.queues)
-    ) as crew
+    cross join lateral private.outlook_of(settings.queue) as load
   );
 end
 $$;
@@ -3680,6 +3871,16 @@ begin
   where expected.job_type = measured.job_type and expected.num_assets = measured.num_assets
     and measured.median <> expected.milliseconds;
 end
+$$;
+
+-- schemas/queues/rounded_down.sql
+
+-- A count that is only about right, to its first digit: 1,234 is 1,000.
+create function private.rounded_down(p_count bigint) returns integer
+language sql immutable
+as $$
+  select (p_count / scale * scale)::integer
+  from (select (10 ^ floor(log(greatest(p_count, 1))))::bigint as scale) as digits
 $$;
 
 -- schemas/reads/asset_metadata.sql
@@ -3785,25 +3986,27 @@ $$;
 
 -- schemas/reads/job_view.sql
 
-create function private.job_view(p_job public.jobs) returns jsonb
+create function private.job_view(p_job public.jobs, p_queue private.queue_outlook) returns jsonb
 language plpgsql stable
 set search_path = ''
 as $$
 declare
+  c_exact constant integer := 100;
   v_outlook record;
   v_waiting_for text;
   v_progress smallint := p_job.progress;
   v_credits jsonb;
   v_assets jsonb;
 begin
-  select * into v_outlook from private.outlook(p_job);
+  select * into v_outlook from private.outlook(p_job, p_queue);
   if p_job.status = 'queued' then
     v_waiting_for := coalesce(
       private.queue_trouble(p_job.queue),
-      case v_outlook.place
-        when 1 then 'the next free worker'
-        when 2 then 'one job that goes first'
-        else (v_outlook.place - 1) || ' jobs that go first'
+      case
+        when v_outlook.place = 1 then 'the next free worker'
+        when v_outlook.place = 2 then 'one job that goes first'
+        when v_outlook.place < c_exact then (v_outlook.place - 1) || ' jobs that go first'
+        else 'more than ' || to_char(v_outlook.place, 'FM999,999,999') || ' jobs that go first'
       end
     );
   elsif p_job.status = 'processing' then
@@ -3910,7 +4113,7 @@ declare
   v_job public.jobs;
 begin
   select * into v_job from public.jobs where id = p_job_id and user_id = v_user_id;
-  return case when v_job.id is not null then private.job_view(v_job) end;
+  return case when v_job.id is not null then private.job_view(v_job, private.outlook_of(v_job.queue)) end;
 end
 $$;
 
@@ -3928,10 +4131,17 @@ set search_path = ''
 as $$
 declare
   v_user_id uuid := private.require_user();
+  v_queues private.queue_outlook[] := array(
+    select private.outlook_of(settings.queue) from private.queue_settings as settings
+  );
   v_jobs jsonb;
 begin
   if p_status is null then
-    select jsonb_agg(private.job_view(job) order by job.created_at desc, job.id desc) into v_jobs
+    select jsonb_agg(
+      private.job_view(job, (select each from unnest(v_queues) as each where each.queue = job.queue))
+      order by job.created_at desc, job.id desc
+    )
+    into v_jobs
     from (
       select * from public.jobs
       where user_id = v_user_id
@@ -3941,7 +4151,11 @@ begin
       limit private.page_size(p_limit)
     ) as job;
   else
-    select jsonb_agg(private.job_view(job) order by job.created_at desc, job.id desc) into v_jobs
+    select jsonb_agg(
+      private.job_view(job, (select each from unnest(v_queues) as each where each.queue = job.queue))
+      order by job.created_at desc, job.id desc
+    )
+    into v_jobs
     from (
       select * from public.jobs
       where user_id = v_user_id and status = p_status
@@ -4440,12 +4654,8 @@ begin
       )
     );
   end if;
-  -- Counting up to the limit costs no more than the limit, and no row that everybody updates.
-  if (
-    select count(*) from (
-      select from public.jobs where queue = p_queue and status = 'queued' limit p_max_queued
-    ) as waiting
-  ) >= p_max_queued then
+  -- A long queue is known as of the last pass: what comes in within a minute may go beyond the limit.
+  if private.queue_length(p_queue) >= p_max_queued then
     perform private.refuse(
       p_status => 503, p_code => 'queue_full',
       p_details => jsonb_build_object('retryAfterSeconds', c_try_again_seconds)
@@ -4586,11 +4796,15 @@ as $$
 declare
   v_minute timestamptz := date_trunc('minute', clock_timestamp());
   v_used integer;
+  v_queue private.queue_outlook;
   v_outlook record;
 begin
   select case when account.window_start = v_minute then account.window_jobs else 0 end into v_used
   from private.accounts as account where account.user_id = p_job.user_id;
-  select * into v_outlook from private.outlook(p_job);
+  if p_job.status in ('queued', 'processing') then
+    v_queue := private.outlook_of(p_job.queue);
+  end if;
+  select * into v_outlook from private.outlook(p_job, v_queue);
   return jsonb_build_object(
     'replayed', p_replayed,
     'job', private.job_row(p_job),
@@ -4604,6 +4818,7 @@ begin
       select jsonb_build_object('id', video.id, 'image_index', 0)
       from public.videos as video where video.job_id = p_job.id
     ),
+    'queue_length', case p_job.status when 'queued' then v_queue.jobs end,
     'position', v_outlook.place,
     'eta_seconds', v_outlook.eta_seconds,
     'remaining', greatest(p_max_per_minute - v_used, 0),

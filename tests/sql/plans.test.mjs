@@ -19,6 +19,8 @@ const SMALL = [
   'private.leases',
   'private.measured_totals',
   'private.measurements',
+  'private.queue_changes',
+  'private.queue_load',
   'private.queue_settings',
   'private.sweep_state',
   'private.workers',

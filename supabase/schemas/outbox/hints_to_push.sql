@@ -45,8 +45,7 @@ begin
   ) as due;
   return query select unnest(v_due);
 
-  select count(*) - p_length - coalesce(cardinality(v_due), 0) into v_missing
-  from public.jobs as waiting where waiting.queue = p_queue and waiting.status = 'queued';
+  v_missing := private.queue_length(p_queue) - p_length - coalesce(cardinality(v_due), 0);
   if v_missing <= 0 then
     return;
   end if;

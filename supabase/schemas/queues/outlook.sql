@@ -1,14 +1,15 @@
--- How many wait before a job and when it should be done. A position is where the queue's order puts the job;
--- fairness between users may serve it earlier or later.
-create function private.outlook(p_job public.jobs, out place integer, out eta_seconds integer)
+-- How many wait before a job and when it should be done. A position is where the queue's order puts the job; fairness
+-- between users may serve it earlier or later. It is exact below a hundred; above, a round number that it is beyond.
+create function private.outlook(
+  p_job public.jobs, p_queue private.queue_outlook, out place integer, out eta_seconds integer
+)
 language plpgsql stable
 set search_path = ''
 as $$
 declare
   v_own_ms bigint;
-  v_ahead_ms bigint;
-  v_running_ms bigint;
-  v_workers integer;
+  v_ahead record;
+  v_nth integer;
 begin
   if p_job.status not in ('queued', 'processing') then
     return;
@@ -24,25 +25,17 @@ begin
     return;
   end if;
 
-  select count(*) + 1, coalesce(sum(expected.milliseconds), 0)
-  into place, v_ahead_ms
-  from public.jobs as ahead
-  join private.expected_times as expected using (job_type, num_assets)
-  where ahead.queue = p_job.queue
-    and ahead.status = 'queued'
-    and ((-ahead.priority), ahead.created_at, ahead.id) < ((-p_job.priority), p_job.created_at, p_job.id);
-
-  -- Without knowing better, what runs is taken to be half done.
-  select coalesce(sum(expected.milliseconds), 0) / 2 into v_running_ms
-  from public.jobs as running
-  join private.expected_times as expected using (job_type, num_assets)
-  where running.queue = p_job.queue and running.status = 'processing';
-
-  select greatest(count(*), 1) into v_workers
-  from private.workers as worker
-  where p_job.queue = any (worker.queues) and not worker.paused
-    and worker.last_seen_at > now() - interval '2 minutes';
-
-  eta_seconds := ceil(((v_ahead_ms + v_running_ms) / v_workers + v_own_ms) / 1000.0);
+  v_nth := array_position(p_queue.first_ids, p_job.id);
+  if v_nth is not null then
+    place := v_nth;
+    eta_seconds := ceil(((p_queue.first_ms[v_nth] + p_queue.running_ms) / p_queue.workers + v_own_ms) / 1000.0);
+    return;
+  end if;
+  select * into v_ahead from private.load_ahead(p_job);
+  place := private.rounded_down(greatest(v_ahead.jobs, cardinality(p_queue.first_ids)));
+  eta_seconds := ceil(
+    ((greatest(v_ahead.milliseconds, p_queue.first_ms[cardinality(p_queue.first_ms)]) + p_queue.running_ms)
+      / p_queue.workers + v_own_ms) / 1000.0
+  );
 end
 $$;

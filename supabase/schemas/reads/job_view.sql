@@ -1,22 +1,24 @@
-create function private.job_view(p_job public.jobs) returns jsonb
+create function private.job_view(p_job public.jobs, p_queue private.queue_outlook) returns jsonb
 language plpgsql stable
 set search_path = ''
 as $$
 declare
+  c_exact constant integer := 100;
   v_outlook record;
   v_waiting_for text;
   v_progress smallint := p_job.progress;
   v_credits jsonb;
   v_assets jsonb;
 begin
-  select * into v_outlook from private.outlook(p_job);
+  select * into v_outlook from private.outlook(p_job, p_queue);
   if p_job.status = 'queued' then
     v_waiting_for := coalesce(
       private.queue_trouble(p_job.queue),
-      case v_outlook.place
-        when 1 then 'the next free worker'
-        when 2 then 'one job that goes first'
-        else (v_outlook.place - 1) || ' jobs that go first'
+      case
+        when v_outlook.place = 1 then 'the next free worker'
+        when v_outlook.place = 2 then 'one job that goes first'
+        when v_outlook.place < c_exact then (v_outlook.place - 1) || ' jobs that go first'
+        else 'more than ' || to_char(v_outlook.place, 'FM999,999,999') || ' jobs that go first'
       end
     );
   elsif p_job.status = 'processing' then

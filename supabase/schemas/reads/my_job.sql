@@ -7,7 +7,7 @@ declare
   v_job public.jobs;
 begin
   select * into v_job from public.jobs where id = p_job_id and user_id = v_user_id;
-  return case when v_job.id is not null then private.job_view(v_job) end;
+  return case when v_job.id is not null then private.job_view(v_job, private.outlook_of(v_job.queue)) end;
 end
 $$;
 

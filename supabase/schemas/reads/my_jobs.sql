@@ -7,10 +7,17 @@ set search_path = ''
 as $$
 declare
   v_user_id uuid := private.require_user();
+  v_queues private.queue_outlook[] := array(
+    select private.outlook_of(settings.queue) from private.queue_settings as settings
+  );
   v_jobs jsonb;
 begin
   if p_status is null then
-    select jsonb_agg(private.job_view(job) order by job.created_at desc, job.id desc) into v_jobs
+    select jsonb_agg(
+      private.job_view(job, (select each from unnest(v_queues) as each where each.queue = job.queue))
+      order by job.created_at desc, job.id desc
+    )
+    into v_jobs
     from (
       select * from public.jobs
       where user_id = v_user_id
@@ -20,7 +27,11 @@ begin
       limit private.page_size(p_limit)
     ) as job;
   else
-    select jsonb_agg(private.job_view(job) order by job.created_at desc, job.id desc) into v_jobs
+    select jsonb_agg(
+      private.job_view(job, (select each from unnest(v_queues) as each where each.queue = job.queue))
+      order by job.created_at desc, job.id desc
+    )
+    into v_jobs
     from (
       select * from public.jobs
       where user_id = v_user_id and status = p_status

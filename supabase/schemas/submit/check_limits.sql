@@ -42,12 +42,8 @@ begin
       )
     );
   end if;
-  -- Counting up to the limit costs no more than the limit, and no row that everybody updates.
-  if (
-    select count(*) from (
-      select from public.jobs where queue = p_queue and status = 'queued' limit p_max_queued
-    ) as waiting
-  ) >= p_max_queued then
+  -- A long queue is known as of the last pass: what comes in within a minute may go beyond the limit.
+  if private.queue_length(p_queue) >= p_max_queued then
     perform private.refuse(
       p_status => 503, p_code => 'queue_full',
       p_details => jsonb_build_object('retryAfterSeconds', c_try_again_seconds)

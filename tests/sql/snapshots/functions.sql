@@ -412,9 +412,9 @@ begin
         ))
       );
     end if;
-    v_jobs := jsonb_build_array(private.job_view(v_job));
+    v_jobs := jsonb_build_array(private.job_view(v_job, private.outlook_of(v_job.queue)));
   else
-    select coalesce(jsonb_agg(private.job_view(job) order by job.completed_at desc, job.id desc), '[]') into v_jobs
+    select coalesce(jsonb_agg(private.job_view(job, null) order by job.completed_at desc, job.id desc), '[]') into v_jobs
     from (
       select failed.* from public.jobs as failed
       where failed.queue = p_queue and failed.status = 'failed'
@@ -677,12 +677,8 @@ begin
       )
     );
   end if;
-  -- Counting up to the limit costs no more than the limit, and no row that everybody updates.
-  if (
-    select count(*) from (
-      select from public.jobs where queue = p_queue and status = 'queued' limit p_max_queued
-    ) as waiting
-  ) >= p_max_queued then
+  -- A long queue is known as of the last pass: what comes in within a minute may go beyond the limit.
+  if private.queue_length(p_queue) >= p_max_queued then
     perform private.refuse(
       p_status => 503, p_code => 'queue_full',
       p_details => jsonb_build_object('retryAfterSeconds', c_try_again_seconds)
@@ -813,6 +809,7 @@ declare
   c_most constant integer := 20000;
 begin
   perform private.count_measurements(c_most);
+  perform private.count_queue_changes(c_most);
   return null;
 end
 $function$
@@ -850,6 +847,54 @@ begin
   order by 1, 2, 3, 4
   on conflict (metric, label, detail, bucket) do update
     set times = totals.times + excluded.times, amount = totals.amount + excluded.amount;
+end
+$function$
+
+CREATE OR REPLACE FUNCTION private.count_queue_changes(p_limit integer)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+begin
+  with counted as (
+    delete from private.queue_changes
+    where ctid = any (array(select ctid from private.queue_changes limit p_limit for update skip locked))
+    returning *
+  )
+  insert into private.queue_load as load (queue, priority, job_type, num_assets, jobs)
+  select queue, priority, job_type, num_assets, sum(jobs)
+  from counted
+  group by 1, 2, 3, 4
+  on conflict (queue, priority, job_type, num_assets) do update set jobs = load.jobs + excluded.jobs;
+end
+$function$
+
+CREATE OR REPLACE FUNCTION private.count_waiting()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+begin
+  if tg_op = 'INSERT' then
+    insert into private.queue_changes (queue, priority, job_type, num_assets, jobs)
+    select queue, priority, job_type, num_assets, count(*) from after
+    where status = 'queued' group by 1, 2, 3, 4;
+  elsif tg_op = 'DELETE' then
+    insert into private.queue_changes (queue, priority, job_type, num_assets, jobs)
+    select queue, priority, job_type, num_assets, -count(*) from before
+    where status = 'queued' group by 1, 2, 3, 4;
+  else
+    insert into private.queue_changes (queue, priority, job_type, num_assets, jobs)
+    select queue, priority, job_type, num_assets, sum(change)
+    from (
+      select queue, priority, job_type, num_assets, 1 as change from after where status = 'queued'
+      union all
+      select queue, priority, job_type, num_assets, -1 from before where status = 'queued'
+    ) as changed
+    group by 1, 2, 3, 4
+    having sum(change) <> 0;
+  end if;
+  return null;
 end
 $function$
 
@@ -1200,11 +1245,15 @@ AS $function$
 declare
   v_minute timestamptz := date_trunc('minute', clock_timestamp());
   v_used integer;
+  v_queue private.queue_outlook;
   v_outlook record;
 begin
   select case when account.window_start = v_minute then account.window_jobs else 0 end into v_used
   from private.accounts as account where account.user_id = p_job.user_id;
-  select * into v_outlook from private.outlook(p_job);
+  if p_job.status in ('queued', 'processing') then
+    v_queue := private.outlook_of(p_job.queue);
+  end if;
+  select * into v_outlook from private.outlook(p_job, v_queue);
   return jsonb_build_object(
     'replayed', p_replayed,
     'job', private.job_row(p_job),
@@ -1218,6 +1267,7 @@ begin
       select jsonb_build_object('id', video.id, 'image_index', 0)
       from public.videos as video where video.job_id = p_job.id
     ),
+    'queue_length', case p_job.status when 'queued' then v_queue.jobs end,
     'position', v_outlook.place,
     'eta_seconds', v_outlook.eta_seconds,
     'remaining', greatest(p_max_per_minute - v_used, 0),
@@ -1598,8 +1648,7 @@ begin
   ) as due;
   return query select unnest(v_due);
 
-  select count(*) - p_length - coalesce(cardinality(v_due), 0) into v_missing
-  from public.jobs as waiting where waiting.queue = p_queue and waiting.status = 'queued';
+  v_missing := private.queue_length(p_queue) - p_length - coalesce(cardinality(v_due), 0);
   if v_missing <= 0 then
     return;
   end if;
@@ -1996,27 +2045,29 @@ AS $function$
     ('video7b_high_enhanced', 1, 370000)
 $function$
 
-CREATE OR REPLACE FUNCTION private.job_view(p_job jobs)
+CREATE OR REPLACE FUNCTION private.job_view(p_job jobs, p_queue private.queue_outlook)
  RETURNS jsonb
  LANGUAGE plpgsql
  STABLE
  SET search_path TO ''
 AS $function$
 declare
+  c_exact constant integer := 100;
   v_outlook record;
   v_waiting_for text;
   v_progress smallint := p_job.progress;
   v_credits jsonb;
   v_assets jsonb;
 begin
-  select * into v_outlook from private.outlook(p_job);
+  select * into v_outlook from private.outlook(p_job, p_queue);
   if p_job.status = 'queued' then
     v_waiting_for := coalesce(
       private.queue_trouble(p_job.queue),
-      case v_outlook.place
-        when 1 then 'the next free worker'
-        when 2 then 'one job that goes first'
-        else (v_outlook.place - 1) || ' jobs that go first'
+      case
+        when v_outlook.place = 1 then 'the next free worker'
+        when v_outlook.place = 2 then 'one job that goes first'
+        when v_outlook.place < c_exact then (v_outlook.place - 1) || ' jobs that go first'
+        else 'more than ' || to_char(v_outlook.place, 'FM999,999,999') || ' jobs that go first'
       end
     );
   elsif p_job.status = 'processing' then
@@ -2139,6 +2190,38 @@ begin
     from private.expected_times as expected
     where expected.job_type = p_job.job_type and expected.num_assets = p_job.num_assets
   );
+end
+$function$
+
+CREATE OR REPLACE FUNCTION private.load_ahead(p_job jobs, OUT jobs bigint, OUT milliseconds bigint)
+ RETURNS record
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+AS $function$
+declare
+  v_oldest timestamptz;
+  v_newest timestamptz;
+  v_older double precision;
+begin
+  select created_at into v_oldest from public.jobs
+  where queue = p_job.queue and status = 'queued' and (-priority) = -p_job.priority
+  order by (-priority), created_at, id limit 1;
+  select created_at into v_newest from public.jobs
+  where queue = p_job.queue and status = 'queued' and (-priority) = -p_job.priority
+  order by (-priority) desc, created_at desc, id desc limit 1;
+  v_older := coalesce(
+    extract(epoch from p_job.created_at - v_oldest) / nullif(extract(epoch from v_newest - v_oldest), 0), 1
+  );
+  select coalesce(sum(part.jobs), 0), coalesce(sum(part.jobs * expected.milliseconds), 0)
+  into load_ahead.jobs, load_ahead.milliseconds
+  from (
+    select load.job_type, load.num_assets,
+      load.jobs * case when load.priority > p_job.priority then 1 else v_older end as jobs
+    from private.queue_load as load
+    where load.queue = p_job.queue and load.priority >= p_job.priority
+  ) as part
+  join private.expected_times as expected using (job_type, num_assets);
 end
 $function$
 
@@ -2404,7 +2487,7 @@ declare
   v_job public.jobs;
 begin
   select * into v_job from public.jobs where id = p_job_id and user_id = v_user_id;
-  return case when v_job.id is not null then private.job_view(v_job) end;
+  return case when v_job.id is not null then private.job_view(v_job, private.outlook_of(v_job.queue)) end;
 end
 $function$
 -- for authenticated
@@ -2417,10 +2500,17 @@ CREATE OR REPLACE FUNCTION public.my_jobs(p_limit integer, p_status text DEFAULT
 AS $function$
 declare
   v_user_id uuid := private.require_user();
+  v_queues private.queue_outlook[] := array(
+    select private.outlook_of(settings.queue) from private.queue_settings as settings
+  );
   v_jobs jsonb;
 begin
   if p_status is null then
-    select jsonb_agg(private.job_view(job) order by job.created_at desc, job.id desc) into v_jobs
+    select jsonb_agg(
+      private.job_view(job, (select each from unnest(v_queues) as each where each.queue = job.queue))
+      order by job.created_at desc, job.id desc
+    )
+    into v_jobs
     from (
       select * from public.jobs
       where user_id = v_user_id
@@ -2430,7 +2520,11 @@ begin
       limit private.page_size(p_limit)
     ) as job;
   else
-    select jsonb_agg(private.job_view(job) order by job.created_at desc, job.id desc) into v_jobs
+    select jsonb_agg(
+      private.job_view(job, (select each from unnest(v_queues) as each where each.queue = job.queue))
+      order by job.created_at desc, job.id desc
+    )
+    into v_jobs
     from (
       select * from public.jobs
       where user_id = v_user_id and status = p_status
@@ -2642,7 +2736,7 @@ begin
 end
 $function$
 
-CREATE OR REPLACE FUNCTION private.outlook(p_job jobs, OUT place integer, OUT eta_seconds integer)
+CREATE OR REPLACE FUNCTION private.outlook(p_job jobs, p_queue private.queue_outlook, OUT place integer, OUT eta_seconds integer)
  RETURNS record
  LANGUAGE plpgsql
  STABLE
@@ -2650,9 +2744,8 @@ CREATE OR REPLACE FUNCTION private.outlook(p_job jobs, OUT place integer, OUT et
 AS $function$
 declare
   v_own_ms bigint;
-  v_ahead_ms bigint;
-  v_running_ms bigint;
-  v_workers integer;
+  v_ahead record;
+  v_nth integer;
 begin
   if p_job.status not in ('queued', 'processing') then
     return;
@@ -2668,26 +2761,67 @@ begin
     return;
   end if;
 
-  select count(*) + 1, coalesce(sum(expected.milliseconds), 0)
-  into place, v_ahead_ms
-  from public.jobs as ahead
-  join private.expected_times as expected using (job_type, num_assets)
-  where ahead.queue = p_job.queue
-    and ahead.status = 'queued'
-    and ((-ahead.priority), ahead.created_at, ahead.id) < ((-p_job.priority), p_job.created_at, p_job.id);
+  v_nth := array_position(p_queue.first_ids, p_job.id);
+  if v_nth is not null then
+    place := v_nth;
+    eta_seconds := ceil(((p_queue.first_ms[v_nth] + p_queue.running_ms) / p_queue.workers + v_own_ms) / 1000.0);
+    return;
+  end if;
+  select * into v_ahead from private.load_ahead(p_job);
+  place := private.rounded_down(greatest(v_ahead.jobs, cardinality(p_queue.first_ids)));
+  eta_seconds := ceil(
+    ((greatest(v_ahead.milliseconds, p_queue.first_ms[cardinality(p_queue.first_ms)]) + p_queue.running_ms)
+      / p_queue.workers + v_own_ms) / 1000.0
+  );
+end
+$function$
+
+CREATE OR REPLACE FUNCTION private.outlook_of(p_queue text)
+ RETURNS private.queue_outlook
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+AS $function$
+declare
+  -- Positions below this are exact. Beyond it nobody asks whether it is 237 or 238.
+  c_exact constant integer := 100;
+  v_outlook private.queue_outlook;
+begin
+  v_outlook.queue := p_queue;
+  select coalesce(array_agg(first.id order by first.nth), '{}'), coalesce(array_agg(first.before order by first.nth), '{}'),
+    count(*), coalesce(sum(first.milliseconds), 0)
+  into v_outlook.first_ids, v_outlook.first_ms, v_outlook.jobs, v_outlook.milliseconds
+  from (
+    select waiting.id, expected.milliseconds, row_number() over served as nth,
+      coalesce(sum(expected.milliseconds) over (served rows between unbounded preceding and 1 preceding), 0)::bigint
+        as before
+    from (
+      select id, priority, created_at, job_type, num_assets from public.jobs
+      where queue = p_queue and status = 'queued'
+      order by (-priority), created_at, id
+      limit c_exact
+    ) as waiting
+    join private.expected_times as expected using (job_type, num_assets)
+    window served as (order by -waiting.priority, waiting.created_at, waiting.id)
+  ) as first;
+  if v_outlook.jobs = c_exact then
+    select greatest(sum(load.jobs), v_outlook.jobs), greatest(sum(load.jobs * expected.milliseconds), v_outlook.milliseconds)
+    into v_outlook.jobs, v_outlook.milliseconds
+    from private.queue_load as load
+    join private.expected_times as expected using (job_type, num_assets)
+    where load.queue = p_queue;
+  end if;
 
   -- Without knowing better, what runs is taken to be half done.
-  select coalesce(sum(expected.milliseconds), 0) / 2 into v_running_ms
+  select coalesce(sum(expected.milliseconds), 0) / 2 into v_outlook.running_ms
   from public.jobs as running
   join private.expected_times as expected using (job_type, num_assets)
-  where running.queue = p_job.queue and running.status = 'processing';
+  where running.queue = p_queue and running.status = 'processing';
 
-  select greatest(count(*), 1) into v_workers
+  select greatest(count(*), 1) into v_outlook.workers
   from private.workers as worker
-  where p_job.queue = any (worker.queues) and not worker.paused
-    and worker.last_seen_at > now() - interval '2 minutes';
-
-  eta_seconds := ceil(((v_ahead_ms + v_running_ms) / v_workers + v_own_ms) / 1000.0);
+  where p_queue = any (worker.queues) and not worker.paused and private.is_live(worker.last_seen_at);
+  return v_outlook;
 end
 $function$
 
@@ -2858,6 +2992,25 @@ AS $function$
   end
 $function$
 
+CREATE OR REPLACE FUNCTION private.queue_length(p_queue text)
+ RETURNS bigint
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+AS $function$
+declare
+  c_exact constant integer := 100;
+  v_jobs bigint;
+begin
+  select count(*) into v_jobs
+  from (select from public.jobs where queue = p_queue and status = 'queued' limit c_exact) as waiting;
+  if v_jobs < c_exact then
+    return v_jobs;
+  end if;
+  return (select greatest(sum(load.jobs), c_exact) from private.queue_load as load where load.queue = p_queue);
+end
+$function$
+
 CREATE OR REPLACE FUNCTION private.queue_metrics()
  RETURNS SETOF jsonb
  LANGUAGE plpgsql
@@ -2937,36 +3090,23 @@ begin
   return (
     select jsonb_agg(jsonb_build_object(
       'queue', settings.queue,
-      'queued', load.queued,
-      'processing', load.processing,
-      'workers', crew.seen,
+      'queued', load.jobs,
+      'processing', (
+        select count(*) from public.jobs as running
+        where running.queue = settings.queue and running.status = 'processing'
+      ),
+      'workers', (
+        select count(*) from private.workers as worker
+        where settings.queue = any (worker.queues) and private.is_live(worker.last_seen_at)
+      ),
       'worker_seen_seconds', private.worker_seen_seconds(settings.queue),
       'median_wait_seconds', private.median_wait_seconds(settings.queue),
-      'eta_seconds', ceil(load.milliseconds / greatest(crew.able, 1) / 1000.0),
+      'eta_seconds', ceil((load.milliseconds + load.running_ms) / load.workers / 1000.0),
       'paused', settings.paused,
-      'waiting_for', case when load.queued > 0 then private.queue_trouble(settings.queue) end
+      'waiting_for', case when load.jobs > 0 then private.queue_trouble(settings.queue) end
     ) order by settings.queue)
     from private.queue_settings as settings
-    cross join lateral (
-      select
-        count(*) filter (where job.status = 'queued') as queued,
-        count(*) filter (where job.status = 'processing') as processing,
-        -- What runs is taken to be half done.
-        coalesce(sum(case job.status when 'queued' then expected.milliseconds else expected.milliseconds / 2 end), 0)
-          as milliseconds
-      from (
-        select status, job_type, num_assets from public.jobs where queue = settings.queue and status = 'queued'
-        union all
-        select status, job_type, num_assets from public.jobs where queue = settings.queue and status = 'processing'
-      ) as job
-      join private.expected_times as expected using (job_type, num_assets)
-    ) as load
-    cross join lateral (
-      select
-        count(*) filter (where private.is_live(worker.last_seen_at)) as seen,
-        count(*) filter (where private.is_live(worker.last_seen_at) and not worker.paused) as able
-      from private.workers as worker where settings.queue = any (worker.queues)
-    ) as crew
+    cross join lateral private.outlook_of(settings.queue) as load
   );
 end
 $function$
@@ -3304,6 +3444,15 @@ CREATE OR REPLACE FUNCTION private.rfc3339(p_at timestamp with time zone)
  STABLE
 AS $function$
   select pg_catalog.to_char(p_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
+$function$
+
+CREATE OR REPLACE FUNCTION private.rounded_down(p_count bigint)
+ RETURNS integer
+ LANGUAGE sql
+ IMMUTABLE
+AS $function$
+  select (p_count / scale * scale)::integer
+  from (select (10 ^ floor(log(greatest(p_count, 1))))::bigint as scale) as digits
 $function$
 
 CREATE OR REPLACE FUNCTION private.schedule_asset_deletion(p_job jobs, p_asset_id uuid, p_keys text[])

@@ -125,6 +125,9 @@
   CREATE INDEX jobs_waiting ON public.jobs USING btree (queue, ((- priority)), created_at, id) INCLUDE (job_type, num_assets) WHERE (status = 'queued'::text)
   CREATE INDEX jobs_waiting_since ON public.jobs USING btree (queued_at) WHERE (status = 'queued'::text)
   CREATE UNIQUE INDEX jobs_idempotency ON public.jobs USING btree (user_id, idempotency_key) WHERE (idempotency_key IS NOT NULL)
+  CREATE TRIGGER count_deleted_waiting AFTER DELETE ON public.jobs REFERENCING OLD TABLE AS before FOR EACH STATEMENT EXECUTE FUNCTION private.count_waiting()
+  CREATE TRIGGER count_new_waiting AFTER INSERT ON public.jobs REFERENCING NEW TABLE AS after FOR EACH STATEMENT EXECUTE FUNCTION private.count_waiting()
+  CREATE TRIGGER count_waiting AFTER UPDATE ON public.jobs REFERENCING OLD TABLE AS before NEW TABLE AS after FOR EACH STATEMENT EXECUTE FUNCTION private.count_waiting()
   CREATE TRIGGER guard BEFORE INSERT OR UPDATE ON public.jobs FOR EACH ROW EXECUTE FUNCTION private.guard_job()
   CREATE TRIGGER inherit_webhook BEFORE INSERT ON public.jobs FOR EACH ROW WHEN (((new.retry_of IS NOT NULL) AND (new.webhook_url IS NULL))) EXECUTE FUNCTION private.inherit_webhook()
   CREATE TRIGGER measure_jobs AFTER UPDATE ON public.jobs REFERENCING OLD TABLE AS before NEW TABLE AS after FOR EACH STATEMENT EXECUTE FUNCTION private.measure_jobs()
@@ -519,6 +522,21 @@
   constraint PRIMARY KEY (id)
   CREATE INDEX prompt_enhancements_by_time ON private.prompt_enhancements USING btree (created_at)
   CREATE INDEX prompt_enhancements_of_user ON private.prompt_enhancements USING btree (user_id, id DESC)
+
+-- table private.queue_changes
+  queue text not null
+  priority smallint not null
+  job_type text not null
+  num_assets smallint not null
+  jobs bigint not null
+
+-- table private.queue_load
+  queue text not null
+  priority smallint not null
+  job_type text not null
+  num_assets smallint not null
+  jobs bigint not null
+  constraint PRIMARY KEY (queue, priority, job_type, num_assets)
 
 -- table private.queue_settings
   queue text not null

@@ -10,6 +10,7 @@ const NOT_IN_THE_MODEL = [
   'prompt',
   'position',
   'eta_seconds',
+  'queue_length',
   'remaining',
   'reset_seconds',
 ];

@@ -66,6 +66,15 @@ create trigger inherit_webhook before insert on public.jobs
 create trigger measure_new_jobs after insert on public.jobs
   referencing new table as added
   for each statement execute function private.measure_new_jobs();
+create trigger count_new_waiting after insert on public.jobs
+  referencing new table as after
+  for each statement execute function private.count_waiting();
+create trigger count_waiting after update on public.jobs
+  referencing old table as before new table as after
+  for each statement execute function private.count_waiting();
+create trigger count_deleted_waiting after delete on public.jobs
+  referencing old table as before
+  for each statement execute function private.count_waiting();
 create trigger measure_jobs after update on public.jobs
   referencing old table as before new table as after
   for each statement execute function private.measure_jobs();
