@@ -82,6 +82,12 @@ async fn answer<R: Runtime>(
     if call.settings.debug_responses {
         body.debug = Some(submit::debug(plan, call.at.now_ms));
     }
+    if patience.is_some() {
+        // Or no worker would hear of the job before the wait for it is over.
+        for work in call.take_later() {
+            work.await;
+        }
+    }
     if let Some(seconds) = patience
         && let Some(job) = wait::until_done(call, caller, enqueued.job.id, seconds).await
     {

@@ -6,10 +6,11 @@ use futures_util::future::join_all;
 use ourvidz_core::plan::submit::{self, Submission, SubmitPlan, SubmitSettings};
 use ourvidz_core::wire::payload::Hint;
 use ourvidz_core::wire::references::{MAGIC_BYTES, Reference, is_picture};
-use ourvidz_core::wire::rpc::{Enqueued, MarkPushed, RecordPolicyEvent, Restraint};
+use ourvidz_core::wire::rpc::{Enqueued, JobRow, MarkPushed, RecordPolicyEvent, Restraint};
 use ourvidz_core::wire::submit::SubmitReply;
 use ourvidz_core::{ApiError, Code, Id, Moment, asset_key};
 
+use crate::backends::Backends;
 use crate::reply::Reply;
 use crate::{Call, Runtime, worker_identity};
 
@@ -103,8 +104,8 @@ async fn record_refusal<R: Runtime>(
     })
 }
 
-/// Records an order and pushes its hint. The row goes first, because a worker that pops a hint without a row
-/// would claim nothing.
+/// Records an order. Its hint goes out behind the answer: the job is safe without it, for the sweep pushes what was
+/// never marked.
 ///
 /// # Errors
 ///
@@ -115,12 +116,11 @@ pub async fn place<R: Runtime>(
 ) -> Result<(Enqueued, SubmitReply), ApiError> {
     let enqueued = call.edge_rpc(&plan.rpc).await?;
     call.note("jobId", enqueued.job.id.to_string());
-    let queue_length = if enqueued.replayed {
-        None
-    } else {
-        push(call, plan, &enqueued).await
-    };
-    let reply = submit::reply(&enqueued, queue_length);
+    if !enqueued.replayed {
+        let hint = hint(call, plan, &enqueued)?;
+        call.later(push(call.backends(), enqueued.job.clone(), hint));
+    }
+    let reply = submit::reply(&enqueued);
     Ok((enqueued, reply))
 }
 
@@ -134,17 +134,14 @@ pub fn with_rate_limit(reply: Reply, plan: &SubmitPlan, enqueued: &Enqueued) -> 
         .with_header("ratelimit", format!("\"submit\";r={remaining};t={reset}"))
 }
 
-/// Pushes a new job's hint; returns the list's length, or none if the list could not be reached. The job is
-/// safe without it, for the sweep pushes what was never marked.
-async fn push<R: Runtime>(call: &Call<R>, plan: &SubmitPlan, enqueued: &Enqueued) -> Option<u64> {
+/// What a worker is told of a new job.
+fn hint<R: Runtime>(
+    call: &Call<R>,
+    plan: &SubmitPlan,
+    enqueued: &Enqueued,
+) -> Result<Hint, ApiError> {
     let job = &enqueued.job;
-    let token = match worker_identity::attempt_token(call, job.id, job.attempt) {
-        Ok(token) => token,
-        Err(error) => {
-            call.note("pushFailed", error.cause.unwrap_or_default());
-            return None;
-        }
-    };
+    let token = worker_identity::attempt_token(call, job.id, job.attempt)?;
     let keys = asset_key::attempt_keys(
         job.user_id,
         job.id,
@@ -153,24 +150,24 @@ async fn push<R: Runtime>(call: &Call<R>, plan: &SubmitPlan, enqueued: &Enqueued
         job.num_assets,
     );
     let url = &call.settings.public_base_url;
-    let hint = Hint::new(&plan.rpc.p_payload, job.attempt, keys, url, token);
-    let backends = call.backends();
-    match backends.queues().push(job.job_type.queue(), &hint).await {
-        Ok(length) => {
-            let mark = MarkPushed {
-                p_job_id: job.id,
-                p_attempt: job.attempt,
-            };
-            let backends = Rc::clone(&backends);
-            call.later(async move {
-                // If this is lost, the sweep pushes once more, and a doubled hint is harmless.
-                let _ = backends.edge_rpc(&mark).await;
-            });
-            Some(length)
-        }
-        Err(error) => {
-            call.note("pushFailed", error.cause.unwrap_or_default());
-            None
-        }
+    Ok(Hint::new(
+        plan.rpc.p_payload.clone(),
+        job.attempt,
+        keys,
+        url,
+        token,
+    ))
+}
+
+/// Pushes a hint and notes that it is out. What fails here nobody waits for: an unmarked hint the sweep pushes, and a
+/// doubled one is harmless.
+async fn push<R: Runtime>(backends: Rc<Backends<R>>, job: JobRow, hint: Hint) {
+    let mark = MarkPushed {
+        p_job_id: job.id,
+        p_attempt: job.attempt,
+    };
+    let queue = job.job_type.queue();
+    if backends.queues().push(queue, &hint).await.is_ok() {
+        let _ = backends.edge_rpc(&mark).await;
     }
 }

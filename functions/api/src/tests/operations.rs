@@ -73,7 +73,7 @@ fn world_with(jobs: Vec<Value>) -> World {
                 "metadata": order["p_metadata"], "created_at": "2026-01-01T00:00:00Z",
             },
             "images": [], "video": null,
-            "position": 1, "eta_seconds": 15, "remaining": 119, "reset_seconds": 60,
+            "position": 1, "eta_seconds": 15, "queue_length": 1, "remaining": 119, "reset_seconds": 60,
         }))
     });
     world

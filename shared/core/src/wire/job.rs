@@ -30,7 +30,8 @@ pub struct JobView {
     /// Whether its owner canceled it and the worker does not know of it yet.
     #[serde(rename = "cancelRequested", alias = "cancel_requested")]
     pub cancel_requested: bool,
-    /// Jobs before it in its queue, plus one; null when it is not queued.
+    /// Jobs before it in its queue, plus one: exact below a hundred, then a round number that it is beyond. Null when it is
+    /// not queued.
     pub position: Option<u32>,
     /// Seconds until it should be done.
     #[serde(rename = "etaSeconds", alias = "eta_seconds")]

@@ -286,9 +286,10 @@ pub struct SubmitReply {
     pub job: SubmittedJob,
     /// For people.
     pub message: String,
-    /// Length of the queue's list; null when the list could not be reached.
+    /// Jobs that wait in its queue, with it: exact below a hundred, then about. Null when it is no longer queued.
     pub queue_length: Option<u64>,
-    /// Jobs before it in its queue, plus one; null when it is no longer queued.
+    /// Jobs before it in its queue, plus one: exact below a hundred, then a round number that it is beyond. Null when it is
+    /// no longer queued.
     pub position: Option<u32>,
     /// Seconds until it should be done.
     pub eta_seconds: Option<u32>,
@@ -312,7 +313,7 @@ pub struct SubmitReply {
     /// Part of the answer since its first version.
     #[serde(rename = "fixes_applied")]
     pub fixes_applied: Vec<String>,
-    /// What went less well than it should, e.g. `queue_unreachable`.
+    /// What went less well than it should, e.g. `enhancement_unavailable`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<String>,
     /// For developers, only where the deployment shows it.

@@ -19,7 +19,7 @@ fn run(body: &[u8], context: &Value) -> Result<(Value, Value), ApiError> {
     if request.dry_run {
         return Ok((Value::Null, json!(submit::dry_run_reply(&plan))));
     }
-    let reply = submit::reply(&scene::enqueued(&plan.rpc), Some(1));
+    let reply = submit::reply(&scene::enqueued(&plan.rpc));
     Ok((json!(plan.rpc), json!(reply)))
 }
 

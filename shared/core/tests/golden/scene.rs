@@ -80,6 +80,7 @@ pub fn enqueued(rpc: &EnqueueJob) -> Enqueued {
         eta_seconds: Some(
             u32::try_from(rpc.p_job_type.expected_ms(rpc.p_num_assets).div_ceil(1000)).unwrap(),
         ),
+        queue_length: Some(1),
         remaining: rpc.p_max_per_minute - 1,
         reset_seconds: 60,
     }

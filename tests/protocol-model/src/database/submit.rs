@@ -181,6 +181,7 @@ fn enqueued(job: &Job, replayed: bool) -> Enqueued {
         video: is_video.then(|| reference(0)),
         position: Some(1),
         eta_seconds: Some(1),
+        queue_length: Some(1),
         remaining: 1,
         reset_seconds: 1,
     }

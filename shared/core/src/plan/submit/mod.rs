@@ -14,7 +14,7 @@ use serde_json::json;
 pub use checks::check_own_texts;
 use checks::{check_policy, check_references, check_webhook};
 use metadata::{Order, job_metadata};
-pub use reply::{QUEUE_UNREACHABLE, debug, dry_run_reply, reply};
+pub use reply::{debug, dry_run_reply, reply};
 
 use crate::fingerprint::fingerprint;
 use crate::limits;

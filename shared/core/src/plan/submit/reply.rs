@@ -13,16 +13,12 @@ use crate::timestamp::rfc3339;
 use crate::wire::rpc::Enqueued;
 use crate::wire::submit::{DryRunReply, SubmitReply, SubmittedJob, VideoRef};
 
-/// What an answer warns of when the hint could not be pushed; the sweep will push it.
-pub const QUEUE_UNREACHABLE: &str = "queue_unreachable";
-
-/// The answer to a submit. `queue_length` is null when the list could not be reached.
+/// The answer to a submit.
 #[must_use]
-pub fn reply(enqueued: &Enqueued, queue_length: Option<u64>) -> SubmitReply {
+pub fn reply(enqueued: &Enqueued) -> SubmitReply {
     let job = &enqueued.job;
     let job_type = job.job_type;
     let is_image = job_type.format() == Format::Image;
-    let unreachable = queue_length.is_none() && !enqueued.replayed;
     SubmitReply {
         success: true,
         job: SubmittedJob {
@@ -37,7 +33,7 @@ pub fn reply(enqueued: &Enqueued, queue_length: Option<u64>) -> SubmitReply {
             created_at: job.created_at.clone(),
         },
         message: "Job queued successfully".to_owned(),
-        queue_length,
+        queue_length: enqueued.queue_length,
         position: enqueued.position,
         eta_seconds: enqueued.eta_seconds,
         model_variant: job_type.model_variant().to_owned(),
@@ -51,11 +47,7 @@ pub fn reply(enqueued: &Enqueued, queue_length: Option<u64>) -> SubmitReply {
             .as_ref()
             .map(|video| VideoRef { id: video.id }),
         fixes_applied: Vec::new(),
-        warnings: if unreachable {
-            Vec::from([QUEUE_UNREACHABLE.to_owned()])
-        } else {
-            Vec::new()
-        },
+        warnings: Vec::new(),
         debug: None,
     }
 }

@@ -116,40 +116,6 @@ fn idempotency_keys_are_visible_ascii() {
 }
 
 #[test]
-fn a_replayed_submit_does_not_warn_of_the_queue() {
-    let terms = ExtraTerms::none();
-    let request = request(json!({}));
-    let plan = submit(&submission(&request), &SubmitSettings::new(&terms), &at()).unwrap();
-    let mut enqueued = crate::wire::rpc::Enqueued {
-        replayed: false,
-        job: crate::wire::rpc::JobRow {
-            id: plan.rpc.p_job_id,
-            user_id: plan.rpc.p_user_id,
-            job_type: plan.job_type(),
-            status: crate::wire::rpc::Status::Queued,
-            attempt: 1,
-            version: 1,
-            progress: 0,
-            num_assets: 3,
-            cancel_requested: false,
-            metadata: plan.rpc.p_metadata.clone(),
-            created_at: String::new(),
-            webhook: false,
-        },
-        images: alloc::vec::Vec::new(),
-        video: None,
-        position: None,
-        eta_seconds: None,
-        remaining: 0,
-        reset_seconds: 0,
-    };
-    assert_eq!(reply(&enqueued, None).warnings, [QUEUE_UNREACHABLE]);
-    assert!(reply(&enqueued, Some(1)).warnings.is_empty());
-    enqueued.replayed = true;
-    assert!(reply(&enqueued, None).warnings.is_empty());
-}
-
-#[test]
 fn our_own_negative_prompt_is_known_by_being_made_again() {
     let prompt = "two women, nude";
     let negative = negative_prompt(prompt).text;

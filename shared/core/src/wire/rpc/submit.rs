@@ -79,6 +79,8 @@ pub struct Enqueued {
     pub position: Option<u32>,
     /// Seconds until it should be done.
     pub eta_seconds: Option<u32>,
+    /// Jobs that wait in its queue, with it; null when it is no longer queued.
+    pub queue_length: Option<u64>,
     /// Submits that the user has left in this minute.
     pub remaining: u32,
     /// Seconds until the window starts anew.

@@ -1,6 +1,5 @@
 // Ordering, canceling, ordering again.
 
-import { notice } from '../base/announce.js';
 import { keepFocus } from '../base/dom.js';
 import { explain } from '../net/problem.js';
 import { jobBeingSent, jobFromSubmit, orderOf } from '../state/job.js';
@@ -23,8 +22,6 @@ export function jobActions({ client, jobs, account }) {
       const answer = await ask();
       jobs.remove(localId);
       accept(jobFromSubmit(answer, body));
-      if (answer.warnings?.includes('queue_unreachable'))
-        notice('Ordered. The queue is slow to answer; it starts within a minute.');
     } catch (problem) {
       if (isStillWritten()) {
         jobs.remove(localId);
