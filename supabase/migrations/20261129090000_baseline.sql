@@ -2262,6 +2262,8 @@ begin
   v_lease := private.start_attempt(
     p_job => v_job, p_lease_id => p_lease_id, p_worker_id => p_worker_id, p_lease_seconds => p_lease_seconds
   );
+  -- As the attempt's start has left it.
+  select * into strict v_job from public.jobs where id = v_job.id;
   return jsonb_build_object(
     'job_id', v_job.id,
     'user_id', v_job.user_id,
@@ -2280,7 +2282,8 @@ begin
         order by file.index, file.role
       )
       from private.keys_of_attempt(v_job) as file
-    )
+    ),
+    'settlement', private.settlement_of(v_job, v_lease)
   );
 end
 $$;
@@ -4340,27 +4343,7 @@ begin
   select * into v_lease from private.leases where job_id = p_job_id;
   -- Heartbeats tell their progress to the lease alone.
   v_job.progress := greatest(v_job.progress, v_lease.progress);
-  return jsonb_build_object(
-    'job', private.job_row(v_job),
-    'prompt', v_job.prompt,
-    'assets', coalesce(case v_job.format
-      when 'video' then (
-        select jsonb_agg(jsonb_build_object(
-          'id', video.id, 'image_index', 0, 'status', video.status, 'url', video.video_url
-        ))
-        from public.videos as video where video.job_id = p_job_id
-      )
-      else (
-        select jsonb_agg(jsonb_build_object(
-          'id', image.id, 'image_index', image.image_index, 'status', image.status, 'url', image.image_url
-        ) order by image.image_index)
-        from public.images as image where image.job_id = p_job_id
-      )
-    end, '[]'),
-    'lease', case when v_lease.lease_id is not null then jsonb_build_object(
-      'lease_id', v_lease.lease_id, 'attempt', v_lease.attempt, 'worker_id', v_lease.worker_id,
-      'until_ms', private.epoch_ms(v_lease.until)
-    ) end,
+  return private.settlement_of(v_job, v_lease) || jsonb_build_object(
     -- While the current attempt is unclaimed, a finished result of the one before is still welcome.
     'keys', coalesce((
       select jsonb_agg(
@@ -4528,12 +4511,51 @@ begin
   perform private.note_callback(
     case p_status when 'processing' then 'partly_delivered' when 'queued' then 'requeued' else p_status end
   );
-  return jsonb_build_object('outcome', 'ok', 'charged', v_money.charged, 'released', v_money.released);
+  return jsonb_strip_nulls(jsonb_build_object(
+    'outcome', 'ok', 'charged', v_money.charged, 'released', v_money.released, 'version', v_job.version,
+    'lease_until_ms', (select private.epoch_ms(lease.until) from private.leases as lease where lease.job_id = p_job_id)
+  ));
 end
 $$;
 
 revoke all on function public.settle_job from public, anon, authenticated, service_role;
 grant execute on function public.settle_job to ourvidz_edge;
+
+-- schemas/settlement/settlement_of.sql
+
+-- What a report about a job is judged by, apart from its history. It changes only with the job's version, so a claim
+-- hands it out, signed by the edge, and a report that brings it along needs no look at the job before it is written.
+create function private.settlement_of(p_job public.jobs, p_lease private.leases) returns jsonb
+language plpgsql stable
+set search_path = ''
+as $$
+begin
+  return jsonb_build_object(
+    'job', private.job_row(p_job),
+    'prompt', p_job.prompt,
+    'assets', coalesce(case p_job.format
+      when 'video' then (
+        select jsonb_agg(jsonb_build_object(
+          'id', video.id, 'image_index', 0, 'status', video.status, 'url', video.video_url
+        ))
+        from public.videos as video where video.job_id = p_job.id
+      )
+      else (
+        select jsonb_agg(jsonb_build_object(
+          'id', image.id, 'image_index', image.image_index, 'status', image.status, 'url', image.image_url
+        ) order by image.image_index)
+        from public.images as image where image.job_id = p_job.id
+      )
+    end, '[]'),
+    'lease', case when p_lease.lease_id is not null then jsonb_build_object(
+      'lease_id', p_lease.lease_id, 'attempt', p_lease.attempt, 'worker_id', p_lease.worker_id,
+      'until_ms', private.epoch_ms(p_lease.until)
+    ) end,
+    'keys', '[]'::jsonb,
+    'settled', '[]'::jsonb
+  );
+end
+$$;
 
 -- schemas/settlement/unsettled.sql
 

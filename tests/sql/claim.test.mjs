@@ -28,7 +28,7 @@ test('a claim gives the payload, a lease, and keys that are recorded', async () 
   const job = await enqueue(scratch.edge, user);
   const lease = randomUUID();
   const claimed = await claimJob({ p_lease_id: lease });
-  const { keys, lease_until_ms: until, payload, ...rest } = claimed;
+  const { keys, lease_until_ms: until, payload, settlement, ...rest } = claimed;
   assert.deepEqual(rest, {
     job_id: job,
     user_id: user,
@@ -38,6 +38,9 @@ test('a claim gives the payload, a lease, and keys that are recorded', async () 
     lease_id: lease,
   });
   assert.equal(payload.prompt, 'a lighthouse at dawn');
+  // Read again, it would be the same: nothing of it changes without the job's version.
+  assert.deepEqual({ ...(await call(scratch.edge, 'job_for_settlement', { p_job_id: job })), keys: [] }, settlement);
+  assert.deepEqual([settlement.job.version, settlement.job.status], [2, 'processing']);
   assert.ok(Math.abs(until - Date.now() - 30_000) < 5_000);
   assert.deepEqual(
     keys.map(({ index, role, bucket, key }) => [index, role, bucket, key]),

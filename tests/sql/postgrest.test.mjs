@@ -54,7 +54,7 @@ test('a job from submit to the end', async () => {
     EDGE,
     settle(job, 2, 'completed', { p_assets: assets, p_worker_error: null, p_progress: null }),
   );
-  assert.deepEqual(settled, { status: 200, body: { outcome: 'ok', charged: 3, released: 0 } });
+  assert.deepEqual(settled, { status: 200, body: { outcome: 'ok', charged: 3, released: 0, version: 3 } });
 
   const me = tokenOf(user);
   const view = await rpc('my_job', me, { p_job_id: job });

@@ -6,7 +6,7 @@ mod entry;
 use ourvidz_core::ApiError;
 use ourvidz_core::plan::claim;
 use ourvidz_core::wire::claim::ClaimRequest;
-use ourvidz_edge::{Call, Reply, Runtime, worker_identity};
+use ourvidz_edge::{Call, Reply, Runtime, snapshot, worker_identity};
 
 /// Answers a claim.
 ///
@@ -36,5 +36,7 @@ pub async fn claim_job<R: Runtime>(call: &Call<R>) -> Result<Reply, ApiError> {
             )
         })
         .collect();
-    Reply::json(&claim::reply(&claimed, references))
+    let settlement = claimed.settlement.as_ref();
+    let snapshot = settlement.and_then(|settlement| snapshot::seal(call, settlement));
+    Reply::json(&claim::reply(&claimed, references, snapshot))
 }

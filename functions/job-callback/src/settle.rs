@@ -1,13 +1,14 @@
-//! Reports that change more than a lease: read the row, decide, look at the objects, write.
+//! Reports that change more than a lease: decide by what the report brings along of its job or else by the row, look at
+//! the objects, write.
 
 use ourvidz_core::plan::settle::{self, SettleDecision, Settling};
 use ourvidz_core::plan::uploads::LeaseHolder;
 use ourvidz_core::wire::callback::{CallbackReply, CallbackReport};
 use ourvidz_core::wire::rpc::{
-    CountCallback, JobForSettlement, RecordPolicyEvent, ReportOutcome, UnwrittenReport,
+    CountCallback, JobForSettlement, RecordPolicyEvent, ReportOutcome, Settlement, UnwrittenReport,
 };
-use ourvidz_core::{ApiError, Code};
-use ourvidz_edge::{Call, Runtime, webhooks};
+use ourvidz_core::{ApiError, Code, Id};
+use ourvidz_edge::{Call, Runtime, snapshot, webhooks};
 
 use crate::{no_such_job, objects};
 
@@ -50,7 +51,11 @@ async fn read_and_write<R: Runtime>(
     call: &Call<R>,
     report: &CallbackReport,
 ) -> Result<CallbackReply, ApiError> {
-    let extra_terms = call.settings.policy_terms.get()?;
+    if let Some(context) = snapshot::open(call, report)
+        && let Some(reply) = by_snapshot(call, report, &context).await?
+    {
+        return Ok(reply);
+    }
     for _ in 0..TRIES {
         let context = call
             .edge_rpc(&JobForSettlement {
@@ -58,42 +63,55 @@ async fn read_and_write<R: Runtime>(
             })
             .await?
             .ok_or_else(no_such_job)?;
-        let mut settling = match settle::settle(report, &context, extra_terms, call.at.now_ms)? {
-            SettleDecision::Write(settling) => *settling,
-            SettleDecision::Replay(reply) | SettleDecision::Ignore(reply) => return Ok(*reply),
-        };
-        if call.settings.asset_check {
-            objects::check(call, &mut settling).await?;
-        }
-        let is_awaited = context.job.webhook && settling.rpc.p_status.is_terminal();
-        match write(call, settling).await? {
-            Some(mut reply) => {
-                let job = &context.job;
-                if is_awaited {
-                    webhooks::send_soon(call, job.id);
+        match decide(call, report, &context).await? {
+            SettleDecision::Write(settling) => {
+                if let Some(reply) = write(call, report, &context, *settling).await? {
+                    return Ok(reply);
                 }
-                let lease_holder = LeaseHolder {
-                    user_id: job.user_id,
-                    job_id: job.id,
-                    job_type: job.job_type,
-                    attempt: job.attempt,
-                    num_assets: job.num_assets,
-                };
-                reply.uploads =
-                    objects::upload_links(call, &lease_holder, &report.upload_requests)?;
-                return Ok(reply);
             }
-            None => call.note("conflict", true),
+            SettleDecision::Replay(reply) | SettleDecision::Ignore(reply) => return Ok(*reply),
         }
+        call.note("conflict", true);
     }
     Err(ApiError::new(Code::Unavailable)
         .with_retry_after(1)
         .with_cause("settle_job: the row changed each time"))
 }
 
-/// Writes a settlement; none if the row has changed since it was read.
+/// Settles by what the report brings along of its job; none when only the job itself can tell what becomes of it:
+/// because it has changed, or because nothing but a write was decided by what it was.
+async fn by_snapshot<R: Runtime>(
+    call: &Call<R>,
+    report: &CallbackReport,
+    context: &Settlement,
+) -> Result<Option<CallbackReply>, ApiError> {
+    match decide(call, report, context).await {
+        Ok(SettleDecision::Write(settling)) => write(call, report, context, *settling).await,
+        Ok(SettleDecision::Replay(_) | SettleDecision::Ignore(_)) | Err(_) => Ok(None),
+    }
+}
+
+/// Decides about a report, with a look at the objects that it names.
+async fn decide<R: Runtime>(
+    call: &Call<R>,
+    report: &CallbackReport,
+    context: &Settlement,
+) -> Result<SettleDecision, ApiError> {
+    let extra_terms = call.settings.policy_terms.get()?;
+    let mut decision = settle::settle(report, context, extra_terms, call.at.now_ms)?;
+    if let SettleDecision::Write(settling) = &mut decision
+        && call.settings.asset_check
+    {
+        objects::check(call, settling).await?;
+    }
+    Ok(decision)
+}
+
+/// Writes a settlement; none if the row is not the one that it was decided on.
 async fn write<R: Runtime>(
     call: &Call<R>,
+    report: &CallbackReport,
+    context: &Settlement,
     settling: Settling,
 ) -> Result<Option<CallbackReply>, ApiError> {
     let written = call.edge_rpc(&settling.rpc).await?;
@@ -108,14 +126,35 @@ async fn write<R: Runtime>(
     call.note("charged", written.charged);
     call.note("released", written.released);
     if let Some(p_user_id) = settling.refused_text_of {
-        let event = RecordPolicyEvent {
-            p_user_id,
-            p_surface: "callback".to_owned(),
-            p_job_id: Some(settling.rpc.p_job_id),
-        };
-        if let Err(error) = call.edge_rpc(&event).await {
-            call.note("auditFailed", error.cause.unwrap_or_default());
-        }
+        audit(call, p_user_id, settling.rpc.p_job_id).await;
     }
-    Ok(Some(settling.reply))
+    let job = &context.job;
+    if job.webhook && settling.rpc.p_status.is_terminal() {
+        webhooks::send_soon(call, job.id);
+    }
+    let lease_holder = LeaseHolder {
+        user_id: job.user_id,
+        job_id: job.id,
+        job_type: job.job_type,
+        attempt: job.attempt,
+        num_assets: job.num_assets,
+    };
+    let mut reply = settling.reply;
+    settle::renew(&mut reply, &written);
+    reply.snapshot = settle::after(context, &settling.rpc, &written)
+        .and_then(|settlement| snapshot::seal(call, &settlement));
+    reply.uploads = objects::upload_links(call, &lease_holder, &report.upload_requests)?;
+    Ok(Some(reply))
+}
+
+/// Leaves the audit row of a text that the content policy refused.
+async fn audit<R: Runtime>(call: &Call<R>, p_user_id: Id, p_job_id: Id) {
+    let event = RecordPolicyEvent {
+        p_user_id,
+        p_surface: "callback".to_owned(),
+        p_job_id: Some(p_job_id),
+    };
+    if let Err(error) = call.edge_rpc(&event).await {
+        call.note("auditFailed", error.cause.unwrap_or_default());
+    }
 }

@@ -1,5 +1,6 @@
 //! The handler against rows that change, objects that are missing, and answers that get lost.
 
+mod snapshots;
 mod webhooks;
 
 use std::cell::Cell;
@@ -30,24 +31,26 @@ fn world() -> World {
 fn world_with(webhook: bool) -> World {
     let world = World::new();
     world.open_storage(settings().storage, NOW_MS);
-    world.on_rpc("job_for_settlement", move |_| {
-        Ok(json!({
-            "job": {
-                "id": JOB, "user_id": USER, "job_type": "image_fast", "status": "processing",
-                "attempt": 1, "version": 5, "progress": 10, "num_assets": 1, "webhook": webhook,
-                "cancel_requested": false, "metadata": {}, "created_at": "2026-01-01T00:00:00Z",
-            },
-            "prompt": "a red fox",
-            "assets": [{ "id": USER, "image_index": 0, "status": "processing", "url": null }],
-            "lease": { "lease_id": LEASE, "attempt": 1, "worker_id": "w", "until_ms": NOW_MS + 30_000 },
-            "keys": [{ "attempt": 1, "index": 0, "role": "image", "key": KEY }],
-            "settled": [],
-        }))
-    });
+    world.on_rpc("job_for_settlement", move |_| Ok(job_as_it_stands(webhook)));
     world.on_rpc("settle_job", |_| {
-        Ok(json!({ "outcome": "ok", "charged": 1, "released": 0 }))
+        Ok(json!({ "outcome": "ok", "charged": 1, "released": 0, "version": 6 }))
     });
     world
+}
+
+fn job_as_it_stands(webhook: bool) -> Value {
+    json!({
+        "job": {
+            "id": JOB, "user_id": USER, "job_type": "image_fast", "status": "processing",
+            "attempt": 1, "version": 5, "progress": 10, "num_assets": 1, "webhook": webhook,
+            "cancel_requested": false, "metadata": {}, "created_at": "2026-01-01T00:00:00Z",
+        },
+        "prompt": "a red fox",
+        "assets": [{ "id": USER, "image_index": 0, "status": "processing", "url": null }],
+        "lease": { "lease_id": LEASE, "attempt": 1, "worker_id": "w", "until_ms": NOW_MS + 30_000 },
+        "keys": [{ "attempt": 1, "index": 0, "role": "image", "key": KEY }],
+        "settled": [],
+    })
 }
 
 fn completed() -> String {

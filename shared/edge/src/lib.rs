@@ -17,6 +17,7 @@ pub mod reply;
 pub mod request_id;
 pub mod runtime;
 pub mod settings;
+pub mod snapshot;
 #[cfg(feature = "testing")]
 pub mod testing;
 pub mod user;

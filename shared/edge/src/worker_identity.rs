@@ -99,7 +99,7 @@ fn secrets<R>(call: &Call<R>) -> Result<Vec<Secret>, ApiError> {
         .map_err(|_| malformed("WORKER_CALLBACK_SECRET"))
 }
 
-fn token_secrets<R>(call: &Call<R>) -> Result<Vec<Vec<u8>>, ApiError> {
+pub(crate) fn token_secrets<R>(call: &Call<R>) -> Result<Vec<Vec<u8>>, ApiError> {
     let parsed = call
         .settings
         .token_secrets

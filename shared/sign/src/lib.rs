@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`webhook`] | a worker to the edge, the edge to a customer's endpoint (Standard Webhooks) |
 //! | [`attempt_token`] | a worker that can't sign, that it was handed this attempt of this job |
+//! | [`sealed`] | the edge to itself, that a worker brings back what it was given |
 //! | [`jwt`], [`jwk`] | a user to the edge (Supabase access tokens) |
 //! | [`sigv4`] | a browser or a worker to the object storage (presigned S3 requests) |
 //!
@@ -15,6 +16,7 @@ extern crate alloc;
 pub mod attempt_token;
 pub mod jwk;
 pub mod jwt;
+pub mod sealed;
 pub mod sigv4;
 pub mod strict_json;
 mod token;

@@ -39,6 +39,8 @@ begin
   v_lease := private.start_attempt(
     p_job => v_job, p_lease_id => p_lease_id, p_worker_id => p_worker_id, p_lease_seconds => p_lease_seconds
   );
+  -- As the attempt's start has left it.
+  select * into strict v_job from public.jobs where id = v_job.id;
   return jsonb_build_object(
     'job_id', v_job.id,
     'user_id', v_job.user_id,
@@ -57,7 +59,8 @@ begin
         order by file.index, file.role
       )
       from private.keys_of_attempt(v_job) as file
-    )
+    ),
+    'settlement', private.settlement_of(v_job, v_lease)
   );
 end
 $$;

@@ -17,27 +17,7 @@ begin
   select * into v_lease from private.leases where job_id = p_job_id;
   -- Heartbeats tell their progress to the lease alone.
   v_job.progress := greatest(v_job.progress, v_lease.progress);
-  return jsonb_build_object(
-    'job', private.job_row(v_job),
-    'prompt', v_job.prompt,
-    'assets', coalesce(case v_job.format
-      when 'video' then (
-        select jsonb_agg(jsonb_build_object(
-          'id', video.id, 'image_index', 0, 'status', video.status, 'url', video.video_url
-        ))
-        from public.videos as video where video.job_id = p_job_id
-      )
-      else (
-        select jsonb_agg(jsonb_build_object(
-          'id', image.id, 'image_index', image.image_index, 'status', image.status, 'url', image.image_url
-        ) order by image.image_index)
-        from public.images as image where image.job_id = p_job_id
-      )
-    end, '[]'),
-    'lease', case when v_lease.lease_id is not null then jsonb_build_object(
-      'lease_id', v_lease.lease_id, 'attempt', v_lease.attempt, 'worker_id', v_lease.worker_id,
-      'until_ms', private.epoch_ms(v_lease.until)
-    ) end,
+  return private.settlement_of(v_job, v_lease) || jsonb_build_object(
     -- While the current attempt is unclaimed, a finished result of the one before is still welcome.
     'keys', coalesce((
       select jsonb_agg(

@@ -97,7 +97,10 @@ begin
   perform private.note_callback(
     case p_status when 'processing' then 'partly_delivered' when 'queued' then 'requeued' else p_status end
   );
-  return jsonb_build_object('outcome', 'ok', 'charged', v_money.charged, 'released', v_money.released);
+  return jsonb_strip_nulls(jsonb_build_object(
+    'outcome', 'ok', 'charged', v_money.charged, 'released', v_money.released, 'version', v_job.version,
+    'lease_until_ms', (select private.epoch_ms(lease.until) from private.leases as lease where lease.job_id = p_job_id)
+  ));
 end
 $$;
 

@@ -762,6 +762,8 @@ begin
   v_lease := private.start_attempt(
     p_job => v_job, p_lease_id => p_lease_id, p_worker_id => p_worker_id, p_lease_seconds => p_lease_seconds
   );
+  -- As the attempt's start has left it.
+  select * into strict v_job from public.jobs where id = v_job.id;
   return jsonb_build_object(
     'job_id', v_job.id,
     'user_id', v_job.user_id,
@@ -780,7 +782,8 @@ begin
         order by file.index, file.role
       )
       from private.keys_of_attempt(v_job) as file
-    )
+    ),
+    'settlement', private.settlement_of(v_job, v_lease)
   );
 end
 $function$
@@ -1849,27 +1852,7 @@ begin
   select * into v_lease from private.leases where job_id = p_job_id;
   -- Heartbeats tell their progress to the lease alone.
   v_job.progress := greatest(v_job.progress, v_lease.progress);
-  return jsonb_build_object(
-    'job', private.job_row(v_job),
-    'prompt', v_job.prompt,
-    'assets', coalesce(case v_job.format
-      when 'video' then (
-        select jsonb_agg(jsonb_build_object(
-          'id', video.id, 'image_index', 0, 'status', video.status, 'url', video.video_url
-        ))
-        from public.videos as video where video.job_id = p_job_id
-      )
-      else (
-        select jsonb_agg(jsonb_build_object(
-          'id', image.id, 'image_index', image.image_index, 'status', image.status, 'url', image.image_url
-        ) order by image.image_index)
-        from public.images as image where image.job_id = p_job_id
-      )
-    end, '[]'),
-    'lease', case when v_lease.lease_id is not null then jsonb_build_object(
-      'lease_id', v_lease.lease_id, 'attempt', v_lease.attempt, 'worker_id', v_lease.worker_id,
-      'until_ms', private.epoch_ms(v_lease.until)
-    ) end,
+  return private.settlement_of(v_job, v_lease) || jsonb_build_object(
     -- While the current attempt is unclaimed, a finished result of the one before is still welcome.
     'keys', coalesce((
       select jsonb_agg(
@@ -3714,10 +3697,47 @@ begin
   perform private.note_callback(
     case p_status when 'processing' then 'partly_delivered' when 'queued' then 'requeued' else p_status end
   );
-  return jsonb_build_object('outcome', 'ok', 'charged', v_money.charged, 'released', v_money.released);
+  return jsonb_strip_nulls(jsonb_build_object(
+    'outcome', 'ok', 'charged', v_money.charged, 'released', v_money.released, 'version', v_job.version,
+    'lease_until_ms', (select private.epoch_ms(lease.until) from private.leases as lease where lease.job_id = p_job_id)
+  ));
 end
 $function$
 -- for ourvidz_edge
+
+CREATE OR REPLACE FUNCTION private.settlement_of(p_job jobs, p_lease private.leases)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+AS $function$
+begin
+  return jsonb_build_object(
+    'job', private.job_row(p_job),
+    'prompt', p_job.prompt,
+    'assets', coalesce(case p_job.format
+      when 'video' then (
+        select jsonb_agg(jsonb_build_object(
+          'id', video.id, 'image_index', 0, 'status', video.status, 'url', video.video_url
+        ))
+        from public.videos as video where video.job_id = p_job.id
+      )
+      else (
+        select jsonb_agg(jsonb_build_object(
+          'id', image.id, 'image_index', image.image_index, 'status', image.status, 'url', image.image_url
+        ) order by image.image_index)
+        from public.images as image where image.job_id = p_job.id
+      )
+    end, '[]'),
+    'lease', case when p_lease.lease_id is not null then jsonb_build_object(
+      'lease_id', p_lease.lease_id, 'attempt', p_lease.attempt, 'worker_id', p_lease.worker_id,
+      'until_ms', private.epoch_ms(p_lease.until)
+    ) end,
+    'keys', '[]'::jsonb,
+    'settled', '[]'::jsonb
+  );
+end
+$function$
 
 CREATE OR REPLACE FUNCTION private.shown_metadata(p_job jobs)
  RETURNS jsonb

@@ -59,7 +59,11 @@ pub fn signed(reference: &Reference, url: String) -> SignedReference {
 }
 
 #[must_use]
-pub fn reply(claimed: &Claimed, references: Vec<SignedReference>) -> ClaimReply {
+pub fn reply(
+    claimed: &Claimed,
+    references: Vec<SignedReference>,
+    snapshot: Option<String>,
+) -> ClaimReply {
     ClaimReply {
         success: true,
         job_id: claimed.job_id,
@@ -71,6 +75,7 @@ pub fn reply(claimed: &Claimed, references: Vec<SignedReference>) -> ClaimReply 
         payload: claimed.payload.clone(),
         keys: claimed.keys.clone(),
         references,
+        snapshot,
     }
 }
 

@@ -51,6 +51,7 @@ pub fn reply(
             attempt: outcome.attempt,
             lease_until: outcome.lease_until_ms.map(rfc3339),
             cancel_requested: outcome.cancel_requested,
+            snapshot: None,
             uploads: alloc::vec::Vec::new(),
             replayed: false,
             ignored: false,

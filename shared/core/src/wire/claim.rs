@@ -129,6 +129,9 @@ pub struct ClaimReply {
     /// Reference images to fetch.
     #[serde(default)]
     pub references: Vec<SignedReference>,
+    /// The job as it stands, signed: reports that bring it along are settled without a look at the job.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub snapshot: Option<String>,
 }
 
 impl ClaimReply {

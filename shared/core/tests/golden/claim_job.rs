@@ -29,6 +29,7 @@ fn claimed(context: &Value) -> Claimed {
         lease_until_ms: scene::later().now_ms + 30_000,
         payload: json!(rpc.p_payload),
         keys,
+        settlement: None,
     }
 }
 
@@ -46,7 +47,7 @@ fn run(body: &[u8], context: &Value) -> Result<(Value, Value), ApiError> {
             claim::signed(reference, url)
         })
         .collect();
-    let reply = claim::reply(&claimed, references);
+    let reply = claim::reply(&claimed, references, None);
     let read: ClaimReply = serde_json::from_value(json!(reply)).unwrap();
     assert_eq!(read, reply);
     assert!(

@@ -39,6 +39,9 @@ pub struct JobReport {
     pub progress: Option<u8>,
     #[serde(rename = "uploadRequests", skip_serializing_if = "Vec::is_empty")]
     pub upload_requests: Vec<UploadRequest>,
+    /// The job as the edge last told it, so that it need not look again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub snapshot: Option<String>,
     /// Keys of the uploaded files by index; null for those that are not there (yet).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub assets: Option<Vec<Option<String>>>,
@@ -75,6 +78,8 @@ pub struct ReportReply {
     pub cancel_requested: bool,
     /// Upload addresses that were asked for.
     pub uploads: Vec<Upload>,
+    /// The job as it stands now, for the next report.
+    pub snapshot: Option<String>,
     /// The same report had been taken before.
     pub replayed: bool,
 }
@@ -102,6 +107,7 @@ mod tests {
                 content_type: "image/png".into(),
                 bytes: 9,
             }],
+            snapshot: Some("ovs1.e30.tag".into()),
             assets: Some(vec![Some("k0".into()), None]),
             thumbnails: Some(vec![Some("t0".into()), None]),
             poster: Some("p".into()),
@@ -138,6 +144,7 @@ mod tests {
             (read.poster, read.error_message),
             (report.poster, report.error_message)
         );
+        assert_eq!(read.snapshot, report.snapshot);
         assert!(read.retryable);
         assert_eq!(
             (read.metadata.seed, read.metadata.generation_time),

@@ -14,6 +14,9 @@ pub struct Attempt {
     pub attempt: u32,
     pub lease_id: Id,
     pub worker_id: String,
+    /// The job as the edge last told it, to be brought back with what is settled.
+    #[serde(default)]
+    pub snapshot: Option<String>,
 }
 
 impl Attempt {
@@ -25,6 +28,7 @@ impl Attempt {
             attempt: claim.attempt,
             lease_id: claim.lease_id,
             worker_id: worker_id.to_owned(),
+            snapshot: claim.snapshot.clone(),
         }
     }
 
@@ -39,6 +43,7 @@ impl Attempt {
             worker_id: self.worker_id.clone(),
             progress: None,
             upload_requests: Vec::new(),
+            snapshot: None,
             assets: None,
             thumbnails: None,
             poster: None,

@@ -169,15 +169,17 @@ impl Delivery {
     ///
     /// See [`DeliveryError`].
     pub fn settle_so_far(
-        &self,
+        &mut self,
         edge: &dyn Edge,
         heartbeat: &Heartbeat,
     ) -> Result<(), DeliveryError> {
         let mut report = self.attempt.report(ReportStatus::Processing);
         report.progress = Some(heartbeat.progress());
         report.metadata = self.metadata.clone();
+        report.snapshot = self.attempt.snapshot.take();
         self.list_files(&mut report);
-        send(edge, &report, Some(heartbeat)).map(drop)
+        self.attempt.snapshot = send(edge, &report, Some(heartbeat))?.snapshot;
+        Ok(())
     }
 
     /// Uploads what is left and settles the job.
@@ -213,6 +215,7 @@ impl Delivery {
                 report
             }
         };
+        report.snapshot = self.attempt.snapshot.clone();
         report.metadata = self.metadata.clone();
         send(edge, &report, None).map(drop)
     }

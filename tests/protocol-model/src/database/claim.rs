@@ -58,6 +58,7 @@ impl Database {
             lease_until_ms: lease.until_ms,
             payload: serde_json::from_str(&job.payload).unwrap_or(Value::Null),
             keys: job.keys_of(job.attempt),
+            settlement: Some(job.snapshot()),
         };
         self.jobs.insert(job.id, job);
         Some(claimed)

@@ -27,6 +27,8 @@ impl Database {
             outcome,
             charged,
             released,
+            version: None,
+            lease_until_ms: None,
         };
         let Some(mut job) = self.jobs.get(&plan.p_job_id).cloned() else {
             return Ok(reply(ReportOutcome::NotFound, (0, 0)));
@@ -94,9 +96,14 @@ impl Database {
         if plan.p_status.is_terminal() {
             after.finish(&mut job);
         }
+        let written = SettleReply {
+            version: Some(job.version),
+            lease_until_ms: job.lease.as_ref().map(|lease| lease.until_ms),
+            ..reply(ReportOutcome::Ok, money)
+        };
         after.jobs.insert(job.id, job);
         *self = after;
-        Ok(reply(ReportOutcome::Ok, money))
+        Ok(written)
     }
 
     /// Charges completed assets, releases failed ones, splits canceled ones; returns what moved.
@@ -150,6 +157,16 @@ impl Database {
 }
 
 impl Job {
+    /// The same without its history, as a claim gives it away.
+    #[must_use]
+    pub fn snapshot(&self) -> Settlement {
+        Settlement {
+            keys: Vec::new(),
+            settled: Vec::new(),
+            ..self.settlement()
+        }
+    }
+
     /// The job as a settlement sees it.
     #[must_use]
     pub fn settlement(&self) -> Settlement {

@@ -67,6 +67,7 @@ impl History {
             enhanced_prompt: None,
             progress: self.progress(),
             upload_requests: Vec::new(),
+            snapshot: None,
             vitals: Vitals::default(),
             metadata: WorkerMetadata::default(),
         }

@@ -37,6 +37,8 @@ pub enum Flight {
     LifeSign(Kind, Task),
     /// A report, and the row that it was decided on, once that is read.
     Report(Sent, Option<Rc<Job>>),
+    /// A report that brings the row along as it was when its worker was last told.
+    Brought(Sent, Rc<Job>),
 }
 
 /// A report as it was sent.
@@ -97,6 +99,7 @@ impl Protocol {
                         steps.push((Action::StepUnheard(flight.clone()), unheard));
                     }
                     next.set_worker(kind, worker);
+                    next.hear_snapshot(flight);
                 }
             }
             steps.push((Action::Step(flight.clone()), next));
@@ -213,16 +216,16 @@ impl Protocol {
                 let Decision::Write(plan) = self.decide(*sent, job) else {
                     return None;
                 };
-                match database.settle_job(&plan) {
-                    Ok(reply) if reply.outcome == ReportOutcome::Conflict => {
-                        state.flights.push(Flight::Report(*sent, None));
-                        None
-                    }
-                    Ok(_) => Some(Heard::Next(sent.kind, after(*sent, true))),
-                    // 5xx: the worker keeps its report.
-                    Err(_) => Some(Heard::Nothing),
-                }
+                settled(state, *sent, &plan)
             }
+            Flight::Brought(sent, job) => match self.decide(*sent, job) {
+                Decision::Write(plan) => settled(state, *sent, &plan),
+                // Only the row itself can tell what else becomes of it.
+                Decision::Answer | Decision::Drop => {
+                    state.flights.push(Flight::Report(*sent, None));
+                    None
+                }
+            },
         }
     }
 
@@ -265,7 +268,36 @@ impl Protocol {
     }
 }
 
+/// Writes a settlement; on a row that has changed the report is decided anew, after a look.
+fn settled(state: &mut State, sent: Sent, plan: &SettleJob) -> Option<Heard> {
+    match Rc::make_mut(&mut state.database).settle_job(plan) {
+        Ok(reply) if reply.outcome == ReportOutcome::Conflict => {
+            state.flights.push(Flight::Report(sent, None));
+            None
+        }
+        Ok(_) => Some(Heard::Next(sent.kind, after(sent, true))),
+        // 5xx: the worker keeps its report.
+        Err(_) => Some(Heard::Nothing),
+    }
+}
+
 impl State {
+    /// What today's worker is told of its job with an answer: a claim's, or that of a report with which it goes on.
+    fn hear_snapshot(&mut self, flight: &Flight) {
+        let Worker::Works(task) = self.worker(Kind::Today) else {
+            return;
+        };
+        let tells = match flight {
+            Flight::Claim(_) => true,
+            Flight::Report(sent, _) | Flight::Brought(sent, _) => sent.kind == Kind::Today,
+            _ => false,
+        };
+        if tells {
+            let job = self.database.jobs.get(&task.job);
+            self.snapshot = job.map(|job| Rc::new(job.clone()));
+        }
+    }
+
     /// A moment whose ids nobody remembers.
     fn fresh(&self) -> Moment {
         let known = self.known_leases();
@@ -280,6 +312,7 @@ impl State {
             Flight::Report(sent, read) => {
                 [sent.task.lease, read.as_ref().and_then(|job| of_job(job))]
             }
+            Flight::Brought(sent, job) => [sent.task.lease, of_job(job)],
             Flight::LifeSign(_, task) => [task.lease, None],
             _ => [None, None],
         };
@@ -299,7 +332,7 @@ impl State {
         match (self.worker(kind), flight) {
             (Worker::Asks(job), Flight::Claim(claimed)) => job == *claimed,
             (Worker::Works(task), Flight::LifeSign(_, told)) => task == *told,
-            (Worker::Reports(task, status), Flight::Report(sent, _)) => {
+            (Worker::Reports(task, status), Flight::Report(sent, _) | Flight::Brought(sent, _)) => {
                 task == sent.task && status == sent.status
             }
             _ => false,
@@ -353,6 +386,7 @@ fn report_of(sent: Sent, num_assets: usize) -> CallbackReport {
         enhanced_prompt: None,
         progress: None,
         upload_requests: Vec::new(),
+        snapshot: None,
         vitals: Vitals::default(),
         metadata: WorkerMetadata::default(),
     }

@@ -93,6 +93,8 @@ pub struct State {
     pub ordered: u8,
     /// Today's worker and the older one.
     pub workers: [Worker; 2],
+    /// Today's worker's job as the edge last told it.
+    pub snapshot: Option<Rc<Job>>,
     /// The sweeps that are at work.
     pub sweeps: Vec<Sweep>,
     pub left: Bounds,
@@ -192,6 +194,7 @@ impl Model for Protocol {
             flights: Vec::new(),
             ordered: 0,
             workers: [Worker::Idle, Worker::Idle],
+            snapshot: None,
             sweeps: Vec::new(),
             left: self.bounds,
         }
@@ -247,7 +250,7 @@ impl Protocol {
         late.extend((0u8..).take(self.orders.len()).map(Flight::Order));
         late.push(Flight::Cancel);
         for kind in [Kind::Today, Kind::Older] {
-            late.extend(state.worker(kind).may_still_say(kind));
+            late.extend(state.worker(kind).may_still_say(kind, state));
         }
         late.into_iter().all(|flight| {
             let mut after = state.clone();
@@ -305,16 +308,18 @@ impl State {
     fn forget_versions(&mut self) {
         const CURRENT: u64 = 2;
         let versions: Vec<u64> = self.database.jobs.values().map(|job| job.version).collect();
-        for flight in &mut self.flights {
-            if let Flight::Report(_, Some(read)) = flight {
-                let version = if versions.contains(&read.version) {
-                    CURRENT
-                } else {
-                    CURRENT - 1
-                };
-                if read.version != version {
-                    Rc::make_mut(read).version = version;
-                }
+        let on_the_way = self.flights.iter_mut().filter_map(|flight| match flight {
+            Flight::Report(_, Some(read)) | Flight::Brought(_, read) => Some(read),
+            _ => None,
+        });
+        for read in on_the_way.chain(self.snapshot.as_mut()) {
+            let version = if versions.contains(&read.version) {
+                CURRENT
+            } else {
+                CURRENT - 1
+            };
+            if read.version != version {
+                Rc::make_mut(read).version = version;
             }
         }
         if versions.iter().any(|version| *version != CURRENT) {

@@ -1,5 +1,7 @@
 //! The two workers.
 
+use std::rc::Rc;
+
 use ourvidz_core::wire::callback::ReportStatus;
 
 use super::edge::{Flight, Sent};
@@ -17,13 +19,14 @@ impl Kind {
 
 impl Worker {
     /// Every message that a worker may send without hearing anything new.
-    pub(super) fn may_still_say(self, kind: Kind) -> Vec<Flight> {
+    pub(super) fn may_still_say(self, kind: Kind, state: &State) -> Vec<Flight> {
         match self {
             Self::Idle => Vec::new(),
             Self::Asks(job) => vec![Flight::Claim(job)],
             Self::Works(task) | Self::Reports(task, _) => {
-                let reports = ReportStatus::ALL.map(|status| Flight::report(kind, task, status));
-                let mut all = Vec::from(reports);
+                let bare = |status| Flight::Report(Sent { kind, task, status }, None);
+                let mut all = Vec::from(ReportStatus::ALL.map(bare));
+                all.extend(ReportStatus::ALL.map(|status| state.report(kind, task, status)));
                 all.push(Flight::LifeSign(kind, task));
                 all
             }
@@ -43,6 +46,18 @@ impl State {
     pub(super) fn set_worker(&mut self, kind: Kind, worker: Worker) {
         if let Some(place) = self.workers.get_mut(kind.index()) {
             *place = worker;
+        }
+        if kind == Kind::Today && matches!(worker, Worker::Idle | Worker::Asks(_)) {
+            self.snapshot = None;
+        }
+    }
+
+    /// A report as the worker sends it: with what it was told of its job, if it was told.
+    fn report(&self, kind: Kind, task: Task, status: ReportStatus) -> Flight {
+        let sent = Sent { kind, task, status };
+        match &self.snapshot {
+            Some(job) if kind == Kind::Today => Flight::Brought(sent, Rc::clone(job)),
+            _ => Flight::Report(sent, None),
         }
     }
 
@@ -64,7 +79,7 @@ impl Protocol {
             Worker::Asks(_) => {}
             Worker::Works(task) => work(state, kind, task, steps),
             Worker::Reports(task, status) if !state.hears_from(kind) => {
-                let flight = Flight::report(kind, task, status);
+                let flight = state.report(kind, task, status);
                 steps.push((
                     Action::Repeat(kind),
                     with(state, kind, worker, Some(flight)),
@@ -114,7 +129,7 @@ fn work(state: &State, kind: Kind, task: Task, steps: &mut Vec<(Action, State)>)
         return;
     }
     let mut report = |status, change: fn(&mut State)| {
-        let flight = Flight::report(kind, task, status);
+        let flight = state.report(kind, task, status);
         let mut next = with(state, kind, Worker::Reports(task, status), Some(flight));
         change(&mut next);
         steps.push((Action::Report(kind, status), next));
@@ -139,16 +154,12 @@ fn with(state: &State, kind: Kind, worker: Worker, flight: Option<Flight>) -> St
 }
 
 impl Flight {
-    fn report(kind: Kind, task: Task, status: ReportStatus) -> Self {
-        Self::Report(Sent { kind, task, status }, None)
-    }
-
     /// Whose request it is, if a worker waits for the answer.
     fn kind(&self) -> Option<Kind> {
         match self {
             Self::Claim(_) => Some(Kind::Today),
             Self::LifeSign(kind, _) => Some(*kind),
-            Self::Report(sent, _) => Some(sent.kind),
+            Self::Report(sent, _) | Self::Brought(sent, _) => Some(sent.kind),
             _ => None,
         }
     }

@@ -23,6 +23,13 @@ pub fn of_today(task: &mut Task, name: &str, scene: &Scene, world: &World) -> St
             "job_id": task.job, "attempt": attempt, "leaseId": lease, "worker_id": name,
             "status": status, "progress": scene.choices.below(101),
         });
+        // Some workers do not know of it.
+        if let (Some(report), Some(snapshot)) = (
+            report.as_object_mut(),
+            task.snapshot.as_ref().filter(|_| !scene.choices.once_in(8)),
+        ) {
+            report.insert("snapshot".to_owned(), snapshot.as_str().into());
+        }
         if let (Some(report), Value::Object(more)) = (report.as_object_mut(), more) {
             report.extend(more);
         }

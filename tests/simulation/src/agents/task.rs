@@ -17,6 +17,8 @@ pub struct Task {
     /// The hint's token; today's kind signs.
     pub token: Option<String>,
     pub keys: Vec<AttemptKey>,
+    /// The job as the edge last told it, to be brought back.
+    pub snapshot: Option<String>,
     /// Links to upload by, by key.
     pub links: BTreeMap<String, String>,
     pub uploaded: BTreeSet<String>,

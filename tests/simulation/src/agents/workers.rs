@@ -227,6 +227,9 @@ impl Worker {
                 ..
             } if status == 200 && body["ignored"] != true => {
                 task.is_canceled |= body["cancelRequested"] == true;
+                if let Some(snapshot) = body["snapshot"].as_str() {
+                    task.snapshot = Some(snapshot.to_owned());
+                }
                 for upload in body["uploads"].as_array().into_iter().flatten() {
                     if let (Some(key), Some(url)) = (upload["key"].as_str(), upload["url"].as_str())
                     {
@@ -258,6 +261,7 @@ fn task_of_claim(body: &Value) -> Option<Task> {
         claim: Some((attempt, id("leaseId")?)),
         token: None,
         keys: serde_json::from_value(body["keys"].clone()).ok()?,
+        snapshot: body["snapshot"].as_str().map(str::to_owned),
         links: BTreeMap::new(),
         uploaded: BTreeSet::new(),
         is_canceled: false,
@@ -273,6 +277,7 @@ fn task_of_hint(hint: &Value) -> Option<Task> {
         claim: None,
         token: Some(hint["callback"]["token"].as_str()?.to_owned()),
         keys: Vec::new(),
+        snapshot: None,
         links: BTreeMap::new(),
         uploaded: BTreeSet::new(),
         is_canceled: false,

@@ -4,6 +4,7 @@ mod assets;
 mod objects;
 mod reply;
 mod said;
+mod snapshot;
 
 use alloc::borrow::ToOwned;
 use alloc::boxed::Box;
@@ -19,6 +20,7 @@ pub(super) use reply::PROCESSED;
 pub use reply::ignored_reply;
 use reply::{ignored, reply};
 use said::is_report_refused;
+pub use snapshot::{after, renew};
 
 use crate::fingerprint::fingerprint;
 use crate::limits::MAX_ATTEMPTS;

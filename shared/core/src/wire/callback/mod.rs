@@ -93,6 +93,8 @@ pub struct CallbackReport {
     pub progress: Option<u8>,
     /// Files that the worker wants to upload.
     pub upload_requests: Vec<UploadRequest>,
+    /// The job as it stood when the edge last told the worker, signed.
+    pub snapshot: Option<String>,
     /// What the worker says about the generation.
     pub metadata: WorkerMetadata,
     /// What its machine is doing.
@@ -143,6 +145,7 @@ impl CallbackReport {
                 .flatten(),
             progress: take_progress(&mut fields)?,
             upload_requests: take_upload_requests(&mut fields)?,
+            snapshot: fields.take(&SNAPSHOT)?,
             metadata: take_metadata(&mut fields)?,
             vitals: Vitals::take(&mut fields),
         };

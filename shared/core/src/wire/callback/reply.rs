@@ -30,6 +30,9 @@ pub struct CallbackReply {
     /// Whether the owner called the job off: stop at the next step and report `released`.
     #[serde(default)]
     pub cancel_requested: bool,
+    /// The job as it stands now, signed, for the next report.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub snapshot: Option<String>,
     /// Where to upload what was asked for.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub uploads: Vec<Upload>,

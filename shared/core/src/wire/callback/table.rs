@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::ReportStatus;
 use crate::job_type::MAX_ASSETS;
-use crate::limits::{MAX_KEY_BYTES, MAX_WORKER_ERROR_CHARS, MAX_WORKER_ID_CHARS};
+use crate::limits::{MAX_BODY_BYTES, MAX_KEY_BYTES, MAX_WORKER_ERROR_CHARS, MAX_WORKER_ID_CHARS};
 use crate::wire::body::{Body, Field, Nested, Rule};
 use crate::wire::kinds::{Choice, Flag, Key, Kind, List, Number, Size, Text, Uuid, Whole};
 use crate::wire::prompt::PROMPTS;
@@ -115,6 +115,7 @@ pub(super) const UPLOAD_REQUESTS: Field<List<Nested>> = Field::optional(
         meaning: "uploads",
     },
 );
+pub(super) const SNAPSHOT: Field<Text> = Field::optional("snapshot", Text(MAX_BODY_BYTES));
 pub(super) const METADATA: Field<Nested> =
     Field::optional("metadata", Nested(&Body::open("", &[])));
 pub(super) const OLDER_JOB_ID: Field<Uuid> = Field::optional("jobId", Uuid).older_name_of("job_id");
@@ -147,6 +148,7 @@ pub(crate) const BODY: Body = Body::open(
         &ENHANCED_PROMPT,
         &PROGRESS,
         &UPLOAD_REQUESTS,
+        &SNAPSHOT,
         &METADATA,
         &vitals::UPTIME,
         &vitals::GPU,

@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::Status;
+use super::{Settlement, Status};
 use crate::{Id, JobType, Queue};
 
 /// *edge*: gives a job to a worker, or null when there is none (or when the named one is not free).
@@ -59,6 +59,9 @@ pub struct Claimed {
     pub payload: Value,
     /// Where this attempt's files go.
     pub keys: Vec<AttemptKey>,
+    /// What its reports will be judged by, as it stands now; functions before this field tell none.
+    #[serde(default)]
+    pub settlement: Option<Settlement>,
 }
 
 /// Where one file of one attempt goes.

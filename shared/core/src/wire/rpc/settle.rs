@@ -130,6 +130,12 @@ pub struct SettleReply {
     /// Credits charged by this settlement.
     pub charged: u32,
     pub released: u32,
+    /// The row's version after it; none when nothing was written.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<u64>,
+    /// Until when the lease lasts, if the work goes on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lease_until_ms: Option<u64>,
 }
 
 /// *edge*: counts a report that ended before anything was written.

@@ -132,5 +132,6 @@ fn claim(job_id: &str, job_type: &str, images: u8, steps: u32) -> Claim {
         }),
         keys: Vec::new(),
         references: Vec::new(),
+        snapshot: None,
     }
 }
