@@ -885,7 +885,9 @@ create index images_of_project on public.images (project_id) where project_id is
 -- At most one preferred asset a job; a video is its job's only one anyway.
 create unique index images_preferred on public.images (job_id) where preferred;
 
-create trigger guard before insert or update on public.images
+create trigger guard_new before insert on public.images
+  for each row when (new.status <> 'queued') execute function private.guard_asset();
+create trigger guard before update on public.images
   for each row execute function private.guard_asset();
 create trigger measure_finished_assets after update on public.images
   referencing old table as before new table as after
@@ -979,7 +981,9 @@ create index videos_of_user_by_saved on public.videos (user_id, saved, created_a
   where status = 'completed';
 create index videos_of_project on public.videos (project_id) where project_id is not null;
 
-create trigger guard before insert or update on public.videos
+create trigger guard_new before insert on public.videos
+  for each row when (new.status <> 'queued') execute function private.guard_asset();
+create trigger guard before update on public.videos
   for each row execute function private.guard_asset();
 create trigger measure_finished_assets after update on public.videos
   referencing old table as before new table as after
@@ -1446,7 +1450,7 @@ alter table private.workers enable row level security;
 -- A queue as its jobs' positions and times are told from.
 create type private.queue_outlook as (
   queue text,
-  -- The jobs that are first in order, and for each how long those before it are expected to take.
+  -- The jobs that are first in order, and how long each is expected to take.
   first_ids uuid[],
   first_ms bigint[],
   -- All that waits: exact when `first_ids` is all of it, else as of the last pass of the sweep.
@@ -3681,8 +3685,7 @@ set search_path = ''
 as $$
 declare
   v_own_ms bigint;
-  v_ahead record;
-  v_nth integer;
+  v_ahead_ms bigint;
 begin
   if p_job.status not in ('queued', 'processing') then
     return;
@@ -3698,18 +3701,16 @@ begin
     return;
   end if;
 
-  v_nth := array_position(p_queue.first_ids, p_job.id);
-  if v_nth is not null then
-    place := v_nth;
-    eta_seconds := ceil(((p_queue.first_ms[v_nth] + p_queue.running_ms) / p_queue.workers + v_own_ms) / 1000.0);
-    return;
+  place := array_position(p_queue.first_ids, p_job.id);
+  if place is not null then
+    select coalesce(sum(milliseconds), 0) into v_ahead_ms
+    from unnest(p_queue.first_ms[:place - 1]) as milliseconds;
+  else
+    select private.rounded_down(greatest(ahead.jobs, cardinality(p_queue.first_ids))), ahead.milliseconds
+    into place, v_ahead_ms
+    from private.load_ahead(p_job) as ahead;
   end if;
-  select * into v_ahead from private.load_ahead(p_job);
-  place := private.rounded_down(greatest(v_ahead.jobs, cardinality(p_queue.first_ids)));
-  eta_seconds := ceil(
-    ((greatest(v_ahead.milliseconds, p_queue.first_ms[cardinality(p_queue.first_ms)]) + p_queue.running_ms)
-      / p_queue.workers + v_own_ms) / 1000.0
-  );
+  eta_seconds := ceil(((v_ahead_ms + p_queue.running_ms) / p_queue.workers + v_own_ms) / 1000.0);
 end
 $$;
 
@@ -3726,13 +3727,11 @@ declare
   v_outlook private.queue_outlook;
 begin
   v_outlook.queue := p_queue;
-  select coalesce(array_agg(first.id order by first.nth), '{}'), coalesce(array_agg(first.before order by first.nth), '{}'),
-    count(*), coalesce(sum(first.milliseconds), 0)
+  select coalesce(array_agg(first.id), '{}'), coalesce(array_agg(first.milliseconds), '{}'), count(*),
+    coalesce(sum(first.milliseconds), 0)
   into v_outlook.first_ids, v_outlook.first_ms, v_outlook.jobs, v_outlook.milliseconds
   from (
-    select waiting.id, expected.milliseconds, row_number() over served as nth,
-      coalesce(sum(expected.milliseconds) over (served rows between unbounded preceding and 1 preceding), 0)::bigint
-        as before
+    select waiting.id, expected.milliseconds
     from (
       select id, priority, created_at, job_type, num_assets from public.jobs
       where queue = p_queue and status = 'queued'
@@ -3740,7 +3739,7 @@ begin
       limit c_exact
     ) as waiting
     join private.expected_times as expected using (job_type, num_assets)
-    window served as (order by -waiting.priority, waiting.created_at, waiting.id)
+    order by (-waiting.priority), waiting.created_at, waiting.id
   ) as first;
   if v_outlook.jobs = c_exact then
     select greatest(sum(load.jobs), v_outlook.jobs), greatest(sum(load.jobs * expected.milliseconds), v_outlook.milliseconds)
@@ -4784,8 +4783,10 @@ begin
       held = held + v_job.price_each::bigint * v_job.num_assets,
       total_jobs = total_jobs + 1,
       window_jobs = case when window_start = v_minute then window_jobs else 0 end + 1,
-      window_start = v_minute
-  where user_id = p_user_id;
+      window_start = v_minute,
+      event_seq = event_seq + 1
+  where user_id = p_user_id
+  returning * into v_account;
 
   perform private.insert_assets(v_job);
   insert into private.job_payloads (job_id, payload) values (v_job.id, private.stored_payload(p_payload));
@@ -4796,9 +4797,11 @@ begin
       'job_id', v_job.id, 'project_id', p_project_id, 'image_id', p_image_id, 'video_id', p_video_id
     )
   );
-  perform private.add_event(
-    p_user_id => p_user_id, p_job_id => v_job.id, p_kind => 'queued',
-    p_data => jsonb_build_object('status', 'queued', 'attempt', v_job.attempt)
+  -- What `add_events` does, for the one event that is a job's first: the account is locked and written anyway.
+  insert into public.job_events (user_id, position, job_id, seq, kind, data)
+  values (
+    p_user_id, v_account.event_seq, v_job.id, 1, 'queued',
+    jsonb_build_object('status', 'queued', 'attempt', v_job.attempt)
   );
   perform private.put_in_outbox(v_job, true);
   return private.enqueued(p_job => v_job, p_replayed => false, p_max_per_minute => p_max_per_minute);

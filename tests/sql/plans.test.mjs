@@ -37,8 +37,8 @@ before(async () => {
   users = Array.from({ length: USERS }, () => randomUUID());
   await scratch.owner.query(`
     alter table public.jobs disable trigger guard;
-    alter table public.images disable trigger guard;
-    alter table public.videos disable trigger guard;
+    alter table public.images disable trigger guard_new;
+    alter table public.videos disable trigger guard_new;
     insert into public.profiles (id) select unnest(array['${users.join(`','`)}']::uuid[]);
     insert into private.accounts (user_id, started, available, event_seq) select id, true, 1000000, 1000000 from public.profiles;
     insert into public.jobs (
@@ -101,8 +101,8 @@ before(async () => {
     from public.profiles, generate_series(1, 3);
     update private.sweep_state set last_pass_at = now(), pruned_at = now();
     alter table public.jobs enable trigger guard;
-    alter table public.images enable trigger guard;
-    alter table public.videos enable trigger guard;
+    alter table public.images enable trigger guard_new;
+    alter table public.videos enable trigger guard_new;
     analyze`);
   const { rows } = await scratch.owner.query(
     `select id, user_id from public.jobs where status = 'queued' and format = 'image' order by created_at`,

@@ -8,8 +8,7 @@ set search_path = ''
 as $$
 declare
   v_own_ms bigint;
-  v_ahead record;
-  v_nth integer;
+  v_ahead_ms bigint;
 begin
   if p_job.status not in ('queued', 'processing') then
     return;
@@ -25,17 +24,15 @@ begin
     return;
   end if;
 
-  v_nth := array_position(p_queue.first_ids, p_job.id);
-  if v_nth is not null then
-    place := v_nth;
-    eta_seconds := ceil(((p_queue.first_ms[v_nth] + p_queue.running_ms) / p_queue.workers + v_own_ms) / 1000.0);
-    return;
+  place := array_position(p_queue.first_ids, p_job.id);
+  if place is not null then
+    select coalesce(sum(milliseconds), 0) into v_ahead_ms
+    from unnest(p_queue.first_ms[:place - 1]) as milliseconds;
+  else
+    select private.rounded_down(greatest(ahead.jobs, cardinality(p_queue.first_ids))), ahead.milliseconds
+    into place, v_ahead_ms
+    from private.load_ahead(p_job) as ahead;
   end if;
-  select * into v_ahead from private.load_ahead(p_job);
-  place := private.rounded_down(greatest(v_ahead.jobs, cardinality(p_queue.first_ids)));
-  eta_seconds := ceil(
-    ((greatest(v_ahead.milliseconds, p_queue.first_ms[cardinality(p_queue.first_ms)]) + p_queue.running_ms)
-      / p_queue.workers + v_own_ms) / 1000.0
-  );
+  eta_seconds := ceil(((v_ahead_ms + p_queue.running_ms) / p_queue.workers + v_own_ms) / 1000.0);
 end
 $$;

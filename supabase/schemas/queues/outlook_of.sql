@@ -9,13 +9,11 @@ declare
   v_outlook private.queue_outlook;
 begin
   v_outlook.queue := p_queue;
-  select coalesce(array_agg(first.id order by first.nth), '{}'), coalesce(array_agg(first.before order by first.nth), '{}'),
-    count(*), coalesce(sum(first.milliseconds), 0)
+  select coalesce(array_agg(first.id), '{}'), coalesce(array_agg(first.milliseconds), '{}'), count(*),
+    coalesce(sum(first.milliseconds), 0)
   into v_outlook.first_ids, v_outlook.first_ms, v_outlook.jobs, v_outlook.milliseconds
   from (
-    select waiting.id, expected.milliseconds, row_number() over served as nth,
-      coalesce(sum(expected.milliseconds) over (served rows between unbounded preceding and 1 preceding), 0)::bigint
-        as before
+    select waiting.id, expected.milliseconds
     from (
       select id, priority, created_at, job_type, num_assets from public.jobs
       where queue = p_queue and status = 'queued'
@@ -23,7 +21,7 @@ begin
       limit c_exact
     ) as waiting
     join private.expected_times as expected using (job_type, num_assets)
-    window served as (order by -waiting.priority, waiting.created_at, waiting.id)
+    order by (-waiting.priority), waiting.created_at, waiting.id
   ) as first;
   if v_outlook.jobs = c_exact then
     select greatest(sum(load.jobs), v_outlook.jobs), greatest(sum(load.jobs * expected.milliseconds), v_outlook.milliseconds)

@@ -28,7 +28,9 @@ create index images_of_project on public.images (project_id) where project_id is
 -- At most one preferred asset a job; a video is its job's only one anyway.
 create unique index images_preferred on public.images (job_id) where preferred;
 
-create trigger guard before insert or update on public.images
+create trigger guard_new before insert on public.images
+  for each row when (new.status <> 'queued') execute function private.guard_asset();
+create trigger guard before update on public.images
   for each row execute function private.guard_asset();
 create trigger measure_finished_assets after update on public.images
   referencing old table as before new table as after

@@ -23,7 +23,9 @@ create index videos_of_user_by_saved on public.videos (user_id, saved, created_a
   where status = 'completed';
 create index videos_of_project on public.videos (project_id) where project_id is not null;
 
-create trigger guard before insert or update on public.videos
+create trigger guard_new before insert on public.videos
+  for each row when (new.status <> 'queued') execute function private.guard_asset();
+create trigger guard before update on public.videos
   for each row execute function private.guard_asset();
 create trigger measure_finished_assets after update on public.videos
   referencing old table as before new table as after

@@ -1,7 +1,7 @@
 -- A queue as its jobs' positions and times are told from.
 create type private.queue_outlook as (
   queue text,
-  -- The jobs that are first in order, and for each how long those before it are expected to take.
+  -- The jobs that are first in order, and how long each is expected to take.
   first_ids uuid[],
   first_ms bigint[],
   -- All that waits: exact when `first_ids` is all of it, else as of the last pass of the sweep.
