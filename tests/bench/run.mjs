@@ -1,7 +1,8 @@
-// `npm run bench`: what a request costs, measured on this machine, in three parts that each get a stack of their own:
-// with a thousand and with a million jobs, for a sweep over 10,000 lost ones, and for 200 streams. Their numbers go to
-// tests/bench/results.json. Build the functions before: `npm run build`.
-//   npm run bench -- [scale] [sweep] [streams] [core] [engines]
+// `npm run bench`: what a request costs, measured on this machine, in parts that each get a stack of their own: beside
+// the code that it replaces, with an empty queue and a long one, with a thousand and with a million jobs, for a sweep
+// over 10,000 lost ones, and for 200 streams. Their numbers go to tests/bench/results.json. Build the functions before:
+// `npm run build`.
+//   npm run bench -- [beside] [waiting] [scale] [sweep] [streams] [core] [engines]
 
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
@@ -11,7 +12,7 @@ import { modernNode } from '../../tools/stack/build/toolchain.mjs';
 import { REPOSITORY_ROOT } from '../../tools/stack/settings/layout.mjs';
 
 const RESULTS = path.join(import.meta.dirname, 'results.json');
-const PARTS = ['scale', 'sweep', 'streams'];
+const PARTS = ['beside', 'waiting', 'scale', 'sweep', 'streams'];
 // What is decided before any backend is asked, and what the engines' tiny models take.
 const CARGO = [
   ['core', '-p', 'ourvidz-core', '--bench', 'decisions'],

@@ -150,7 +150,6 @@ fn view(job: &Job) -> JobView {
         error_message: None,
         position: None,
         eta_seconds: None,
-        queue_length: None,
         waiting_for: None,
         credits: Credits {
             held: 0,
