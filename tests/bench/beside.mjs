@@ -106,9 +106,7 @@ async function atDistance(roundTripMs, { database, people, note }) {
 
 /** Our functions and the two references, in one workerd. */
 async function serve(env) {
-  const functions = readFunctions().filter(({ name }) =>
-    ['api', 'queue-job', 'job-callback', 'claim-job', 'sweep', 'enhance-prompt'].includes(name),
-  );
+  const functions = readFunctions();
   const names = [
     'SUPABASE_',
     'UPSTASH_',

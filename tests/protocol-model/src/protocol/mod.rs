@@ -327,6 +327,17 @@ impl State {
                 job.version = CURRENT;
             }
         }
+        // A snapshot of before leads to a conflict, and so to a look at the job: the same as none.
+        if self.database.guards.compare_and_swap {
+            self.snapshot.take_if(|job| job.version != CURRENT);
+            for flight in &mut self.flights {
+                if let Flight::Brought(sent, job) = flight
+                    && job.version != CURRENT
+                {
+                    *flight = Flight::Report(*sent, None);
+                }
+            }
+        }
     }
 
     /// Makes states the same that differ in nothing that matters.
