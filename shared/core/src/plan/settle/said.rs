@@ -35,6 +35,8 @@ pub(super) fn is_report_refused(
         progress: _,
         // Its media types are held to a list, and numbers say nothing.
         upload_requests: _,
+        // The edge's own words, come back.
+        snapshot: _,
         vitals: _,
     } = report;
     let WorkerMetadata {
