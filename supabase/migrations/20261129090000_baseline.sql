@@ -1276,9 +1276,9 @@ alter table private.expected_times enable row level security;
 
 -- schemas/queues/tables/queue_changes.sql
 
--- What began and ceased to wait since the last pass of the sweep. As with `measurements`, each transaction adds a row of
--- its own, so none waits for another, and a pass moves them into `queue_load`. Triggers write here, so no way to change
--- a job is forgotten.
+-- What began and ceased to wait since the last pass of the sweep. As with `measurements`, each transaction adds a row
+-- of its own, so none waits for another, and a pass moves them into `queue_load`. Triggers write here, so no way to
+-- change a job is forgotten.
 create table private.queue_changes (
   queue text not null,
   priority smallint not null,
@@ -1781,7 +1781,8 @@ begin
     end if;
     v_jobs := jsonb_build_array(private.job_view(v_job, private.outlook_of(v_job.queue)));
   else
-    select coalesce(jsonb_agg(private.job_view(job, null) order by job.completed_at desc, job.id desc), '[]') into v_jobs
+    select coalesce(jsonb_agg(private.job_view(job, null) order by job.completed_at desc, job.id desc), '[]')
+    into v_jobs
     from (
       select failed.* from public.jobs as failed
       where failed.queue = p_queue and failed.status = 'failed'
@@ -3742,7 +3743,8 @@ begin
     order by (-waiting.priority), waiting.created_at, waiting.id
   ) as first;
   if v_outlook.jobs = c_exact then
-    select greatest(sum(load.jobs), v_outlook.jobs), greatest(sum(load.jobs * expected.milliseconds), v_outlook.milliseconds)
+    select greatest(sum(load.jobs), v_outlook.jobs),
+      greatest(sum(load.jobs * expected.milliseconds), v_outlook.milliseconds)
     into v_outlook.jobs, v_outlook.milliseconds
     from private.queue_load as load
     join private.expected_times as expected using (job_type, num_assets)

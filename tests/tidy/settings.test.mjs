@@ -22,7 +22,14 @@ const FOREIGN = {
 
 // What our programs tell each other, and nobody sets by hand.
 const INTERNAL = {
-  'a run of the tests tells its tests': ['BENCH_JOBS', 'BENCH_PART', 'OURVIDZ_CONFORMANCE', 'WORKER_BINARY'],
+  'a run of the tests tells its tests': [
+    'BENCH_JOBS',
+    'BENCH_PART',
+    'BENCH_TIMES',
+    'BENCH_WAITING',
+    'OURVIDZ_CONFORMANCE',
+    'WORKER_BINARY',
+  ],
   'cargo tells the build': [
     'CARGO_ENCODED_RUSTFLAGS',
     'CARGO_MANIFEST_DIR',

@@ -28,7 +28,8 @@ begin
     end if;
     v_jobs := jsonb_build_array(private.job_view(v_job, private.outlook_of(v_job.queue)));
   else
-    select coalesce(jsonb_agg(private.job_view(job, null) order by job.completed_at desc, job.id desc), '[]') into v_jobs
+    select coalesce(jsonb_agg(private.job_view(job, null) order by job.completed_at desc, job.id desc), '[]')
+    into v_jobs
     from (
       select failed.* from public.jobs as failed
       where failed.queue = p_queue and failed.status = 'failed'

@@ -24,7 +24,8 @@ begin
     order by (-waiting.priority), waiting.created_at, waiting.id
   ) as first;
   if v_outlook.jobs = c_exact then
-    select greatest(sum(load.jobs), v_outlook.jobs), greatest(sum(load.jobs * expected.milliseconds), v_outlook.milliseconds)
+    select greatest(sum(load.jobs), v_outlook.jobs),
+      greatest(sum(load.jobs * expected.milliseconds), v_outlook.milliseconds)
     into v_outlook.jobs, v_outlook.milliseconds
     from private.queue_load as load
     join private.expected_times as expected using (job_type, num_assets)

@@ -1,6 +1,6 @@
--- What began and ceased to wait since the last pass of the sweep. As with `measurements`, each transaction adds a row of
--- its own, so none waits for another, and a pass moves them into `queue_load`. Triggers write here, so no way to change
--- a job is forgotten.
+-- What began and ceased to wait since the last pass of the sweep. As with `measurements`, each transaction adds a row
+-- of its own, so none waits for another, and a pass moves them into `queue_load`. Triggers write here, so no way to
+-- change a job is forgotten.
 create table private.queue_changes (
   queue text not null,
   priority smallint not null,

@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Settlement, Status};
+use super::{AttemptKey, ReportOutcome, Settlement, Status};
 use crate::{Id, JobType, Queue};
 
 /// *edge*: gives a job to a worker, or null when there is none (or when the named one is not free).
@@ -64,51 +64,6 @@ pub struct Claimed {
     pub settlement: Option<Settlement>,
 }
 
-/// Where one file of one attempt goes.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct AttemptKey {
-    /// Which asset.
-    pub index: u8,
-    /// What it is of the asset.
-    pub role: Role,
-    /// The logical bucket.
-    pub bucket: String,
-    /// The key in it.
-    pub key: String,
-}
-
-/// What a file is of its asset.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "lowercase")]
-pub enum Role {
-    /// The picture itself.
-    Image,
-    /// The video itself.
-    Video,
-    /// A small JPEG of a picture.
-    Thumbnail,
-    /// The first frame of a video as JPEG.
-    Poster,
-}
-
-impl Role {
-    /// Every role.
-    pub const ALL: [Self; 4] = [Self::Image, Self::Video, Self::Thumbnail, Self::Poster];
-
-    /// The name on the wire.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Image => "image",
-            Self::Video => "video",
-            Self::Thumbnail => "thumbnail",
-            Self::Poster => "poster",
-        }
-    }
-}
-
 /// *edge*: a worker's heartbeat. From a legacy worker it is the claim of that job.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HeartbeatJob {
@@ -137,22 +92,6 @@ pub struct HeartbeatJob {
     /// What there is of it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub p_gpu_total_bytes: Option<u64>,
-}
-
-/// What became of a report.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ReportOutcome {
-    /// Taken.
-    Ok,
-    /// Of an older attempt or another lease: nothing changed.
-    Stale,
-    /// The job had ended before: nothing changed.
-    Terminal,
-    /// There is no such job.
-    NotFound,
-    /// The row changed since it was read: read again and decide again.
-    Conflict,
 }
 
 /// What [`HeartbeatJob`] returns. With `not_found` the other fields are null.
