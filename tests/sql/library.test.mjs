@@ -54,6 +54,22 @@ test('one asset of a job is preferred, whoever asks for which at the same time',
   assert.equal((await update(user, rows[0].id, { p_preferred: false })).preferred, false);
 });
 
+test('an object that two jobs name goes with the last asset that shows it', async () => {
+  const user = randomUUID();
+  // Older workers named pictures freely.
+  const key = `${user}/mine.png`;
+  const jobs = [];
+  for (let nth = 0; nth < 2; nth += 1) {
+    const job = await enqueue(scratch.edge, user, { p_num_assets: 1 });
+    await call(scratch.edge, 'settle_job', settle(job, 1, 'completed', { p_assets: [asset(0, 'completed', key)] }));
+    jobs.push(await call(scratch.user(user), 'my_job', { p_job_id: job }));
+  }
+  await remove(user, jobs[0].assets[0].id);
+  assert.deepEqual(await doomed([key]), []);
+  await remove(user, jobs[1].assets[0].id);
+  assert.deepEqual(await doomed([key]), [{ bucket: 'sdxl_image_fast', key }]);
+});
+
 test('a video is kept and deleted as a picture is, its placeholder stays', async () => {
   const user = randomUUID();
   const job = await enqueue(scratch.edge, user, { p_job_type: 'video_fast', p_num_assets: 1, p_price_each: 5 });

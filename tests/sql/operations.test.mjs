@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, test } from 'node:test';
-import { call, claim, enqueue, jobRow, ledgerFaults, refusal, settle } from './support/calls.mjs';
+import { call, claim, enqueue, jobRow, ledgerFaults, refusal, settle, submit } from './support/calls.mjs';
 import { createScratch } from './support/scratch.mjs';
 
 let scratch;
@@ -30,6 +30,13 @@ async function fail(job, changes = {}) {
     'settle_job',
     settle(job, version, 'failed', { p_worker_error: 'CUDA out of memory', p_worker_id: 'worker', ...changes }),
   );
+}
+
+async function failedJob() {
+  const user = randomUUID();
+  const job = await enqueue(scratch.edge, user);
+  await fail(job);
+  return { user, job };
 }
 
 test('a paused queue gives no claims, says so, and goes on', async () => {
@@ -205,4 +212,41 @@ test('the metrics count what waits, works and failed', async () => {
   assert.equal(after('queue_paused', wan), 0);
   assert.equal(after('expected_seconds', { job_type: 'image_fast', num_assets: '1' }), 73);
   assert.ok(after('workers', { ...wan, state: 'busy' }) >= 1);
+});
+
+test("a redrive grants and orders in one, once, and what is given back of it is nobody's credit", async () => {
+  const { user, job } = await failedJob();
+  const before = await call(scratch.edge, 'account_of', { p_user_id: user, p_starting_credits: 0 });
+  const again = () =>
+    call(scratch.edge, 'redrive_job', {
+      p_actor: 'operator',
+      p_order: submit(user, { p_retry_of: job, p_project_id: null, p_usage: {} }),
+    });
+  const balance = async () =>
+    (await call(scratch.edge, 'account_of', { p_user_id: user, p_starting_credits: 0 })).balance;
+  const { job: ordered, replayed } = await again();
+  assert.equal(replayed, false);
+  const repeated = await again();
+  assert.deepEqual([repeated.replayed, repeated.job.id], [true, ordered.id]);
+  assert.equal(await balance(), before.balance);
+  const canceled = await call(scratch.edge, 'cancel_job', { p_user_id: user, p_job_id: ordered.id });
+  assert.equal(canceled.released, 3);
+  assert.equal(await balance(), before.balance, 'the service paid, and the service gets it back');
+  assert.deepEqual(await ledgerFaults(scratch.owner), []);
+});
+
+test('a redrive that cannot be ordered grants nothing', async () => {
+  const { user, job } = await failedJob();
+  const grants = async () =>
+    (
+      await scratch.owner.query(`select count(*) from private.credit_events where user_id = $1 and kind = 'grant'`, [
+        user,
+      ])
+    ).rows[0].count;
+  const order = submit(user, { p_retry_of: job, p_max_active: 0 });
+  await assert.rejects(
+    call(scratch.edge, 'redrive_job', { p_actor: 'operator', p_order: order }),
+    refusal(429, 'too_many_active_jobs'),
+  );
+  assert.equal(Number(await grants()), 0);
 });

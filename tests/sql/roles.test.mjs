@@ -34,6 +34,7 @@ const EDGE_FUNCTIONS = [
   'record_enhancement',
   'record_policy_event',
   'record_webhooks',
+  'redrive_job',
   'redrive_webhook',
   'settle_job',
   'sweep_done',

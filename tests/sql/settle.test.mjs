@@ -1,20 +1,9 @@
-// settle_job and cancel_job: every job ends once, and every credit is charged or released once.
+// settle_job: every job ends once, and every credit is charged or released once.
 
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, test } from 'node:test';
-import {
-  asset,
-  call,
-  claim,
-  countRows,
-  enqueue,
-  heartbeat,
-  jobRow,
-  ledgerFaults,
-  refusal,
-  settle,
-} from './support/calls.mjs';
+import { asset, call, claim, countRows, enqueue, heartbeat, jobRow, ledgerFaults, settle } from './support/calls.mjs';
 import { createScratch } from './support/scratch.mjs';
 
 let scratch;
@@ -264,16 +253,6 @@ test('what an earlier attempt delivered stays, and is not charged again', async 
   assert.equal((await account(user)).credits_spent, 3);
 });
 
-test('a worker of the old kind may deliver an image without having begun', async () => {
-  const job = await enqueue(scratch.edge, randomUUID());
-  assert.equal((await settleJob(job, 1, 'processing', { p_assets: [asset(0, 'completed')] })).charged, 1);
-  const { lease, keys } = await forSettlement(job);
-  assert.equal(lease.worker_id, null);
-  assert.ok(lease.until_ms > Date.now() + 800_000);
-  assert.equal(keys.length, 6);
-  assert.equal((await call(scratch.edge, 'heartbeat_job', heartbeat(job))).outcome, 'ok');
-});
-
 test('a worker of the old kind may fail and ask for another attempt without having begun', async () => {
   const job = await enqueue(scratch.edge, randomUUID());
   assert.equal((await settleJob(job, 1, 'queued', { p_next_attempt: 2, p_worker_error: 'x' })).outcome, 'ok');
@@ -296,49 +275,6 @@ test('a video', async () => {
     [job],
   );
   assert.deepEqual(rows, [{ video_url: 'a.mp4', thumbnail_url: 'poster.jpg', title: 'sea', status: 'completed' }]);
-});
-
-test('a canceled running job is charged for its share, rounded up once', async () => {
-  for (const [percent, price, charged] of [
-    [0, 3, 0],
-    [1, 3, 1],
-    [50, 3, 5],
-    [99, 3, 9],
-    [100, 3, 9],
-    [34, 1, 2],
-  ]) {
-    const { job } = await running({ p_price_each: price });
-    assert.deepEqual(
-      await settleJob(job, 2, 'canceled', { p_charge_percent: percent }),
-      { outcome: 'ok', charged, released: 3 * price - charged },
-      `${percent} % of 3 x ${price}`,
-    );
-  }
-  assert.deepEqual(await ledgerFaults(scratch.owner), []);
-});
-
-test('canceling while queued releases all, twice is once', async () => {
-  const user = randomUUID();
-  const job = await enqueue(scratch.edge, user);
-  const cancel = () => call(scratch.edge, 'cancel_job', { p_user_id: user, p_job_id: job });
-  assert.deepEqual(await cancel(), { status: 'canceled', cancel_requested: false, released: 3 });
-  assert.deepEqual(await cancel(), { status: 'canceled', cancel_requested: false, released: 0 });
-  assert.equal((await account(user)).balance, 1000);
-  assert.deepEqual(await leftovers(job), NOTHING);
-  assert.deepEqual(await kinds(job), ['queued', 'asset', 'asset', 'asset', 'canceled']);
-  assert.equal(await call(scratch.edge, 'claim_job', claim({ p_job_id: job })), null);
-});
-
-test('canceling while running asks the worker, and makes older plans conflict', async () => {
-  const { user, job } = await running();
-  const cancel = (id = job) => call(scratch.edge, 'cancel_job', { p_user_id: user, p_job_id: id });
-  assert.deepEqual(await cancel(), { status: 'processing', cancel_requested: true, released: 0 });
-  assert.deepEqual(await cancel(), { status: 'processing', cancel_requested: true, released: 0 });
-  assert.equal((await settleJob(job, 2, 'queued', { p_next_attempt: 2 })).outcome, 'conflict');
-  assert.equal((await forSettlement(job)).job.cancel_requested, true);
-  await settleJob(job, 3, 'completed', { p_assets: [0, 1, 2].map((index) => asset(index, 'completed')) });
-  await assert.rejects(cancel(), refusal(409, 'state_conflict', { status: 'completed' }));
-  await assert.rejects(cancel(randomUUID()), refusal(404, 'not_found'));
 });
 
 test('whoever asked for it is told of the outcomes they asked for', async () => {

@@ -57,7 +57,7 @@ async function report(job, worker, attempt) {
     ['completed', { p_assets: [0, 1, 2].map((index) => asset(index, random(3) ? 'completed' : 'failed')) }],
     ['processing', { p_assets: [asset(random(3), 'completed')], p_progress: 40 }],
     ['failed', {}],
-    ['canceled', { p_charge_percent: random(101) }],
+    ['canceled', { p_charge_used: random(2) === 1 }],
     ['queued', { p_next_attempt: current + random(2) }],
   ][random(5)];
   await tolerant(() => call(scratch.edge, 'settle_job', settle(job, version, status, { ...changes, ...more })));

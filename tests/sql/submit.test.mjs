@@ -250,7 +250,8 @@ test('starting credits come once, also when an operator granted some before', as
     change({ p_request_id: 'b', p_amount: -16 }),
     refusal(402, 'insufficient_credits', { balance: 15, required: 16 }),
   );
-  await assert.rejects(change({ p_request_id: 'c', p_amount: 0 }), refusal(400, 'invalid_request'));
+  for (const amount of [0, '-9223372036854775808', '9223372036854775807'])
+    await assert.rejects(change({ p_request_id: 'c', p_amount: amount }), refusal(400, 'invalid_request'));
   assert.deepEqual(await change({ p_request_id: 'd', p_amount: -15 }), { balance: 0, held: 0 });
   assert.deepEqual(await ledgerFaults(scratch.owner), []);
 });

@@ -197,7 +197,7 @@ test('a worker that fails five jobs in a row is paused, and says why', async () 
   };
   // None of these is the worker's fault.
   await fails('failed', { p_error_code: 'content_policy' });
-  await fails('canceled', { p_charge_percent: 0 });
+  await fails('canceled', { p_charge_used: false });
   await fails('queued');
   assert.deepEqual(await seen(), { losses: 0, paused: false, paused_reason: null });
 

@@ -2,7 +2,7 @@
 
 use ourvidz_core::plan::retry;
 use ourvidz_core::plan::submit::{self, Submission};
-use ourvidz_core::wire::job::{CancelReply, JobReply, JobsQuery};
+use ourvidz_core::wire::job::{self, CancelReply, JobReply, JobsQuery};
 use ourvidz_core::wire::page::Query;
 use ourvidz_core::wire::rpc::{CancelJob, MyJob};
 use ourvidz_core::{ApiError, Code, Id};
@@ -38,15 +38,18 @@ pub(crate) async fn cancel<R: Runtime>(call: &Call<R>, id: &str) -> Result<Reply
     let caller = caller::user(call).await?;
     let id = job_id(id)?;
     call.note("jobId", id.to_string());
+    let dry_run = job::is_dry_run(call.optional_json_body()?)?;
     let cancellation = CancelJob {
         p_user_id: caller.user_id,
         p_job_id: id,
+        p_dry_run: dry_run,
     };
     let canceled = call.edge_rpc(&cancellation).await?;
     call.note("jobStatus", canceled.status.as_str());
     Reply::json(&CancelReply {
         success: true,
         id,
+        dry_run,
         canceled,
     })
 }
@@ -72,11 +75,7 @@ pub(crate) async fn retry<R: Runtime>(call: &Call<R>, id: &str) -> Result<Reply,
     };
     let plan = order::plan(call, &submission, &call.at).await?;
     let (enqueued, body) = order::place(call, &plan).await?;
-    Ok(order::with_rate_limit(
-        Reply::json(&body)?,
-        &plan,
-        &enqueued,
-    ))
+    Ok(order::with_headers(Reply::json(&body)?, &plan, &enqueued))
 }
 
 /// What is no id is as unknown as an id that is nobody's.

@@ -4,8 +4,11 @@ mod library;
 mod operations;
 mod webhooks;
 
+use std::rc::Rc;
+
 use ourvidz_core::Code;
-use ourvidz_edge::testing::{TOKEN, answer_of, get, golden, json_of, post};
+use ourvidz_edge::testing::{TOKEN, answer_of, get, golden, json_of, post, settings};
+use ourvidz_edge::{Reply, Settings};
 use ourvidz_rest::Backend;
 use ourvidz_rest::fakes::World;
 use serde_json::{Value, json};
@@ -132,4 +135,104 @@ fn a_database_of_another_age_is_refused() {
         .err()
         .unwrap();
     assert_eq!(refusal.code, Code::Misconfigured);
+}
+
+#[test]
+fn a_user_who_asks_without_end_is_told_when_to_come_back() {
+    let row = serde_json::from_str(include_str!(
+        "../../../tests/fixtures/api/job_waiting.request.json"
+    ))
+    .unwrap();
+    let world = world_with(row);
+    let ask = || {
+        let mut call = get(&world, JOB, &[]);
+        call.settings = Rc::new(Settings {
+            requests_per_minute: 3,
+            ..settings()
+        });
+        pollster::block_on(api(&call))
+    };
+    for _ in 0..3 {
+        assert_eq!(ask().unwrap().status, 200);
+    }
+    let trips = world.trips(Backend::Database);
+    let refusal = ask().err().unwrap();
+    assert_eq!(refusal.code, Code::RateLimited);
+    assert_eq!(
+        world.trips(Backend::Database),
+        trips,
+        "refusing costs nothing"
+    );
+    let headers = Reply::error(&refusal, "r").headers;
+    for (name, value) in [
+        ("retry-after", "20"),
+        ("ratelimit-policy", "\"requests\";q=3;w=60"),
+        ("ratelimit", "\"requests\";r=0;t=20"),
+    ] {
+        assert!(
+            headers.contains(&(name, value.to_owned())),
+            "{name}: {headers:?}"
+        );
+    }
+}
+
+#[test]
+fn a_retry_that_was_known_says_so() {
+    let row: Value = serde_json::from_str(include_str!(
+        "../../../tests/fixtures/api/job_failed.request.json"
+    ))
+    .unwrap();
+    let world = world_with(row);
+    world.on_rpc("enqueue_job", |order| {
+        Ok(json!({
+            "replayed": true,
+            "job": {
+                "id": order["p_job_id"], "user_id": order["p_user_id"], "job_type": order["p_job_type"],
+                "status": "queued", "attempt": 1, "version": 1, "progress": 0,
+                "num_assets": order["p_num_assets"], "cancel_requested": false,
+                "metadata": order["p_metadata"], "created_at": "2026-01-01T00:00:00Z",
+            },
+            "images": [], "video": null,
+            "position": 1, "eta_seconds": 15, "remaining": 119, "reset_seconds": 60,
+        }))
+    });
+    let bearer = format!("Bearer {TOKEN}");
+    let headers = [("authorization", bearer.as_str()), ("idempotency-key", "k")];
+    let call = post(&world, &format!("{JOB}/retry"), &headers, "");
+    let reply = pollster::block_on(api(&call)).unwrap();
+    let replayed = ("idempotency-replayed", "true".to_owned());
+    assert!(reply.headers.contains(&replayed));
+}
+
+#[test]
+fn a_cancel_that_only_asks_says_so_to_the_database() {
+    let world = World::new();
+    world.on_rpc("cancel_job", |parameters| {
+        assert_eq!(parameters["p_dry_run"], true);
+        Ok(json!({
+            "status": "processing", "cancel_requested": false, "cancel_cost": 6, "charged": 6, "released": 0,
+        }))
+    });
+    let bearer = format!("Bearer {TOKEN}");
+    let path = format!("{JOB}/cancel");
+    let cancel = |body: &str| {
+        let call = post(&world, &path, &[("authorization", &bearer)], body);
+        pollster::block_on(api(&call))
+    };
+    let answer = json_of(cancel(r#"{"dryRun":true}"#).unwrap());
+    assert_eq!(
+        (&answer["dryRun"], &answer["cancelCost"], &answer["charged"]),
+        (&json!(true), &json!(6), &json!(6))
+    );
+    for body in [
+        r#"{"dryRun":1}"#,
+        r#"{"dryrun":true}"#,
+        r#"{"dryRun":true,"dryRun":false}"#,
+    ] {
+        assert_eq!(
+            cancel(body).err().unwrap().code,
+            Code::InvalidRequest,
+            "{body}"
+        );
+    }
 }

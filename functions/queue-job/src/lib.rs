@@ -94,10 +94,7 @@ async fn answer<R: Runtime>(
         body.job.status = job.status;
         body.job.metadata = job.metadata;
     }
-    let mut reply = order::with_rate_limit(Reply::json(&body)?, plan, enqueued);
-    if enqueued.replayed {
-        reply = reply.with_header("idempotency-replayed", "true");
-    }
+    let mut reply = order::with_headers(Reply::json(&body)?, plan, enqueued);
     if let Some(seconds) = patience {
         reply = reply.with_header("preference-applied", format!("wait={seconds}"));
     }

@@ -150,6 +150,20 @@ export class Client {
   }
 
   /**
+   * What canceling a job would cost now (`cancelCost`); nothing is canceled.
+   * @param {string} id
+   * @param {types.CallOptions} [options]
+   * @returns {Promise<api.CancelReply>}
+   */
+  cancelCost(id, { signal } = {}) {
+    return this.#transport.json('POST', `/api/jobs/${encodeURIComponent(id)}/cancel`, {
+      body: { dryRun: true },
+      signal,
+      repeatable: true,
+    });
+  }
+
+  /**
    * Orders the same again, as a new job with a price of its own.
    * @param {string} id
    * @param {types.CallOptions & { idempotencyKey?: string }} [options]

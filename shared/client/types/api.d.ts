@@ -198,8 +198,6 @@ export type CallbackReply = {
   reason?: string | null;
   /** True when the same report was taken before. */
   replayed?: boolean;
-  /** The job as it stands now, signed, for the next report. */
-  snapshot?: string | null;
   /** Always true. */
   success: true;
   /** Where to upload what was asked for. */
@@ -237,7 +235,6 @@ export type CallbackReport = {
   poster?: string | null;
   progress?: number | null;
   retryable?: boolean | null;
-  snapshot?: string | null;
   status: ReportStatus;
   thumbnails?: Array<string | null> | null;
   uploadRequests?: Array<{
@@ -253,16 +250,26 @@ export type CallbackReport = {
 
 /** The answer. */
 export type CancelReply = {
+  /** What the job costs in all when it is called off: what was delivered, or the share of its price that was done at the cancel, whichever is more. It grows only by what is still delivered until the worker stops. */
+  cancelCost: number;
   /** Whether the worker will be told. */
   cancelRequested: boolean;
+  /** Credits that were charged so far. */
+  charged: number;
+  /** Whether nothing was done and only the cost is told. */
+  dryRun: boolean;
   /** The job. */
   id: Id;
-  /** Credits that were given back. */
+  /** Credits that were given back so far. */
   released: number;
   /** `canceled` at once, or `processing` until its worker knows of it. */
   status: Status;
   /** Always true. */
   success: true;
+};
+
+export type CancelRequest = {
+  dryRun?: boolean | null;
 };
 
 /** The answer to a claim: a job for this worker alone. */
@@ -285,8 +292,6 @@ export type ClaimReply = {
   payload: unknown;
   /** Reference images to fetch. */
   references: Array<SignedReference>;
-  /** The job as it stands, signed: reports that bring it along are settled without a look at the job. */
-  snapshot?: string | null;
   /** Always true. */
   success: true;
 };
@@ -615,6 +620,8 @@ export type JobReply = {
   assets: Array<AssetReply>;
   /** Which try it is. */
   attempt: number;
+  /** What it costs in all if it is called off now, or was; null when it has ended. */
+  cancelCost: number | null;
   /** Whether its owner canceled it and the worker does not know of it yet. */
   cancelRequested: boolean;
   /** RFC 3339. */
@@ -639,7 +646,9 @@ export type JobReply = {
   metadata: Record<string, unknown>;
   /** The job type again, as older clients expect it. */
   model_type: JobType;
-  /** Jobs before it in its queue, plus one: exact below a hundred, then a round number that it is beyond. Null when it is not queued. */
+  /** Ordered assets, whatever became of them. */
+  numAssets: number;
+  /** Jobs before it in its queue, plus one; null when it is not queued. */
   position: number | null;
   /** 0 to 100. */
   progress: number;
@@ -973,17 +982,17 @@ export type SubmitReply = {
   modelVariant: string;
   /** Whether a negative prompt goes with it. */
   negativePromptSupported: boolean;
-  /** Jobs before it in its queue, plus one: exact below a hundred, then a round number that it is beyond. Null when it is no longer queued. */
+  /** Jobs before it in its queue, plus one; null when it is no longer queued. */
   position: number | null;
   /** Where it waits. */
   queue: Queue;
-  /** Jobs that wait in its queue, with it: exact below a hundred, then about. Null when it is no longer queued. */
+  /** Length of the queue's list; null when the list could not be reached. */
   queueLength: number | null;
   /** Always true. */
   success: true;
   /** Its video row; absent for images. */
   video?: VideoRef | null;
-  /** What went less well than it should, e.g. `enhancement_unavailable`. */
+  /** What went less well than it should, e.g. `queue_unreachable`. */
   warnings?: Array<string>;
 };
 
@@ -1102,7 +1111,7 @@ export type WebhookDelivery = {
   job_id: Id;
   /** RFC 3339. */
   last_attempt_at: string | null;
-  /** Why the last try did not count: `status`, `redirect`, `timeout`, `unreachable`, `refused_address`, `gone`, `disabled`, `lost`, `internal`. */
+  /** Why the last try did not count: `status`, `redirect`, `timeout`, `unreachable`, `refused_address`, `gone`, `disabled`, `too_many`, `lost`, `internal`. */
   last_error: string | null;
   /** The HTTP status of the receiver's last answer; null when none came. */
   last_status: number | null;
@@ -1310,11 +1319,11 @@ export interface Operations {
     body: undefined;
     reply: JobReply;
   };
-  /** Calls a job off. */
+  /** Calls a job off, or tells what that would cost. */
   cancelJob: {
     method: "POST";
     path: "/api/jobs/{id}/cancel";
-    body: undefined;
+    body: CancelRequest;
     reply: CancelReply;
   };
   /** What happens to a job, as it happens; each `data` is a JobEvent's. */

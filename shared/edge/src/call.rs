@@ -122,6 +122,18 @@ impl<R> Call<R> {
         Err(ApiError::new(Code::MethodNotAllowed).with_details(json!({ "allow": methods })))
     }
 
+    /// The body of a request that must be JSON if it has any.
+    ///
+    /// # Errors
+    ///
+    /// `unsupported_media_type` for anything else.
+    pub fn optional_json_body(&self) -> Result<&[u8], ApiError> {
+        if self.incoming.body.is_empty() {
+            return Ok(&[]);
+        }
+        self.json_body()
+    }
+
     /// The body of a request that must be JSON.
     ///
     /// # Errors

@@ -115,23 +115,42 @@ pub async fn place<R: Runtime>(
     plan: &SubmitPlan,
 ) -> Result<(Enqueued, SubmitReply), ApiError> {
     let enqueued = call.edge_rpc(&plan.rpc).await?;
-    call.note("jobId", enqueued.job.id.to_string());
-    if !enqueued.replayed {
-        let hint = hint(call, plan, &enqueued)?;
-        call.later(push(call.backends(), enqueued.job.clone(), hint));
-    }
+    placed(call, plan, &enqueued)?;
     let reply = submit::reply(&enqueued);
     Ok((enqueued, reply))
 }
 
-/// The headers that tell how many submits are left.
+/// What is left to do when an order was recorded: its hint, the first time, after the answer.
+///
+/// # Errors
+///
+/// `misconfigured` if the secret of tokens is not of its form.
+pub fn placed<R: Runtime>(
+    call: &Call<R>,
+    plan: &SubmitPlan,
+    enqueued: &Enqueued,
+) -> Result<(), ApiError> {
+    call.note("jobId", enqueued.job.id.to_string());
+    if !enqueued.replayed {
+        let hint = hint(call, plan, enqueued)?;
+        call.later(push(call.backends(), enqueued.job.clone(), hint));
+    }
+    Ok(())
+}
+
+/// The headers that tell how many submits are left, and whether this one was known.
 #[must_use]
-pub fn with_rate_limit(reply: Reply, plan: &SubmitPlan, enqueued: &Enqueued) -> Reply {
+pub fn with_headers(reply: Reply, plan: &SubmitPlan, enqueued: &Enqueued) -> Reply {
     let quota = plan.rpc.p_max_per_minute;
     let (remaining, reset) = (enqueued.remaining, enqueued.reset_seconds);
-    reply
+    let reply = reply
         .with_header("ratelimit-policy", format!("\"submit\";q={quota};w=60"))
-        .with_header("ratelimit", format!("\"submit\";r={remaining};t={reset}"))
+        .with_header("ratelimit", format!("\"submit\";r={remaining};t={reset}"));
+    if enqueued.replayed {
+        reply.with_header("idempotency-replayed", "true")
+    } else {
+        reply
+    }
 }
 
 /// What a worker is told of a new job.

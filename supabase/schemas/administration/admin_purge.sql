@@ -15,7 +15,7 @@ begin
   from (
     select id, user_id from public.jobs
     where queue = p_queue and status = 'queued'
-    order by (-priority), created_at, id
+    order by created_at, id
     limit p_limit
     for no key update skip locked
   ) as job;

@@ -12,6 +12,7 @@ as $$
     'version', p_job.version,
     'progress', p_job.progress,
     'num_assets', p_job.num_assets,
+    'releases', p_job.releases,
     'cancel_requested', p_job.cancel_requested,
     'metadata', private.shown_metadata(p_job),
     'created_at', private.rfc3339(p_job.created_at),

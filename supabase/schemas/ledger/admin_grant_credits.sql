@@ -6,15 +6,17 @@ language plpgsql security definer
 set search_path = ''
 as $$
 declare
+  -- The edge allows far less; more than this would leave the range of what is added up.
+  c_most constant bigint := 1000000000000;
   v_account private.accounts;
   v_before private.credit_events;
   v_event_id bigint;
 begin
   perform private.require_edge();
-  if p_amount = 0 then
+  if p_amount = 0 or p_amount not between -c_most and c_most then
     perform private.refuse(
       p_status => 400, p_code => 'invalid_request',
-      p_details => '{"field": "amount", "expected": "a number other than 0"}'
+      p_details => '{"field": "amount", "expected": "a number other than 0, of at most 1000000000000 either way"}'
     );
   end if;
   v_account := private.open_account(p_user_id, null);

@@ -1,5 +1,6 @@
 -- Settles holds: of each named asset the given part is charged and the rest released. An asset that was
--- settled before is left as it is. The accounts must be locked. Returns what moved, per job.
+-- settled before is left as it is. What the service has paid goes back to where it came from. The accounts must be
+-- locked. Returns what moved, per job.
 create function private.settle_holds(p_job_ids uuid[], p_indexes smallint[], p_charges bigint[])
 returns table (job_id uuid, charged bigint, released bigint)
 language plpgsql
@@ -23,7 +24,7 @@ begin
     select settled.*, 'charge' as kind, 'spent' as target, settled.charged as moved
     from settled where settled.charged > 0
     union all
-    select settled.*, 'release', 'available', settled.released
+    select settled.*, 'release', case when settled.granted then 'issued' else 'available' end, settled.released
     from settled where settled.released > 0
   ),
   events as (
@@ -40,11 +41,12 @@ begin
   ),
   balances as (
     update private.accounts as account
-    set available = account.available + change.released,
+    set available = account.available + change.returned,
         held = account.held - change.charged - change.released,
         spent = account.spent + change.charged
     from (
-      select settled.user_id, sum(settled.charged)::bigint as charged, sum(settled.released)::bigint as released
+      select settled.user_id, sum(settled.charged)::bigint as charged, sum(settled.released)::bigint as released,
+        coalesce(sum(settled.released) filter (where not settled.granted), 0)::bigint as returned
       from settled group by settled.user_id
     ) as change
     where account.user_id = change.user_id

@@ -7,7 +7,7 @@ declare
   v_outlook record;
   v_waiting_for text;
   v_progress smallint := p_job.progress;
-  v_credits jsonb;
+  v_bill record;
   v_assets jsonb;
 begin
   select * into v_outlook from private.outlook(p_job, p_queue);
@@ -26,14 +26,7 @@ begin
     from private.leases as lease where lease.job_id = p_job.id;
   end if;
 
-  select jsonb_build_object(
-    'held', coalesce(sum(hold.amount) filter (where hold.settled_at is null), 0),
-    'charged', coalesce(sum(hold.charged), 0),
-    'released', coalesce(sum(hold.released), 0)
-  )
-  into v_credits
-  from private.credit_holds as hold where hold.job_id = p_job.id;
-
+  select * into v_bill from private.bill_of(p_job);
   if p_job.format = 'video' then
     select jsonb_agg(private.video_view(video, p_job)) into v_assets
     from public.videos as video where video.job_id = p_job.id;
@@ -58,7 +51,9 @@ begin
     'position', v_outlook.place,
     'eta_seconds', v_outlook.eta_seconds,
     'waiting_for', v_waiting_for,
-    'credits', v_credits,
+    'num_assets', p_job.num_assets,
+    'credits', jsonb_build_object('held', v_bill.held, 'charged', v_bill.charged, 'released', v_bill.released),
+    'cancel_cost', case when p_job.completed_at is null then v_bill.cancel_cost end,
     'created_at', private.rfc3339(p_job.created_at),
     'started_at', private.rfc3339(p_job.started_at),
     'completed_at', private.rfc3339(p_job.completed_at),

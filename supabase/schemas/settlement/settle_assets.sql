@@ -1,19 +1,22 @@
--- Charges completed assets, releases failed ones, and splits canceled ones by the share that was used up:
--- the share of all of them is rounded up once and spread evenly, so that it is not rounded up once an asset.
+-- Charges completed assets and releases failed ones. Canceled ones share what the job's cancel costs beyond what was
+-- delivered, where their worker was stopped and has not failed, spread evenly so that it is rounded up once.
 create function private.settle_assets(
-  p_job public.jobs, p_indexes smallint[], p_statuses text[], p_charge_percent smallint,
+  p_job public.jobs, p_indexes smallint[], p_statuses text[], p_charge_used boolean,
   out charged bigint, out released bigint
 )
 language plpgsql
 set search_path = ''
 as $$
 declare
+  v_share bigint := 0;
   v_charges bigint[];
 begin
+  if p_charge_used then
+    v_share := private.share_of_canceled(p_job, p_statuses);
+  end if;
   select array_agg(case
     when asset.status = 'completed' then p_job.price_each
-    when asset.status = 'canceled'
-    then share.total * asset.nth / asset.many - share.total * (asset.nth - 1) / asset.many
+    when asset.status = 'canceled' then v_share * asset.nth / asset.many - v_share * (asset.nth - 1) / asset.many
     else 0
   end order by asset.place)
   into v_charges
@@ -23,10 +26,7 @@ begin
       row_number() over (partition by given.status order by given.index) as nth,
       count(*) over (partition by given.status) as many
     from unnest(p_indexes, p_statuses) with ordinality as given (index, status, place)
-  ) as asset
-  cross join lateral (
-    select ceil(p_job.price_each * asset.many * coalesce(p_charge_percent, 0) / 100.0)::bigint as total
-  ) as share;
+  ) as asset;
 
   perform private.lock_accounts(array[p_job.user_id]);
   select coalesce(sum(settled.charged), 0), coalesce(sum(settled.released), 0)

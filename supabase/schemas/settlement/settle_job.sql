@@ -3,7 +3,7 @@
 create function public.settle_job(
   p_job_id uuid, p_version bigint, p_attempt integer, p_status text, p_next_attempt integer,
   p_metadata jsonb, p_assets jsonb, p_reply jsonb,
-  p_worker_id text default null, p_progress smallint default null, p_charge_percent smallint default null,
+  p_worker_id text default null, p_progress smallint default null, p_charge_used boolean default false,
   p_error_code text default null, p_error_message text default null, p_worker_error text default null,
   p_generation_ms bigint default null, p_digest text default null
 ) returns jsonb
@@ -12,8 +12,6 @@ set search_path = ''
 set plan_cache_mode = force_generic_plan
 as $$
 declare
-  -- The least time that a worker without heartbeats gets.
-  c_legacy_lease_seconds constant bigint := 900;
   v_ends boolean := p_status in ('completed', 'failed', 'canceled');
   v_job public.jobs;
   v_indexes smallint[];
@@ -27,21 +25,15 @@ begin
     return private.unsettled('not_found');
   end if;
   -- A plan for an ended job was made from another version of it, whatever number it names.
-  if v_job.version <> p_version or v_job.completed_at is not null then
+  -- Single assets belong to an attempt that was started.
+  if v_job.version <> p_version or v_job.completed_at is not null
+    or v_job.status = 'queued' and p_status = 'processing' then
     return private.unsettled('conflict');
   end if;
-  -- A worker of the old kind that settles its first image without having said that it began.
-  if v_job.status = 'queued' and p_status = 'processing' then
-    perform private.record_contact(private.unnamed_worker(v_job.queue), v_job.queue);
-    perform private.start_attempt(
-      p_job => v_job, p_lease_id => gen_random_uuid(), p_worker_id => null,
-      p_lease_seconds => private.legacy_lease_seconds(v_job, c_legacy_lease_seconds)
-    );
-  end if;
-
   update public.jobs
   set status = p_status,
       attempt = p_next_attempt,
+      releases = releases + case when p_status = 'queued' and p_next_attempt = attempt then 1 else 0 end,
       metadata = metadata || coalesce(p_metadata, '{}'),
       progress = case p_status when 'completed' then 100 when 'queued' then 0 else coalesce(p_progress, progress) end,
       error_code = case p_status when 'failed' then p_error_code end,
@@ -86,7 +78,7 @@ begin
   end if;
 
   select * into v_money from private.settle_assets(
-    p_job => v_job, p_indexes => v_indexes, p_statuses => v_statuses, p_charge_percent => p_charge_percent
+    p_job => v_job, p_indexes => v_indexes, p_statuses => v_statuses, p_charge_used => p_charge_used
   );
   perform private.add_settlement_events(
     p_job => v_job, p_indexes => v_indexes, p_statuses => v_statuses, p_ids => v_ids

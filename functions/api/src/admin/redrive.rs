@@ -1,16 +1,16 @@
 //! `POST /api/admin/redrive`: orders failed jobs again, at the service's cost.
 //!
 //! What has ended never changes, so a redrive is a new order that names the failed one, as its owner's own
-//! retry would be. The owner did not ask for it and must not pay for it: the price is granted before it is
-//! held. Both are done once for each failed job, however often a redrive is repeated.
+//! retry would be. The owner did not ask for it and must not pay for it: the price is granted and held
+//! in one, once for each failed job, however often a redrive is repeated.
 
 use ourvidz_core::limits::MAX_REDRIVEN_JOBS;
 use ourvidz_core::plan::retry;
-use ourvidz_core::plan::submit::{Submission, SubmitPlan};
+use ourvidz_core::plan::submit::Submission;
 use ourvidz_core::wire::admin::{self, RedriveReply, Redriven, Skipped};
 use ourvidz_core::wire::job::JobView;
 use ourvidz_core::wire::page::{Cursor, Page, page};
-use ourvidz_core::wire::rpc::AdminGrantCredits;
+use ourvidz_core::wire::rpc::RedriveJob;
 use ourvidz_core::{ApiError, Id, Moment};
 use ourvidz_edge::{Call, Reply, Runtime, caller, order};
 
@@ -56,7 +56,6 @@ async fn again<R: Runtime>(
     job: &JobView,
     at: &Moment,
 ) -> Result<Id, ApiError> {
-    let key = format!("redrive-{}", job.id);
     let request = retry::again(job)?;
     let submission = Submission {
         request: &request,
@@ -64,20 +63,14 @@ async fn again<R: Runtime>(
         anonymous: false,
         project: None,
         enhanced_prompt: None,
-        idempotency_key: Some(&key),
+        idempotency_key: None,
     };
     let plan = order::plan(call, &submission, at).await?;
-    call.edge_rpc(&grant(actor, &plan, &key)).await?;
-    let (enqueued, _) = order::place(call, &plan).await?;
-    Ok(enqueued.job.id)
-}
-
-fn grant(actor: &str, plan: &SubmitPlan, key: &str) -> AdminGrantCredits {
-    AdminGrantCredits {
+    let redrive = RedriveJob {
         p_actor: actor.to_owned(),
-        p_user_id: plan.rpc.p_user_id,
-        p_amount: i64::from(plan.price()),
-        p_reason: "an operator orders a failed job again".to_owned(),
-        p_request_id: key.to_owned(),
-    }
+        p_order: plan.rpc.clone(),
+    };
+    let enqueued = call.edge_rpc(&redrive).await?;
+    order::placed(call, &plan, &enqueued)?;
+    Ok(enqueued.job.id)
 }

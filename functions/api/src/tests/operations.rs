@@ -58,12 +58,10 @@ fn failed_job(number: u8, policy: bool) -> Value {
 fn world_with(jobs: Vec<Value>) -> World {
     let world = World::new();
     world.on_rpc("admin_redrive", move |_| Ok(json!(jobs)));
-    world.on_rpc("admin_grant_credits", |_| {
-        Ok(json!({ "balance": 1, "held": 0 }))
-    });
     world.on_rpc("record_policy_event", |_| Ok(Value::Null));
     world.on_rpc("mark_pushed", |_| Ok(Value::Null));
-    world.on_rpc("enqueue_job", |order| {
+    world.on_rpc("redrive_job", |redrive| {
+        let order = &redrive["p_order"];
         Ok(json!({
             "replayed": false,
             "job": {
@@ -89,23 +87,24 @@ fn bodies_of(world: &World, function: &str) -> Vec<Value> {
 }
 
 #[test]
-fn a_redrive_grants_what_it_orders_once_a_job() {
+fn a_redrive_orders_and_grants_in_one_call_a_job() {
     let world = world_with(vec![failed_job(1, false), failed_job(2, false)]);
     let answer = operate(&world, "redrive", &json!({ "queue": "sdxl_queue" })).unwrap();
     assert_eq!(answer["skipped"], json!([]));
     let redriven = answer["redriven"].as_array().unwrap();
     assert_ne!(redriven[0]["new_job_id"], redriven[1]["new_job_id"]);
-    let grants = bodies_of(&world, "admin_grant_credits");
-    let orders = bodies_of(&world, "enqueue_job");
-    for (grant, order) in grants.iter().zip(&orders) {
-        let price =
-            order["p_price_each"].as_u64().unwrap() * order["p_num_assets"].as_u64().unwrap();
-        assert_eq!(grant["p_amount"], price);
-        assert_eq!(grant["p_request_id"], order["p_idempotency_key"]);
-        assert_eq!(order["p_user_id"], USER, "it is still its owner's job");
+    let orders = bodies_of(&world, "redrive_job");
+    assert_eq!(orders.len(), 2);
+    for order in &orders {
+        assert_eq!(
+            order["p_order"]["p_user_id"], USER,
+            "it is still its owner's job"
+        );
+        assert_eq!(order["p_order"]["p_idempotency_key"], Value::Null);
     }
-    assert_eq!((grants.len(), orders.len()), (2, 2));
-    assert_eq!(orders[0]["p_retry_of"], redriven[0]["job_id"]);
+    assert_eq!(orders[0]["p_order"]["p_retry_of"], redriven[0]["job_id"]);
+    assert!(bodies_of(&world, "enqueue_job").is_empty());
+    assert_eq!(world.trips(Backend::Redis), 2);
 }
 
 #[test]
@@ -115,7 +114,7 @@ fn one_job_that_cannot_be_ordered_does_not_stop_the_others() {
     assert_eq!(answer["skipped"][0]["code"], "content_policy");
     assert_eq!(answer["redriven"].as_array().map(Vec::len), Some(1));
     assert_eq!(
-        bodies_of(&world, "admin_grant_credits").len(),
+        bodies_of(&world, "redrive_job").len(),
         1,
         "nothing for what is refused"
     );

@@ -56,11 +56,12 @@ mod tests {
             "error_code": null, "error_message": null, "position": null, "eta_seconds": null,
             "waiting_for": null, "credits": { "held": 0, "charged": 0, "released": 3 },
             "created_at": "2026-11-21T10:00:00.000Z", "started_at": null, "completed_at": null,
-            "assets": [asset(0), asset(1), asset(2)],
+            "num_assets": 3, "cancel_cost": null, "assets": [asset(0), asset(2)],
         }))
         .unwrap()
     }
 
+    // Its owner has deleted one of the three pictures.
     #[test]
     fn asks_for_the_same() {
         let request = again(&job("failed")).unwrap();

@@ -155,6 +155,8 @@ pub(crate) struct Body {
     pub others: Others,
     pub rule: Rule,
     pub about: &'static str,
+    /// Whether a request may do without.
+    pub optional: bool,
 }
 
 impl Body {
@@ -169,6 +171,7 @@ impl Body {
             others: Others::Refused,
             rule: Rule::None,
             about: "",
+            optional: false,
         }
     }
 
@@ -190,6 +193,12 @@ impl Body {
 
     pub(crate) const fn about(mut self, about: &'static str) -> Self {
         self.about = about;
+        self
+    }
+
+    /// A body that a request may do without; nothing is an object without fields.
+    pub(crate) const fn optional(mut self) -> Self {
+        self.optional = true;
         self
     }
 

@@ -7,6 +7,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::assets::{AssetReply, Sign};
+use super::body::{Body, Field};
+use super::fields::Fields;
+use super::kinds::Flag;
 use super::page::{Cursor, Page, Query, page, rows_to_read};
 use super::rpc::{Canceled, Credits, MyJobs, Status};
 use crate::{ApiError, Format, Id, JobType, Quality, Queue};
@@ -47,8 +50,14 @@ pub struct JobView {
     pub error_code: Option<String>,
     /// Why it failed, for people.
     pub error_message: Option<String>,
+    /// Ordered assets, whatever became of them.
+    #[serde(rename = "numAssets", alias = "num_assets")]
+    pub num_assets: u8,
     /// What it cost.
     pub credits: Credits,
+    /// What it costs in all if it is called off now, or was; null when it has ended.
+    #[serde(rename = "cancelCost", alias = "cancel_cost")]
+    pub cancel_cost: Option<u32>,
     /// RFC 3339.
     pub created_at: String,
     /// RFC 3339.
@@ -99,6 +108,23 @@ impl JobReply {
     }
 }
 
+const DRY_RUN: Field<Flag> = Field::optional("dryRun", Flag);
+
+/// The body of a cancel, which may be absent.
+pub(crate) const CANCEL_BODY: Body = Body::closed("CancelRequest", &[&DRY_RUN]).optional();
+
+/// Whether a cancel only asks what it would cost.
+///
+/// # Errors
+///
+/// 400 names the field that is not what it should be.
+pub fn is_dry_run(body: &[u8]) -> Result<bool, ApiError> {
+    let mut fields = Fields::of(&CANCEL_BODY, body)?;
+    let dry_run = fields.take(&DRY_RUN)?.unwrap_or(false);
+    fields.finish()?;
+    Ok(dry_run)
+}
+
 /// The answer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -107,6 +133,9 @@ pub struct CancelReply {
     pub success: bool,
     /// The job.
     pub id: Id,
+    /// Whether nothing was done and only the cost is told.
+    #[serde(rename = "dryRun")]
+    pub dry_run: bool,
     /// What became of it.
     #[serde(flatten)]
     pub canceled: Canceled,

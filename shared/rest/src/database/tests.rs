@@ -95,6 +95,7 @@ fn what_a_function_raises_comes_through() {
     let cancel = CancelJob {
         p_user_id: JOB,
         p_job_id: JOB,
+        p_dry_run: false,
     };
     let error = block_on(database(&world).call(&cancel, Auth::Edge("t"))).unwrap_err();
     assert_eq!(error.code, Code::StateConflict);

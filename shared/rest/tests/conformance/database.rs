@@ -110,6 +110,7 @@ fn conforms(http: &impl Http, access: &Access) {
     let cancel = CancelJob {
         p_user_id: JOB,
         p_job_id: JOB,
+        p_dry_run: false,
     };
     assert_eq!(
         block_on(database.call(&cancel, edge)).unwrap_err().code,

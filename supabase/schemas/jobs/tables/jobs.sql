@@ -37,6 +37,10 @@ create table public.jobs (
   started_at timestamptz,
   completed_at timestamptz,
   updated_at timestamptz not null default now(),
+  -- How far it was when its owner called it off: what is done after that is nobody's order.
+  progress_at_cancel smallint check (progress_at_cancel between 0 and 100),
+  -- How often it was given back without an attempt being lost.
+  releases integer not null default 0 check (releases >= 0),
   check (private.can_be_ordered(job_type, num_assets)),
   check ((status in ('completed', 'failed', 'canceled')) = (completed_at is not null)),
   check (status <> 'failed' or (error_code is not null and error_message is not null))
@@ -50,8 +54,11 @@ create index jobs_of_project on public.jobs (project_id) where project_id is not
 create index jobs_retries on public.jobs (retry_of) where retry_of is not null;
 -- The order in which a queue is served: by age, not by `queued_at`, so that a job whose worker was lost does not
 -- go to the end. What a position or an expected time needs is in the index itself.
-create index jobs_waiting on public.jobs (queue, ((-priority)), created_at, id) include (job_type, num_assets)
+create index jobs_waiting on public.jobs (queue, created_at, id) include (job_type, num_assets)
   where status = 'queued';
+-- The same for each user, whose priorities order their own jobs.
+create index jobs_waiting_of_user on public.jobs (queue, user_id, ((-priority)), created_at, id)
+  include (job_type, num_assets) where status = 'queued';
 create index jobs_waiting_since on public.jobs (queued_at) where status = 'queued';
 create index jobs_running on public.jobs (queue, user_id) include (job_type, num_assets) where status = 'processing';
 create index jobs_started on public.jobs (queue, started_at desc) where started_at is not null;

@@ -7,6 +7,8 @@ create table private.credit_holds (
   charged bigint check (charged >= 0),
   released bigint check (released >= 0),
   settled_at timestamptz,
+  -- Paid by the service: what is released of it is not its owner's.
+  granted boolean not null default false,
   primary key (job_id, asset_index),
   check (
     (settled_at is null and charged is null and released is null)

@@ -110,10 +110,9 @@ pub(crate) fn order_of(job: &JobView) -> SubmitRequest {
     let metadata = &job.metadata;
     let id_of = |key: &str| -> Option<Id> { metadata.get(key)?.as_str()?.parse().ok() };
     let references = metadata.get("references").cloned().unwrap_or_default();
-    let num_images = u8::try_from(job.assets.len()).ok();
     SubmitRequest {
         prompt: Some(job.prompt.clone()),
-        num_images: num_images.filter(|number| job.job_type.allows(*number)),
+        num_images: Some(job.num_assets).filter(|number| job.job_type.allows(*number)),
         seed: metadata
             .get("seed")
             .and_then(Value::as_u64)

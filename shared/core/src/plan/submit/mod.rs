@@ -108,6 +108,10 @@ impl SubmitPlan {
     }
 }
 
+/// The keys that the service makes itself begin so, and nobody else's: whoever could take one in advance would be given
+/// what it stands for.
+const RESERVED_KEYS: &str = "service:";
+
 /// Checks the `Idempotency-Key` header.
 ///
 /// # Errors
@@ -116,12 +120,13 @@ impl SubmitPlan {
 pub fn idempotency_key(header: Option<&str>) -> Result<Option<&str>, ApiError> {
     let Some(key) = header else { return Ok(None) };
     let fits = !key.is_empty() && key.len() <= limits::MAX_IDEMPOTENCY_KEY_CHARS;
-    if fits && key.bytes().all(|byte| byte.is_ascii_graphic()) {
+    let is_free = !key.starts_with(RESERVED_KEYS);
+    if fits && is_free && key.bytes().all(|byte| byte.is_ascii_graphic()) {
         Ok(Some(key))
     } else {
         Err(ApiError::invalid_field(
             "Idempotency-Key",
-            "1 to 255 visible ASCII characters",
+            "1 to 255 visible ASCII characters, not beginning with service:",
         ))
     }
 }

@@ -110,7 +110,14 @@ fn idempotency_keys_are_visible_ascii() {
     }
     assert_eq!(idempotency_key(None).unwrap(), None);
     let too_long = "k".repeat(limits::MAX_IDEMPOTENCY_KEY_CHARS + 1);
-    for key in ["", "a b", "ä", "a\n", too_long.as_str()] {
+    for key in [
+        "",
+        "a b",
+        "ä",
+        "a\n",
+        "service:redrive:x",
+        too_long.as_str(),
+    ] {
         assert!(idempotency_key(Some(key)).is_err());
     }
 }

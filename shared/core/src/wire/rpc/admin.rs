@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
-use super::Status;
+use super::{EnqueueJob, Status};
 use crate::{Id, JobType, Queue};
 
 /// *edge*: moves credits to a user (or back, when negative), once per request id.
@@ -112,6 +112,17 @@ pub struct AdminRedrive {
     pub p_before_id: Option<Id>,
     /// At most this many.
     pub p_limit: u32,
+}
+
+/// *edge*: orders a failed job again at the service's cost, the grant and the order in one, once for each failed job.
+///
+/// Raises what [`EnqueueJob`] does.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct RedriveJob {
+    /// Who.
+    pub p_actor: String,
+    /// The order, which names the failed job; its key is made here.
+    pub p_order: EnqueueJob,
 }
 
 /// *edge*: all workers, the last seen first.

@@ -94,6 +94,7 @@ rpc! {
     AdminPause "admin_pause" ();
     AdminPurge "admin_purge" Purged;
     AdminRedrive "admin_redrive" Vec<JobView>;
+    RedriveJob "redrive_job" Enqueued;
     AdminWorkers "admin_workers" Vec<WorkerView>;
     AdminStrikes "admin_strikes" Vec<StrikesView>;
     AdminJobs "admin_jobs" Vec<FailedJob>;

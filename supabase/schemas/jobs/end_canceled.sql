@@ -1,0 +1,29 @@
+-- Ends a waiting, locked job that its owner calls off; what was not delivered is given back.
+create function private.end_canceled(p_job public.jobs) returns public.jobs
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_job public.jobs;
+  v_indexes smallint[];
+  v_statuses text[];
+  v_ids uuid[];
+begin
+  update public.jobs set status = 'canceled', completed_at = now() where id = p_job.id returning * into v_job;
+  select coalesce(array_agg(asset.index order by asset.index), '{}'),
+    coalesce(array_agg(asset.status order by asset.index), '{}'),
+    coalesce(array_agg(asset.id order by asset.index), '{}')
+  into v_indexes, v_statuses, v_ids
+  from private.update_assets(v_job, private.with_open_assets(
+    p_job => v_job, p_assets => '[]', p_status => 'canceled'
+  )) as asset;
+  perform private.settle_assets(
+    p_job => v_job, p_indexes => v_indexes, p_statuses => v_statuses, p_charge_used => false
+  );
+  perform private.add_settlement_events(
+    p_job => v_job, p_indexes => v_indexes, p_statuses => v_statuses, p_ids => v_ids
+  );
+  perform private.finish_jobs(array[p_job.id]);
+  return v_job;
+end
+$$;
