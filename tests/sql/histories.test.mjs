@@ -60,7 +60,19 @@ const PLANTED = [
     to: 'p_job.attempt <= p_max',
   },
   { rule: 'nothing delivered of a lost batch', name: 'outcome_of_late_job', from: 'v_delivered > 0', to: 'false' },
-  { rule: 'no fence on leases', name: 'extend_lease', from: 'v_before.lease_id <> p_lease_id', to: 'false' },
+  { rule: 'no fence on leases', name: 'gate', from: 'p_lease_id = p_lease.lease_id', to: 'true' },
+  {
+    rule: 'a lease for any name',
+    name: 'gate',
+    from: 'p_worker_id is not distinct from p_lease.worker_id',
+    to: 'true',
+  },
+  {
+    rule: 'no turn for waiting',
+    name: 'next_job',
+    from: 'c_turn_seconds constant integer := 600',
+    to: 'c_turn_seconds constant integer := 600000',
+  },
   { rule: 'a key for any request', name: 'job_of_key', from: 'v_job.fingerprint <> p_fingerprint', to: 'false' },
   { rule: 'a settlement of any version', name: 'settle_job', from: 'v_job.version <> p_version', to: 'false' },
 ];

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { test } from 'node:test';
-import { call, countRows, enqueue, settle } from './support/calls.mjs';
+import { call, claim, countRows, enqueue, settle } from './support/calls.mjs';
 import { now, pass, running, scratchForEachTest, sql } from './support/sweeping.mjs';
 
 scratchForEachTest();
@@ -76,4 +76,70 @@ test('how prompts were enhanced is kept as long as statistics ask for it', async
   await pass();
   const { rows } = await sql('select count(*) as kept from private.prompt_enhancements where user_id = $1', user);
   assert.equal(rows[0].kept, 1);
+});
+
+// How each table stays bounded. What `prune` deletes it names; everything else needs a reason.
+const BOUNDED = {
+  'private.accounts': 'one a user',
+  'private.admin_actions': 'what operators did by hand, kept as the audit',
+  'private.attempt_keys': 'prune',
+  'private.credit_events': 'the ledger is kept: a few a job, bounded by what was paid',
+  'private.credit_holds': 'the ledger is kept: one an ordered asset',
+  'private.credit_postings': 'the ledger is kept: two a movement',
+  'private.deleted_assets': 'prune',
+  'private.event_tickets': 'each new one clears old ones away, and a user has at most fifty unused ones',
+  'private.expected_times': 'one a job type and size',
+  'private.generation_times': 'prune',
+  'private.job_errors': 'prune',
+  'private.job_payloads': 'one an unfinished job',
+  'private.leases': 'one a running job',
+  'private.measured_totals': 'one a name and its labels',
+  'private.measurements': 'counted and deleted by each pass of the sweep',
+  'private.messages': 'each pass of the sweep forgets what is older than a signature is good for',
+  'private.object_deletions': 'gone when the object is',
+  'private.outbox': 'one a queued job',
+  'private.policy_counts': 'one a day and surface',
+  'private.policy_events': 'prune',
+  'private.prompt_enhancements': 'prune',
+  'private.queue_settings': 'one a queue',
+  'private.settlements': 'prune',
+  'private.sweep_state': 'one row',
+  'private.webhook_disabled': 'one an address that answered 410',
+  'private.webhook_secrets': 'at most five a user',
+  'private.workers': 'prune',
+  'public.images': 'what users have made, until they delete it',
+  'public.job_events': 'prune',
+  'public.jobs': 'what users have ordered',
+  'public.profiles': 'one a user',
+  'public.projects': 'at most a thousand a user',
+  'public.usage_logs': 'one a job',
+  'public.videos': 'what users have made, until they delete it',
+  'public.webhook_deliveries': 'prune',
+};
+
+test('every table stays bounded, and is known for how', async () => {
+  const { rows } = await sql(`
+    select format('%I.%I', schemaname, tablename) as name from pg_tables
+    where schemaname in ('public', 'private') order by 1`);
+  assert.deepEqual(
+    rows.map(({ name }) => name),
+    Object.keys(BOUNDED).sort(),
+  );
+  const { rows: functions } = await sql(`select pg_get_functiondef('private.prune'::regproc) as body`);
+  for (const [name, how] of Object.entries(BOUNDED))
+    assert.equal(functions[0].body.includes(`delete from ${name} `), how === 'prune', name);
+});
+
+test('workers that are gone for good are forgotten, those that were stopped are not', async () => {
+  for (const worker of ['gone', 'stopped', 'here'])
+    await call(now.scratch.edge, 'claim_job', claim({ p_worker_id: worker }));
+  await sql(`update private.workers set last_seen_at = now() - interval '31 days' where worker_id <> 'here'`);
+  await sql(`update private.workers set paused = true where worker_id = 'stopped'`);
+  await sql(`update private.sweep_state set pruned_at = '-infinity'`);
+  await pass();
+  const { rows } = await sql('select worker_id from private.workers order by 1');
+  assert.deepEqual(
+    rows.map(({ worker_id: id }) => id),
+    ['here', 'stopped'],
+  );
 });

@@ -12,13 +12,14 @@ const JOBS_OF_EACH = 10;
 const JOBS_OF_THE_FIRST = 2_000;
 // A prepared plan is made anew for each of the first five calls, then may become generic.
 const CALLS = 8;
-// One row a queue, a type, a machine or a counter, or what came within a quarter of a minute; a scan is the best
-// plan for these.
+// One row a queue, a type, a machine or a counter, or what came within a quarter of a minute (the leases) or some
+// (the messages); a scan is the best plan for these.
 const SMALL = [
   'private.expected_times',
   'private.leases',
   'private.measured_totals',
   'private.measurements',
+  'private.messages',
   'private.queue_changes',
   'private.queue_load',
   'private.queue_settings',

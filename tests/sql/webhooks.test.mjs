@@ -314,3 +314,27 @@ test('what is done and old is forgotten, and what is still tried is not', async 
   const { rows } = await sql('select status from public.webhook_deliveries');
   assert.deepEqual(rows, [{ status: 'pending' }]);
 });
+
+test('eleven hundred older deliveries of one user do not keep the next one waiting', async () => {
+  const flood = await ended();
+  await sql(
+    `with job as (
+       insert into public.jobs (id, user_id, job_type, prompt, num_assets, price_each, fingerprint)
+       select gen_random_uuid(), $1, 'sdxl_image_fast', 'x', 1, 1, 'x' from generate_series(1, 1100)
+       returning id
+     )
+     insert into public.webhook_deliveries (user_id, job_id, event, url, next_attempt_at)
+     select $1, job.id, 'failed', 'https://hooks.example.com/flood', now() - interval '1 hour' from job`,
+    flood.user,
+  );
+  const next = await ended();
+  const taken = await take();
+  assert.ok(
+    taken.some(({ job }) => job.id === next.job),
+    'both users have a turn',
+  );
+  // And whoever has so many gets no further ones.
+  const { job } = await ended({ user: flood.user });
+  const { rows } = await sql('select status, last_error from public.webhook_deliveries where job_id = $1', job);
+  assert.deepEqual(rows, [{ status: 'failed', last_error: 'too_many' }]);
+});

@@ -6,6 +6,7 @@ mod entry;
 use ourvidz_core::ApiError;
 use ourvidz_core::plan::claim;
 use ourvidz_core::wire::claim::ClaimRequest;
+use ourvidz_core::wire::rpc::ClaimJob;
 use ourvidz_edge::{Call, Reply, Runtime, snapshot, worker_identity};
 
 /// Answers a claim.
@@ -20,7 +21,11 @@ pub async fn claim_job<R: Runtime>(call: &Call<R>) -> Result<Reply, ApiError> {
     call.note("queue", request.queue.as_str());
     worker_identity::signed(call, Some(&request.worker_id))?;
 
-    let Some(claimed) = call.edge_rpc(&claim::claim(&request, &call.at)).await? else {
+    let claim = ClaimJob {
+        p_message_id: worker_identity::message_id(call),
+        ..claim::claim(&request, &call.at)
+    };
+    let Some(claimed) = call.edge_rpc(&claim).await? else {
         return Ok(Reply::empty());
     };
     call.note("jobId", claimed.job_id.to_string());

@@ -4,7 +4,8 @@ use ourvidz_core::ApiError;
 use ourvidz_core::plan::heartbeat;
 use ourvidz_core::plan::uploads::LeaseHolder;
 use ourvidz_core::wire::callback::{CallbackReply, CallbackReport};
-use ourvidz_edge::{Call, Runtime};
+use ourvidz_core::wire::rpc::HeartbeatJob;
+use ourvidz_edge::{Call, Runtime, worker_identity};
 
 use crate::objects;
 
@@ -12,9 +13,11 @@ pub async fn heartbeat<R: Runtime>(
     call: &Call<R>,
     report: &CallbackReport,
 ) -> Result<CallbackReply, ApiError> {
-    let outcome = call
-        .edge_rpc(&heartbeat::heartbeat(report, &call.at))
-        .await?;
+    let beat = HeartbeatJob {
+        p_message_id: worker_identity::message_id(call),
+        ..heartbeat::heartbeat(report, &call.at)
+    };
+    let outcome = call.edge_rpc(&beat).await?;
     let mut reply = heartbeat::reply(report, &outcome, call.at.now_ms)?;
     if !reply.ignored
         && let Some(lease_holder) = LeaseHolder::of_heartbeat(report.job_id, &outcome)

@@ -54,6 +54,11 @@ pub const MAX_RUNNING_SECONDS: u32 = 60 * 60;
 /// Attempts that a job gets. One loss is bad luck, two can be; a third job-shaped crash is the job's fault.
 pub const MAX_ATTEMPTS: u32 = 3;
 
+/// How often a job is given back for nothing: workers give back what they have when they are told to stop, and ten
+/// restarts under one job are no longer an accident. From then on each costs an attempt, so that no job goes round for
+/// ever.
+pub const MAX_RELEASES: u32 = 10;
+
 /// Unfinished jobs that a user may have: an hour of work for one GPU at the fast picture's pace.
 pub const MAX_ACTIVE_JOBS: u32 = 50;
 

@@ -6,8 +6,9 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
+use ourvidz_core::state::fence::{CurrentAttempt, FenceCheck, Intent, ReportOrigin, check_fence};
 use ourvidz_core::wire::rpc::Status;
-use ourvidz_core::{JobType, limits};
+use ourvidz_core::{Id, JobType, limits};
 use serde_json::{Value, json};
 
 /// Set, the files are written instead of compared.
@@ -130,6 +131,62 @@ fn functions_in_sql() {
         let path = format!("supabase/schemas/foundation/{name}.sql");
         check(&path, made_from, "--", &text);
     }
+}
+
+/// Every report that counts, of all that can be made of two leases, three workers and three attempts; the rest does not.
+fn open_reports() -> String {
+    const LEASES: [&str; 2] = [
+        "11111111-1111-4111-8111-111111111111",
+        "22222222-2222-4222-8222-222222222222",
+    ];
+    let id_of = |text: &str| text.parse::<Id>().unwrap();
+    let workers = [None, Some("anna"), Some("bert")];
+    let held = [None, Some(None), Some(Some("anna"))];
+    let lease_ids = [None, Some(LEASES[0]), Some(LEASES[1])];
+    let mut lines = String::new();
+    for status in [Status::Queued, Status::Processing, Status::Completed] {
+        for holder in held {
+            for (attempt, lease_id) in [None, Some(1), Some(2), Some(3)]
+                .into_iter()
+                .flat_map(|attempt| lease_ids.map(|lease_id| (attempt, lease_id)))
+            {
+                for (worker_id, intent) in workers
+                    .into_iter()
+                    .flat_map(|worker_id| Intent::ALL.map(|intent| (worker_id, intent)))
+                {
+                    let standing = CurrentAttempt {
+                        status,
+                        attempt: 2,
+                        lease: holder.map(|holder| (id_of(LEASES[0]), holder)),
+                    };
+                    let origin = ReportOrigin {
+                        attempt,
+                        lease_id: lease_id.map(id_of),
+                        worker_id,
+                        intent,
+                    };
+                    if matches!(check_fence(standing, origin), FenceCheck::Open { .. }) {
+                        let held = holder.map(|worker| json!({ "worker": worker }));
+                        let row =
+                            json!([status, held, intent.as_str(), attempt, lease_id, worker_id]);
+                        writeln!(lines, "  {row},").unwrap();
+                    }
+                }
+            }
+        }
+    }
+    lines
+}
+
+#[test]
+fn reports_that_count() {
+    let text = format!(
+        "// The job's status, who holds attempt 2 of it, what a report wants, its attempt, its lease and its worker.\n\
+         export const OPEN = [\n{}];\n",
+        open_reports()
+    );
+    let path = "tests/sql/support/gate.generated.mjs";
+    check(path, "shared/core/src/state/fence.rs", "//", &text);
 }
 
 #[test]

@@ -52,6 +52,13 @@ pub fn signed<R>(call: &Call<R>, worker_id: Option<&str>) -> Result<Proof, ApiEr
     .map_err(|error| refused("signature_invalid").with_cause(format!("signature: {error:?}")))
 }
 
+/// The id of a signed message, which the database lets count once; none where nothing was signed.
+#[must_use]
+pub fn message_id<R>(call: &Call<R>) -> Option<String> {
+    call.incoming.header("webhook-signature")?;
+    call.incoming.header("webhook-id").map(str::to_owned)
+}
+
 /// Checks what a callback about `job` came with: a signature, or the attempt's token.
 ///
 /// # Errors

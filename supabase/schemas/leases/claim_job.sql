@@ -2,24 +2,27 @@
 create function public.claim_job(
   p_worker_id text, p_queue text, p_lease_id uuid, p_lease_seconds integer,
   p_job_id uuid default null, p_models text[] default '{}',
-  p_uptime_seconds bigint default null, p_gpu_used_bytes bigint default null, p_gpu_total_bytes bigint default null
+  p_uptime_seconds bigint default null, p_gpu_used_bytes bigint default null, p_gpu_total_bytes bigint default null,
+  p_message_id text default null
 ) returns jsonb
 language plpgsql security definer
 set search_path = ''
 set plan_cache_mode = force_generic_plan
 as $$
 declare
-  v_worker private.workers;
   v_job public.jobs;
   v_lease private.leases;
 begin
   perform private.require_edge();
-  v_worker := private.record_contact(p_worker_id => p_worker_id, p_queue => p_queue, p_models => p_models);
+  if private.is_repeated(p_message_id) then
+    return null;
+  end if;
+  perform private.record_contact(p_worker_id => p_worker_id, p_queue => p_queue, p_models => p_models);
   perform private.note_vitals(
     p_worker_id => p_worker_id, p_uptime_seconds => p_uptime_seconds,
     p_gpu_used_bytes => p_gpu_used_bytes, p_gpu_total_bytes => p_gpu_total_bytes
   );
-  if v_worker.paused or (select paused from private.queue_settings where queue = p_queue) then
+  if not private.may_start(p_worker_id, p_queue) then
     return null;
   end if;
   if p_job_id is null then

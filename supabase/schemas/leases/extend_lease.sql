@@ -1,6 +1,7 @@
 -- Extends the lease that the worker holds; none when it is another's by now. Never locks the job's row.
 create function private.extend_lease(
-  p_job public.jobs, p_lease_id uuid, p_worker_id text, p_progress smallint, p_lease_seconds bigint
+  p_job public.jobs, p_attempt integer, p_lease_id uuid, p_worker_id text, p_progress smallint,
+  p_lease_seconds bigint
 ) returns private.leases
 language plpgsql
 set search_path = ''
@@ -12,10 +13,10 @@ declare
   v_lease private.leases;
 begin
   select * into v_before from private.leases where job_id = p_job.id for no key update;
-  -- Without a lease's id it is a worker of the old kind, and only the lease of such a one is its own.
-  if v_before.attempt is distinct from p_job.attempt
-    or (p_lease_id is not null and v_before.lease_id <> p_lease_id)
-    or (p_lease_id is null and (v_before.worker_id is not null or p_worker_id is not null)) then
+  if private.gate(
+    p_action => 'keep', p_job => p_job, p_lease => v_before,
+    p_attempt => p_attempt, p_lease_id => p_lease_id, p_worker_id => p_worker_id
+  ) <> 'open' then
     return null;
   end if;
   update private.leases

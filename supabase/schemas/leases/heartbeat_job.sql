@@ -3,7 +3,8 @@ create function public.heartbeat_job(
   p_job_id uuid, p_new_lease_id uuid, p_lease_seconds integer, p_legacy_lease_seconds integer,
   p_attempt integer default null, p_lease_id uuid default null, p_worker_id text default null,
   p_progress smallint default null,
-  p_uptime_seconds bigint default null, p_gpu_used_bytes bigint default null, p_gpu_total_bytes bigint default null
+  p_uptime_seconds bigint default null, p_gpu_used_bytes bigint default null, p_gpu_total_bytes bigint default null,
+  p_message_id text default null
 ) returns jsonb
 language plpgsql security definer
 set search_path = ''
@@ -14,17 +15,25 @@ declare
   v_outcome text;
   v_job public.jobs;
   v_lease private.leases;
+  v_repeated boolean;
 begin
   perform private.require_edge();
+  v_repeated := private.is_repeated(p_message_id);
   select * into v_job from public.jobs where id = p_job_id;
   if p_worker_id is null then
     v_seconds := private.legacy_lease_seconds(v_job, p_legacy_lease_seconds);
   end if;
 
-  if v_job.status = 'queued' and p_lease_id is null and coalesce(p_attempt, v_job.attempt) = v_job.attempt then
+  if v_job.status = 'queued' and not v_repeated and private.gate(
+    p_action => 'start', p_job => v_job, p_lease => null,
+    p_attempt => p_attempt, p_lease_id => p_lease_id, p_worker_id => p_worker_id
+  ) = 'open' then
     -- A claim. The row may have changed since it was read, so it is read again under its lock.
     select * into v_job from public.jobs where id = p_job_id for no key update;
-    if v_job.status = 'queued' and coalesce(p_attempt, v_job.attempt) = v_job.attempt then
+    if private.gate(
+      p_action => 'start', p_job => v_job, p_lease => null,
+      p_attempt => p_attempt, p_lease_id => p_lease_id, p_worker_id => p_worker_id
+    ) = 'open' then
       perform private.record_contact(coalesce(p_worker_id, private.unnamed_worker(v_job.queue)), v_job.queue);
       v_lease := private.start_attempt(
         p_job => v_job, p_lease_id => p_new_lease_id, p_worker_id => p_worker_id, p_lease_seconds => v_seconds
@@ -36,11 +45,10 @@ begin
     end if;
   end if;
 
-  if v_lease.lease_id is null
-    and v_job.status = 'processing' and coalesce(p_attempt, v_job.attempt) = v_job.attempt then
+  if v_lease.lease_id is null and v_job.status = 'processing' then
     v_lease := private.extend_lease(
-      p_job => v_job, p_lease_id => p_lease_id, p_worker_id => p_worker_id, p_progress => p_progress,
-      p_lease_seconds => v_seconds
+      p_job => v_job, p_attempt => p_attempt, p_lease_id => p_lease_id, p_worker_id => p_worker_id,
+      p_progress => p_progress, p_lease_seconds => case when v_repeated then 0 else v_seconds end
     );
   end if;
   v_outcome := case

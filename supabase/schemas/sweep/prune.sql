@@ -56,6 +56,17 @@ begin
     select ctid from public.webhook_deliveries where created_at < c_before and status <> 'pending' limit p_limit
   );
   get diagnostics v_deleted = row_count;
+  v_most := greatest(v_most, v_deleted);
+  -- Workers that have gone for good. One that an operator, or its failures, stopped stays stopped when it comes back.
+  delete from private.workers where ctid in (
+    select ctid from private.workers where last_seen_at < c_before and not paused limit p_limit
+  );
+  get diagnostics v_deleted = row_count;
+  v_most := greatest(v_most, v_deleted);
+  delete from private.deleted_assets where ctid in (
+    select ctid from private.deleted_assets where deleted_at < c_before limit p_limit
+  );
+  get diagnostics v_deleted = row_count;
   return greatest(v_most, v_deleted) < p_limit;
 end
 $$;

@@ -151,6 +151,8 @@ fn view(job: &Job) -> JobView {
         position: None,
         eta_seconds: None,
         waiting_for: None,
+        num_assets: job.num_assets(),
+        cancel_cost: None,
         credits: Credits {
             held: 0,
             charged: 0,

@@ -100,15 +100,19 @@
   started_at timestamp with time zone
   completed_at timestamp with time zone
   updated_at timestamp with time zone not null default now()
+  progress_at_cancel smallint
+  releases integer not null default 0
   constraint CHECK (((length(idempotency_key) >= 1) AND (length(idempotency_key) <= 255)))
   constraint CHECK (((length(prompt) >= 1) AND (length(prompt) <= 2000)))
   constraint CHECK (((priority >= '-10'::integer) AND (priority <= 10)))
   constraint CHECK (((progress >= 0) AND (progress <= 100)))
+  constraint CHECK (((progress_at_cancel >= 0) AND (progress_at_cancel <= 100)))
   constraint CHECK (((status <> 'failed'::text) OR ((error_code IS NOT NULL) AND (error_message IS NOT NULL))))
   constraint CHECK (((status = ANY (ARRAY['completed'::text, 'failed'::text, 'canceled'::text])) = (completed_at IS NOT NULL)))
   constraint CHECK ((attempt >= 1))
   constraint CHECK ((jsonb_typeof(metadata) = 'object'::text))
   constraint CHECK ((price_each > 0))
+  constraint CHECK ((releases >= 0))
   constraint CHECK ((status = ANY (ARRAY['queued'::text, 'processing'::text, 'completed'::text, 'failed'::text, 'canceled'::text])))
   constraint CHECK (private.can_be_ordered(job_type, num_assets))
   constraint FOREIGN KEY (project_id) REFERENCES projects(id) ON DELETE SET NULL
@@ -123,7 +127,8 @@
   CREATE INDEX jobs_running ON public.jobs USING btree (queue, user_id) INCLUDE (job_type, num_assets) WHERE (status = 'processing'::text)
   CREATE INDEX jobs_started ON public.jobs USING btree (queue, started_at DESC) WHERE (started_at IS NOT NULL)
   CREATE INDEX jobs_unfinished ON public.jobs USING btree (user_id) WHERE (status = ANY (ARRAY['queued'::text, 'processing'::text]))
-  CREATE INDEX jobs_waiting ON public.jobs USING btree (queue, ((- priority)), created_at, id) INCLUDE (job_type, num_assets) WHERE (status = 'queued'::text)
+  CREATE INDEX jobs_waiting ON public.jobs USING btree (queue, created_at, id) INCLUDE (job_type, num_assets) WHERE (status = 'queued'::text)
+  CREATE INDEX jobs_waiting_of_user ON public.jobs USING btree (queue, user_id, ((- priority)), created_at, id) INCLUDE (job_type, num_assets) WHERE (status = 'queued'::text)
   CREATE INDEX jobs_waiting_since ON public.jobs USING btree (queued_at) WHERE (status = 'queued'::text)
   CREATE UNIQUE INDEX jobs_idempotency ON public.jobs USING btree (user_id, idempotency_key) WHERE (idempotency_key IS NOT NULL)
   CREATE TRIGGER count_deleted_waiting AFTER DELETE ON public.jobs REFERENCING OLD TABLE AS before FOR EACH STATEMENT EXECUTE FUNCTION private.count_waiting()
@@ -243,6 +248,7 @@
   constraint UNIQUE (job_id, event)
   CREATE INDEX webhook_deliveries_age ON public.webhook_deliveries USING btree (created_at)
   CREATE INDEX webhook_deliveries_due ON public.webhook_deliveries USING btree (next_attempt_at) WHERE (status = 'pending'::text)
+  CREATE INDEX webhook_deliveries_due_of_user ON public.webhook_deliveries USING btree (user_id, next_attempt_at) WHERE (status = 'pending'::text)
   CREATE INDEX webhook_deliveries_of_user ON public.webhook_deliveries USING btree (user_id, created_at DESC, id DESC)
   CREATE INDEX webhook_deliveries_of_user_by_status ON public.webhook_deliveries USING btree (user_id, status, created_at DESC, id DESC)
   policy own_webhook_deliveries for select to authenticated using (user_id = ( SELECT private.caller_id() AS caller_id))
@@ -345,6 +351,7 @@
   charged bigint
   released bigint
   settled_at timestamp with time zone
+  granted boolean not null default false
   constraint CHECK ((((settled_at IS NULL) AND (charged IS NULL) AND (released IS NULL)) OR ((settled_at IS NOT NULL) AND (charged IS NOT NULL) AND (released IS NOT NULL) AND ((charged + released) = amount))))
   constraint CHECK ((amount > 0))
   constraint CHECK ((charged >= 0))
@@ -371,6 +378,7 @@
   deleted_at timestamp with time zone not null default now()
   constraint FOREIGN KEY (user_id) REFERENCES profiles(id)
   constraint PRIMARY KEY (asset_id)
+  CREATE INDEX deleted_assets_age ON private.deleted_assets USING brin (deleted_at)
 
 -- table private.event_tickets
   digest text not null
@@ -450,6 +458,12 @@
   detail text not null default ''::text
   amount double precision not null
   constraint CHECK ((metric = ANY (ARRAY['jobs_submitted'::text, 'jobs_ended'::text, 'jobs_failed'::text, 'attempts_repeated'::text, 'job_wait'::text, 'job_run'::text, 'callbacks'::text, 'credits'::text, 'stored_bytes'::text])))
+
+-- table private.messages
+  digest bytea not null
+  seen_at timestamp with time zone not null default now()
+  constraint PRIMARY KEY (digest)
+  CREATE INDEX messages_age ON private.messages USING btree (seen_at)
 
 -- table private.object_deletions
   bucket text not null

@@ -29,6 +29,7 @@ pub fn claim(request: &ClaimRequest, at: &Moment) -> ClaimJob {
         p_uptime_seconds: request.vitals.uptime_seconds,
         p_gpu_used_bytes: request.vitals.gpu.map(|gpu| gpu.memory_used_bytes),
         p_gpu_total_bytes: request.vitals.gpu.map(|gpu| gpu.memory_total_bytes),
+        p_message_id: None,
     }
 }
 

@@ -42,7 +42,9 @@ fn answered(
 ) -> HeartbeatReply {
     let job = &rows.job;
     let standing = CurrentAttempt::of(job, rows.lease.as_ref());
+    let is_start = job.status == Status::Queued && report.lease_id.is_none();
     let outcome = match check_fence(standing, ReportOrigin::from(report)) {
+        FenceCheck::Stale if is_start => ReportOutcome::Ok,
         FenceCheck::Open { .. } => ReportOutcome::Ok,
         FenceCheck::Stale => ReportOutcome::Stale,
         FenceCheck::Terminal => ReportOutcome::Terminal,

@@ -32,7 +32,7 @@ fn parameters_of_every_function() {
         p_metadata: Map::new(),
         p_assets: Vec::new(),
         p_progress: None,
-        p_charge_percent: None,
+        p_charge_used: false,
         p_error_code: None,
         p_error_message: None,
         p_worker_error: None,
@@ -52,6 +52,7 @@ fn parameters_of_every_function() {
         p_uptime_seconds: Some(1),
         p_gpu_used_bytes: Some(1),
         p_gpu_total_bytes: Some(1),
+        p_message_id: Some("m".into()),
     };
     let claim = rpc::ClaimJob {
         p_worker_id: String::new(),
@@ -63,6 +64,7 @@ fn parameters_of_every_function() {
         p_uptime_seconds: Some(1),
         p_gpu_used_bytes: Some(1),
         p_gpu_total_bytes: Some(1),
+        p_message_id: Some("m".into()),
     };
     let sweep = rpc::SweepPass {
         p_limit: 1,
@@ -136,6 +138,7 @@ fn parameters_of_every_function() {
         entry(&rpc::CancelJob {
             p_user_id: ID,
             p_job_id: ID,
+            p_dry_run: false,
         }),
         entry(&sweep),
         entry(&rpc::SweepDone {
@@ -148,6 +151,10 @@ fn parameters_of_every_function() {
             p_project_id: ID,
         }),
         entry(&grant),
+        entry(&rpc::RedriveJob {
+            p_actor: String::new(),
+            p_order: submitted.clone(),
+        }),
         entry(&enhancement),
         entry(&rpc::EnhancementStatistics { p_days: 1 }),
         entry(&rpc::MyJob { p_job_id: ID }),

@@ -89,6 +89,7 @@ pub fn enqueued(rpc: &EnqueueJob) -> Enqueued {
 /// The row of a job that was just submitted.
 pub fn job_row(rpc: &EnqueueJob) -> JobRow {
     JobRow {
+        releases: 0,
         id: rpc.p_job_id,
         user_id: rpc.p_user_id,
         job_type: rpc.p_job_type,

@@ -84,6 +84,7 @@ fn rows() -> impl Strategy<Value = Settlement> {
         .prop_map(
             |(status, attempt, assets, lease, cancel_requested, progress)| Settlement {
                 job: JobRow {
+                    releases: 0,
                     id: JOB.parse().unwrap(),
                     user_id: USER.parse().unwrap(),
                     job_type: JobType::SdxlImageFast,
@@ -180,8 +181,7 @@ proptest! {
         prop_assert!(rpc.p_next_attempt >= rows.job.attempt && rpc.p_next_attempt <= rows.job.attempt + 1);
         prop_assert!(rpc.p_next_attempt <= ourvidz_core::limits::MAX_ATTEMPTS);
         prop_assert!(rpc.p_next_attempt == rows.job.attempt || rpc.p_status == Status::Queued);
-        prop_assert!(rpc.p_charge_percent.is_none_or(|percent| percent <= 100));
-        prop_assert_eq!(rpc.p_charge_percent.is_some(), rpc.p_status == Status::Canceled);
+        prop_assert!(!rpc.p_charge_used || rpc.p_status == Status::Canceled);
         prop_assert_eq!(rpc.p_error_code.is_some(), rpc.p_status == Status::Failed);
 
         let mut urls = Vec::new();

@@ -6,4 +6,6 @@ create table private.deleted_assets (
   deleted_at timestamptz not null default now()
 );
 
+create index deleted_assets_age on private.deleted_assets using brin (deleted_at);
+
 alter table private.deleted_assets enable row level security;

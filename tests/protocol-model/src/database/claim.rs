@@ -2,7 +2,7 @@
 
 use std::cmp::Reverse;
 
-use ourvidz_core::Id;
+use ourvidz_core::state::fence::{CurrentAttempt, FenceCheck, Intent, ReportOrigin, check_fence};
 use ourvidz_core::wire::rpc::{
     ClaimJob, Claimed, HeartbeatJob, HeartbeatReply, ReportOutcome, Status,
 };
@@ -10,8 +10,8 @@ use serde_json::Value;
 
 use super::{Database, Job, LeaseRow};
 
-/// What has waited for longer goes before short jobs, so that these cannot starve it.
-const LONG_WAIT_SECONDS: u32 = 10 * 60;
+/// Having waited for so long brings a job a turn nearer.
+const TURN_SECONDS: u64 = 10 * 60;
 
 /// A worker without heartbeats gets this many times the expected time, if that is longer.
 const LEGACY_LEASE_FACTOR: u64 = 3;
@@ -27,11 +27,8 @@ impl Database {
         let mut job = match claim.p_job_id {
             Some(id) => self.jobs.get(&id).filter(is_free),
             None => self.jobs.values().filter(is_free).min_by_key(|job| {
-                let has_waited = self.is_older(job.created_ms, LONG_WAIT_SECONDS);
                 (
-                    self.running_of(job),
-                    Reverse(job.priority),
-                    Reverse(has_waited),
+                    self.turn_of(job),
                     job.job_type.expected_ms(job.num_assets()),
                     job.created_ms,
                     job.id,
@@ -64,14 +61,20 @@ impl Database {
         Some(claimed)
     }
 
-    /// The running jobs of the same user in the same queue.
-    fn running_of(&self, job: &Job) -> usize {
-        let is_beside = |other: &&Job| {
-            other.status == Status::Processing
-                && other.user_id == job.user_id
-                && other.job_type.queue() == job.job_type.queue()
+    /// How many of its owner's jobs would run with it, less what it has waited.
+    #[must_use]
+    pub fn turn_of(&self, job: &Job) -> i64 {
+        let place = |job: &Job| (Reverse(job.priority), job.created_ms, job.id);
+        let goes_first = |other: &&Job| match other.status {
+            Status::Processing => true,
+            Status::Queued => place(other) <= place(job),
+            _ => false,
         };
-        self.jobs.values().filter(is_beside).count()
+        let beside = self.jobs.values().filter(|other| {
+            other.user_id == job.user_id && other.job_type.queue() == job.job_type.queue()
+        });
+        let waited = (self.now_ms - job.created_ms) / 1000 / TURN_SECONDS;
+        beside.filter(goes_first).count().cast_signed() as i64 - waited.cast_signed()
     }
 
     /// How long the lease of a worker lasts that sends no heartbeats.
@@ -101,8 +104,7 @@ impl Database {
         let Some(mut job) = self.jobs.get(&beat.p_job_id).cloned() else {
             return answer(ReportOutcome::NotFound, None);
         };
-        let is_named = beat.p_worker_id.is_some();
-        let until_ms = self.later(if is_named {
+        let until_ms = self.later(if beat.p_worker_id.is_some() {
             beat.p_lease_seconds
         } else {
             Self::legacy_lease_seconds(&job, beat.p_legacy_lease_seconds)
@@ -122,9 +124,7 @@ impl Database {
             self.start_attempt(&mut job, lease);
         } else if job.status.is_terminal() {
             return answer(ReportOutcome::Terminal, Some(&job));
-        } else if job.status == Status::Processing
-            && (is_current && holds(&job, beat.p_lease_id, is_named) || !self.guards.fence)
-        {
+        } else if job.status == Status::Processing && (keeps(&job, beat) || !self.guards.fence) {
             if let Some(lease) = &mut job.lease {
                 lease.until_ms = lease.until_ms.max(until_ms);
                 lease.progress = lease.progress.max(told);
@@ -138,15 +138,17 @@ impl Database {
     }
 }
 
-/// Whether a heartbeat is the lease holder's: by its id or, among workers of the older kind, by having none.
-fn holds(job: &Job, lease_id: Option<Id>, is_named: bool) -> bool {
-    job.lease.as_ref().is_some_and(|lease| {
-        lease.attempt == job.attempt
-            && match lease_id {
-                Some(carried) => carried == lease.lease_id,
-                None => lease.worker_id.is_none() && !is_named,
-            }
-    })
+/// Whether a heartbeat is the lease holder's.
+fn keeps(job: &Job, beat: &HeartbeatJob) -> bool {
+    let settlement = job.settlement();
+    let standing = CurrentAttempt::of(&settlement.job, settlement.lease.as_ref());
+    let origin = ReportOrigin {
+        attempt: beat.p_attempt,
+        lease_id: beat.p_lease_id,
+        worker_id: beat.p_worker_id.as_deref(),
+        intent: Intent::Keep,
+    };
+    matches!(check_fence(standing, origin), FenceCheck::Open { .. })
 }
 
 fn answer(outcome: ReportOutcome, job: Option<&Job>) -> HeartbeatReply {

@@ -105,6 +105,10 @@ pub struct Job {
     pub progress: u8,
     /// Whether the owner canceled it while it ran.
     pub cancel_requested: bool,
+    /// How far it was then.
+    pub progress_at_cancel: Option<u8>,
+    /// How often it was given back for nothing.
+    pub releases: u32,
     /// When it was ordered.
     pub created_ms: u64,
     /// Higher goes first.
@@ -238,7 +242,9 @@ impl Job {
         });
     }
 
-    pub(crate) fn num_assets(&self) -> u8 {
+    /// How many assets were ordered.
+    #[must_use]
+    pub fn num_assets(&self) -> u8 {
         u8::try_from(self.assets.len()).unwrap_or(u8::MAX)
     }
 
@@ -271,6 +277,7 @@ impl Job {
             status: self.status,
             attempt: self.attempt,
             version: self.version,
+            releases: self.releases,
             progress,
             num_assets: self.num_assets(),
             cancel_requested: self.cancel_requested,

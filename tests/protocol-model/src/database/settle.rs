@@ -1,14 +1,14 @@
 //! `job_for_settlement` and `settle_job`.
 
+use ourvidz_core::Id;
 use ourvidz_core::wire::rpc::{
     AssetState, AssetUpdate, Lease, ReportOutcome, SettleJob, SettleReply, Settled, Settlement,
     Status,
 };
-use ourvidz_core::{Id, limits};
 use serde_json::Value;
 
-use super::submit::{asset_id, drawn_id};
-use super::{Asset, Database, Job, LeaseRow, Refused};
+use super::submit::{asset_id, cancel_cost};
+use super::{Asset, Database, Job, Refused};
 
 impl Database {
     /// `job_for_settlement`.
@@ -33,7 +33,8 @@ impl Database {
         let Some(mut job) = self.jobs.get(&plan.p_job_id).cloned() else {
             return Ok(reply(ReportOutcome::NotFound, (0, 0)));
         };
-        let is_changed = job.version != plan.p_version || job.status.is_terminal();
+        let is_unclaimed = job.status == Status::Queued && plan.p_status == Status::Processing;
+        let is_changed = job.version != plan.p_version || job.status.is_terminal() || is_unclaimed;
         if self.guards.compare_and_swap && is_changed {
             return Ok(reply(ReportOutcome::Conflict, (0, 0)));
         }
@@ -44,20 +45,8 @@ impl Database {
         if plan.p_attempt != job.attempt && !is_late_result {
             after.note_breach("a report of a lost attempt was settled");
         }
-        if job.status == Status::Queued && plan.p_status == Status::Processing {
-            let lease = LeaseRow {
-                lease_id: drawn_id(&job),
-                attempt: job.attempt,
-                worker_id: None,
-                until_ms: self.later(Self::legacy_lease_seconds(
-                    &job,
-                    limits::LEGACY_LEASE_SECONDS,
-                )),
-                claimed_ms: self.now_ms,
-                progress: 0,
-            };
-            after.start_attempt(&mut job, lease);
-        }
+        job.releases +=
+            u32::from(plan.p_status == Status::Queued && plan.p_next_attempt == job.attempt);
         job.change(plan.p_status, plan.p_next_attempt)?;
         job.progress = match plan.p_status {
             Status::Completed => 100,
@@ -91,8 +80,7 @@ impl Database {
                     .push((plan.p_attempt, digest.clone(), reply.into()));
             }
         }
-        let percent = plan.p_charge_percent.unwrap_or(0);
-        let money = after.settle_assets(&mut job, &changed, percent);
+        let money = after.settle_assets(&mut job, &changed, plan.p_charge_used);
         if plan.p_status.is_terminal() {
             after.finish(&mut job);
         }
@@ -111,14 +99,24 @@ impl Database {
         &mut self,
         job: &mut Job,
         changed: &[usize],
-        percent: u8,
+        charge_used: bool,
     ) -> (u32, u32) {
         let (mut charged, mut released) = (0, 0);
         let price = job.price_each;
-        let is_canceled =
-            |index: &&usize| job.assets.get(**index).map(|a| a.status) == Some(Status::Canceled);
-        let canceled = u32::try_from(changed.iter().filter(is_canceled).count()).unwrap_or(0);
-        let share = (price * canceled * u32::from(percent)).div_ceil(100);
+        let became = |status| {
+            let asset_of = |index: &usize| job.assets.get(*index);
+            let changed = changed.iter().filter_map(asset_of);
+            let became = changed.filter(|asset| asset.status == status && asset.charged.is_none());
+            u32::try_from(became.count()).unwrap_or(0)
+        };
+        let canceled = became(Status::Canceled);
+        let delivered = job.charged() + price * became(Status::Completed);
+        let share = if charge_used {
+            let progress = job.progress_at_cancel.unwrap_or(0);
+            cancel_cost(delivered + price * canceled, delivered, progress) - delivered
+        } else {
+            0
+        };
         let mut nth = 0;
         for index in changed {
             let Some(asset) = job.assets.get_mut(*index) else {
@@ -172,11 +170,9 @@ impl Job {
     pub fn settlement(&self) -> Settlement {
         let job = self;
         let assets = job.assets.iter().zip(0u8..);
-        // Heartbeats tell their progress to the lease alone.
-        let told = job.lease.as_ref().map_or(0, |lease| lease.progress);
         let wanted = job.attempt - u32::from(job.status == Status::Queued);
         Settlement {
-            job: job.row(job.progress.max(told)),
+            job: job.row(job.told_progress()),
             prompt: "a fox".to_owned(),
             assets: assets
                 .map(|(asset, image_index)| AssetState {

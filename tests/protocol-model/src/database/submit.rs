@@ -62,6 +62,8 @@ impl Database {
             version: 1,
             progress: 0,
             cancel_requested: false,
+            progress_at_cancel: None,
+            releases: 0,
             created_ms: self.now_ms,
             priority: order.p_priority,
             queued_ms: self.now_ms,
@@ -124,33 +126,65 @@ impl Database {
         let Some(mut job) = found.filter(|job| job.user_id == order.p_user_id).cloned() else {
             return Err(Refused(Code::NotFound));
         };
-        let answer = |status, cancel_requested, released| Canceled {
-            status,
-            cancel_requested,
-            released,
-        };
         match job.status {
             Status::Completed | Status::Failed => return Err(Refused(Code::StateConflict)),
-            Status::Canceled => return Ok(answer(Status::Canceled, false, 0)),
-            Status::Processing => {
-                if !job.cancel_requested {
-                    job.cancel_requested = true;
-                    let (status, attempt) = (job.status, job.attempt);
-                    job.change(status, attempt)?;
-                    self.jobs.insert(job.id, job);
-                }
-                return Ok(answer(Status::Processing, true, 0));
+            Status::Queued if !order.p_dry_run => {
+                let attempt = job.attempt;
+                job.change(Status::Canceled, attempt)?;
+                let changed = job.close_assets(&[]);
+                self.settle_assets(&mut job, &changed, false);
+                self.finish(&mut job);
+                self.jobs.insert(job.id, job.clone());
             }
-            Status::Queued => {}
+            Status::Processing if !order.p_dry_run && !job.cancel_requested => {
+                job.progress_at_cancel = Some(job.told_progress());
+                job.cancel_requested = true;
+                let (status, attempt) = (job.status, job.attempt);
+                job.change(status, attempt)?;
+                self.jobs.insert(job.id, job.clone());
+            }
+            Status::Queued | Status::Processing | Status::Canceled => {}
         }
-        let attempt = job.attempt;
-        job.change(Status::Canceled, attempt)?;
-        let changed = job.close_assets(&[]);
-        let (_, released) = self.settle_assets(&mut job, &changed, 0);
-        self.finish(&mut job);
-        self.jobs.insert(job.id, job);
-        Ok(answer(Status::Canceled, false, released))
+        Ok(job.canceled())
     }
+}
+
+impl Job {
+    /// The answer to a cancel.
+    fn canceled(&self) -> Canceled {
+        let charged = self.charged();
+        let settled = self.assets.iter().filter_map(|asset| asset.charged);
+        let open = self.assets.iter().filter(|asset| asset.charged.is_none());
+        let total = charged + open.count() as u32 * self.price_each;
+        let progress = match self.status {
+            Status::Processing => self
+                .progress_at_cancel
+                .unwrap_or_else(|| self.told_progress()),
+            _ => 0,
+        };
+        Canceled {
+            status: self.status,
+            cancel_requested: self.cancel_requested && self.status == Status::Processing,
+            cancel_cost: cancel_cost(total, charged, progress),
+            charged,
+            released: settled.map(|charge| self.price_each - charge).sum(),
+        }
+    }
+
+    /// How far it is; heartbeats tell it to the lease alone.
+    pub(super) fn told_progress(&self) -> u8 {
+        let told = self.lease.as_ref().map_or(0, |lease| lease.progress);
+        self.progress.max(told)
+    }
+
+    pub(super) fn charged(&self) -> u32 {
+        self.assets.iter().filter_map(|asset| asset.charged).sum()
+    }
+}
+
+/// What a canceled job costs: what was delivered, or its share of what can still be had.
+pub(super) fn cancel_cost(total: u32, delivered: u32, progress: u8) -> u32 {
+    delivered.max((total * u32::from(progress)).div_ceil(100))
 }
 
 impl Asset {
@@ -191,14 +225,5 @@ fn enqueued(job: &Job, replayed: bool) -> Enqueued {
 pub(super) fn asset_id(job: Id, index: u8) -> Id {
     let mut bytes = *job.as_bytes();
     bytes[15] ^= index + 1;
-    Id::from_bytes(bytes)
-}
-
-/// The id of a lease that the database draws itself, for a worker that never claims: another for each version.
-pub(super) fn drawn_id(job: &Job) -> Id {
-    let mut bytes = *job.id.as_bytes();
-    for (byte, part) in bytes.iter_mut().zip(job.version.to_be_bytes()) {
-        *byte ^= !part;
-    }
     Id::from_bytes(bytes)
 }

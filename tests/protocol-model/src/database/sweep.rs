@@ -132,7 +132,7 @@ impl Database {
                         job.progress = 100;
                     }
                     let closed = job.close_assets(&[]);
-                    self.settle_assets(&mut job, &closed, 0);
+                    self.settle_assets(&mut job, &closed, false);
                     self.finish(&mut job);
                 }
             }

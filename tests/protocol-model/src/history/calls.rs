@@ -209,6 +209,7 @@ impl History {
             p_uptime_seconds: None,
             p_gpu_used_bytes: None,
             p_gpu_total_bytes: None,
+            p_message_id: None,
         })
     }
 
@@ -252,6 +253,7 @@ impl History {
             p_uptime_seconds: None,
             p_gpu_used_bytes: None,
             p_gpu_total_bytes: None,
+            p_message_id: None,
         })
     }
 
@@ -275,6 +277,7 @@ impl History {
         Call::Cancel(CancelJob {
             p_user_id,
             p_job_id,
+            p_dry_run: self.random.once_in(4),
         })
     }
 

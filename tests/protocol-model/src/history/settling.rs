@@ -117,7 +117,7 @@ impl History {
                 .filter_map(|index| self.update(&task, index))
                 .collect(),
             p_progress: self.progress(),
-            p_charge_percent: self.progress(),
+            p_charge_used: self.random.once_in(2),
             p_error_code: (p_status == Status::Failed).then(|| "worker_failed".to_owned()),
             p_error_message: (p_status == Status::Failed).then(|| "It failed.".to_owned()),
             p_worker_error: None,

@@ -162,6 +162,7 @@ impl Protocol {
                 let cancellation = CancelJob {
                     p_user_id: user_id,
                     p_job_id: job_id,
+                    p_dry_run: false,
                 };
                 database.cancel_job(&cancellation).ok()?;
                 None

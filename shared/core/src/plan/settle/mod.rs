@@ -5,6 +5,8 @@ mod objects;
 mod reply;
 mod said;
 mod snapshot;
+#[cfg(test)]
+mod tests;
 
 use alloc::borrow::ToOwned;
 use alloc::boxed::Box;
@@ -23,7 +25,7 @@ use said::is_report_refused;
 pub use snapshot::{after, renew};
 
 use crate::fingerprint::fingerprint;
-use crate::limits::MAX_ATTEMPTS;
+use crate::limits::{MAX_ATTEMPTS, MAX_RELEASES};
 use crate::merge;
 use crate::state::fence::{CurrentAttempt, FenceCheck, ReportOrigin, check_fence};
 use crate::timestamp::rfc3339;
@@ -72,7 +74,7 @@ struct Verdict {
     next_attempt: u32,
     error_code: Option<String>,
     error_message: Option<String>,
-    charge_percent: Option<u8>,
+    charge_used: bool,
 }
 
 /// Plans a settlement.
@@ -91,18 +93,14 @@ pub fn settle(
         return Ok(SettleDecision::Replay(Box::new(reply)));
     }
     let standing = CurrentAttempt::of(&context.job, context.lease.as_ref());
+    if is_unannounced(report, standing) {
+        return Err(not_announced());
+    }
     let attempt = match check_fence(standing, ReportOrigin::from(report)) {
         FenceCheck::Open { attempt } => attempt,
         FenceCheck::Stale => return Ok(ignored(ReportOutcome::Stale)),
         FenceCheck::Terminal => return Ok(ignored(ReportOutcome::Terminal)),
     };
-    match (report.status, standing.lease) {
-        // Nobody has it, so there is nothing to give back.
-        (ReportStatus::Released, None) => return Ok(ignored(ReportOutcome::Stale)),
-        (ReportStatus::Processing, None) => return Err(not_announced()),
-        _ => {}
-    }
-
     let processed_at = rfc3339(now_ms);
     let is_refused = is_report_refused(report, &context.prompt, extra_terms);
     let mut patch = merge::job_patch(&context.job.metadata, report);
@@ -143,7 +141,7 @@ pub fn settle(
         p_metadata: patch,
         p_assets: assets.updates,
         p_progress: progress(report, context, verdict.status),
-        p_charge_percent: verdict.charge_percent,
+        p_charge_used: verdict.charge_used,
         p_error_code: verdict.error_code,
         p_error_message: verdict.error_message,
         p_worker_error: report.error_message.clone().filter(|_| !is_refused),
@@ -159,6 +157,17 @@ pub fn settle(
     })))
 }
 
+/// Whether somebody without a lease wants to settle single pictures of an attempt that nobody has begun.
+fn is_unannounced(report: &CallbackReport, standing: CurrentAttempt<'_>) -> bool {
+    report.status == ReportStatus::Processing
+        && !standing.status.is_terminal()
+        && standing.lease.is_none()
+        && report.lease_id.is_none()
+        && report
+            .attempt
+            .is_none_or(|attempt| attempt == standing.attempt)
+}
+
 /// Pictures are settled one by one by whoever holds the job; before that it has to be announced.
 fn not_announced() -> ApiError {
     ApiError::new(Code::StateConflict)
@@ -166,13 +175,18 @@ fn not_announced() -> ApiError {
         .with_details(json!({ "field": "assets", "expected": "a claimed job" }))
 }
 
-/// What makes two reports of an attempt the same: its status and its assets.
+/// What makes two reports of an attempt the same: its status and its assets, and of a failure what went wrong. A worker
+/// that names no attempt may fail one after the other.
 fn digest(report: &CallbackReport) -> String {
-    fingerprint(&json!({
+    let mut meaning = json!({
         "status": report.status,
         "assets": report.assets,
         "failed_indices": report.failed_indices,
-    }))
+    });
+    if report.status == ReportStatus::Failed {
+        meaning["error"] = json!([report.metadata.error_code, report.error_message]);
+    }
+    fingerprint(&meaning)
 }
 
 /// The answer to the same report when it was first given.
@@ -207,7 +221,7 @@ fn verdict(
         next_attempt: current,
         error_code: None,
         error_message: None,
-        charge_percent: None,
+        charge_used: false,
     };
     let failed = |code: &str, message: &str| Verdict {
         error_code: Some(code.to_owned()),
@@ -218,7 +232,8 @@ fn verdict(
         return Ok(failed(Code::ContentPolicy.as_str(), FRIENDLY_REFUSAL));
     }
     let code = report.metadata.error_code.as_deref();
-    let may_retry = report.retryable && attempt < MAX_ATTEMPTS;
+    let is_retryable = report.retryable || report.status == ReportStatus::Released;
+    let may_retry = is_retryable && attempt < MAX_ATTEMPTS;
     Ok(match report.status {
         ReportStatus::Processing => simply(Status::Processing),
         // Each of its pictures was reported as failed before: what is completed is nothing.
@@ -237,35 +252,23 @@ fn verdict(
         }
         // What was finished before the cancel was heard of is the owner's, and is paid for.
         ReportStatus::Completed => simply(Status::Completed),
-        ReportStatus::Failed | ReportStatus::Released if context.job.cancel_requested => {
-            let stopped = report.status == ReportStatus::Released || code == Some(CANCELED);
-            Verdict {
-                charge_percent: Some(if stopped {
-                    share_used(report, context)
-                } else {
-                    0
-                }),
-                ..simply(Status::Canceled)
-            }
-        }
-        ReportStatus::Released => simply(Status::Queued),
-        ReportStatus::Failed if may_retry => Verdict {
+        ReportStatus::Failed | ReportStatus::Released if context.job.cancel_requested => Verdict {
+            charge_used: report.status == ReportStatus::Released || code == Some(CANCELED),
+            ..simply(Status::Canceled)
+        },
+        ReportStatus::Released if context.job.releases < MAX_RELEASES => simply(Status::Queued),
+        ReportStatus::Released | ReportStatus::Failed if may_retry => Verdict {
             next_attempt: attempt.saturating_add(1),
             ..simply(Status::Queued)
         },
         // Pictures that arrived one by one before the failure are delivered all the same.
-        ReportStatus::Failed if !assets.delivered.is_empty() => simply(Status::Completed),
-        ReportStatus::Failed => failed(code.unwrap_or(WORKER_FAILED), FRIENDLY_FAILURE),
+        ReportStatus::Released | ReportStatus::Failed if !assets.delivered.is_empty() => {
+            simply(Status::Completed)
+        }
+        ReportStatus::Released | ReportStatus::Failed => {
+            failed(code.unwrap_or(WORKER_FAILED), FRIENDLY_FAILURE)
+        }
     })
-}
-
-/// The share of the work that was done when the owner's cancel was heard of.
-fn share_used(report: &CallbackReport, context: &Settlement) -> u8 {
-    report
-        .progress
-        .unwrap_or(0)
-        .max(context.job.progress)
-        .min(100)
 }
 
 /// Progress never goes back within an attempt.

@@ -11,7 +11,8 @@ use crate::{Id, JobType, Queue};
 
 /// *edge*: gives a job to a worker, or null when there is none (or when the named one is not free).
 ///
-/// Without `p_job_id` it takes the next: fair per user, priority, short before long, loaded model first.
+/// Without `p_job_id` it takes the next: users in turn, those who have waited nearer, short before long, loaded model
+/// first. A priority orders its user's own jobs.
 /// Records the attempt's keys and the worker's heartbeat.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ClaimJob {
@@ -36,6 +37,9 @@ pub struct ClaimJob {
     /// What there is of it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub p_gpu_total_bytes: Option<u64>,
+    /// The id of its signed message, which counts once.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub p_message_id: Option<String>,
 }
 
 /// What a worker may work on.
@@ -92,6 +96,9 @@ pub struct HeartbeatJob {
     /// What there is of it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub p_gpu_total_bytes: Option<u64>,
+    /// The id of its signed message, which counts once.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub p_message_id: Option<String>,
 }
 
 /// What [`HeartbeatJob`] returns. With `not_found` the other fields are null.

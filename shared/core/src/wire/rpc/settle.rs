@@ -93,8 +93,8 @@ pub struct SettleJob {
     pub p_assets: Vec<AssetUpdate>,
     /// 0 to 100.
     pub p_progress: Option<u8>,
-    /// For `canceled`: the share of the price that was used up, 0 to 100.
-    pub p_charge_percent: Option<u8>,
+    /// For `canceled`: whether what was done before the cancel is charged; not where the worker failed.
+    pub p_charge_used: bool,
     /// For `failed`: a code for programs.
     pub p_error_code: Option<String>,
     /// For `failed`: a text for the user.

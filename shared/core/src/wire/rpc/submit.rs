@@ -102,6 +102,9 @@ pub struct JobRow {
     pub attempt: u32,
     /// Grows with each write of the row: the compare in compare-and-swap.
     pub version: u64,
+    /// How often it was given back for nothing.
+    #[serde(default)]
+    pub releases: u32,
     /// 0 to 100, of this attempt.
     pub progress: u8,
     /// Ordered assets.
@@ -145,6 +148,8 @@ pub struct CancelJob {
     pub p_user_id: Id,
     /// The job.
     pub p_job_id: Id,
+    /// Whether to tell what it would cost, and change nothing.
+    pub p_dry_run: bool,
 }
 
 /// What [`CancelJob`] returns.
@@ -156,7 +161,13 @@ pub struct Canceled {
     /// Whether the worker will be told.
     #[serde(rename = "cancelRequested", alias = "cancel_requested")]
     pub cancel_requested: bool,
-    /// Credits that were given back.
+    /// What the job costs in all when it is called off: what was delivered, or the share of its price that was done
+    /// at the cancel, whichever is more. It grows only by what is still delivered until the worker stops.
+    #[serde(rename = "cancelCost", alias = "cancel_cost")]
+    pub cancel_cost: u32,
+    /// Credits that were charged so far.
+    pub charged: u32,
+    /// Credits that were given back so far.
     pub released: u32,
 }
 

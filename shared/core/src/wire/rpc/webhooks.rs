@@ -214,7 +214,7 @@ pub struct WebhookDelivery {
     /// The HTTP status of the receiver's last answer; null when none came.
     pub last_status: Option<u16>,
     /// Why the last try did not count: `status`, `redirect`, `timeout`, `unreachable`, `refused_address`, `gone`,
-    /// `disabled`, `lost`, `internal`.
+    /// `disabled`, `too_many`, `lost`, `internal`.
     pub last_error: Option<String>,
     /// RFC 3339.
     pub created_at: String,

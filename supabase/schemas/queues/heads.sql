@@ -1,0 +1,52 @@
+-- The waiting jobs of a queue that a claim chooses from, each with its place among its owner's: by priority, which
+-- orders a user's own jobs and nobody else's, then by age. Cut per user before it is cut by length, and with the oldest
+-- of all, whoever they belong to.
+create function private.heads(p_queue text)
+returns table (id uuid, user_id uuid, job_type text, num_assets smallint, created_at timestamptz, nth bigint)
+language plpgsql
+set search_path = ''
+as $$
+#variable_conflict use_column
+declare
+  -- Bounds what a claim costs, with however many waiting.
+  c_users constant integer := 200;
+  c_jobs constant integer := 400;
+  c_oldest constant integer := 16;
+  v_users uuid[];
+begin
+  v_users := private.waiting_users(
+    p_queue => p_queue, p_from => '00000000-0000-0000-0000-000000000000', p_limit => c_users
+  );
+  -- More users than one look takes in: each claim looks from somewhere else.
+  if cardinality(v_users) = c_users then
+    v_users := private.waiting_users(p_queue => p_queue, p_from => gen_random_uuid(), p_limit => c_users);
+  end if;
+  return query
+  select own.id, owner.user_id, own.job_type, own.num_assets, own.created_at, own.nth
+  from unnest(v_users) as owner (user_id)
+  cross join lateral (
+    select first.*, row_number() over (order by (-first.priority), first.created_at, first.id) as nth
+    from (
+      select waiting.id, waiting.job_type, waiting.num_assets, waiting.priority, waiting.created_at
+      from public.jobs as waiting
+      where waiting.queue = p_queue and waiting.user_id = owner.user_id and waiting.status = 'queued'
+      order by (-waiting.priority), waiting.created_at, waiting.id
+      limit c_jobs / greatest(cardinality(v_users), 1)
+    ) as first
+  ) as own;
+
+  return query
+  select oldest.id, oldest.user_id, oldest.job_type, oldest.num_assets, oldest.created_at, (
+    select count(*) + 1 from public.jobs as before
+    where before.queue = p_queue and before.user_id = oldest.user_id and before.status = 'queued'
+      and ((-before.priority), before.created_at, before.id) < ((-oldest.priority), oldest.created_at, oldest.id)
+  )
+  from (
+    select waiting.id, waiting.user_id, waiting.job_type, waiting.num_assets, waiting.priority, waiting.created_at
+    from public.jobs as waiting
+    where waiting.queue = p_queue and waiting.status = 'queued'
+    order by waiting.created_at, waiting.id
+    limit c_oldest
+  ) as oldest;
+end
+$$;

@@ -1,0 +1,100 @@
+// Whose turn it is: users in turn, priorities among a user's own jobs, and whoever waits is served in the end.
+
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { after, before, beforeEach, test } from 'node:test';
+import { call, claim, enqueue } from './support/calls.mjs';
+import { createScratch } from './support/scratch.mjs';
+
+const TURN_SECONDS = 600;
+
+let scratch;
+before(async () => {
+  scratch = await createScratch();
+});
+after(() => scratch?.close());
+beforeEach(() =>
+  scratch.owner.query(`
+    delete from private.leases;
+    update public.jobs set status = 'canceled', completed_at = now() where status in ('queued', 'processing')`),
+);
+
+const claimJob = (changes) => call(scratch.edge, 'claim_job', claim(changes));
+const ordered = (user, changes) =>
+  enqueue(scratch.edge, user, { p_num_assets: 1, p_starting_credits: 100_000, ...changes });
+const waited = (job, seconds) =>
+  scratch.owner.query(`update public.jobs set created_at = now() - $2 * interval '1 second' where id = $1`, [
+    job,
+    seconds,
+  ]);
+
+/** Claims until nothing is left, and tells the order. */
+async function order() {
+  const jobs = [];
+  for (let claimed = await claimJob(); claimed; claimed = await claimJob()) jobs.push(claimed.job_id);
+  return jobs;
+}
+
+test('a priority orders the jobs of its user and nobody else is passed by it', async () => {
+  const [anna, boris] = [randomUUID(), randomUUID()];
+  const his = await ordered(boris, { p_priority: -10 });
+  const low = await ordered(anna, { p_priority: -10 });
+  const high = await ordered(anna, { p_priority: 10 });
+  assert.deepEqual(await order(), [his, high, low]);
+});
+
+test('a flood of urgent jobs by many does not keep one who waits from a turn', async () => {
+  const victim = await ordered(randomUUID());
+  await waited(victim, 20 * 3600);
+  for (const user of Array.from({ length: 12 }, () => randomUUID()))
+    await Promise.all(Array.from({ length: 45 }, () => ordered(user, { p_priority: 10 })));
+  assert.equal((await claimJob()).job_id, victim);
+});
+
+test('a newcomer is served before a second job of those who are served already', async () => {
+  const users = Array.from({ length: 12 }, () => randomUUID());
+  for (const user of users) await Promise.all(Array.from({ length: 45 }, () => ordered(user, { p_priority: 10 })));
+  const newcomer = randomUUID();
+  await ordered(newcomer);
+  const served = [];
+  for (let nth = 0; nth <= users.length; nth += 1) served.push((await claimJob()).user_id);
+  assert.deepEqual(new Set(served), new Set([...users, newcomer]));
+});
+
+test("what was ordered a turn for each of its owner's jobs later never goes first", async () => {
+  const users = Array.from({ length: 5 }, () => randomUUID());
+  const jobs = new Map();
+  let seed = 7;
+  const random = (below) => {
+    seed = (seed * 1103515245 + 12345) % 2 ** 31;
+    return Math.floor((seed / 2 ** 31) * below);
+  };
+  for (let nth = 0; nth < 80; nth += 1) {
+    // One of them orders half of all, at the highest priority.
+    const user = random(2) ? users[0] : users[random(users.length)];
+    const job = await ordered(user, { p_priority: user === users[0] ? 10 : random(21) - 10 });
+    const age = random(4 * 3600) + 30;
+    await waited(job, age);
+    jobs.set(job, { user, age });
+  }
+  const running = new Map();
+  while (jobs.size > 0) {
+    const { job_id: next } = await claimJob();
+    const { user, age } = jobs.get(next);
+    jobs.delete(next);
+    for (const [job, other] of jobs) {
+      const own = [...jobs.values()].filter((one) => one.user === other.user).length;
+      const turn = (running.get(other.user) ?? 0) + own;
+      assert.ok(other.age < age + TURN_SECONDS * turn, `${job} has waited ${other.age} s, ${next} ${age} s`);
+    }
+    running.set(user, (running.get(user) ?? 0) + 1);
+  }
+});
+
+test('more users than one look takes in are all served', async () => {
+  const users = 260;
+  for (let nth = 0; nth < users; nth += 1) await ordered(randomUUID());
+  const served = await Promise.all(Array.from({ length: 20 }, () => claimJob()));
+  assert.equal(new Set(served.map((claimed) => claimed.job_id)).size, 20);
+  assert.equal((await order()).length, users - 20);
+});
