@@ -467,7 +467,6 @@ declare
   c_most constant integer := 20000;
 begin
   perform private.count_measurements(c_most);
-  perform private.count_queue_changes(c_most);
   return null;
 end
 $$;
@@ -569,37 +568,6 @@ begin
 end
 $$;
 
--- schemas/queues/triggers/count_waiting.sql
-
--- Notes what began or ceased to wait, by whatever statement.
-create function private.count_waiting() returns trigger
-language plpgsql
-set search_path = ''
-as $$
-begin
-  if tg_op = 'INSERT' then
-    insert into private.queue_changes (queue, priority, job_type, num_assets, jobs)
-    select queue, priority, job_type, num_assets, count(*) from after
-    where status = 'queued' group by 1, 2, 3, 4;
-  elsif tg_op = 'DELETE' then
-    insert into private.queue_changes (queue, priority, job_type, num_assets, jobs)
-    select queue, priority, job_type, num_assets, -count(*) from before
-    where status = 'queued' group by 1, 2, 3, 4;
-  else
-    insert into private.queue_changes (queue, priority, job_type, num_assets, jobs)
-    select queue, priority, job_type, num_assets, sum(change)
-    from (
-      select queue, priority, job_type, num_assets, 1 as change from after where status = 'queued'
-      union all
-      select queue, priority, job_type, num_assets, -1 from before where status = 'queued'
-    ) as changed
-    group by 1, 2, 3, 4
-    having sum(change) <> 0;
-  end if;
-  return null;
-end
-$$;
-
 -- schemas/accounts/tables/profiles.sql
 
 -- No reference to auth.users: a verified token is proof enough of a user, and what was charged must outlive
@@ -679,6 +647,10 @@ create table public.jobs (
   started_at timestamptz,
   completed_at timestamptz,
   updated_at timestamptz not null default now(),
+  -- How far it was when its owner called it off: what is done after that is nobody's order.
+  progress_at_cancel smallint check (progress_at_cancel between 0 and 100),
+  -- How often it was given back without an attempt being lost.
+  releases integer not null default 0 check (releases >= 0),
   check (private.can_be_ordered(job_type, num_assets)),
   check ((status in ('completed', 'failed', 'canceled')) = (completed_at is not null)),
   check (status <> 'failed' or (error_code is not null and error_message is not null))
@@ -692,8 +664,11 @@ create index jobs_of_project on public.jobs (project_id) where project_id is not
 create index jobs_retries on public.jobs (retry_of) where retry_of is not null;
 -- The order in which a queue is served: by age, not by `queued_at`, so that a job whose worker was lost does not
 -- go to the end. What a position or an expected time needs is in the index itself.
-create index jobs_waiting on public.jobs (queue, ((-priority)), created_at, id) include (job_type, num_assets)
+create index jobs_waiting on public.jobs (queue, created_at, id) include (job_type, num_assets)
   where status = 'queued';
+-- The same for each user, whose priorities order their own jobs.
+create index jobs_waiting_of_user on public.jobs (queue, user_id, ((-priority)), created_at, id)
+  include (job_type, num_assets) where status = 'queued';
 create index jobs_waiting_since on public.jobs (queued_at) where status = 'queued';
 create index jobs_running on public.jobs (queue, user_id) include (job_type, num_assets) where status = 'processing';
 create index jobs_started on public.jobs (queue, started_at desc) where started_at is not null;
@@ -708,15 +683,6 @@ create trigger inherit_webhook before insert on public.jobs
 create trigger measure_new_jobs after insert on public.jobs
   referencing new table as added
   for each statement execute function private.measure_new_jobs();
-create trigger count_new_waiting after insert on public.jobs
-  referencing new table as after
-  for each statement execute function private.count_waiting();
-create trigger count_waiting after update on public.jobs
-  referencing old table as before new table as after
-  for each statement execute function private.count_waiting();
-create trigger count_deleted_waiting after delete on public.jobs
-  referencing old table as before
-  for each statement execute function private.count_waiting();
 create trigger measure_jobs after update on public.jobs
   referencing old table as before new table as after
   for each statement execute function private.measure_jobs();
@@ -885,9 +851,7 @@ create index images_of_project on public.images (project_id) where project_id is
 -- At most one preferred asset a job; a video is its job's only one anyway.
 create unique index images_preferred on public.images (job_id) where preferred;
 
-create trigger guard_new before insert on public.images
-  for each row when (new.status <> 'queued') execute function private.guard_asset();
-create trigger guard before update on public.images
+create trigger guard before insert or update on public.images
   for each row execute function private.guard_asset();
 create trigger measure_finished_assets after update on public.images
   referencing old table as before new table as after
@@ -981,9 +945,7 @@ create index videos_of_user_by_saved on public.videos (user_id, saved, created_a
   where status = 'completed';
 create index videos_of_project on public.videos (project_id) where project_id is not null;
 
-create trigger guard_new before insert on public.videos
-  for each row when (new.status <> 'queued') execute function private.guard_asset();
-create trigger guard before update on public.videos
+create trigger guard before insert or update on public.videos
   for each row execute function private.guard_asset();
 create trigger measure_finished_assets after update on public.videos
   referencing old table as before new table as after
@@ -1017,6 +979,19 @@ create table private.leases (
 ) with (fillfactor = 50);
 
 alter table private.leases enable row level security;
+
+-- schemas/leases/tables/messages.sql
+
+-- The ids of workers' signed messages, as digests, for as long as their timestamps count. Claims and heartbeats write
+-- it, and each pass of the sweep forgets what is older, so it holds some minutes of them.
+create table private.messages (
+  digest bytea primary key,
+  seen_at timestamptz not null default now()
+);
+
+create index messages_age on private.messages (seen_at);
+
+alter table private.messages enable row level security;
 
 -- schemas/ledger/tables/credit_events.sql
 
@@ -1064,6 +1039,8 @@ create table private.credit_holds (
   charged bigint check (charged >= 0),
   released bigint check (released >= 0),
   settled_at timestamptz,
+  -- Paid by the service: what is released of it is not its owner's.
+  granted boolean not null default false,
   primary key (job_id, asset_index),
   check (
     (settled_at is null and charged is null and released is null)
@@ -1103,6 +1080,8 @@ create table private.deleted_assets (
   user_id uuid not null references public.profiles (id),
   deleted_at timestamptz not null default now()
 );
+
+create index deleted_assets_age on private.deleted_assets using brin (deleted_at);
 
 alter table private.deleted_assets enable row level security;
 
@@ -1274,36 +1253,6 @@ select size.job_type, size.num_assets, size.milliseconds from private.job_sizes(
 
 alter table private.expected_times enable row level security;
 
--- schemas/queues/tables/queue_changes.sql
-
--- What began and ceased to wait since the last pass of the sweep. As with `measurements`, each transaction adds a row
--- of its own, so none waits for another, and a pass moves them into `queue_load`. Triggers write here, so no way to
--- change a job is forgotten.
-create table private.queue_changes (
-  queue text not null,
-  priority smallint not null,
-  job_type text not null,
-  num_assets smallint not null,
-  jobs bigint not null
-);
-comment on table private.queue_changes is 'Not yet in queue_load; each pass of the sweep empties it.';
-
-alter table private.queue_changes enable row level security;
-
--- schemas/queues/tables/queue_load.sql
-
--- What waits, counted: as of the last pass of the sweep. A queue is counted row by row only to its first hundred.
-create table private.queue_load (
-  queue text not null,
-  priority smallint not null,
-  job_type text not null,
-  num_assets smallint not null,
-  jobs bigint not null,
-  primary key (queue, priority, job_type, num_assets)
-);
-
-alter table private.queue_load enable row level security;
-
 -- schemas/queues/tables/queue_settings.sql
 
 create table private.queue_settings (
@@ -1380,6 +1329,8 @@ create table public.webhook_deliveries (
 
 create index webhook_deliveries_of_user on public.webhook_deliveries (user_id, created_at desc, id desc);
 create index webhook_deliveries_due on public.webhook_deliveries (next_attempt_at) where status = 'pending';
+create index webhook_deliveries_due_of_user on public.webhook_deliveries (user_id, next_attempt_at)
+  where status = 'pending';
 create index webhook_deliveries_age on public.webhook_deliveries (created_at);
 create index webhook_deliveries_of_user_by_status
   on public.webhook_deliveries (user_id, status, created_at desc, id desc);
@@ -1444,22 +1395,6 @@ create table private.workers (
 ) with (fillfactor = 50);
 
 alter table private.workers enable row level security;
-
--- schemas/queues/types/queue_outlook.sql
-
--- A queue as its jobs' positions and times are told from.
-create type private.queue_outlook as (
-  queue text,
-  -- The jobs that are first in order, and how long each is expected to take.
-  first_ids uuid[],
-  first_ms bigint[],
-  -- All that waits: exact when `first_ids` is all of it, else as of the last pass of the sweep.
-  jobs bigint,
-  milliseconds bigint,
-  -- What is left of the running jobs, and who shares the work.
-  running_ms bigint,
-  workers bigint
-);
 
 -- schemas/sweep/types/late_job.sql
 
@@ -1725,7 +1660,7 @@ begin
   from (
     select id, user_id from public.jobs
     where queue = p_queue and status = 'queued'
-    order by (-priority), created_at, id
+    order by created_at, id
     limit p_limit
     for no key update skip locked
   ) as job;
@@ -1779,10 +1714,9 @@ begin
         ))
       );
     end if;
-    v_jobs := jsonb_build_array(private.job_view(v_job, private.outlook_of(v_job.queue)));
+    v_jobs := jsonb_build_array(private.job_view(v_job));
   else
-    select coalesce(jsonb_agg(private.job_view(job, null) order by job.completed_at desc, job.id desc), '[]')
-    into v_jobs
+    select coalesce(jsonb_agg(private.job_view(job) order by job.completed_at desc, job.id desc), '[]') into v_jobs
     from (
       select failed.* from public.jobs as failed
       where failed.queue = p_queue and failed.status = 'failed'
@@ -1865,6 +1799,58 @@ $$;
 
 revoke all on function public.admin_workers from public, anon, authenticated, service_role;
 grant execute on function public.admin_workers to ourvidz_edge;
+
+-- schemas/administration/redrive_job.sql
+
+-- Orders a failed job again at the service's cost: the grant of its price and the order are one, under a key that no
+-- user can have. What is given back of it goes back to the service and not to its owner, who has paid nothing.
+create function public.redrive_job(p_actor text, p_order jsonb) returns jsonb
+language plpgsql security definer
+set search_path = ''
+as $$
+declare
+  v_order record;
+  v_key text;
+  v_job public.jobs;
+  v_reply jsonb;
+begin
+  perform private.require_edge();
+  select * into v_order from jsonb_to_record(p_order) as given (
+    p_user_id uuid, p_job_id uuid, p_job_type text, p_prompt text, p_num_assets smallint, p_price_each integer,
+    p_metadata jsonb, p_payload jsonb, p_fingerprint text, p_starting_credits bigint, p_max_active integer,
+    p_max_per_minute integer, p_max_queued integer, p_project_id uuid, p_image_id uuid, p_video_id uuid,
+    p_retry_of uuid, p_usage jsonb
+  );
+  v_key := 'service:redrive:' || v_order.p_retry_of;
+  perform private.lock_key(v_order.p_user_id, v_key);
+  v_job := private.job_of_key(
+    p_user_id => v_order.p_user_id, p_key => v_key, p_fingerprint => v_order.p_fingerprint
+  );
+  if v_job.id is not null then
+    return private.enqueued(p_job => v_job, p_replayed => true, p_max_per_minute => v_order.p_max_per_minute);
+  end if;
+
+  perform public.admin_grant_credits(
+    p_actor => p_actor, p_user_id => v_order.p_user_id,
+    p_amount => v_order.p_price_each::bigint * v_order.p_num_assets,
+    p_reason => 'an operator orders a failed job again', p_request_id => v_key
+  );
+  v_reply := public.enqueue_job(
+    p_user_id => v_order.p_user_id, p_job_id => v_order.p_job_id, p_job_type => v_order.p_job_type,
+    p_prompt => v_order.p_prompt, p_num_assets => v_order.p_num_assets, p_price_each => v_order.p_price_each,
+    p_metadata => v_order.p_metadata, p_payload => v_order.p_payload, p_fingerprint => v_order.p_fingerprint,
+    p_starting_credits => v_order.p_starting_credits, p_max_active => v_order.p_max_active,
+    p_max_per_minute => v_order.p_max_per_minute, p_max_queued => v_order.p_max_queued,
+    p_project_id => v_order.p_project_id, p_image_id => v_order.p_image_id, p_video_id => v_order.p_video_id,
+    p_retry_of => v_order.p_retry_of, p_idempotency_key => v_key, p_usage => v_order.p_usage
+  );
+  update private.credit_holds set granted = true where job_id = v_order.p_job_id;
+  return v_reply;
+end
+$$;
+
+revoke all on function public.redrive_job from public, anon, authenticated, service_role;
+grant execute on function public.redrive_job to ourvidz_edge;
 
 -- schemas/events/add_event.sql
 
@@ -2070,18 +2056,14 @@ grant execute on function public.my_events to authenticated;
 
 -- schemas/jobs/cancel_job.sql
 
--- Ends a waiting job at once; of a running one its worker is asked to stop.
-create function public.cancel_job(p_user_id uuid, p_job_id uuid) returns jsonb
+-- Ends a waiting job at once; of a running one its worker is asked to stop. A dry run only tells what it would cost.
+create function public.cancel_job(p_user_id uuid, p_job_id uuid, p_dry_run boolean default false) returns jsonb
 language plpgsql security definer
 set search_path = ''
 set plan_cache_mode = force_generic_plan
 as $$
 declare
   v_job public.jobs;
-  v_indexes smallint[];
-  v_statuses text[];
-  v_ids uuid[];
-  v_money record;
 begin
   perform private.require_edge();
   select * into v_job from public.jobs where id = p_job_id and user_id = p_user_id for no key update;
@@ -2093,17 +2075,60 @@ begin
     perform private.refuse(
       p_status => 409, p_code => 'state_conflict', p_details => jsonb_build_object('status', v_job.status)
     );
-  elsif v_job.status = 'canceled' then
-    return jsonb_build_object('status', 'canceled', 'cancel_requested', false, 'released', 0);
-  elsif v_job.status = 'processing' then
+  elsif p_dry_run or v_job.status = 'canceled' then
+    null;
+  elsif v_job.status = 'queued' then
+    v_job := private.end_canceled(v_job);
+  elsif not v_job.cancel_requested then
     -- The worker hears of it at its next heartbeat; the sweep ends the job if that never comes.
-    if not v_job.cancel_requested then
-      update public.jobs set cancel_requested = true where id = p_job_id;
-    end if;
-    return jsonb_build_object('status', 'processing', 'cancel_requested', true, 'released', 0);
+    update public.jobs
+    set cancel_requested = true,
+        progress_at_cancel = greatest(progress, (select progress from private.leases where job_id = p_job_id))
+    where id = p_job_id
+    returning * into v_job;
   end if;
+  return private.canceled(v_job);
+end
+$$;
 
-  update public.jobs set status = 'canceled', completed_at = now() where id = p_job_id returning * into v_job;
+revoke all on function public.cancel_job from public, anon, authenticated, service_role;
+grant execute on function public.cancel_job to ourvidz_edge;
+
+-- schemas/jobs/canceled.sql
+
+-- The answer to a cancel, the first time and each time after.
+create function private.canceled(p_job public.jobs) returns jsonb
+language plpgsql stable
+set search_path = ''
+as $$
+declare
+  v_bill record;
+begin
+  select * into v_bill from private.bill_of(p_job);
+  return jsonb_build_object(
+    'status', p_job.status,
+    'cancel_requested', p_job.cancel_requested and p_job.status = 'processing',
+    'cancel_cost', v_bill.cancel_cost,
+    'charged', v_bill.charged,
+    'released', v_bill.released
+  );
+end
+$$;
+
+-- schemas/jobs/end_canceled.sql
+
+-- Ends a waiting, locked job that its owner calls off; what was not delivered is given back.
+create function private.end_canceled(p_job public.jobs) returns public.jobs
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_job public.jobs;
+  v_indexes smallint[];
+  v_statuses text[];
+  v_ids uuid[];
+begin
+  update public.jobs set status = 'canceled', completed_at = now() where id = p_job.id returning * into v_job;
   select coalesce(array_agg(asset.index order by asset.index), '{}'),
     coalesce(array_agg(asset.status order by asset.index), '{}'),
     coalesce(array_agg(asset.id order by asset.index), '{}')
@@ -2111,19 +2136,16 @@ begin
   from private.update_assets(v_job, private.with_open_assets(
     p_job => v_job, p_assets => '[]', p_status => 'canceled'
   )) as asset;
-  select * into v_money from private.settle_assets(
-    p_job => v_job, p_indexes => v_indexes, p_statuses => v_statuses, p_charge_percent => 0::smallint
+  perform private.settle_assets(
+    p_job => v_job, p_indexes => v_indexes, p_statuses => v_statuses, p_charge_used => false
   );
   perform private.add_settlement_events(
     p_job => v_job, p_indexes => v_indexes, p_statuses => v_statuses, p_ids => v_ids
   );
-  perform private.finish_jobs(array[p_job_id]);
-  return jsonb_build_object('status', 'canceled', 'cancel_requested', false, 'released', v_money.released);
+  perform private.finish_jobs(array[p_job.id]);
+  return v_job;
 end
 $$;
-
-revoke all on function public.cancel_job from public, anon, authenticated, service_role;
-grant execute on function public.cancel_job to ourvidz_edge;
 
 -- schemas/jobs/insert_assets.sql
 
@@ -2159,6 +2181,7 @@ as $$
     'version', p_job.version,
     'progress', p_job.progress,
     'num_assets', p_job.num_assets,
+    'releases', p_job.releases,
     'cancel_requested', p_job.cancel_requested,
     'metadata', private.shown_metadata(p_job),
     'created_at', private.rfc3339(p_job.created_at),
@@ -2230,24 +2253,27 @@ $$;
 create function public.claim_job(
   p_worker_id text, p_queue text, p_lease_id uuid, p_lease_seconds integer,
   p_job_id uuid default null, p_models text[] default '{}',
-  p_uptime_seconds bigint default null, p_gpu_used_bytes bigint default null, p_gpu_total_bytes bigint default null
+  p_uptime_seconds bigint default null, p_gpu_used_bytes bigint default null, p_gpu_total_bytes bigint default null,
+  p_message_id text default null
 ) returns jsonb
 language plpgsql security definer
 set search_path = ''
 set plan_cache_mode = force_generic_plan
 as $$
 declare
-  v_worker private.workers;
   v_job public.jobs;
   v_lease private.leases;
 begin
   perform private.require_edge();
-  v_worker := private.record_contact(p_worker_id => p_worker_id, p_queue => p_queue, p_models => p_models);
+  if private.is_repeated(p_message_id) then
+    return null;
+  end if;
+  perform private.record_contact(p_worker_id => p_worker_id, p_queue => p_queue, p_models => p_models);
   perform private.note_vitals(
     p_worker_id => p_worker_id, p_uptime_seconds => p_uptime_seconds,
     p_gpu_used_bytes => p_gpu_used_bytes, p_gpu_total_bytes => p_gpu_total_bytes
   );
-  if v_worker.paused or (select paused from private.queue_settings where queue = p_queue) then
+  if not private.may_start(p_worker_id, p_queue) then
     return null;
   end if;
   if p_job_id is null then
@@ -2267,8 +2293,6 @@ begin
   v_lease := private.start_attempt(
     p_job => v_job, p_lease_id => p_lease_id, p_worker_id => p_worker_id, p_lease_seconds => p_lease_seconds
   );
-  -- As the attempt's start has left it.
-  select * into strict v_job from public.jobs where id = v_job.id;
   return jsonb_build_object(
     'job_id', v_job.id,
     'user_id', v_job.user_id,
@@ -2287,8 +2311,7 @@ begin
         order by file.index, file.role
       )
       from private.keys_of_attempt(v_job) as file
-    ),
-    'settlement', private.settlement_of(v_job, v_lease)
+    )
   );
 end
 $$;
@@ -2300,7 +2323,8 @@ grant execute on function public.claim_job to ourvidz_edge;
 
 -- Extends the lease that the worker holds; none when it is another's by now. Never locks the job's row.
 create function private.extend_lease(
-  p_job public.jobs, p_lease_id uuid, p_worker_id text, p_progress smallint, p_lease_seconds bigint
+  p_job public.jobs, p_attempt integer, p_lease_id uuid, p_worker_id text, p_progress smallint,
+  p_lease_seconds bigint
 ) returns private.leases
 language plpgsql
 set search_path = ''
@@ -2312,10 +2336,10 @@ declare
   v_lease private.leases;
 begin
   select * into v_before from private.leases where job_id = p_job.id for no key update;
-  -- Without a lease's id it is a worker of the old kind, and only the lease of such a one is its own.
-  if v_before.attempt is distinct from p_job.attempt
-    or (p_lease_id is not null and v_before.lease_id <> p_lease_id)
-    or (p_lease_id is null and (v_before.worker_id is not null or p_worker_id is not null)) then
+  if private.gate(
+    p_action => 'keep', p_job => p_job, p_lease => v_before,
+    p_attempt => p_attempt, p_lease_id => p_lease_id, p_worker_id => p_worker_id
+  ) <> 'open' then
     return null;
   end if;
   update private.leases
@@ -2341,6 +2365,59 @@ begin
 end
 $$;
 
+-- schemas/leases/forget_messages.sql
+
+-- A message counts as long as its timestamp is at most five minutes off, either way.
+create function private.forget_messages() returns void
+language plpgsql
+set search_path = ''
+as $$
+declare
+  c_remembered constant interval := interval '11 minutes';
+begin
+  delete from private.messages where seen_at < now() - c_remembered;
+end
+$$;
+
+-- schemas/leases/gate.sql
+
+-- Who may start, keep and end an attempt, whichever way they come: `open`, or why not.
+--
+-- `start` begins a queued job without a claim. `keep` renews an attempt, settles single assets of it or gives it back;
+-- `end` fails it; `deliver` brings its finished result. A lease belongs to the worker that took it, under its id and
+-- its name. The same as `check_fence` in the edge but for `start`; a test compares them over all cases.
+create function private.gate(
+  p_action text, p_job public.jobs, p_lease private.leases,
+  p_attempt integer, p_lease_id uuid, p_worker_id text
+) returns text
+language plpgsql stable
+set search_path = ''
+as $$
+declare
+  v_attempt integer := coalesce(p_attempt, p_job.attempt);
+  v_open boolean;
+begin
+  if p_job.completed_at is not null then
+    return 'terminal';
+  end if;
+  v_open := case
+    when p_action = 'start' then
+      p_job.status = 'queued' and p_lease_id is null and v_attempt = p_job.attempt
+      and private.may_start(p_worker_id, p_job.queue)
+    when v_attempt = p_job.attempt and p_lease.attempt = p_job.attempt then
+      p_worker_id is not distinct from p_lease.worker_id
+      and case when p_lease_id is null then p_lease.worker_id is null else p_lease_id = p_lease.lease_id end
+    -- Nobody has it. A result is taken from anyone, a failure from those who never claim, and nothing can be kept.
+    when v_attempt = p_job.attempt then
+      p_action = 'deliver' or p_action = 'end' and p_lease_id is null and p_worker_id is null
+    -- The worker was given up, finished all the same, and nobody has started again.
+    else
+      p_action = 'deliver' and v_attempt + 1 = p_job.attempt and p_job.status = 'queued' and p_lease.attempt is null
+  end;
+  return case when v_open then 'open' else 'stale' end;
+end
+$$;
+
 -- schemas/leases/heartbeat_job.sql
 
 -- A worker says that it still works on a job or, with the first heartbeat of one that never claimed it, that it begins.
@@ -2348,7 +2425,8 @@ create function public.heartbeat_job(
   p_job_id uuid, p_new_lease_id uuid, p_lease_seconds integer, p_legacy_lease_seconds integer,
   p_attempt integer default null, p_lease_id uuid default null, p_worker_id text default null,
   p_progress smallint default null,
-  p_uptime_seconds bigint default null, p_gpu_used_bytes bigint default null, p_gpu_total_bytes bigint default null
+  p_uptime_seconds bigint default null, p_gpu_used_bytes bigint default null, p_gpu_total_bytes bigint default null,
+  p_message_id text default null
 ) returns jsonb
 language plpgsql security definer
 set search_path = ''
@@ -2359,17 +2437,25 @@ declare
   v_outcome text;
   v_job public.jobs;
   v_lease private.leases;
+  v_repeated boolean;
 begin
   perform private.require_edge();
+  v_repeated := private.is_repeated(p_message_id);
   select * into v_job from public.jobs where id = p_job_id;
   if p_worker_id is null then
     v_seconds := private.legacy_lease_seconds(v_job, p_legacy_lease_seconds);
   end if;
 
-  if v_job.status = 'queued' and p_lease_id is null and coalesce(p_attempt, v_job.attempt) = v_job.attempt then
+  if v_job.status = 'queued' and not v_repeated and private.gate(
+    p_action => 'start', p_job => v_job, p_lease => null,
+    p_attempt => p_attempt, p_lease_id => p_lease_id, p_worker_id => p_worker_id
+  ) = 'open' then
     -- A claim. The row may have changed since it was read, so it is read again under its lock.
     select * into v_job from public.jobs where id = p_job_id for no key update;
-    if v_job.status = 'queued' and coalesce(p_attempt, v_job.attempt) = v_job.attempt then
+    if private.gate(
+      p_action => 'start', p_job => v_job, p_lease => null,
+      p_attempt => p_attempt, p_lease_id => p_lease_id, p_worker_id => p_worker_id
+    ) = 'open' then
       perform private.record_contact(coalesce(p_worker_id, private.unnamed_worker(v_job.queue)), v_job.queue);
       v_lease := private.start_attempt(
         p_job => v_job, p_lease_id => p_new_lease_id, p_worker_id => p_worker_id, p_lease_seconds => v_seconds
@@ -2381,11 +2467,10 @@ begin
     end if;
   end if;
 
-  if v_lease.lease_id is null
-    and v_job.status = 'processing' and coalesce(p_attempt, v_job.attempt) = v_job.attempt then
+  if v_lease.lease_id is null and v_job.status = 'processing' then
     v_lease := private.extend_lease(
-      p_job => v_job, p_lease_id => p_lease_id, p_worker_id => p_worker_id, p_progress => p_progress,
-      p_lease_seconds => v_seconds
+      p_job => v_job, p_attempt => p_attempt, p_lease_id => p_lease_id, p_worker_id => p_worker_id,
+      p_progress => p_progress, p_lease_seconds => case when v_repeated then 0 else v_seconds end
     );
   end if;
   v_outcome := case
@@ -2424,6 +2509,23 @@ as $$
   )
 $$;
 
+-- schemas/leases/is_repeated.sql
+
+-- Whether a worker's signed message was heard before. Signatures are good for a while, so that whoever has recorded one
+-- could send it once more: what it began or kept, it does only once.
+create function private.is_repeated(p_message_id text) returns boolean
+language plpgsql
+set search_path = ''
+as $$
+begin
+  if p_message_id is null then
+    return false;
+  end if;
+  insert into private.messages (digest) values (sha256(convert_to(p_message_id, 'UTF8'))) on conflict do nothing;
+  return not found;
+end
+$$;
+
 -- schemas/leases/legacy_lease_seconds.sql
 
 -- How long the lease of a worker of the old kind lasts: it sends no heartbeats, so it must outlast the job.
@@ -2439,6 +2541,22 @@ begin
     from private.expected_times as expected
     where expected.job_type = p_job.job_type and expected.num_assets = p_job.num_assets
   );
+end
+$$;
+
+-- schemas/leases/may_start.sql
+
+-- Whether a worker may begin anything of a queue: operators stop queues and workers. Workers without a name are one.
+create function private.may_start(p_worker_id text, p_queue text) returns boolean
+language plpgsql stable
+set search_path = ''
+as $$
+begin
+  return not exists (select from private.queue_settings where queue = p_queue and paused)
+    and not exists (
+      select from private.workers
+      where worker_id = coalesce(p_worker_id, private.unnamed_worker(p_queue)) and paused
+    );
 end
 $$;
 
@@ -2488,15 +2606,17 @@ language plpgsql security definer
 set search_path = ''
 as $$
 declare
+  -- The edge allows far less; more than this would leave the range of what is added up.
+  c_most constant bigint := 1000000000000;
   v_account private.accounts;
   v_before private.credit_events;
   v_event_id bigint;
 begin
   perform private.require_edge();
-  if p_amount = 0 then
+  if p_amount = 0 or p_amount not between -c_most and c_most then
     perform private.refuse(
       p_status => 400, p_code => 'invalid_request',
-      p_details => '{"field": "amount", "expected": "a number other than 0"}'
+      p_details => '{"field": "amount", "expected": "a number other than 0, of at most 1000000000000 either way"}'
     );
   end if;
   v_account := private.open_account(p_user_id, null);
@@ -2532,6 +2652,52 @@ $$;
 
 revoke all on function public.admin_grant_credits from public, anon, authenticated, service_role;
 grant execute on function public.admin_grant_credits to ourvidz_edge;
+
+-- schemas/ledger/bill_of.sql
+
+-- What was charged and released of a job, and what it costs if its owner calls it off now or has done so; nobody can
+-- call off what has ended otherwise.
+create function private.bill_of(
+  p_job public.jobs, out charged bigint, out released bigint, out held bigint, out cancel_cost bigint
+)
+language plpgsql stable
+set search_path = ''
+as $$
+declare
+  v_progress smallint := p_job.progress_at_cancel;
+begin
+  select coalesce(sum(hold.charged), 0), coalesce(sum(hold.released), 0),
+    coalesce(sum(hold.amount) filter (where hold.settled_at is null), 0)
+  into charged, released, held
+  from private.credit_holds as hold where hold.job_id = p_job.id;
+
+  if p_job.status in ('completed', 'failed') then
+    return;
+  elsif p_job.status = 'canceled' then
+    cancel_cost := charged;
+    return;
+  elsif p_job.status = 'queued' then
+    v_progress := 0;
+  elsif v_progress is null then
+    v_progress := p_job.progress;
+    -- Heartbeats tell their progress to the lease alone.
+    select greatest(v_progress, lease.progress) into v_progress
+    from private.leases as lease where lease.job_id = p_job.id;
+    v_progress := coalesce(v_progress, p_job.progress);
+  end if;
+  cancel_cost := private.cancel_cost(p_total => charged + held, p_delivered => charged, p_progress => v_progress);
+end
+$$;
+
+-- schemas/ledger/cancel_cost.sql
+
+-- What a canceled job costs in all: what was delivered, or the share of what can still be had that was done when its
+-- owner called it off, rounded up once, whichever is more.
+create function private.cancel_cost(p_total bigint, p_delivered bigint, p_progress smallint) returns bigint
+language sql immutable
+as $$
+  select greatest(p_delivered, ceil(p_total * p_progress / 100.0)::bigint)
+$$;
 
 -- schemas/ledger/hold_price.sql
 
@@ -2580,7 +2746,8 @@ $$;
 -- schemas/ledger/settle_holds.sql
 
 -- Settles holds: of each named asset the given part is charged and the rest released. An asset that was
--- settled before is left as it is. The accounts must be locked. Returns what moved, per job.
+-- settled before is left as it is. What the service has paid goes back to where it came from. The accounts must be
+-- locked. Returns what moved, per job.
 create function private.settle_holds(p_job_ids uuid[], p_indexes smallint[], p_charges bigint[])
 returns table (job_id uuid, charged bigint, released bigint)
 language plpgsql
@@ -2604,7 +2771,7 @@ begin
     select settled.*, 'charge' as kind, 'spent' as target, settled.charged as moved
     from settled where settled.charged > 0
     union all
-    select settled.*, 'release', 'available', settled.released
+    select settled.*, 'release', case when settled.granted then 'issued' else 'available' end, settled.released
     from settled where settled.released > 0
   ),
   events as (
@@ -2621,11 +2788,12 @@ begin
   ),
   balances as (
     update private.accounts as account
-    set available = account.available + change.released,
+    set available = account.available + change.returned,
         held = account.held - change.charged - change.released,
         spent = account.spent + change.charged
     from (
-      select settled.user_id, sum(settled.charged)::bigint as charged, sum(settled.released)::bigint as released
+      select settled.user_id, sum(settled.charged)::bigint as charged, sum(settled.released)::bigint as released,
+        coalesce(sum(settled.released) filter (where not settled.granted), 0)::bigint as returned
       from settled group by settled.user_id
     ) as change
     where account.user_id = change.user_id
@@ -3155,8 +3323,9 @@ $$;
 
 -- schemas/objects/schedule_asset_deletion.sql
 
--- Schedules the deletion of an asset's object and its thumbnail, unless another asset of the job shows the same. An
--- upload link of the job may still be good for a while, and an object must not come back after it was deleted.
+-- Schedules the deletion of an asset's object and its thumbnail, unless another asset of its owner shows the same:
+-- older workers named pictures freely, so that two jobs may name one object. An upload link of the job may still be
+-- good for a while, and an object must not come back after it was deleted.
 create function private.schedule_asset_deletion(p_job public.jobs, p_asset_id uuid, p_keys text[]) returns void
 language plpgsql
 set search_path = ''
@@ -3173,6 +3342,12 @@ begin
     and not exists (
       select from public.images as other
       where other.job_id = p_job.id and other.id <> p_asset_id and gone.key in (other.image_url, other.thumbnail_url)
+    )
+    and not exists (
+      select from public.images as other
+      where strpos(gone.key, p_job.id::text) = 0
+        and other.user_id = p_job.user_id and other.status = 'completed' and other.id <> p_asset_id
+        and gone.key in (other.image_url, other.thumbnail_url)
     )
   on conflict do nothing;
 end
@@ -3252,7 +3427,8 @@ begin
   ) as due;
   return query select unnest(v_due);
 
-  v_missing := private.queue_length(p_queue) - p_length - coalesce(cardinality(v_due), 0);
+  select count(*) - p_length - coalesce(cardinality(v_due), 0) into v_missing
+  from public.jobs as waiting where waiting.queue = p_queue and waiting.status = 'queued';
   if v_missing <= 0 then
     return;
   end if;
@@ -3559,58 +3735,58 @@ $$;
 revoke all on function public.record_policy_event from public, anon, authenticated, service_role;
 grant execute on function public.record_policy_event to ourvidz_edge;
 
--- schemas/queues/count_queue_changes.sql
+-- schemas/queues/heads.sql
 
--- Moves what changed into the load, at most so many changes at once.
-create function private.count_queue_changes(p_limit integer) returns void
+-- The waiting jobs of a queue that a claim chooses from, each with its place among its owner's: by priority, which
+-- orders a user's own jobs and nobody else's, then by age. Cut per user before it is cut by length, and with the oldest
+-- of all, whoever they belong to.
+create function private.heads(p_queue text)
+returns table (id uuid, user_id uuid, job_type text, num_assets smallint, created_at timestamptz, nth bigint)
 language plpgsql
 set search_path = ''
 as $$
-begin
-  with counted as (
-    delete from private.queue_changes
-    where ctid = any (array(select ctid from private.queue_changes limit p_limit for update skip locked))
-    returning *
-  )
-  insert into private.queue_load as load (queue, priority, job_type, num_assets, jobs)
-  select queue, priority, job_type, num_assets, sum(jobs)
-  from counted
-  group by 1, 2, 3, 4
-  on conflict (queue, priority, job_type, num_assets) do update set jobs = load.jobs + excluded.jobs;
-end
-$$;
-
--- schemas/queues/load_ahead.sql
-
--- How much waits before a job that is not among the first: all of a higher priority, and of its own the part that its
--- age suggests.
-create function private.load_ahead(p_job public.jobs, out jobs bigint, out milliseconds bigint)
-language plpgsql stable
-set search_path = ''
-as $$
+#variable_conflict use_column
 declare
-  v_oldest timestamptz;
-  v_newest timestamptz;
-  v_older double precision;
+  -- Bounds what a claim costs, with however many waiting.
+  c_users constant integer := 200;
+  c_jobs constant integer := 400;
+  c_oldest constant integer := 16;
+  v_users uuid[];
 begin
-  select created_at into v_oldest from public.jobs
-  where queue = p_job.queue and status = 'queued' and (-priority) = -p_job.priority
-  order by (-priority), created_at, id limit 1;
-  select created_at into v_newest from public.jobs
-  where queue = p_job.queue and status = 'queued' and (-priority) = -p_job.priority
-  order by (-priority) desc, created_at desc, id desc limit 1;
-  v_older := coalesce(
-    extract(epoch from p_job.created_at - v_oldest) / nullif(extract(epoch from v_newest - v_oldest), 0), 1
+  v_users := private.waiting_users(
+    p_queue => p_queue, p_from => '00000000-0000-0000-0000-000000000000', p_limit => c_users
   );
-  select coalesce(sum(part.jobs), 0), coalesce(sum(part.jobs * expected.milliseconds), 0)
-  into load_ahead.jobs, load_ahead.milliseconds
+  -- More users than one look takes in: each claim looks from somewhere else.
+  if cardinality(v_users) = c_users then
+    v_users := private.waiting_users(p_queue => p_queue, p_from => gen_random_uuid(), p_limit => c_users);
+  end if;
+  return query
+  select own.id, owner.user_id, own.job_type, own.num_assets, own.created_at, own.nth
+  from unnest(v_users) as owner (user_id)
+  cross join lateral (
+    select first.*, row_number() over (order by (-first.priority), first.created_at, first.id) as nth
+    from (
+      select waiting.id, waiting.job_type, waiting.num_assets, waiting.priority, waiting.created_at
+      from public.jobs as waiting
+      where waiting.queue = p_queue and waiting.user_id = owner.user_id and waiting.status = 'queued'
+      order by (-waiting.priority), waiting.created_at, waiting.id
+      limit c_jobs / greatest(cardinality(v_users), 1)
+    ) as first
+  ) as own;
+
+  return query
+  select oldest.id, oldest.user_id, oldest.job_type, oldest.num_assets, oldest.created_at, (
+    select count(*) + 1 from public.jobs as before
+    where before.queue = p_queue and before.user_id = oldest.user_id and before.status = 'queued'
+      and ((-before.priority), before.created_at, before.id) < ((-oldest.priority), oldest.created_at, oldest.id)
+  )
   from (
-    select load.job_type, load.num_assets,
-      load.jobs * case when load.priority > p_job.priority then 1 else v_older end as jobs
-    from private.queue_load as load
-    where load.queue = p_job.queue and load.priority >= p_job.priority
-  ) as part
-  join private.expected_times as expected using (job_type, num_assets);
+    select waiting.id, waiting.user_id, waiting.job_type, waiting.num_assets, waiting.priority, waiting.created_at
+    from public.jobs as waiting
+    where waiting.queue = p_queue and waiting.status = 'queued'
+    order by waiting.created_at, waiting.id
+    limit c_oldest
+  ) as oldest;
 end
 $$;
 
@@ -3629,27 +3805,20 @@ $$;
 
 -- schemas/queues/next_job.sql
 
--- The next job of a queue, locked, or none. Users with fewer running jobs go first, then priority; what has
--- waited for long goes before short jobs, so that these cannot starve it; then short before long, and what
--- the worker has loaded before what it would have to load. Looks at the head of the queue only: fair among
--- those who wait longest is fair enough, and a claim costs the same with ten thousand waiting.
+-- The next job of a queue, locked, or none. A job's turn is how many of its owner's would run with it; each ten minutes
+-- that it has waited bring it a turn nearer, so that waiting wins in the end: what is ordered ten minutes times its
+-- turn later never goes first. Within a turn short before long, then what the worker has loaded before what it would
+-- have to load, then by age.
 create function private.next_job(p_queue text, p_models text[]) returns public.jobs
 language plpgsql
 set search_path = ''
 as $$
 declare
-  c_head constant integer := 500;
-  c_long_wait constant interval := interval '10 minutes';
+  c_turn_seconds constant integer := 600;
   v_job public.jobs;
 begin
   select job.* into v_job
-  from (
-    select waiting.id, waiting.user_id, waiting.job_type, waiting.num_assets, waiting.priority, waiting.created_at
-    from public.jobs as waiting
-    where waiting.queue = p_queue and waiting.status = 'queued'
-    order by (-waiting.priority), waiting.created_at, waiting.id
-    limit c_head
-  ) as head
+  from private.heads(p_queue) as head
   join public.jobs as job on job.id = head.id
   join private.expected_times as expected
     on expected.job_type = head.job_type and expected.num_assets = head.num_assets
@@ -3661,9 +3830,7 @@ begin
   ) as busy on busy.user_id = head.user_id
   where job.status = 'queued'
   order by
-    coalesce(busy.jobs, 0),
-    head.priority desc,
-    head.created_at < now() - c_long_wait desc,
+    coalesce(busy.jobs, 0) + head.nth - floor(extract(epoch from now() - head.created_at) / c_turn_seconds),
     expected.milliseconds,
     array_position(p_models, case p_queue when 'sdxl_queue' then 'sdxl' else 'wan' end) nulls last,
     head.created_at,
@@ -3676,17 +3843,17 @@ $$;
 
 -- schemas/queues/outlook.sql
 
--- How many wait before a job and when it should be done. A position is where the queue's order puts the job; fairness
--- between users may serve it earlier or later. It is exact below a hundred; above, a round number that it is beyond.
-create function private.outlook(
-  p_job public.jobs, p_queue private.queue_outlook, out place integer, out eta_seconds integer
-)
+-- How many wait before a job and when it should be done. A position is where the queue's order puts the job;
+-- fairness between users may serve it earlier or later.
+create function private.outlook(p_job public.jobs, out place integer, out eta_seconds integer)
 language plpgsql stable
 set search_path = ''
 as $$
 declare
   v_own_ms bigint;
   v_ahead_ms bigint;
+  v_running_ms bigint;
+  v_workers integer;
 begin
   if p_job.status not in ('queued', 'processing') then
     return;
@@ -3702,85 +3869,26 @@ begin
     return;
   end if;
 
-  place := array_position(p_queue.first_ids, p_job.id);
-  if place is not null then
-    select coalesce(sum(milliseconds), 0) into v_ahead_ms
-    from unnest(p_queue.first_ms[:place - 1]) as milliseconds;
-  else
-    select private.rounded_down(greatest(ahead.jobs, cardinality(p_queue.first_ids))), ahead.milliseconds
-    into place, v_ahead_ms
-    from private.load_ahead(p_job) as ahead;
-  end if;
-  eta_seconds := ceil(((v_ahead_ms + p_queue.running_ms) / p_queue.workers + v_own_ms) / 1000.0);
-end
-$$;
-
--- schemas/queues/outlook_of.sql
-
--- What positions and times in a queue are told from; costs the same however much waits.
-create function private.outlook_of(p_queue text) returns private.queue_outlook
-language plpgsql stable
-set search_path = ''
-as $$
-declare
-  -- Positions below this are exact. Beyond it nobody asks whether it is 237 or 238.
-  c_exact constant integer := 100;
-  v_outlook private.queue_outlook;
-begin
-  v_outlook.queue := p_queue;
-  select coalesce(array_agg(first.id), '{}'), coalesce(array_agg(first.milliseconds), '{}'), count(*),
-    coalesce(sum(first.milliseconds), 0)
-  into v_outlook.first_ids, v_outlook.first_ms, v_outlook.jobs, v_outlook.milliseconds
-  from (
-    select waiting.id, expected.milliseconds
-    from (
-      select id, priority, created_at, job_type, num_assets from public.jobs
-      where queue = p_queue and status = 'queued'
-      order by (-priority), created_at, id
-      limit c_exact
-    ) as waiting
-    join private.expected_times as expected using (job_type, num_assets)
-    order by (-waiting.priority), waiting.created_at, waiting.id
-  ) as first;
-  if v_outlook.jobs = c_exact then
-    select greatest(sum(load.jobs), v_outlook.jobs),
-      greatest(sum(load.jobs * expected.milliseconds), v_outlook.milliseconds)
-    into v_outlook.jobs, v_outlook.milliseconds
-    from private.queue_load as load
-    join private.expected_times as expected using (job_type, num_assets)
-    where load.queue = p_queue;
-  end if;
+  select count(*) + 1, coalesce(sum(expected.milliseconds), 0)
+  into place, v_ahead_ms
+  from public.jobs as ahead
+  join private.expected_times as expected using (job_type, num_assets)
+  where ahead.queue = p_job.queue
+    and ahead.status = 'queued'
+    and (ahead.created_at, ahead.id) < (p_job.created_at, p_job.id);
 
   -- Without knowing better, what runs is taken to be half done.
-  select coalesce(sum(expected.milliseconds), 0) / 2 into v_outlook.running_ms
+  select coalesce(sum(expected.milliseconds), 0) / 2 into v_running_ms
   from public.jobs as running
   join private.expected_times as expected using (job_type, num_assets)
-  where running.queue = p_queue and running.status = 'processing';
+  where running.queue = p_job.queue and running.status = 'processing';
 
-  select greatest(count(*), 1) into v_outlook.workers
+  select greatest(count(*), 1) into v_workers
   from private.workers as worker
-  where p_queue = any (worker.queues) and not worker.paused and private.is_live(worker.last_seen_at);
-  return v_outlook;
-end
-$$;
+  where p_job.queue = any (worker.queues) and not worker.paused
+    and worker.last_seen_at > now() - interval '2 minutes';
 
--- schemas/queues/queue_length.sql
-
--- How many wait: exact below a hundred, else as of the last pass of the sweep.
-create function private.queue_length(p_queue text) returns bigint
-language plpgsql stable
-set search_path = ''
-as $$
-declare
-  c_exact constant integer := 100;
-  v_jobs bigint;
-begin
-  select count(*) into v_jobs
-  from (select from public.jobs where queue = p_queue and status = 'queued' limit c_exact) as waiting;
-  if v_jobs < c_exact then
-    return v_jobs;
-  end if;
-  return (select greatest(sum(load.jobs), c_exact) from private.queue_load as load where load.queue = p_queue);
+  eta_seconds := ceil(((v_ahead_ms + v_running_ms) / v_workers + v_own_ms) / 1000.0);
 end
 $$;
 
@@ -3795,23 +3903,36 @@ begin
   return (
     select jsonb_agg(jsonb_build_object(
       'queue', settings.queue,
-      'queued', load.jobs,
-      'processing', (
-        select count(*) from public.jobs as running
-        where running.queue = settings.queue and running.status = 'processing'
-      ),
-      'workers', (
-        select count(*) from private.workers as worker
-        where settings.queue = any (worker.queues) and private.is_live(worker.last_seen_at)
-      ),
+      'queued', load.queued,
+      'processing', load.processing,
+      'workers', crew.seen,
       'worker_seen_seconds', private.worker_seen_seconds(settings.queue),
       'median_wait_seconds', private.median_wait_seconds(settings.queue),
-      'eta_seconds', ceil((load.milliseconds + load.running_ms) / load.workers / 1000.0),
+      'eta_seconds', ceil(load.milliseconds / greatest(crew.able, 1) / 1000.0),
       'paused', settings.paused,
-      'waiting_for', case when load.jobs > 0 then private.queue_trouble(settings.queue) end
+      'waiting_for', case when load.queued > 0 then private.queue_trouble(settings.queue) end
     ) order by settings.queue)
     from private.queue_settings as settings
-    cross join lateral private.outlook_of(settings.queue) as load
+    cross join lateral (
+      select
+        count(*) filter (where job.status = 'queued') as queued,
+        count(*) filter (where job.status = 'processing') as processing,
+        -- What runs is taken to be half done.
+        coalesce(sum(case job.status when 'queued' then expected.milliseconds else expected.milliseconds / 2 end), 0)
+          as milliseconds
+      from (
+        select status, job_type, num_assets from public.jobs where queue = settings.queue and status = 'queued'
+        union all
+        select status, job_type, num_assets from public.jobs where queue = settings.queue and status = 'processing'
+      ) as job
+      join private.expected_times as expected using (job_type, num_assets)
+    ) as load
+    cross join lateral (
+      select
+        count(*) filter (where private.is_live(worker.last_seen_at)) as seen,
+        count(*) filter (where private.is_live(worker.last_seen_at) and not worker.paused) as able
+      from private.workers as worker where settings.queue = any (worker.queues)
+    ) as crew
   );
 end
 $$;
@@ -3877,14 +3998,33 @@ begin
 end
 $$;
 
--- schemas/queues/rounded_down.sql
+-- schemas/queues/waiting_users.sql
 
--- A count that is only about right, to its first digit: 1,234 is 1,000.
-create function private.rounded_down(p_count bigint) returns integer
-language sql immutable
+-- Users who wait in a queue, by id from the given one on. Each step finds the next user in the index, so it costs as
+-- much as there are users and not as they have jobs.
+create function private.waiting_users(p_queue text, p_from uuid, p_limit integer) returns uuid[]
+language sql stable
 as $$
-  select (p_count / scale * scale)::integer
-  from (select (10 ^ floor(log(greatest(p_count, 1))))::bigint as scale) as digits
+  with recursive owner as (
+    (
+      select waiting.user_id, 1 as nth
+      from public.jobs as waiting
+      where waiting.queue = p_queue and waiting.status = 'queued' and waiting.user_id >= p_from
+      order by waiting.user_id
+      limit 1
+    )
+    union all
+    select (
+      select waiting.user_id
+      from public.jobs as waiting
+      where waiting.queue = p_queue and waiting.status = 'queued' and waiting.user_id > owner.user_id
+      order by waiting.user_id
+      limit 1
+    ), owner.nth + 1
+    from owner
+    where owner.user_id is not null and owner.nth < p_limit
+  )
+  select coalesce(array_agg(owner.user_id), '{}') from owner where owner.user_id is not null
 $$;
 
 -- schemas/reads/asset_metadata.sql
@@ -3990,27 +4130,25 @@ $$;
 
 -- schemas/reads/job_view.sql
 
-create function private.job_view(p_job public.jobs, p_queue private.queue_outlook) returns jsonb
+create function private.job_view(p_job public.jobs) returns jsonb
 language plpgsql stable
 set search_path = ''
 as $$
 declare
-  c_exact constant integer := 100;
   v_outlook record;
   v_waiting_for text;
   v_progress smallint := p_job.progress;
-  v_credits jsonb;
+  v_bill record;
   v_assets jsonb;
 begin
-  select * into v_outlook from private.outlook(p_job, p_queue);
+  select * into v_outlook from private.outlook(p_job);
   if p_job.status = 'queued' then
     v_waiting_for := coalesce(
       private.queue_trouble(p_job.queue),
-      case
-        when v_outlook.place = 1 then 'the next free worker'
-        when v_outlook.place = 2 then 'one job that goes first'
-        when v_outlook.place < c_exact then (v_outlook.place - 1) || ' jobs that go first'
-        else 'more than ' || to_char(v_outlook.place, 'FM999,999,999') || ' jobs that go first'
+      case v_outlook.place
+        when 1 then 'the next free worker'
+        when 2 then 'one job that goes first'
+        else (v_outlook.place - 1) || ' jobs that go first'
       end
     );
   elsif p_job.status = 'processing' then
@@ -4018,14 +4156,7 @@ begin
     from private.leases as lease where lease.job_id = p_job.id;
   end if;
 
-  select jsonb_build_object(
-    'held', coalesce(sum(hold.amount) filter (where hold.settled_at is null), 0),
-    'charged', coalesce(sum(hold.charged), 0),
-    'released', coalesce(sum(hold.released), 0)
-  )
-  into v_credits
-  from private.credit_holds as hold where hold.job_id = p_job.id;
-
+  select * into v_bill from private.bill_of(p_job);
   if p_job.format = 'video' then
     select jsonb_agg(private.video_view(video, p_job)) into v_assets
     from public.videos as video where video.job_id = p_job.id;
@@ -4050,7 +4181,9 @@ begin
     'position', v_outlook.place,
     'eta_seconds', v_outlook.eta_seconds,
     'waiting_for', v_waiting_for,
-    'credits', v_credits,
+    'num_assets', p_job.num_assets,
+    'credits', jsonb_build_object('held', v_bill.held, 'charged', v_bill.charged, 'released', v_bill.released),
+    'cancel_cost', case when p_job.completed_at is null then v_bill.cancel_cost end,
     'created_at', private.rfc3339(p_job.created_at),
     'started_at', private.rfc3339(p_job.started_at),
     'completed_at', private.rfc3339(p_job.completed_at),
@@ -4117,7 +4250,7 @@ declare
   v_job public.jobs;
 begin
   select * into v_job from public.jobs where id = p_job_id and user_id = v_user_id;
-  return case when v_job.id is not null then private.job_view(v_job, private.outlook_of(v_job.queue)) end;
+  return case when v_job.id is not null then private.job_view(v_job) end;
 end
 $$;
 
@@ -4135,17 +4268,10 @@ set search_path = ''
 as $$
 declare
   v_user_id uuid := private.require_user();
-  v_queues private.queue_outlook[] := array(
-    select private.outlook_of(settings.queue) from private.queue_settings as settings
-  );
   v_jobs jsonb;
 begin
   if p_status is null then
-    select jsonb_agg(
-      private.job_view(job, (select each from unnest(v_queues) as each where each.queue = job.queue))
-      order by job.created_at desc, job.id desc
-    )
-    into v_jobs
+    select jsonb_agg(private.job_view(job) order by job.created_at desc, job.id desc) into v_jobs
     from (
       select * from public.jobs
       where user_id = v_user_id
@@ -4155,11 +4281,7 @@ begin
       limit private.page_size(p_limit)
     ) as job;
   else
-    select jsonb_agg(
-      private.job_view(job, (select each from unnest(v_queues) as each where each.queue = job.queue))
-      order by job.created_at desc, job.id desc
-    )
-    into v_jobs
+    select jsonb_agg(private.job_view(job) order by job.created_at desc, job.id desc) into v_jobs
     from (
       select * from public.jobs
       where user_id = v_user_id and status = p_status
@@ -4305,13 +4427,26 @@ create function private.finish_jobs(p_job_ids uuid[]) returns void
 language plpgsql
 set search_path = ''
 as $$
+declare
+  -- Deliveries that wait for a user's servers: a day of jobs one after the other, with all of their tries under way.
+  c_most_pending constant integer := 1000;
 begin
   delete from private.outbox where job_id = any (p_job_ids);
   delete from private.job_payloads where job_id = any (p_job_ids);
   perform private.schedule_deletions(job.id, job.attempt + 1) from public.jobs as job where job.id = any (p_job_ids);
-  insert into public.webhook_deliveries (user_id, job_id, event, url)
-  select job.user_id, job.id, job.status, job.webhook_url
+  -- Whoever orders and calls off without end is not told of it without end: what is too much is written down as failed,
+  -- and its owner may send it anew.
+  insert into public.webhook_deliveries (user_id, job_id, event, url, status, last_error)
+  select job.user_id, job.id, job.status, job.webhook_url,
+    case when crowd.is_reached then 'failed' else 'pending' end, case when crowd.is_reached then 'too_many' end
   from public.jobs as job
+  cross join lateral (
+    select count(*) >= c_most_pending as is_reached
+    from (
+      select from public.webhook_deliveries
+      where user_id = job.user_id and status = 'pending' limit c_most_pending
+    ) as pending
+  ) as crowd
   where job.id = any (p_job_ids)
     and job.webhook_url is not null
     and (job.webhook_events = '{}' or job.status = any (job.webhook_events));
@@ -4344,7 +4479,27 @@ begin
   select * into v_lease from private.leases where job_id = p_job_id;
   -- Heartbeats tell their progress to the lease alone.
   v_job.progress := greatest(v_job.progress, v_lease.progress);
-  return private.settlement_of(v_job, v_lease) || jsonb_build_object(
+  return jsonb_build_object(
+    'job', private.job_row(v_job),
+    'prompt', v_job.prompt,
+    'assets', coalesce(case v_job.format
+      when 'video' then (
+        select jsonb_agg(jsonb_build_object(
+          'id', video.id, 'image_index', 0, 'status', video.status, 'url', video.video_url
+        ))
+        from public.videos as video where video.job_id = p_job_id
+      )
+      else (
+        select jsonb_agg(jsonb_build_object(
+          'id', image.id, 'image_index', image.image_index, 'status', image.status, 'url', image.image_url
+        ) order by image.image_index)
+        from public.images as image where image.job_id = p_job_id
+      )
+    end, '[]'),
+    'lease', case when v_lease.lease_id is not null then jsonb_build_object(
+      'lease_id', v_lease.lease_id, 'attempt', v_lease.attempt, 'worker_id', v_lease.worker_id,
+      'until_ms', private.epoch_ms(v_lease.until)
+    ) end,
     -- While the current attempt is unclaimed, a finished result of the one before is still welcome.
     'keys', coalesce((
       select jsonb_agg(
@@ -4372,22 +4527,25 @@ grant execute on function public.job_for_settlement to ourvidz_edge;
 
 -- schemas/settlement/settle_assets.sql
 
--- Charges completed assets, releases failed ones, and splits canceled ones by the share that was used up:
--- the share of all of them is rounded up once and spread evenly, so that it is not rounded up once an asset.
+-- Charges completed assets and releases failed ones. Canceled ones share what the job's cancel costs beyond what was
+-- delivered, where their worker was stopped and has not failed, spread evenly so that it is rounded up once.
 create function private.settle_assets(
-  p_job public.jobs, p_indexes smallint[], p_statuses text[], p_charge_percent smallint,
+  p_job public.jobs, p_indexes smallint[], p_statuses text[], p_charge_used boolean,
   out charged bigint, out released bigint
 )
 language plpgsql
 set search_path = ''
 as $$
 declare
+  v_share bigint := 0;
   v_charges bigint[];
 begin
+  if p_charge_used then
+    v_share := private.share_of_canceled(p_job, p_statuses);
+  end if;
   select array_agg(case
     when asset.status = 'completed' then p_job.price_each
-    when asset.status = 'canceled'
-    then share.total * asset.nth / asset.many - share.total * (asset.nth - 1) / asset.many
+    when asset.status = 'canceled' then v_share * asset.nth / asset.many - v_share * (asset.nth - 1) / asset.many
     else 0
   end order by asset.place)
   into v_charges
@@ -4397,10 +4555,7 @@ begin
       row_number() over (partition by given.status order by given.index) as nth,
       count(*) over (partition by given.status) as many
     from unnest(p_indexes, p_statuses) with ordinality as given (index, status, place)
-  ) as asset
-  cross join lateral (
-    select ceil(p_job.price_each * asset.many * coalesce(p_charge_percent, 0) / 100.0)::bigint as total
-  ) as share;
+  ) as asset;
 
   perform private.lock_accounts(array[p_job.user_id]);
   select coalesce(sum(settled.charged), 0), coalesce(sum(settled.released), 0)
@@ -4418,7 +4573,7 @@ $$;
 create function public.settle_job(
   p_job_id uuid, p_version bigint, p_attempt integer, p_status text, p_next_attempt integer,
   p_metadata jsonb, p_assets jsonb, p_reply jsonb,
-  p_worker_id text default null, p_progress smallint default null, p_charge_percent smallint default null,
+  p_worker_id text default null, p_progress smallint default null, p_charge_used boolean default false,
   p_error_code text default null, p_error_message text default null, p_worker_error text default null,
   p_generation_ms bigint default null, p_digest text default null
 ) returns jsonb
@@ -4427,8 +4582,6 @@ set search_path = ''
 set plan_cache_mode = force_generic_plan
 as $$
 declare
-  -- The least time that a worker without heartbeats gets.
-  c_legacy_lease_seconds constant bigint := 900;
   v_ends boolean := p_status in ('completed', 'failed', 'canceled');
   v_job public.jobs;
   v_indexes smallint[];
@@ -4442,21 +4595,15 @@ begin
     return private.unsettled('not_found');
   end if;
   -- A plan for an ended job was made from another version of it, whatever number it names.
-  if v_job.version <> p_version or v_job.completed_at is not null then
+  -- Single assets belong to an attempt that was started.
+  if v_job.version <> p_version or v_job.completed_at is not null
+    or v_job.status = 'queued' and p_status = 'processing' then
     return private.unsettled('conflict');
   end if;
-  -- A worker of the old kind that settles its first image without having said that it began.
-  if v_job.status = 'queued' and p_status = 'processing' then
-    perform private.record_contact(private.unnamed_worker(v_job.queue), v_job.queue);
-    perform private.start_attempt(
-      p_job => v_job, p_lease_id => gen_random_uuid(), p_worker_id => null,
-      p_lease_seconds => private.legacy_lease_seconds(v_job, c_legacy_lease_seconds)
-    );
-  end if;
-
   update public.jobs
   set status = p_status,
       attempt = p_next_attempt,
+      releases = releases + case when p_status = 'queued' and p_next_attempt = attempt then 1 else 0 end,
       metadata = metadata || coalesce(p_metadata, '{}'),
       progress = case p_status when 'completed' then 100 when 'queued' then 0 else coalesce(p_progress, progress) end,
       error_code = case p_status when 'failed' then p_error_code end,
@@ -4501,7 +4648,7 @@ begin
   end if;
 
   select * into v_money from private.settle_assets(
-    p_job => v_job, p_indexes => v_indexes, p_statuses => v_statuses, p_charge_percent => p_charge_percent
+    p_job => v_job, p_indexes => v_indexes, p_statuses => v_statuses, p_charge_used => p_charge_used
   );
   perform private.add_settlement_events(
     p_job => v_job, p_indexes => v_indexes, p_statuses => v_statuses, p_ids => v_ids
@@ -4512,50 +4659,30 @@ begin
   perform private.note_callback(
     case p_status when 'processing' then 'partly_delivered' when 'queued' then 'requeued' else p_status end
   );
-  return jsonb_strip_nulls(jsonb_build_object(
-    'outcome', 'ok', 'charged', v_money.charged, 'released', v_money.released, 'version', v_job.version,
-    'lease_until_ms', (select private.epoch_ms(lease.until) from private.leases as lease where lease.job_id = p_job_id)
-  ));
+  return jsonb_build_object('outcome', 'ok', 'charged', v_money.charged, 'released', v_money.released);
 end
 $$;
 
 revoke all on function public.settle_job from public, anon, authenticated, service_role;
 grant execute on function public.settle_job to ourvidz_edge;
 
--- schemas/settlement/settlement_of.sql
+-- schemas/settlement/share_of_canceled.sql
 
--- What a report about a job is judged by, apart from its history. It changes only with the job's version, so a claim
--- hands it out, signed by the edge, and a report that brings it along needs no look at the job before it is written.
-create function private.settlement_of(p_job public.jobs, p_lease private.leases) returns jsonb
-language plpgsql stable
-set search_path = ''
+-- What the canceled assets of a job have to pay together, given what became of all that are settled with them.
+create function private.share_of_canceled(p_job public.jobs, p_statuses text[]) returns bigint
+language sql stable
 as $$
-begin
-  return jsonb_build_object(
-    'job', private.job_row(p_job),
-    'prompt', p_job.prompt,
-    'assets', coalesce(case p_job.format
-      when 'video' then (
-        select jsonb_agg(jsonb_build_object(
-          'id', video.id, 'image_index', 0, 'status', video.status, 'url', video.video_url
-        ))
-        from public.videos as video where video.job_id = p_job.id
-      )
-      else (
-        select jsonb_agg(jsonb_build_object(
-          'id', image.id, 'image_index', image.image_index, 'status', image.status, 'url', image.image_url
-        ) order by image.image_index)
-        from public.images as image where image.job_id = p_job.id
-      )
-    end, '[]'),
-    'lease', case when p_lease.lease_id is not null then jsonb_build_object(
-      'lease_id', p_lease.lease_id, 'attempt', p_lease.attempt, 'worker_id', p_lease.worker_id,
-      'until_ms', private.epoch_ms(p_lease.until)
-    ) end,
-    'keys', '[]'::jsonb,
-    'settled', '[]'::jsonb
-  );
-end
+  select private.cancel_cost(
+    p_total => paid.delivered + p_job.price_each * paid.canceled, p_delivered => paid.delivered,
+    p_progress => coalesce(p_job.progress_at_cancel, 0::smallint)
+  ) - paid.delivered
+  from (
+    select
+      coalesce((select sum(hold.charged) from private.credit_holds as hold where hold.job_id = p_job.id), 0)::bigint
+        + p_job.price_each * count(*) filter (where status = 'completed') as delivered,
+      count(*) filter (where status = 'canceled') as canceled
+    from unnest(p_statuses) as status
+  ) as paid
 $$;
 
 -- schemas/settlement/unsettled.sql
@@ -4677,8 +4804,12 @@ begin
       )
     );
   end if;
-  -- A long queue is known as of the last pass: what comes in within a minute may go beyond the limit.
-  if private.queue_length(p_queue) >= p_max_queued then
+  -- Counting up to the limit costs no more than the limit, and no row that everybody updates.
+  if (
+    select count(*) from (
+      select from public.jobs where queue = p_queue and status = 'queued' limit p_max_queued
+    ) as waiting
+  ) >= p_max_queued then
     perform private.refuse(
       p_status => 503, p_code => 'queue_full',
       p_details => jsonb_build_object('retryAfterSeconds', c_try_again_seconds)
@@ -4785,10 +4916,8 @@ begin
       held = held + v_job.price_each::bigint * v_job.num_assets,
       total_jobs = total_jobs + 1,
       window_jobs = case when window_start = v_minute then window_jobs else 0 end + 1,
-      window_start = v_minute,
-      event_seq = event_seq + 1
-  where user_id = p_user_id
-  returning * into v_account;
+      window_start = v_minute
+  where user_id = p_user_id;
 
   perform private.insert_assets(v_job);
   insert into private.job_payloads (job_id, payload) values (v_job.id, private.stored_payload(p_payload));
@@ -4799,11 +4928,9 @@ begin
       'job_id', v_job.id, 'project_id', p_project_id, 'image_id', p_image_id, 'video_id', p_video_id
     )
   );
-  -- What `add_events` does, for the one event that is a job's first: the account is locked and written anyway.
-  insert into public.job_events (user_id, position, job_id, seq, kind, data)
-  values (
-    p_user_id, v_account.event_seq, v_job.id, 1, 'queued',
-    jsonb_build_object('status', 'queued', 'attempt', v_job.attempt)
+  perform private.add_event(
+    p_user_id => p_user_id, p_job_id => v_job.id, p_kind => 'queued',
+    p_data => jsonb_build_object('status', 'queued', 'attempt', v_job.attempt)
   );
   perform private.put_in_outbox(v_job, true);
   return private.enqueued(p_job => v_job, p_replayed => false, p_max_per_minute => p_max_per_minute);
@@ -4823,15 +4950,11 @@ as $$
 declare
   v_minute timestamptz := date_trunc('minute', clock_timestamp());
   v_used integer;
-  v_queue private.queue_outlook;
   v_outlook record;
 begin
   select case when account.window_start = v_minute then account.window_jobs else 0 end into v_used
   from private.accounts as account where account.user_id = p_job.user_id;
-  if p_job.status in ('queued', 'processing') then
-    v_queue := private.outlook_of(p_job.queue);
-  end if;
-  select * into v_outlook from private.outlook(p_job, v_queue);
+  select * into v_outlook from private.outlook(p_job);
   return jsonb_build_object(
     'replayed', p_replayed,
     'job', private.job_row(p_job),
@@ -4845,7 +4968,6 @@ begin
       select jsonb_build_object('id', video.id, 'image_index', 0)
       from public.videos as video where video.job_id = p_job.id
     ),
-    'queue_length', case p_job.status when 'queued' then v_queue.jobs end,
     'position', v_outlook.place,
     'eta_seconds', v_outlook.eta_seconds,
     'remaining', greatest(p_max_per_minute - v_used, 0),
@@ -5168,6 +5290,17 @@ begin
     select ctid from public.webhook_deliveries where created_at < c_before and status <> 'pending' limit p_limit
   );
   get diagnostics v_deleted = row_count;
+  v_most := greatest(v_most, v_deleted);
+  -- Workers that have gone for good. One that an operator, or its failures, stopped stays stopped when it comes back.
+  delete from private.workers where ctid in (
+    select ctid from private.workers where last_seen_at < c_before and not paused limit p_limit
+  );
+  get diagnostics v_deleted = row_count;
+  v_most := greatest(v_most, v_deleted);
+  delete from private.deleted_assets where ctid in (
+    select ctid from private.deleted_assets where deleted_at < c_before limit p_limit
+  );
+  get diagnostics v_deleted = row_count;
   return greatest(v_most, v_deleted) < p_limit;
 end
 $$;
@@ -5261,6 +5394,7 @@ begin
   set last_pass_at = now(), lists_lost_at = case when p_lists_lost then clock_timestamp() else lists_lost_at end
   returning * into v_state;
   perform private.refresh_expected_times();
+  perform private.forget_messages();
   if v_state.pruned_at < now() - c_prune_every and private.prune(p_limit) then
     update private.sweep_state set pruned_at = now();
   end if;
@@ -5342,12 +5476,23 @@ $$;
 
 -- schemas/webhooks/due_webhooks.sql
 
--- Deliveries that are due, users in turn, so that one with a thousand of them does not keep the others waiting;
--- those of the job that is asked for go first.
+-- Deliveries that are due, users in turn, so that one with a thousand of them does not keep the others waiting; those
+-- of the job that is asked for go first. Cut per user before it is cut by length, with the longest due of all.
 create function private.due_webhooks(p_limit integer, p_job_id uuid) returns uuid[]
-language sql stable
+language plpgsql
+set search_path = ''
 as $$
-  select array(
+declare
+  -- Bounds what a look costs, with however many users.
+  c_users constant integer := 200;
+  v_users uuid[];
+begin
+  v_users := private.users_with_webhooks(p_from => '00000000-0000-0000-0000-000000000000', p_limit => c_users);
+  -- More users than one look takes in: each looks from somewhere else.
+  if cardinality(v_users) = c_users then
+    v_users := private.users_with_webhooks(p_from => gen_random_uuid(), p_limit => c_users);
+  end if;
+  return array(
     select ranked.id
     from (
       select
@@ -5360,13 +5505,24 @@ as $$
         (
           select id, user_id, job_id, next_attempt_at from public.webhook_deliveries
           where status = 'pending' and next_attempt_at <= now()
-          order by next_attempt_at limit 1000
+          order by next_attempt_at limit p_limit
         )
+        union
+        select own.*
+        from unnest(v_users) as owner (user_id)
+        cross join lateral (
+          select first.id, first.user_id, first.job_id, first.next_attempt_at
+          from public.webhook_deliveries as first
+          where first.user_id = owner.user_id and first.status = 'pending' and first.next_attempt_at <= now()
+          order by first.next_attempt_at
+          limit p_limit
+        ) as own
       ) as due
     ) as ranked
     order by ranked.is_asked_for desc, ranked.turn, ranked.next_attempt_at, ranked.id
     limit p_limit
-  )
+  );
+end
 $$;
 
 -- schemas/webhooks/fresh_webhook_secret.sql
@@ -5582,6 +5738,34 @@ $$;
 
 revoke all on function public.take_webhooks from public, anon, authenticated, service_role;
 grant execute on function public.take_webhooks to ourvidz_edge;
+
+-- schemas/webhooks/users_with_webhooks.sql
+
+-- Users with deliveries that are not over, by id from the given one on; each step finds the next in the index.
+create function private.users_with_webhooks(p_from uuid, p_limit integer) returns uuid[]
+language sql stable
+as $$
+  with recursive owner as (
+    (
+      select pending.user_id, 1 as nth
+      from public.webhook_deliveries as pending
+      where pending.status = 'pending' and pending.user_id >= p_from
+      order by pending.user_id
+      limit 1
+    )
+    union all
+    select (
+      select pending.user_id
+      from public.webhook_deliveries as pending
+      where pending.status = 'pending' and pending.user_id > owner.user_id
+      order by pending.user_id
+      limit 1
+    ), owner.nth + 1
+    from owner
+    where owner.user_id is not null and owner.nth < p_limit
+  )
+  select coalesce(array_agg(owner.user_id), '{}') from owner where owner.user_id is not null
+$$;
 
 -- schemas/webhooks/webhook_delivery_view.sql
 

@@ -5,6 +5,7 @@ use ourvidz_sign::jwt::{self, Algorithm, Expectations};
 
 use crate::call::Call;
 use crate::key_cache;
+use crate::request_limit;
 use crate::runtime::Runtime;
 pub use crate::user::Caller;
 
@@ -12,7 +13,7 @@ pub use crate::user::Caller;
 ///
 /// # Errors
 ///
-/// `unauthorized` with the reason, `unavailable` if the published keys are needed and cannot be had.
+/// `unauthorized` with the reason, `rate_limited` when they ask too often, `unavailable` if the published keys are needed and cannot be had.
 pub async fn user<R: Runtime>(call: &Call<R>) -> Result<Caller, ApiError> {
     let token = call.incoming.bearer().ok_or(Code::Unauthorized)?;
     let unverified = jwt::parse(token)?;
@@ -39,6 +40,11 @@ pub async fn user<R: Runtime>(call: &Call<R>) -> Result<Caller, ApiError> {
     };
     let user = jwt::check_claims(&verified, &expected, call.at.now_s())?;
     call.note("userId", user.user_id.to_string());
+    request_limit::admit(
+        user.user_id,
+        call.settings.requests_per_minute,
+        call.at.now_ms,
+    )?;
     Ok(Caller {
         user_id: user.user_id,
         is_admin: user.is_admin,

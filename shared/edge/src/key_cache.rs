@@ -1,6 +1,6 @@
 //! The identity provider's published keys, remembered for the isolate's life.
 
-use core::cell::RefCell;
+use core::cell::{Cell, RefCell};
 
 use ourvidz_core::{ApiError, Code};
 use ourvidz_rest::{Backend, Request};
@@ -21,8 +21,17 @@ struct Known {
     fetched_ms: u64,
 }
 
+/// Whoever comes while somebody fetches looks again after this long.
+const LOOK_AGAIN_MS: u32 = 50;
+/// After a fetch that failed nobody tries again for so long: a provider that is down is not helped by being asked by
+/// everybody.
+const FAILED_MS: u64 = 1_000;
+
 thread_local! {
     static KNOWN: RefCell<Option<Known>> = const { RefCell::new(None) };
+    /// Until when nobody else fetches: while somebody does, and for a while after it failed. Requests of one isolate
+    /// cannot wait for each other's answers, so they wait for this; it ends by itself when its request was dropped.
+    static CLOSED_UNTIL_MS: Cell<u64> = const { Cell::new(0) };
 }
 
 /// The key that a token's header names.
@@ -35,7 +44,27 @@ pub async fn key_for<R: Runtime>(call: &Call<R>, header: &Header) -> Result<Publ
         "{}/auth/v1/.well-known/jwks.json",
         call.settings.supabase_url
     );
-    let remembered = KNOWN.with_borrow(|known| {
+    for _ in 0..=TIMEOUT_MS / LOOK_AGAIN_MS {
+        if let Some(result) = remembered(call, header, &url) {
+            return Ok(result?);
+        }
+        let now_ms = call.runtime.now_ms();
+        if CLOSED_UNTIL_MS.get() <= now_ms {
+            CLOSED_UNTIL_MS.set(now_ms.saturating_add(u64::from(TIMEOUT_MS)));
+            return fetch_and_select(call, header, url).await;
+        }
+        call.runtime.pause(LOOK_AGAIN_MS).await;
+    }
+    Err(ApiError::new(Code::Unavailable).with_cause("published keys: somebody else's fetch failed"))
+}
+
+/// What is known of the key; nothing when a fetch may help.
+fn remembered<R>(
+    call: &Call<R>,
+    header: &Header,
+    url: &str,
+) -> Option<Result<PublicKey, JwtError>> {
+    KNOWN.with_borrow(|known| {
         let known = known.as_ref().filter(|known| known.url == url)?;
         match known.keys.select_key(header) {
             Ok(key) => Some(Ok(key.clone())),
@@ -47,11 +76,19 @@ pub async fn key_for<R: Runtime>(call: &Call<R>, header: &Header) -> Result<Publ
             }
             Err(error) => Some(Err(error)),
         }
-    });
-    if let Some(result) = remembered {
-        return Ok(result?);
-    }
-    let keys = fetch(call, &url).await?;
+    })
+}
+
+async fn fetch_and_select<R: Runtime>(
+    call: &Call<R>,
+    header: &Header,
+    url: String,
+) -> Result<PublicKey, ApiError> {
+    let fetched = fetch(call, &url).await;
+    let now_ms = call.runtime.now_ms();
+    let pause_ms = if fetched.is_ok() { 0 } else { FAILED_MS };
+    CLOSED_UNTIL_MS.set(now_ms.saturating_add(pause_ms));
+    let keys = fetched?;
     let selected = keys.select_key(header).cloned();
     KNOWN.set(Some(Known {
         url,

@@ -100,10 +100,10 @@ impl Reply {
         if let Some(seconds) = error.retry_after_s {
             reply = reply.with_header("retry-after", seconds.to_string());
         }
-        if let Some((limit, reset)) = exhausted(error) {
+        if let Some((policy, limit, reset)) = exhausted(error) {
             reply = reply
-                .with_header("ratelimit-policy", format!("\"submit\";q={limit};w=60"))
-                .with_header("ratelimit", format!("\"submit\";r=0;t={reset}"));
+                .with_header("ratelimit-policy", format!("\"{policy}\";q={limit};w=60"))
+                .with_header("ratelimit", format!("\"{policy}\";r=0;t={reset}"));
         }
         if error.code == ourvidz_core::Code::Unauthorized {
             reply = reply.with_header("www-authenticate", "Bearer");
@@ -112,10 +112,13 @@ impl Reply {
     }
 }
 
-/// The limit of submits a minute that was reached, and the seconds until it starts anew.
-fn exhausted(error: &ApiError) -> Option<(u64, u32)> {
-    let limit = error.details.as_ref()?.get("limit")?.as_u64()?;
-    (error.code == ourvidz_core::Code::RateLimited).then_some((limit, error.retry_after_s?))
+/// The limit a minute that was reached (of submits where it does not say), and the seconds until there is room again.
+fn exhausted(error: &ApiError) -> Option<(&str, u64, u32)> {
+    let details = error.details.as_ref()?;
+    let limit = details.get("limit")?.as_u64()?;
+    let policy = details.get("policy").and_then(serde_json::Value::as_str);
+    let is_limit = error.code == ourvidz_core::Code::RateLimited;
+    is_limit.then_some((policy.unwrap_or("submit"), limit, error.retry_after_s?))
 }
 
 #[cfg(test)]

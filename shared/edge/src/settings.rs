@@ -8,6 +8,9 @@ use ourvidz_sign::sigv4::{Credentials, Endpoint, Layout};
 
 use crate::policy_terms::PolicyTerms;
 
+/// Ten a second: a page with a job under way asks once a second, and ten of them at once are still one person.
+const REQUESTS_PER_MINUTE: u32 = 600;
+
 /// More would not fit into the pause between two passes, even where every receiver answers at once.
 const MAX_WEBHOOKS_PER_PASS: u32 = 600;
 
@@ -72,6 +75,8 @@ pub struct Settings {
     pub keep_enhanced_prompts: bool,
     /// Whether webhooks may go to the machine itself: only where the deployment is on it, too.
     pub local_webhooks: bool,
+    /// Requests that a user may make in a minute, in each isolate.
+    pub requests_per_minute: u32,
     /// Webhooks that one pass of the sweep sends.
     pub webhooks_per_pass: u32,
     /// Terms of the operator's own that the content policy refuses, too.
@@ -127,6 +132,7 @@ impl Settings {
             debug_responses: false,
             keep_enhanced_prompts: false,
             local_webhooks: false,
+            requests_per_minute: REQUESTS_PER_MINUTE,
             webhooks_per_pass: WEBHOOKS_AT_ONCE,
             policy_terms: PolicyTerms::new(source.get("POLICY_EXTRA_TERMS")),
             default_num_images: 1,
@@ -163,6 +169,10 @@ impl Settings {
         let number = |value: &str| value.parse().ok();
         if let Some(credits) = choose(source, "STARTING_CREDITS", &mut wrong, number) {
             settings.starting_credits = credits;
+        }
+        let some = |value: &str| value.parse().ok().filter(|number| *number > 0);
+        if let Some(requests) = choose(source, "REQUESTS_PER_MINUTE", &mut wrong, some) {
+            settings.requests_per_minute = requests;
         }
         let batch = |value: &str| {
             value

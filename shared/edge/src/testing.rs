@@ -71,6 +71,7 @@ pub fn settings() -> Settings {
         debug_responses: false,
         keep_enhanced_prompts: false,
         local_webhooks: false,
+        requests_per_minute: u32::MAX,
         webhooks_per_pass: 6,
         policy_terms: PolicyTerms::default(),
         default_num_images: 1,

@@ -114,7 +114,13 @@ impl Operation {
             Access::Administrator => {
                 codes.extend([Code::Unauthorized, Code::Forbidden, Code::Unavailable]);
             }
-            Access::User | Access::Listener | Access::Worker | Access::Reporter => {
+            Access::User | Access::Listener => codes.extend([
+                Code::Unauthorized,
+                Code::RateLimited,
+                Code::Unavailable,
+                Code::Timeout,
+            ]),
+            Access::Worker | Access::Reporter => {
                 codes.extend([Code::Unauthorized, Code::Unavailable, Code::Timeout]);
             }
         }
@@ -185,7 +191,7 @@ impl Operation {
         if let Some(body) = self.body {
             let schema = json!({ "$ref": format!("#/components/schemas/{}", body.name) });
             described["requestBody"] = json!({
-                "required": true,
+                "required": !body.optional,
                 "content": { "application/json": { "schema": schema } },
             });
         }

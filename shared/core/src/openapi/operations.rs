@@ -17,7 +17,7 @@ use crate::wire::assets::{self, AssetChangedReply, AssetDeletedReply, AssetReply
 use crate::wire::callback::{self, CallbackReply};
 use crate::wire::claim::{self, ClaimReply};
 use crate::wire::enhance::{self, EnhanceReply, EnhancementStatisticsReply};
-use crate::wire::job::{CancelReply, JobReply};
+use crate::wire::job::{self, CancelReply, JobReply};
 use crate::wire::operation::{self, AdminImageReply, ConfigReply, GrantReply, HealthReply};
 use crate::wire::page::Page;
 use crate::wire::projects::{self, ProjectReply, ProjectSavedReply};
@@ -69,8 +69,8 @@ operations! {
     User get "/api/jobs" "listJobs" "The caller's jobs, newest first."
         with(status, job_type, limit, cursor) gives(reply::<Page<JobReply>>()) refuses(UnknownJobType);
     User get "/api/jobs/{id}" "getJob" "A job with its assets." gives(reply::<JobReply>());
-    User post "/api/jobs/{id}/cancel" "cancelJob" "Calls a job off."
-        gives(reply::<CancelReply>()) refuses(StateConflict);
+    User post "/api/jobs/{id}/cancel" "cancelJob" "Calls a job off, or tells what that would cost."
+        takes(job::CANCEL_BODY) gives(reply::<CancelReply>()) refuses(StateConflict);
     Listener get "/api/jobs/{id}/events" "followJob"
         "What happens to a job, as it happens; each `data` is a JobEvent's."
         with(last_event_id, after) gives(events());

@@ -93,7 +93,7 @@ pub(super) fn deep(_: &mut Generator) -> Value {
 pub(super) fn idempotency_key(_: &mut Generator) -> Value {
     header(
         "idempotency-key",
-        "The same key with the same request is done once.",
+        "The same key with the same request is done once. None begins with `service:`.",
         json!({
             "type": "string", "minLength": 1, "maxLength": MAX_IDEMPOTENCY_KEY_CHARS,
             "pattern": "^[!-~]+$",

@@ -9,6 +9,7 @@ use serde_json::{Map, Value, json};
 
 use super::body::{Body, Field, Nested, Others};
 use super::change::Change;
+use super::json::Unambiguous;
 use super::kinds::{Kind, List};
 use crate::limits::MAX_BODY_BYTES;
 use crate::{ApiError, Code};
@@ -34,7 +35,10 @@ impl Fields {
             return Err(ApiError::new(Code::PayloadTooLarge)
                 .with_details(json!({ "field": "body", "limit": MAX_BODY_BYTES })));
         }
-        match serde_json::from_slice(bytes) {
+        if body.optional && bytes.is_empty() {
+            return Ok(Self::within(String::new(), body, Map::new()));
+        }
+        match serde_json::from_slice(bytes).map(|Unambiguous(value)| value) {
             Ok(Value::Object(map)) => Ok(Self::within(String::new(), body, map)),
             Ok(_) => Err(ApiError::invalid_field("body", "a JSON object")),
             Err(error) => Err(ApiError::new(Code::InvalidRequest)
