@@ -101,6 +101,8 @@ const BOUNDED = {
   'private.policy_counts': 'one a day and surface',
   'private.policy_events': 'prune',
   'private.prompt_enhancements': 'prune',
+  'private.queue_changes': 'counted and deleted by each pass of the sweep',
+  'private.queue_load': 'one a queue, priority, job type and size',
   'private.queue_settings': 'one a queue',
   'private.settlements': 'prune',
   'private.sweep_state': 'one row',

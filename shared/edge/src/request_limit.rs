@@ -1,6 +1,6 @@
 //! How many requests one user may make in a minute, counted in the isolate's memory.
 //!
-//! It costs no request and no row, so that refusing is cheaper than answering; see decision 0079. What a user may
+//! It costs no request and no row, so that refusing is cheaper than answering; see decision 0082. What a user may
 //! order is counted exactly, in the database.
 
 use core::cell::RefCell;

@@ -414,9 +414,10 @@ begin
         ))
       );
     end if;
-    v_jobs := jsonb_build_array(private.job_view(v_job));
+    v_jobs := jsonb_build_array(private.job_view(v_job, private.outlook_of(v_job.queue)));
   else
-    select coalesce(jsonb_agg(private.job_view(job) order by job.completed_at desc, job.id desc), '[]') into v_jobs
+    select coalesce(jsonb_agg(private.job_view(job, null) order by job.completed_at desc, job.id desc), '[]')
+    into v_jobs
     from (
       select failed.* from public.jobs as failed
       where failed.queue = p_queue and failed.status = 'failed'
@@ -722,12 +723,8 @@ begin
       )
     );
   end if;
-  -- Counting up to the limit costs no more than the limit, and no row that everybody updates.
-  if (
-    select count(*) from (
-      select from public.jobs where queue = p_queue and status = 'queued' limit p_max_queued
-    ) as waiting
-  ) >= p_max_queued then
+  -- A long queue is known as of the last pass: what comes in within a minute may go beyond the limit.
+  if private.queue_length(p_queue) >= p_max_queued then
     perform private.refuse(
       p_status => 503, p_code => 'queue_full',
       p_details => jsonb_build_object('retryAfterSeconds', c_try_again_seconds)
@@ -813,6 +810,8 @@ begin
   v_lease := private.start_attempt(
     p_job => v_job, p_lease_id => p_lease_id, p_worker_id => p_worker_id, p_lease_seconds => p_lease_seconds
   );
+  -- As the attempt's start has left it.
+  select * into strict v_job from public.jobs where id = v_job.id;
   return jsonb_build_object(
     'job_id', v_job.id,
     'user_id', v_job.user_id,
@@ -831,7 +830,8 @@ begin
         order by file.index, file.role
       )
       from private.keys_of_attempt(v_job) as file
-    )
+    ),
+    'settlement', private.settlement_of(v_job, v_lease)
   );
 end
 $function$
@@ -860,6 +860,7 @@ declare
   c_most constant integer := 20000;
 begin
   perform private.count_measurements(c_most);
+  perform private.count_queue_changes(c_most);
   return null;
 end
 $function$
@@ -897,6 +898,54 @@ begin
   order by 1, 2, 3, 4
   on conflict (metric, label, detail, bucket) do update
     set times = totals.times + excluded.times, amount = totals.amount + excluded.amount;
+end
+$function$
+
+CREATE OR REPLACE FUNCTION private.count_queue_changes(p_limit integer)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+begin
+  with counted as (
+    delete from private.queue_changes
+    where ctid = any (array(select ctid from private.queue_changes limit p_limit for update skip locked))
+    returning *
+  )
+  insert into private.queue_load as load (queue, priority, job_type, num_assets, jobs)
+  select queue, priority, job_type, num_assets, sum(jobs)
+  from counted
+  group by 1, 2, 3, 4
+  on conflict (queue, priority, job_type, num_assets) do update set jobs = load.jobs + excluded.jobs;
+end
+$function$
+
+CREATE OR REPLACE FUNCTION private.count_waiting()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+begin
+  if tg_op = 'INSERT' then
+    insert into private.queue_changes (queue, priority, job_type, num_assets, jobs)
+    select queue, priority, job_type, num_assets, count(*) from after
+    where status = 'queued' group by 1, 2, 3, 4;
+  elsif tg_op = 'DELETE' then
+    insert into private.queue_changes (queue, priority, job_type, num_assets, jobs)
+    select queue, priority, job_type, num_assets, -count(*) from before
+    where status = 'queued' group by 1, 2, 3, 4;
+  else
+    insert into private.queue_changes (queue, priority, job_type, num_assets, jobs)
+    select queue, priority, job_type, num_assets, sum(change)
+    from (
+      select queue, priority, job_type, num_assets, 1 as change from after where status = 'queued'
+      union all
+      select queue, priority, job_type, num_assets, -1 from before where status = 'queued'
+    ) as changed
+    group by 1, 2, 3, 4
+    having sum(change) <> 0;
+  end if;
+  return null;
 end
 $function$
 
@@ -1267,8 +1316,10 @@ begin
       held = held + v_job.price_each::bigint * v_job.num_assets,
       total_jobs = total_jobs + 1,
       window_jobs = case when window_start = v_minute then window_jobs else 0 end + 1,
-      window_start = v_minute
-  where user_id = p_user_id;
+      window_start = v_minute,
+      event_seq = event_seq + 1
+  where user_id = p_user_id
+  returning * into v_account;
 
   perform private.insert_assets(v_job);
   insert into private.job_payloads (job_id, payload) values (v_job.id, private.stored_payload(p_payload));
@@ -1279,9 +1330,11 @@ begin
       'job_id', v_job.id, 'project_id', p_project_id, 'image_id', p_image_id, 'video_id', p_video_id
     )
   );
-  perform private.add_event(
-    p_user_id => p_user_id, p_job_id => v_job.id, p_kind => 'queued',
-    p_data => jsonb_build_object('status', 'queued', 'attempt', v_job.attempt)
+  -- What `add_events` does, for the one event that is a job's first: the account is locked and written anyway.
+  insert into public.job_events (user_id, position, job_id, seq, kind, data)
+  values (
+    p_user_id, v_account.event_seq, v_job.id, 1, 'queued',
+    jsonb_build_object('status', 'queued', 'attempt', v_job.attempt)
   );
   perform private.put_in_outbox(v_job, true);
   return private.enqueued(p_job => v_job, p_replayed => false, p_max_per_minute => p_max_per_minute);
@@ -1298,11 +1351,15 @@ AS $function$
 declare
   v_minute timestamptz := date_trunc('minute', clock_timestamp());
   v_used integer;
+  v_queue private.queue_outlook;
   v_outlook record;
 begin
   select case when account.window_start = v_minute then account.window_jobs else 0 end into v_used
   from private.accounts as account where account.user_id = p_job.user_id;
-  select * into v_outlook from private.outlook(p_job);
+  if p_job.status in ('queued', 'processing') then
+    v_queue := private.outlook_of(p_job.queue);
+  end if;
+  select * into v_outlook from private.outlook(p_job, v_queue);
   return jsonb_build_object(
     'replayed', p_replayed,
     'job', private.job_row(p_job),
@@ -1316,6 +1373,7 @@ begin
       select jsonb_build_object('id', video.id, 'image_index', 0)
       from public.videos as video where video.job_id = p_job.id
     ),
+    'queue_length', case p_job.status when 'queued' then v_queue.jobs end,
     'position', v_outlook.place,
     'eta_seconds', v_outlook.eta_seconds,
     'remaining', greatest(p_max_per_minute - v_used, 0),
@@ -1809,8 +1867,7 @@ begin
   ) as due;
   return query select unnest(v_due);
 
-  select count(*) - p_length - coalesce(cardinality(v_due), 0) into v_missing
-  from public.jobs as waiting where waiting.queue = p_queue and waiting.status = 'queued';
+  v_missing := private.queue_length(p_queue) - p_length - coalesce(cardinality(v_due), 0);
   if v_missing <= 0 then
     return;
   end if;
@@ -2025,27 +2082,7 @@ begin
   select * into v_lease from private.leases where job_id = p_job_id;
   -- Heartbeats tell their progress to the lease alone.
   v_job.progress := greatest(v_job.progress, v_lease.progress);
-  return jsonb_build_object(
-    'job', private.job_row(v_job),
-    'prompt', v_job.prompt,
-    'assets', coalesce(case v_job.format
-      when 'video' then (
-        select jsonb_agg(jsonb_build_object(
-          'id', video.id, 'image_index', 0, 'status', video.status, 'url', video.video_url
-        ))
-        from public.videos as video where video.job_id = p_job_id
-      )
-      else (
-        select jsonb_agg(jsonb_build_object(
-          'id', image.id, 'image_index', image.image_index, 'status', image.status, 'url', image.image_url
-        ) order by image.image_index)
-        from public.images as image where image.job_id = p_job_id
-      )
-    end, '[]'),
-    'lease', case when v_lease.lease_id is not null then jsonb_build_object(
-      'lease_id', v_lease.lease_id, 'attempt', v_lease.attempt, 'worker_id', v_lease.worker_id,
-      'until_ms', private.epoch_ms(v_lease.until)
-    ) end,
+  return private.settlement_of(v_job, v_lease) || jsonb_build_object(
     -- While the current attempt is unclaimed, a finished result of the one before is still welcome.
     'keys', coalesce((
       select jsonb_agg(
@@ -2222,27 +2259,29 @@ AS $function$
     ('video7b_high_enhanced', 1, 370000)
 $function$
 
-CREATE OR REPLACE FUNCTION private.job_view(p_job jobs)
+CREATE OR REPLACE FUNCTION private.job_view(p_job jobs, p_queue private.queue_outlook)
  RETURNS jsonb
  LANGUAGE plpgsql
  STABLE
  SET search_path TO ''
 AS $function$
 declare
+  c_exact constant integer := 100;
   v_outlook record;
   v_waiting_for text;
   v_progress smallint := p_job.progress;
   v_bill record;
   v_assets jsonb;
 begin
-  select * into v_outlook from private.outlook(p_job);
+  select * into v_outlook from private.outlook(p_job, p_queue);
   if p_job.status = 'queued' then
     v_waiting_for := coalesce(
       private.queue_trouble(p_job.queue),
-      case v_outlook.place
-        when 1 then 'the next free worker'
-        when 2 then 'one job that goes first'
-        else (v_outlook.place - 1) || ' jobs that go first'
+      case
+        when v_outlook.place = 1 then 'the next free worker'
+        when v_outlook.place = 2 then 'one job that goes first'
+        when v_outlook.place < c_exact then (v_outlook.place - 1) || ' jobs that go first'
+        else 'more than ' || to_char(v_outlook.place, 'FM999,999,999') || ' jobs that go first'
       end
     );
   elsif p_job.status = 'processing' then
@@ -2360,6 +2399,38 @@ begin
     from private.expected_times as expected
     where expected.job_type = p_job.job_type and expected.num_assets = p_job.num_assets
   );
+end
+$function$
+
+CREATE OR REPLACE FUNCTION private.load_ahead(p_job jobs, OUT jobs bigint, OUT milliseconds bigint)
+ RETURNS record
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+AS $function$
+declare
+  v_oldest timestamptz;
+  v_newest timestamptz;
+  v_older double precision;
+begin
+  select created_at into v_oldest from public.jobs
+  where queue = p_job.queue and status = 'queued' and (-priority) = -p_job.priority
+  order by (-priority), created_at, id limit 1;
+  select created_at into v_newest from public.jobs
+  where queue = p_job.queue and status = 'queued' and (-priority) = -p_job.priority
+  order by (-priority) desc, created_at desc, id desc limit 1;
+  v_older := coalesce(
+    extract(epoch from p_job.created_at - v_oldest) / nullif(extract(epoch from v_newest - v_oldest), 0), 1
+  );
+  select coalesce(sum(part.jobs), 0), coalesce(sum(part.jobs * expected.milliseconds), 0)
+  into load_ahead.jobs, load_ahead.milliseconds
+  from (
+    select load.job_type, load.num_assets,
+      load.jobs * case when load.priority > p_job.priority then 1 else v_older end as jobs
+    from private.queue_load as load
+    where load.queue = p_job.queue and load.priority >= p_job.priority
+  ) as part
+  join private.expected_times as expected using (job_type, num_assets);
 end
 $function$
 
@@ -2640,7 +2711,7 @@ declare
   v_job public.jobs;
 begin
   select * into v_job from public.jobs where id = p_job_id and user_id = v_user_id;
-  return case when v_job.id is not null then private.job_view(v_job) end;
+  return case when v_job.id is not null then private.job_view(v_job, private.outlook_of(v_job.queue)) end;
 end
 $function$
 -- for authenticated
@@ -2653,10 +2724,17 @@ CREATE OR REPLACE FUNCTION public.my_jobs(p_limit integer, p_status text DEFAULT
 AS $function$
 declare
   v_user_id uuid := private.require_user();
+  v_queues private.queue_outlook[] := array(
+    select private.outlook_of(settings.queue) from private.queue_settings as settings
+  );
   v_jobs jsonb;
 begin
   if p_status is null then
-    select jsonb_agg(private.job_view(job) order by job.created_at desc, job.id desc) into v_jobs
+    select jsonb_agg(
+      private.job_view(job, (select each from unnest(v_queues) as each where each.queue = job.queue))
+      order by job.created_at desc, job.id desc
+    )
+    into v_jobs
     from (
       select * from public.jobs
       where user_id = v_user_id
@@ -2666,7 +2744,11 @@ begin
       limit private.page_size(p_limit)
     ) as job;
   else
-    select jsonb_agg(private.job_view(job) order by job.created_at desc, job.id desc) into v_jobs
+    select jsonb_agg(
+      private.job_view(job, (select each from unnest(v_queues) as each where each.queue = job.queue))
+      order by job.created_at desc, job.id desc
+    )
+    into v_jobs
     from (
       select * from public.jobs
       where user_id = v_user_id and status = p_status
@@ -2869,7 +2951,7 @@ begin
 end
 $function$
 
-CREATE OR REPLACE FUNCTION private.outlook(p_job jobs, OUT place integer, OUT eta_seconds integer)
+CREATE OR REPLACE FUNCTION private.outlook(p_job jobs, p_queue private.queue_outlook, OUT place integer, OUT eta_seconds integer)
  RETURNS record
  LANGUAGE plpgsql
  STABLE
@@ -2878,8 +2960,6 @@ AS $function$
 declare
   v_own_ms bigint;
   v_ahead_ms bigint;
-  v_running_ms bigint;
-  v_workers integer;
 begin
   if p_job.status not in ('queued', 'processing') then
     return;
@@ -2895,26 +2975,64 @@ begin
     return;
   end if;
 
-  select count(*) + 1, coalesce(sum(expected.milliseconds), 0)
-  into place, v_ahead_ms
-  from public.jobs as ahead
-  join private.expected_times as expected using (job_type, num_assets)
-  where ahead.queue = p_job.queue
-    and ahead.status = 'queued'
-    and (ahead.created_at, ahead.id) < (p_job.created_at, p_job.id);
+  place := array_position(p_queue.first_ids, p_job.id);
+  if place is not null then
+    select coalesce(sum(milliseconds), 0) into v_ahead_ms
+    from unnest(p_queue.first_ms[:place - 1]) as milliseconds;
+  else
+    select private.rounded_down(greatest(ahead.jobs, cardinality(p_queue.first_ids))), ahead.milliseconds
+    into place, v_ahead_ms
+    from private.load_ahead(p_job) as ahead;
+  end if;
+  eta_seconds := ceil(((v_ahead_ms + p_queue.running_ms) / p_queue.workers + v_own_ms) / 1000.0);
+end
+$function$
+
+CREATE OR REPLACE FUNCTION private.outlook_of(p_queue text)
+ RETURNS private.queue_outlook
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+AS $function$
+declare
+  -- Positions below this are exact. Beyond it nobody asks whether it is 237 or 238.
+  c_exact constant integer := 100;
+  v_outlook private.queue_outlook;
+begin
+  v_outlook.queue := p_queue;
+  select coalesce(array_agg(first.id), '{}'), coalesce(array_agg(first.milliseconds), '{}'), count(*),
+    coalesce(sum(first.milliseconds), 0)
+  into v_outlook.first_ids, v_outlook.first_ms, v_outlook.jobs, v_outlook.milliseconds
+  from (
+    select waiting.id, expected.milliseconds
+    from (
+      select id, priority, created_at, job_type, num_assets from public.jobs
+      where queue = p_queue and status = 'queued'
+      order by (-priority), created_at, id
+      limit c_exact
+    ) as waiting
+    join private.expected_times as expected using (job_type, num_assets)
+    order by (-waiting.priority), waiting.created_at, waiting.id
+  ) as first;
+  if v_outlook.jobs = c_exact then
+    select greatest(sum(load.jobs), v_outlook.jobs),
+      greatest(sum(load.jobs * expected.milliseconds), v_outlook.milliseconds)
+    into v_outlook.jobs, v_outlook.milliseconds
+    from private.queue_load as load
+    join private.expected_times as expected using (job_type, num_assets)
+    where load.queue = p_queue;
+  end if;
 
   -- Without knowing better, what runs is taken to be half done.
-  select coalesce(sum(expected.milliseconds), 0) / 2 into v_running_ms
+  select coalesce(sum(expected.milliseconds), 0) / 2 into v_outlook.running_ms
   from public.jobs as running
   join private.expected_times as expected using (job_type, num_assets)
-  where running.queue = p_job.queue and running.status = 'processing';
+  where running.queue = p_queue and running.status = 'processing';
 
-  select greatest(count(*), 1) into v_workers
+  select greatest(count(*), 1) into v_outlook.workers
   from private.workers as worker
-  where p_job.queue = any (worker.queues) and not worker.paused
-    and worker.last_seen_at > now() - interval '2 minutes';
-
-  eta_seconds := ceil(((v_ahead_ms + v_running_ms) / v_workers + v_own_ms) / 1000.0);
+  where p_queue = any (worker.queues) and not worker.paused and private.is_live(worker.last_seen_at);
+  return v_outlook;
 end
 $function$
 
@@ -3096,6 +3214,25 @@ AS $function$
   end
 $function$
 
+CREATE OR REPLACE FUNCTION private.queue_length(p_queue text)
+ RETURNS bigint
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+AS $function$
+declare
+  c_exact constant integer := 100;
+  v_jobs bigint;
+begin
+  select count(*) into v_jobs
+  from (select from public.jobs where queue = p_queue and status = 'queued' limit c_exact) as waiting;
+  if v_jobs < c_exact then
+    return v_jobs;
+  end if;
+  return (select greatest(sum(load.jobs), c_exact) from private.queue_load as load where load.queue = p_queue);
+end
+$function$
+
 CREATE OR REPLACE FUNCTION private.queue_metrics()
  RETURNS SETOF jsonb
  LANGUAGE plpgsql
@@ -3175,36 +3312,23 @@ begin
   return (
     select jsonb_agg(jsonb_build_object(
       'queue', settings.queue,
-      'queued', load.queued,
-      'processing', load.processing,
-      'workers', crew.seen,
+      'queued', load.jobs,
+      'processing', (
+        select count(*) from public.jobs as running
+        where running.queue = settings.queue and running.status = 'processing'
+      ),
+      'workers', (
+        select count(*) from private.workers as worker
+        where settings.queue = any (worker.queues) and private.is_live(worker.last_seen_at)
+      ),
       'worker_seen_seconds', private.worker_seen_seconds(settings.queue),
       'median_wait_seconds', private.median_wait_seconds(settings.queue),
-      'eta_seconds', ceil(load.milliseconds / greatest(crew.able, 1) / 1000.0),
+      'eta_seconds', ceil((load.milliseconds + load.running_ms) / load.workers / 1000.0),
       'paused', settings.paused,
-      'waiting_for', case when load.queued > 0 then private.queue_trouble(settings.queue) end
+      'waiting_for', case when load.jobs > 0 then private.queue_trouble(settings.queue) end
     ) order by settings.queue)
     from private.queue_settings as settings
-    cross join lateral (
-      select
-        count(*) filter (where job.status = 'queued') as queued,
-        count(*) filter (where job.status = 'processing') as processing,
-        -- What runs is taken to be half done.
-        coalesce(sum(case job.status when 'queued' then expected.milliseconds else expected.milliseconds / 2 end), 0)
-          as milliseconds
-      from (
-        select status, job_type, num_assets from public.jobs where queue = settings.queue and status = 'queued'
-        union all
-        select status, job_type, num_assets from public.jobs where queue = settings.queue and status = 'processing'
-      ) as job
-      join private.expected_times as expected using (job_type, num_assets)
-    ) as load
-    cross join lateral (
-      select
-        count(*) filter (where private.is_live(worker.last_seen_at)) as seen,
-        count(*) filter (where private.is_live(worker.last_seen_at) and not worker.paused) as able
-      from private.workers as worker where settings.queue = any (worker.queues)
-    ) as crew
+    cross join lateral private.outlook_of(settings.queue) as load
   );
 end
 $function$
@@ -3592,6 +3716,15 @@ AS $function$
   select pg_catalog.to_char(p_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
 $function$
 
+CREATE OR REPLACE FUNCTION private.rounded_down(p_count bigint)
+ RETURNS integer
+ LANGUAGE sql
+ IMMUTABLE
+AS $function$
+  select (p_count / scale * scale)::integer
+  from (select (10 ^ floor(log(greatest(p_count, 1))))::bigint as scale) as digits
+$function$
+
 CREATE OR REPLACE FUNCTION private.schedule_asset_deletion(p_job jobs, p_asset_id uuid, p_keys text[])
  RETURNS void
  LANGUAGE plpgsql
@@ -3850,10 +3983,47 @@ begin
   perform private.note_callback(
     case p_status when 'processing' then 'partly_delivered' when 'queued' then 'requeued' else p_status end
   );
-  return jsonb_build_object('outcome', 'ok', 'charged', v_money.charged, 'released', v_money.released);
+  return jsonb_strip_nulls(jsonb_build_object(
+    'outcome', 'ok', 'charged', v_money.charged, 'released', v_money.released, 'version', v_job.version,
+    'lease_until_ms', (select private.epoch_ms(lease.until) from private.leases as lease where lease.job_id = p_job_id)
+  ));
 end
 $function$
 -- for ourvidz_edge
+
+CREATE OR REPLACE FUNCTION private.settlement_of(p_job jobs, p_lease private.leases)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+AS $function$
+begin
+  return jsonb_build_object(
+    'job', private.job_row(p_job),
+    'prompt', p_job.prompt,
+    'assets', coalesce(case p_job.format
+      when 'video' then (
+        select jsonb_agg(jsonb_build_object(
+          'id', video.id, 'image_index', 0, 'status', video.status, 'url', video.video_url
+        ))
+        from public.videos as video where video.job_id = p_job.id
+      )
+      else (
+        select jsonb_agg(jsonb_build_object(
+          'id', image.id, 'image_index', image.image_index, 'status', image.status, 'url', image.image_url
+        ) order by image.image_index)
+        from public.images as image where image.job_id = p_job.id
+      )
+    end, '[]'),
+    'lease', case when p_lease.lease_id is not null then jsonb_build_object(
+      'lease_id', p_lease.lease_id, 'attempt', p_lease.attempt, 'worker_id', p_lease.worker_id,
+      'until_ms', private.epoch_ms(p_lease.until)
+    ) end,
+    'keys', '[]'::jsonb,
+    'settled', '[]'::jsonb
+  );
+end
+$function$
 
 CREATE OR REPLACE FUNCTION private.share_of_canceled(p_job jobs, p_statuses text[])
  RETURNS bigint

@@ -54,8 +54,9 @@ create index jobs_of_project on public.jobs (project_id) where project_id is not
 create index jobs_retries on public.jobs (retry_of) where retry_of is not null;
 -- The order in which a queue is served: by age, not by `queued_at`, so that a job whose worker was lost does not
 -- go to the end. What a position or an expected time needs is in the index itself.
-create index jobs_waiting on public.jobs (queue, created_at, id) include (job_type, num_assets)
+create index jobs_waiting on public.jobs (queue, ((-priority)), created_at, id) include (job_type, num_assets)
   where status = 'queued';
+create index jobs_waiting_by_age on public.jobs (queue, created_at, id) where status = 'queued';
 -- The same for each user, whose priorities order their own jobs.
 create index jobs_waiting_of_user on public.jobs (queue, user_id, ((-priority)), created_at, id)
   include (job_type, num_assets) where status = 'queued';
