@@ -85,7 +85,7 @@ test('a canceled job costs what its owner was told at the click, whatever was de
     const { version } = await jobRow(scratch.owner, job);
     assert.deepEqual(
       await settleJob(job, version, 'canceled', { p_charge_used: true }),
-      { outcome: 'ok', charged: cost - charged, released: 3 * price - released - cost },
+      { outcome: 'ok', charged: cost - charged, released: 3 * price - released - cost, version: version + 1 },
       story,
     );
     const ended = { status: 'canceled', cancel_requested: false, cancel_cost: cost, charged: cost };
@@ -99,7 +99,7 @@ test('a worker that fails after a cancel is paid for what it delivered alone', a
   await beat(job, lease, 90);
   await settleJob(job, 2, 'processing', { p_assets: [asset(0, 'completed')] });
   await call(scratch.edge, 'cancel_job', { p_user_id: user, p_job_id: job });
-  assert.deepEqual(await settleJob(job, 4, 'canceled'), { outcome: 'ok', charged: 0, released: 4 });
+  assert.deepEqual(await settleJob(job, 4, 'canceled'), { outcome: 'ok', charged: 0, released: 4, version: 5 });
 });
 
 test('canceling while queued releases all, twice is once', async () => {

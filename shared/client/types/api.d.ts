@@ -198,6 +198,8 @@ export type CallbackReply = {
   reason?: string | null;
   /** True when the same report was taken before. */
   replayed?: boolean;
+  /** The job as it stands now, signed, for the next report. */
+  snapshot?: string | null;
   /** Always true. */
   success: true;
   /** Where to upload what was asked for. */
@@ -235,6 +237,7 @@ export type CallbackReport = {
   poster?: string | null;
   progress?: number | null;
   retryable?: boolean | null;
+  snapshot?: string | null;
   status: ReportStatus;
   thumbnails?: Array<string | null> | null;
   uploadRequests?: Array<{
@@ -292,6 +295,8 @@ export type ClaimReply = {
   payload: unknown;
   /** Reference images to fetch. */
   references: Array<SignedReference>;
+  /** The job as it stands, signed: reports that bring it along are settled without a look at the job. */
+  snapshot?: string | null;
   /** Always true. */
   success: true;
 };
@@ -648,7 +653,7 @@ export type JobReply = {
   model_type: JobType;
   /** Ordered assets, whatever became of them. */
   numAssets: number;
-  /** Jobs before it in its queue, plus one; null when it is not queued. */
+  /** Jobs before it in its queue, plus one: exact below a hundred, then a round number that it is beyond. Null when it is not queued. */
   position: number | null;
   /** 0 to 100. */
   progress: number;
@@ -982,17 +987,17 @@ export type SubmitReply = {
   modelVariant: string;
   /** Whether a negative prompt goes with it. */
   negativePromptSupported: boolean;
-  /** Jobs before it in its queue, plus one; null when it is no longer queued. */
+  /** Jobs before it in its queue, plus one: exact below a hundred, then a round number that it is beyond. Null when it is no longer queued. */
   position: number | null;
   /** Where it waits. */
   queue: Queue;
-  /** Length of the queue's list; null when the list could not be reached. */
+  /** Jobs that wait in its queue, with it: exact below a hundred, then about. Null when it is no longer queued. */
   queueLength: number | null;
   /** Always true. */
   success: true;
   /** Its video row; absent for images. */
   video?: VideoRef | null;
-  /** What went less well than it should, e.g. `queue_unreachable`. */
+  /** What went less well than it should, e.g. `enhancement_unavailable`. */
   warnings?: Array<string>;
 };
 
