@@ -1,8 +1,6 @@
 //! Each part of the check on the processor, in toy sizes: on the day that a GPU is there, it must not be the check that
 //! fails.
 
-#![expect(clippy::unwrap_used, reason = "a test may panic")]
-
 use std::path::Path;
 
 use candle_core::{DType, Device};
