@@ -3854,7 +3854,7 @@ $$;
 -- schemas/queues/heads.sql
 
 -- The waiting jobs of a queue that a claim chooses from, each with its place among its owner's: by priority, which
--- orders a user's own jobs and nobody else's, then by age. Cut per user before it is cut by length, and with the oldest
+-- orders a user's own jobs and nobody else's, short before long, then by age. Cut per user before it is cut by length, and with the oldest
 -- of all, whoever they belong to.
 create function private.heads(p_queue text)
 returns table (id uuid, user_id uuid, job_type text, num_assets smallint, created_at timestamptz, nth bigint)
@@ -3880,7 +3880,9 @@ begin
   select own.id, owner.user_id, own.job_type, own.num_assets, own.created_at, own.nth
   from unnest(v_users) as owner (user_id)
   cross join lateral (
-    select first.*, row_number() over (order by (-first.priority), first.created_at, first.id) as nth
+    select first.id, first.job_type, first.num_assets, first.created_at, row_number() over (
+      order by (-first.priority), expected.milliseconds, first.created_at, first.id
+    ) as nth
     from (
       select waiting.id, waiting.job_type, waiting.num_assets, waiting.priority, waiting.created_at
       from public.jobs as waiting
@@ -3888,13 +3890,18 @@ begin
       order by (-waiting.priority), waiting.created_at, waiting.id
       limit c_jobs / greatest(cardinality(v_users), 1)
     ) as first
+    join private.expected_times as expected
+      on expected.job_type = first.job_type and expected.num_assets = first.num_assets
   ) as own;
 
   return query
   select oldest.id, oldest.user_id, oldest.job_type, oldest.num_assets, oldest.created_at, (
     select count(*) + 1 from public.jobs as before
+    join private.expected_times as time_before
+      on time_before.job_type = before.job_type and time_before.num_assets = before.num_assets
     where before.queue = p_queue and before.user_id = oldest.user_id and before.status = 'queued'
-      and ((-before.priority), before.created_at, before.id) < ((-oldest.priority), oldest.created_at, oldest.id)
+      and ((-before.priority), time_before.milliseconds, before.created_at, before.id)
+        < ((-oldest.priority), expected.milliseconds, oldest.created_at, oldest.id)
   )
   from (
     select waiting.id, waiting.user_id, waiting.job_type, waiting.num_assets, waiting.priority, waiting.created_at
@@ -3902,7 +3909,9 @@ begin
     where waiting.queue = p_queue and waiting.status = 'queued'
     order by waiting.created_at, waiting.id
     limit c_oldest
-  ) as oldest;
+  ) as oldest
+  join private.expected_times as expected
+    on expected.job_type = oldest.job_type and expected.num_assets = oldest.num_assets;
 end
 $$;
 

@@ -46,7 +46,7 @@ export const ACCESS = {
   'POST /api/events/ticket': oneself(() => ({})),
   'POST /api/projects': oneself(() => ({ body: { title: 'a title' } })),
   'POST /api/references': oneself(() => ({ body: { type: 'style', contentType: 'image/png', bytes: 100 } }), []),
-  'POST /functions/v1/queue-job': oneself(() => ({ body: order }), ['database', 'redis']),
+  'POST /functions/v1/queue-job': oneself(() => ({ body: order })),
   // The body names the caller, so a stranger's body is refused as such.
   'POST /functions/v1/enhance-prompt': row([401, 401, 403, 403, 200])(
     ({ owner }) => ({
@@ -58,7 +58,7 @@ export const ACCESS = {
   'GET /api/jobs/{id}': owned(({ ended }) => ({ id: ended })),
   'GET /api/jobs/{id}/events': owned(({ ended }) => ({ id: ended })),
   'POST /api/jobs/{id}/cancel': owned(({ waiting }) => ({ id: waiting })),
-  'POST /api/jobs/{id}/retry': owned(({ ended }) => ({ id: ended }), ['database', 'database', 'redis']),
+  'POST /api/jobs/{id}/retry': owned(({ ended }) => ({ id: ended }), ['database', 'database']),
   'PATCH /api/assets/{id}': owned(({ asset }) => ({ id: asset, body: { saved: true } })),
   'DELETE /api/assets/{id}': owned(({ asset }) => ({ id: asset })),
   'PATCH /api/projects/{id}': owned(({ project }) => ({ id: project, body: { title: 'another title' } })),

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import pg from 'pg';
-import { call, signIn } from '../journeys/client.mjs';
+import { call, signIn, until } from '../journeys/client.mjs';
 
 const USERS = 20;
 const JOBS_EACH = 10;
@@ -42,7 +42,11 @@ test('two hundred submits of twenty users are two hundred jobs', async () => {
   assert.equal(ids.size, USERS * JOBS_EACH);
   const rows = await one('select count(*)::int as jobs from jobs where id = any($1)', [[...ids]]);
   assert.equal(rows.jobs, ids.size);
-  const pushed = (await hints()).filter((id) => !known.has(id));
+  // Hints go out behind the answers.
+  const pushed = await until('all hints', async () => {
+    const found = (await hints()).filter((id) => !known.has(id));
+    return new Set(found).size >= ids.size && found;
+  });
   // A push is tried at most twice, the second time when the answer to the first is late; a hint may then stand there
   // twice. None is missing, and none is of nobody's.
   assert.deepEqual(new Set(pushed), ids);

@@ -43,6 +43,14 @@ test('a priority orders the jobs of its user and nobody else is passed by it', a
   assert.deepEqual(await order(), [his, high, low]);
 });
 
+test("of a user's own jobs short ones go before long ones, unless a priority says otherwise", async () => {
+  const user = randomUUID();
+  const long = await ordered(user, { p_num_assets: 6 });
+  const short = await ordered(user);
+  const urgent = await ordered(user, { p_num_assets: 6, p_priority: 1 });
+  assert.deepEqual(await order(), [urgent, short, long]);
+});
+
 test('a flood of urgent jobs by many does not keep one who waits from a turn', async () => {
   const victim = await ordered(randomUUID());
   await waited(victim, 20 * 3600);

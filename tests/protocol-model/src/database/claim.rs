@@ -64,7 +64,10 @@ impl Database {
     /// How many of its owner's jobs would run with it, less what it has waited.
     #[must_use]
     pub fn turn_of(&self, job: &Job) -> i64 {
-        let place = |job: &Job| (Reverse(job.priority), job.created_ms, job.id);
+        let place = |job: &Job| {
+            let expected_ms = job.job_type.expected_ms(job.num_assets());
+            (Reverse(job.priority), expected_ms, job.created_ms, job.id)
+        };
         let goes_first = |other: &&Job| match other.status {
             Status::Processing => true,
             Status::Queued => place(other) <= place(job),
