@@ -3864,9 +3864,11 @@ as $$
 #variable_conflict use_column
 declare
   -- Bounds what a claim costs, with however many waiting.
-  c_users constant integer := 200;
-  c_jobs constant integer := 400;
-  c_oldest constant integer := 16;
+  c_users constant integer := 40;
+  c_jobs constant integer := 160;
+  c_oldest constant integer := 8;
+  -- No more of one user's wait at once, so counting ends here.
+  c_own constant integer := 50;
   v_users uuid[];
 begin
   v_users := private.waiting_users(
@@ -3896,12 +3898,18 @@ begin
 
   return query
   select oldest.id, oldest.user_id, oldest.job_type, oldest.num_assets, oldest.created_at, (
-    select count(*) + 1 from public.jobs as before
+    select count(*) + 1
+    from (
+      select waiting.id, waiting.job_type, waiting.num_assets, waiting.priority, waiting.created_at
+      from public.jobs as waiting
+      where waiting.queue = p_queue and waiting.user_id = oldest.user_id and waiting.status = 'queued'
+      order by (-waiting.priority), waiting.created_at, waiting.id
+      limit c_own
+    ) as before
     join private.expected_times as time_before
       on time_before.job_type = before.job_type and time_before.num_assets = before.num_assets
-    where before.queue = p_queue and before.user_id = oldest.user_id and before.status = 'queued'
-      and ((-before.priority), time_before.milliseconds, before.created_at, before.id)
-        < ((-oldest.priority), expected.milliseconds, oldest.created_at, oldest.id)
+    where ((-before.priority), time_before.milliseconds, before.created_at, before.id)
+      < ((-oldest.priority), expected.milliseconds, oldest.created_at, oldest.id)
   )
   from (
     select waiting.id, waiting.user_id, waiting.job_type, waiting.num_assets, waiting.priority, waiting.created_at

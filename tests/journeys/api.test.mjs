@@ -7,7 +7,7 @@ import { test } from 'node:test';
 import { assertRefused, call, signIn } from './client.mjs';
 
 test('health tells that everything answers', async () => {
-  assert.deepEqual((await call('GET', '/api/health')).body, { success: true, status: 'ok' });
+  assert.deepEqual((await call('GET', '/api/health')).body, { success: true, status: 'ok', policy_extra_terms: 0 });
   const { status, body } = await call('GET', '/api/health?deep=1');
   assert.equal(status, 200, JSON.stringify(body));
   assert.equal(body.database.ok && body.redis.ok, true);

@@ -95,7 +95,7 @@ test('parameters, columns, indexes, policies, grants, triggers, views and commen
     'create index usage_logs_of_user on public.usage_logs (user_id, created_at desc, id desc);',
     '',
   );
-  edit('jobs/tables/images.sql', 'before insert or update on public.images', 'before insert on public.images');
+  edit('jobs/tables/images.sql', 'guard before update on public.images', 'guard before insert on public.images');
   edit('jobs/tables/videos.sql', 'video_url text,', "video_url text default '',");
   edit('jobs/tables/job_errors.sql', "'What workers said", "'What any worker''s report said");
   edit('workers/views/workers.sql', 'state, paused', 'paused, state');
