@@ -1,6 +1,7 @@
 // The crates and features of everything that is tested natively. One selection for all: with another set of features
 // cargo compiles core, the HTTP client or candle once more, minutes each.
 
+import fs from 'node:fs';
 import path from 'node:path';
 import { childEnvironment } from '../build/toolchain.mjs';
 import { run } from '../processes/run.mjs';
@@ -17,10 +18,18 @@ export function rustTests(args = [], env = {}) {
   return cargo(['test', ...SELECTION, ...args], env);
 }
 
-/** Builds a program as the tests have it, and returns where it is. `output` are options of `run`. */
+/**
+ * Builds a program as the tests have it, and returns a copy: a document that is tested at the same time may build the
+ * same program with other features, at the same place. `output` are options of `run`.
+ */
 export async function testedProgram(name, output = {}) {
   await cargo(['build', '--profile', 'test', ...SELECTION, '--bin', name], {}, output);
-  return path.join(BINARIES, name);
+  const copy = path.join(BINARIES, `${name}-of-the-tests`);
+  const fresh = `${copy}.${process.pid}`;
+  fs.copyFileSync(path.join(BINARIES, name), fresh);
+  // Whoever runs the one before keeps it.
+  fs.renameSync(fresh, copy);
+  return copy;
 }
 
 /** Runs cargo in the repository. */
