@@ -1,6 +1,6 @@
 -- The waiting jobs of a queue that a claim chooses from, each with its place among its owner's: by priority, which
--- orders a user's own jobs and nobody else's, short before long, then by age. Cut per user before it is cut by length, and with the oldest
--- of all, whoever they belong to.
+-- orders a user's own jobs and nobody else's, short before long, then by age. Cut per user before it is cut by length,
+-- and with the oldest of all, whoever they belong to.
 create function private.heads(p_queue text)
 returns table (id uuid, user_id uuid, job_type text, num_assets smallint, created_at timestamptz, nth bigint)
 language plpgsql
