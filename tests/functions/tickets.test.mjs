@@ -5,7 +5,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import pg from 'pg';
-import { assertRefused, BASE, call, signIn } from '../journeys/client.mjs';
+import { assertRefused, BASE, call, signIn, until } from '../journeys/client.mjs';
 
 let database;
 before(async () => {
@@ -113,11 +113,12 @@ test('neither the log nor the database knows it', async () => {
   const ticket = await ticketOf(user);
   await follow(`/api/jobs/${job}/events?ticket=${ticket}`);
   const folder = path.join(process.env.OURVIDZ_DIR, 'logs');
-  const logs = fs
-    .readdirSync(folder)
-    .map((file) => fs.readFileSync(path.join(folder, file), 'utf8'))
-    .join('\n');
-  assert.match(logs, new RegExp(`/api/jobs/${job}/events`), 'the request is in the log');
+  // A line reaches the file a moment after the answer.
+  const logs = await until('the request in the log', () => {
+    const files = fs.readdirSync(folder).map((file) => fs.readFileSync(path.join(folder, file), 'utf8'));
+    const text = files.join('\n');
+    return text.includes(`/api/jobs/${job}/events`) && text;
+  });
   assert.ok(!logs.includes(ticket));
   const { rows } = await database.query('select * from private.event_tickets where user_id = $1', [user.id]);
   assert.equal(rows.length, 1);
