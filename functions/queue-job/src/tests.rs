@@ -182,6 +182,26 @@ fn a_refusal_before_the_backends_asks_none() {
 }
 
 #[test]
+fn whoever_is_held_back_already_is_told_that_and_not_what_the_policy_says() {
+    let (minor, context) = (term_of("[minor]"), term_of("[sexual]"));
+    let body =
+        json!({ "jobType": "image_fast", "metadata": { "prompt": format!("{minor} {context}") } })
+            .to_string();
+    let answered = |restraint: Value| {
+        let world = world();
+        world.on_rpc("record_policy_event", move |_| Ok(restraint.clone()));
+        run(&call(&world, &body)).unwrap_err()
+    };
+    let paused = answered(json!({ "suspended": false, "retry_after_seconds": 60 }));
+    assert_eq!(
+        (paused.code, paused.retry_after_s),
+        (Code::RateLimited, Some(60))
+    );
+    let suspended = answered(json!({ "suspended": true }));
+    assert_eq!(suspended.code, Code::AccountSuspended);
+}
+
+#[test]
 fn a_refusal_by_the_policy_leaves_its_audit_row_and_nothing_else() {
     let world = world();
     // Terms come from the policy's own tables; the test writes none.
