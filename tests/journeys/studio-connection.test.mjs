@@ -36,7 +36,10 @@ test('who signs out hears no more of the service that was away', async () => {
   const { context, page } = await openWindow(browser);
   await signInByForm(page);
   await context.route(/\/api\/(events|jobs)/, (route) => route.abort());
+  const ordered = page.waitForResponse(/\/queue-job$/);
   await order(page, 'a kite over the dunes');
+  // What the service has not yet taken is forgotten with the page, and nothing would be followed.
+  await (await ordered).finished();
   await page.reload();
   await banner(page)
     .getByText(/can’t be reached/)
