@@ -8,19 +8,27 @@ import os from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
+import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/core';
+import { publint } from 'publint';
+import { formatMessage } from 'publint/utils';
 import { BASE, DOT, signIn } from './client.mjs';
 import { FlakyProxy } from './flaky-proxy.mjs';
 
 const ROOT = path.resolve(import.meta.dirname, '..', '..');
 const ORDER = { jobType: 'sdxl_image_fast', metadata: { prompt: 'a red fox in snow', num_images: 3, seed: 7 } };
 
+// It has no CommonJS form: whoever uses `require` has to import it.
+const ONLY_AS_MODULE = ['CJSResolvesToESM'];
+
 let folder;
+let archive;
 let library;
 let proxy;
 before(async () => {
   folder = fs.mkdtempSync(path.join(os.tmpdir(), 'ourvidz-client-'));
   const npm = (...args) => execFileSync('npm', args, { cwd: folder, encoding: 'utf8' });
   const [{ filename }] = JSON.parse(npm('pack', path.join(ROOT, 'build', 'client'), '--json'));
+  archive = path.join(folder, filename);
   fs.writeFileSync(path.join(folder, 'package.json'), '{"private":true,"type":"module"}');
   npm('install', '--offline', '--no-audit', '--no-fund', `./${filename}`);
   // Resolved from the folder, as a file in it would.
@@ -65,6 +73,21 @@ test('the package has what it promises, and nothing else', () => {
     assert.ok(files.includes(file), file);
   assert.deepEqual(
     files.filter((file) => !/\.(js|d\.ts|wasm|md|json)$|^LICENSE/.test(file)),
+    [],
+  );
+});
+
+test('what registries and compilers ask of a package holds', async () => {
+  const tarball = fs.readFileSync(archive);
+  // As bytes of their own: a small Buffer is a part of a larger one.
+  const { messages, pkg } = await publint({ pack: { tarball: Uint8Array.from(tarball).buffer }, strict: true });
+  assert.deepEqual(
+    messages.map((message) => formatMessage(message, pkg)),
+    [],
+  );
+  const { problems } = await checkPackage(createPackageFromTarballData(Uint8Array.from(tarball)));
+  assert.deepEqual(
+    problems.filter(({ kind }) => !ONLY_AS_MODULE.includes(kind)),
     [],
   );
 });
