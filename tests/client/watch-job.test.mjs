@@ -162,6 +162,21 @@ test('where there is no stream the state is polled, and a stream is tried again'
   assert.deepEqual((await told(healing.client().watchJob(JOB_ID))).at(-1), ['completed', 100, 'completed']);
 });
 
+test('where the state cannot be looked at either, nobody is told that it is', async () => {
+  const edge = new FakeEdge({
+    [JOB]: (_, nth) => (nth === 1 ? json(job({})) : nth < 9 ? refusal(503, 'unavailable') : json(job(DONE))),
+    [EVENTS]: () => refusal(503, 'unavailable'),
+  });
+  const connections = [];
+  const onConnection = (connection) =>
+    connections.push(`${connection} ${edge.asked('GET', `/api/jobs/${JOB_ID}`).length}`);
+  assert.equal((await edge.client().watchJob(JOB_ID, { onConnection }).finished()).status, 'completed');
+  assert.deepEqual(
+    connections.filter((each) => each.startsWith('polling')),
+    ['polling 9'],
+  );
+});
+
 test('what is no event stream is none: a page that a proxy shows, an empty answer', async () => {
   const page = () => new Response('<html>\n\n<p>Please wait.</p>\n\n', { headers: { 'content-type': 'text/html' } });
   for (const answer of [page, () => stream([])]) {

@@ -52,10 +52,16 @@ export class Slots {
  */
 
 /**
- * Yields the events of each piece that arrives, each event once. An empty array means: look at the state
- * yourself now, because events cannot tell. Ends only by an abort or by an error that waiting cannot heal.
+ * @typedef {object} Piece
+ * @property {JobEvent[]} events Without any: look at the state yourself now, because events cannot tell.
+ * @property {boolean} [isPolling] Nothing but looking is tried for now.
+ */
+
+/**
+ * Yields the events of each piece that arrives, each event once. Ends only by an abort or by an error that waiting
+ * cannot heal.
  * @param {LiveOptions} options
- * @returns {AsyncGenerator<JobEvent[], never, void>}
+ * @returns {AsyncGenerator<Piece, never, void>}
  */
 export async function* live(options) {
   const { transport, signal, slots, onConnection } = options;
@@ -65,10 +71,9 @@ export async function* live(options) {
   for (;;) {
     const polling = failures >= FAILURES_BEFORE_POLLING && polls < POLLS_BEFORE_STREAMING;
     if (polling || (slots && !slots.take())) {
-      onConnection?.('polling');
       polls += 1;
       await sleep(Math.min(POLL_MS * 1.25 ** polls, LONGEST_POLL_MS), signal);
-      yield [];
+      yield { events: [], isPolling: true };
       continue;
     }
     polls = 0;
@@ -83,10 +88,10 @@ export async function* live(options) {
         isOpen = true;
         if (events.length === 0) continue;
         hadEvents = true;
-        yield events;
+        yield { events };
       }
       // A stream that ends over and over without an event must not hide what goes on.
-      if (!hadEvents) yield [];
+      if (!hadEvents) yield { events: [] };
     } catch (error) {
       signal.throwIfAborted();
       if (!isPassing(error)) throw error;
@@ -95,7 +100,7 @@ export async function* live(options) {
       pause = Math.max(asked, backoff(failures, { firstMs: RETRY_MS, longestMs: LONGEST_PAUSE_MS, random }));
       onConnection?.('offline', error);
       // The state may move on while nobody listens.
-      yield [];
+      yield { events: [] };
     } finally {
       slots?.release();
     }
@@ -110,6 +115,26 @@ export async function* live(options) {
  */
 export function isPassing(error) {
   return error instanceof OurVidzError && error.retryable;
+}
+
+/**
+ * Looks at the state where no event tells of it, and says whether that works. What cannot be read now resolves to
+ * undefined: it is looked at again soon.
+ * @template T
+ * @param {() => Promise<T>} work
+ * @param {Piece} piece
+ * @param {Pick<LiveOptions, 'onConnection'>} options
+ */
+export async function look(work, { isPolling }, { onConnection }) {
+  try {
+    const result = await work();
+    if (isPolling) onConnection?.('polling');
+    return result;
+  } catch (error) {
+    if (!isPassing(error)) throw error;
+    onConnection?.('offline', error);
+    return undefined;
+  }
 }
 
 /**

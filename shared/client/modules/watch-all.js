@@ -5,7 +5,7 @@
 /** @import { Transport } from './transport.js' */
 
 import { Leader } from './leader.js';
-import { isPassing, live, persist } from './live.js';
+import { live, look, persist } from './live.js';
 import { limit } from './waiting.js';
 import { advance, differs, isFinished } from './watch-job.js';
 
@@ -188,10 +188,11 @@ export class Listening {
       onPlace: (/** @type {string} */ position) => this.#spread([], position),
       onLife: () => this.#isReady && this.#tell({ kind: 'place', position: this.#position }),
     };
-    for await (const events of live(options)) {
+    for await (const piece of live(options)) {
+      const { events } = piece;
       if (events.length > 0)
         this.#spread(await persist(() => this.#updatesOf(events, signal), options), place.position);
-      else await this.#look(signal).catch((error) => (isPassing(error) ? undefined : Promise.reject(error)));
+      else await look(() => this.#look(signal), piece, options);
     }
   }
 

@@ -4,7 +4,7 @@
 /** @import { Slots } from './live.js' */
 /** @import { Transport } from './transport.js' */
 
-import { isPassing, live, persist } from './live.js';
+import { live, look, persist } from './live.js';
 import { limit } from './waiting.js';
 
 /**
@@ -73,11 +73,11 @@ async function* watch({ transport, slots }, id, signal, onConnection) {
   if (isFinished(job)) return;
 
   const options = { transport, slots, signal, onConnection, path: () => `${path}/events`, place: {} };
-  for await (const events of live(options)) {
+  for await (const piece of live(options)) {
+    const { events } = piece;
     const known = job;
     if (events.length === 0) {
-      // What cannot be read now is looked at again soon.
-      job = await read().catch((error) => (isPassing(error) ? known : Promise.reject(error)));
+      job = (await look(read, piece, options)) ?? known;
     } else if (events.every(({ kind }) => kind === 'progress')) {
       job = events.reduce(advance, known);
     } else {

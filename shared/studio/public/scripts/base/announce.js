@@ -95,13 +95,18 @@ export function watchConnection() {
 
 /** What became of the connection to the service: `live`, `polling`, `offline`, or `none` when nobody needs it any more. */
 export function showConnection(connection) {
-  clearTimeout(goneTimer);
   const say = (isAway) => {
     isServiceAway = isAway;
     showBanner();
   };
-  if (connection === 'offline') goneTimer = setTimeout(say, WORTH_SAYING_MS, true);
-  else say(false);
+  if (connection === 'offline') {
+    // The first failure counts: each further one would put the word off.
+    goneTimer ??= setTimeout(say, WORTH_SAYING_MS, true);
+    return;
+  }
+  clearTimeout(goneTimer);
+  goneTimer = undefined;
+  say(false);
 }
 
 function showBanner() {
