@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { test } from 'node:test';
+import ExifReader from 'exifreader';
 import { assertRefused, BASE, call, signIn } from './client.mjs';
 
 const PNG = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
@@ -19,8 +20,8 @@ test('three pictures of a fox', async () => {
     [0, 1, 2],
   );
   assert.match(headers.get('ratelimit-policy'), /q=120;w=60/);
-  // The hint goes out behind the answer.
-  assert.match(headers.get('server-timing'), /^database;dur=\d+, total/);
+  // The hint goes out behind the answer. The first request of all fetches the keys.
+  assert.match(headers.get('server-timing'), /^(keys;dur=\d+, )?database;dur=\d+, total/);
   assert.deepEqual(await user.balance(), { balance: 997, held: 3 });
 
   const job = await user.ended(body.job.id);
@@ -42,6 +43,22 @@ test('three pictures of a fox', async () => {
   );
   assert.equal(job.metadata.primary_asset, job.metadata.all_assets[0]);
   assert.deepEqual(await user.balance(), { balance: 997, held: 0 });
+});
+
+// What others' readers find in a file. Drawn by the preview, so by an algorithm without training.
+const ORIGIN = 'http://cv.iptc.org/newscodes/digitalsourcetype/algorithmicMedia';
+
+async function originOf(url) {
+  const { xmp } = ExifReader.load(await (await fetch(url)).arrayBuffer(), { expanded: true });
+  return xmp.DigitalSourceType.value;
+}
+
+test('a picture and its thumbnail say that no camera took them', async () => {
+  const user = await signIn();
+  const { body } = await user.submit('sdxl_image_fast', { num_images: 1 });
+  const [asset] = (await user.ended(body.job.id)).assets;
+  assert.equal(await originOf(asset.url), ORIGIN);
+  assert.equal(await originOf(asset.thumbnail_url), ORIGIN);
 });
 
 test('a video comes with its poster', async () => {

@@ -49,7 +49,7 @@ test('a picture is enlarged, moved, compared with the next, and its details are 
   await large.getByRole('button', { name: 'Copy details' }).click();
   await page.locator('.toast').getByText('Details copied.').waitFor();
   const text = await page.evaluate(() => navigator.clipboard.readText());
-  assert.match(text, /^three paper boats\nMade by: SDXL picture, fast\n/);
+  assert.match(text, /^three paper boats\nMade by: SDXL picture, fast\nOrigin: AI-generated\n/);
   assert.match(text, /\nSeed: \d+$/);
   await large.getByRole('button', { name: 'Vary' }).click();
   assert.equal(await prompt(page).inputValue(), 'three paper boats');

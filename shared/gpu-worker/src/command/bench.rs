@@ -139,8 +139,14 @@ fn bench_preview(rounds: u8) -> Result<(), CommandError> {
         let mut timer = Timer::new(engine.info(order.image().job_type.model()), &order);
         let (width, height) = (video.image.width, video.image.height);
         timer.clip = Some(
-            Clip::new(width, height, video.frames_per_second, "bench")
-                .map_err(CommandError::work)?,
+            Clip::new(
+                width,
+                height,
+                video.frames_per_second,
+                "bench",
+                timer.metadata.source,
+            )
+            .map_err(CommandError::work)?,
         );
         engine
             .text_to_video(video, &mut timer)
@@ -206,7 +212,7 @@ impl Observer for Timer {
         let packed = match &mut self.clip {
             Some(clip) => clip.push(&picture),
             None => encode_png(&picture, &self.metadata)
-                .and_then(|_| thumbnail(&picture))
+                .and_then(|_| thumbnail(&picture, self.metadata.source))
                 .map(drop),
         };
         self.pack += packing.elapsed();

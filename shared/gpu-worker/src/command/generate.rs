@@ -97,6 +97,7 @@ impl<'a> Writer<'a> {
                     height,
                     video.frames_per_second,
                     &metadata.parameters(),
+                    metadata.source,
                 )?)
             }
         };

@@ -11,7 +11,7 @@ use openh264::encoder::{
 use openh264::formats::YUVSlices;
 use openh264_sys2::{ENCODER_OPTION_TRACE_LEVEL, WELS_LOG_QUIET};
 
-use super::{MediaError, Picture};
+use super::{DigitalSource, MediaError, Picture};
 
 /// Four megabits a second keeps 480x832 free of blocks; a clip of six seconds stays near 3 MB.
 const BITS_PER_SECOND: u32 = 4_000_000;
@@ -29,6 +29,7 @@ pub struct Clip {
     frames_per_second: f64,
     frames: u32,
     planes: Planes,
+    source: DigitalSource,
 }
 
 impl Clip {
@@ -42,6 +43,7 @@ impl Clip {
         height: u32,
         frames_per_second: u32,
         title: &str,
+        source: DigitalSource,
     ) -> Result<Self, MediaError> {
         let storable = |side: u32| side > 0 && side.is_multiple_of(2);
         if !storable(width) || !storable(height) {
@@ -85,6 +87,7 @@ impl Clip {
             frames_per_second: f64::from(frames_per_second),
             frames: 0,
             planes,
+            source,
         })
     }
 
@@ -130,7 +133,9 @@ impl Clip {
         self.muxer
             .finish_in_place()
             .map_err(|cause| MediaError::new("MP4", cause))?;
-        Ok(self.muxer.into_writer())
+        let mut file = self.muxer.into_writer();
+        file.extend(self.source.mp4_box());
+        Ok(file)
     }
 }
 

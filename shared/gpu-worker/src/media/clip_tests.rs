@@ -3,6 +3,8 @@ use openh264::formats::YUVSource as _;
 
 use super::*;
 
+const SOURCE: DigitalSource = DigitalSource::TrainedAlgorithmicMedia;
+
 /// The first box of this name in the bytes, without its header.
 fn find<'a>(bytes: &'a [u8], name: &[u8; 4]) -> &'a [u8] {
     let mut rest = bytes;
@@ -29,7 +31,7 @@ fn track(file: &[u8]) -> &[u8] {
 }
 
 fn clip(width: u32, height: u32, frames: u32, paint: impl Fn(u32) -> [u8; 3]) -> Vec<u8> {
-    let mut clip = Clip::new(width, height, 16, "a red fox").unwrap();
+    let mut clip = Clip::new(width, height, 16, "a red fox", SOURCE).unwrap();
     for frame in 0..frames {
         let mut picture = Picture::new(width, height);
         let colour = paint(frame);
@@ -49,6 +51,8 @@ fn the_file_has_every_frame_and_starts_fast() {
         place(b"moov") < place(b"mdat"),
         "players begin before the whole file is there"
     );
+    let said = String::from_utf8_lossy(&find(&file, b"uuid")[16..]);
+    assert!(said.contains("digitalsourcetype/trainedAlgorithmicMedia\""));
     let table = find(find(track(&file), b"minf"), b"stbl");
     assert_eq!(number(find(table, b"stsz"), 8), 81, "frames");
     let (scale, duration) = (
@@ -115,7 +119,7 @@ fn colours_survive_by_the_matrix_that_the_stream_announces() {
 #[test]
 fn noise_fits_into_small_clips() {
     let (width, height) = (64, 112);
-    let mut clip = Clip::new(width, height, 16, "noise").unwrap();
+    let mut clip = Clip::new(width, height, 16, "noise", SOURCE).unwrap();
     let mut state = 1_u32;
     for _ in 0..4 {
         let noise = (0..width * height * 3).map(|_| {
@@ -131,9 +135,9 @@ fn noise_fits_into_small_clips() {
 
 #[test]
 fn sizes_that_cannot_be_stored_are_refused() {
-    assert!(Clip::new(63, 64, 16, "x").is_err());
-    assert!(Clip::new(64, 0, 16, "x").is_err());
-    let mut clip = Clip::new(64, 64, 16, "x").unwrap();
+    assert!(Clip::new(63, 64, 16, "x", SOURCE).is_err());
+    assert!(Clip::new(64, 0, 16, "x", SOURCE).is_err());
+    let mut clip = Clip::new(64, 64, 16, "x", SOURCE).unwrap();
     assert!(clip.push(&Picture::new(32, 64)).is_err());
 }
 

@@ -1,25 +1,30 @@
 //! JPEG files: thumbnails and posters.
 
-use super::{MediaError, Picture};
+use super::{DigitalSource, MediaError, Picture};
 
 /// The longer side of a thumbnail: twice what the gallery shows, for dense screens.
 const THUMBNAIL_SIDE: u32 = 320;
 /// Good enough that nobody sees it, at about a tenth of the PNG.
 const QUALITY: u8 = 82;
 
-/// A JPEG of the picture.
+/// A JPEG of the picture that says where it is from.
 ///
 /// # Errors
 ///
 /// When a side is over 65,535 pixels.
-pub fn jpeg(picture: &Picture) -> Result<Vec<u8>, MediaError> {
+pub fn jpeg(picture: &Picture, source: DigitalSource) -> Result<Vec<u8>, MediaError> {
     let too_large = |_| MediaError::new("JPEG", "a side is over 65,535 pixels");
     let width = u16::try_from(picture.width()).map_err(too_large)?;
     let height = u16::try_from(picture.height()).map_err(too_large)?;
     let mut bytes = Vec::new();
-    jpeg_encoder::Encoder::new(&mut bytes, QUALITY)
+    let fail = |cause: jpeg_encoder::EncodingError| MediaError::new("JPEG", cause);
+    let mut encoder = jpeg_encoder::Encoder::new(&mut bytes, QUALITY);
+    encoder
+        .add_app_segment(1, source.jpeg_segment())
+        .map_err(fail)?;
+    encoder
         .encode(picture.rgb(), width, height, jpeg_encoder::ColorType::Rgb)
-        .map_err(|cause| MediaError::new("JPEG", cause))?;
+        .map_err(fail)?;
     Ok(bytes)
 }
 
@@ -28,8 +33,8 @@ pub fn jpeg(picture: &Picture) -> Result<Vec<u8>, MediaError> {
 /// # Errors
 ///
 /// As [`jpeg`].
-pub fn thumbnail(picture: &Picture) -> Result<Vec<u8>, MediaError> {
-    jpeg(&picture.shrunk(THUMBNAIL_SIDE))
+pub fn thumbnail(picture: &Picture, source: DigitalSource) -> Result<Vec<u8>, MediaError> {
+    jpeg(&picture.shrunk(THUMBNAIL_SIDE), source)
 }
 
 #[cfg(test)]
@@ -50,13 +55,16 @@ mod tests {
     fn a_thumbnail_is_small_and_keeps_its_shape() {
         let mut picture = Picture::new(480, 832);
         picture.fill(|column, row| [column as u8, row as u8, 128]);
-        let small = thumbnail(&picture).unwrap();
+        let source = DigitalSource::TrainedAlgorithmicMedia;
+        let small = thumbnail(&picture, source).unwrap();
         assert_eq!(size(&small), (184, 320));
         assert_eq!(
             (&small[..2], &small[small.len() - 2..]),
             (&[0xff, 0xd8][..], &[0xff, 0xd9][..])
         );
         assert!(small.len() < 40_000, "{}", small.len());
-        assert_eq!(size(&jpeg(&picture).unwrap()), (480, 832));
+        let said = b"digitalsourcetype/trainedAlgorithmicMedia\"";
+        assert!(small.windows(said.len()).any(|bytes| bytes == said));
+        assert_eq!(size(&jpeg(&picture, source).unwrap()), (480, 832));
     }
 }

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::DigitalSource;
 use crate::engine::{EngineInfo, ImageRequest};
 
 /// The facts that let somebody make the picture again.
@@ -27,6 +28,9 @@ pub struct ImageMetadata {
     pub width: u32,
     /// Height in pixels.
     pub height: u32,
+    /// Said in a packet of its own.
+    #[serde(skip)]
+    pub source: DigitalSource,
 }
 
 impl ImageMetadata {
@@ -51,6 +55,7 @@ impl ImageMetadata {
             seed: request.seed.wrapping_add(u64::from(index)),
             width: request.width,
             height: request.height,
+            source: info.into(),
         }
     }
 

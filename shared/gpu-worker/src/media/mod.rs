@@ -5,6 +5,7 @@ mod jpeg;
 mod metadata;
 mod picture;
 mod png;
+mod provenance;
 mod reference;
 
 pub use clip::Clip;
@@ -12,6 +13,7 @@ pub use jpeg::{jpeg, thumbnail};
 pub use metadata::ImageMetadata;
 pub use picture::Picture;
 pub use png::{decode_png, encode_png};
+pub use provenance::DigitalSource;
 pub use reference::decode_reference;
 
 /// A picture or clip could not be turned into a file, or the other way round.

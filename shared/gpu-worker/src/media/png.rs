@@ -1,11 +1,11 @@
 //! PNG files: pixels plus the notes on how they were made.
 
-use super::{ImageMetadata, MediaError, Picture};
+use super::{DigitalSource, ImageMetadata, MediaError, Picture};
 
 /// The largest side that is decoded: a reference picture beyond it is a mistake or an attack.
 pub(super) const LARGEST_SIDE: u32 = 4_096;
 
-/// A PNG with a `parameters` text (the line that viewers show) and an `ourvidz` text (JSON, any language).
+/// A PNG with a `parameters` text (the line that viewers show), an `ourvidz` text (JSON, any language) and its origin.
 ///
 /// # Errors
 ///
@@ -33,6 +33,9 @@ pub fn encode_png(picture: &Picture, metadata: &ImageMetadata) -> Result<Vec<u8>
     }
     encoder
         .add_itxt_chunk("ourvidz".to_owned(), metadata.json())
+        .map_err(fail)?;
+    encoder
+        .add_itxt_chunk(DigitalSource::PNG_KEYWORD.to_owned(), metadata.source.xmp())
         .map_err(fail)?;
     let mut writer = encoder.write_header().map_err(fail)?;
     writer.write_image_data(picture.rgb()).map_err(fail)?;
@@ -143,6 +146,8 @@ mod tests {
             (&json["seed"], &json["engine"], &json["job_type"]),
             (&42.into(), &"preview".into(), &"sdxl_image_fast".into())
         );
+        assert_eq!(utf8[1].0, "XML:com.adobe.xmp");
+        assert!(utf8[1].1.contains("digitalsourcetype/algorithmicMedia\""));
     }
 
     #[test]

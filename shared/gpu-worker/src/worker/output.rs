@@ -93,7 +93,7 @@ impl OutputWriter<'_> {
                 batch_index,
                 Role::Thumbnail,
                 "image/jpeg",
-                thumbnail(&picture)?,
+                thumbnail(&picture, metadata.source)?,
             );
             let last = batch_index + 1 == self.order.assets();
             self.send(delivery, !last)?;
@@ -114,6 +114,7 @@ impl OutputWriter<'_> {
             image.height,
             video.frames_per_second,
             &metadata.parameters(),
+            metadata.source,
         )?;
         let mut poster = None;
         let mut is_blank = true;
@@ -125,7 +126,7 @@ impl OutputWriter<'_> {
             // A clip may begin with a black frame, but not consist of such.
             is_blank = is_blank && frame.is_uniform();
             if index == 0 {
-                poster = Some(jpeg(&frame)?);
+                poster = Some(jpeg(&frame, metadata.source)?);
             }
         }
         // Fewer frames than ordered: the engine was stopped, and half a clip is nothing.

@@ -133,6 +133,8 @@ function factsOf({ jobType, createdAt, metadata, seed }) {
   const { width, height, bytes, steps, fps, duration_seconds: seconds } = metadata;
   return [
     ['Made by', nameOf(jobType)],
+    // As the file itself says, for whoever sees only the page.
+    ['Origin', 'AI-generated'],
     ['Made on', moment(createdAt)],
     ['Size', width && height ? `${width} × ${height}` : null],
     ['Length', seconds ? `${seconds} s${fps ? ` at ${fps} frames a second` : ''}` : null],
