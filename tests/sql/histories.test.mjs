@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
-import { testedProgram } from '../../tools/stack/testing/rust-tests.mjs';
+import { HISTORIES_PROGRAM, testedProgram } from '../../tools/stack/testing/rust-tests.mjs';
 import { ledgerFaults } from './support/calls.mjs';
 import { describe, openStage, readHistories, repeat } from './support/histories.mjs';
 import { createScratch } from './support/scratch.mjs';
@@ -81,7 +81,7 @@ let scratch;
 let stage;
 let histories;
 before(async () => {
-  const program = await testedProgram('histories');
+  const program = await testedProgram(HISTORIES_PROGRAM);
   const args = [FIRST, HISTORIES, STEPS].map(String);
   const { stdout } = await promisify(execFile)(program, args, { maxBuffer: LONGEST_OUTPUT });
   histories = readHistories(stdout);

@@ -194,7 +194,17 @@ test('the first failure of a start is told with its log and what to do; later on
 test('the whole test run contains the fast one, and an empty folder of tests is an error', () => {
   const names = testPlan().map(({ name }) => name);
   assert.equal(new Set(names).size, names.length);
-  for (const name of ['format', 'lint', 'rust', 'wasm in node', 'wasm in chromium', 'sql', 'journeys', 'tidy'])
+  for (const name of [
+    'format',
+    'lint',
+    'rust',
+    'wasm in node',
+    'wasm in chromium',
+    'sql',
+    'journeys',
+    'studio',
+    'tidy',
+  ])
     assert.ok(names.includes(name), name);
   assert.ok(testFiles('tests/tidy').length > 2);
   assert.throws(() => testFiles('docs'), /no \*\.test\.mjs/);

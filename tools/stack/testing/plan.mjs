@@ -14,7 +14,7 @@ import {
 import { run } from '../processes/run.mjs';
 import { REPOSITORY_ROOT } from '../settings/layout.mjs';
 import { chromedriver, installBrowser } from './browser.mjs';
-import { cargo, NATIVE_FEATURES, rustTests, testedProgram } from './rust-tests.mjs';
+import { cargo, compileRustTests, NATIVE_FEATURES, rustTests, testedProgram, WORKER_PROGRAM } from './rust-tests.mjs';
 
 // Crates whose tests also run as wasm: what the edge and the browser share.
 const SHARED_WITH_BROWSER = [
@@ -38,7 +38,6 @@ const NATIVE_ONLY = [
 ];
 // A slow machine needs longer than the runner's default of 20 s to start a browser.
 const BROWSER_TIMEOUT_S = '120';
-const WORKER_PROGRAM = 'ourvidz-worker';
 
 /** The steps that need the service, beside those that compile: they mostly wait, and a linker uses one core. */
 export const SERVICE = 'service';
@@ -56,6 +55,8 @@ export function testPlan() {
     { name: 'format', run: format },
     { name: 'build tool', run: buildTool },
     { name: 'tidy', run: () => nodeTests('tests/tidy') },
+    // First of all that compiles for long: the other lane needs its programs.
+    { name: 'rust compile', run: compileRustTests },
     { name: 'lint', run: lint },
     { name: 'rust', run: rust },
     { name: 'wasm in node', run: () => wasmTests() },
@@ -80,17 +81,24 @@ export function testPlan() {
     { name: 'stack', lane: SERVICE, run: () => nodeTests('tests/stack') },
     { name: 'page', lane: SERVICE, run: () => nodeTests('tests/page') },
     { name: 'client', lane: SERVICE, run: () => nodeTests('tests/client') },
-    { name: 'functions', slow: true, lane: SERVICE, run: () => withStack(['--functions'], 'tests/functions') },
+    {
+      name: 'functions',
+      slow: true,
+      lane: SERVICE,
+      run: () => withStack(['--functions'], testFiles('tests/functions')),
+    },
     {
       name: 'openapi fuzz',
       slow: true,
       lane: SERVICE,
-      run: () => withStack(['--functions'], 'tests/openapi-fuzz'),
+      run: () => withStack(['--functions'], testFiles('tests/openapi-fuzz')),
     },
-    { name: 'sql', lane: SERVICE, after: ['rust'], run: () => withStack([], 'tests/sql') },
-    { name: 'chaos', slow: true, lane: SERVICE, after: ['rust'], run: chaos },
-    { name: 'worker models', slow: true, lane: SERVICE, after: ['rust'], run: workerModels },
-    { name: 'journeys', slow: true, after: ['build'], run: journeys },
+    { name: 'studio', slow: true, lane: SERVICE, after: ['rust compile'], run: () => journeys(true) },
+    { name: 'chaos', slow: true, lane: SERVICE, after: ['rust compile'], run: chaos },
+    { name: 'worker models', slow: true, lane: SERVICE, after: ['rust compile'], run: workerModels },
+    // Late, because it calls cargo, which would wait for the linter.
+    { name: 'sql', lane: SERVICE, after: ['rust compile'], run: () => withStack([], testFiles('tests/sql')) },
+    { name: 'journeys', slow: true, after: ['build', 'rust compile'], run: () => journeys(false) },
   ];
 }
 
@@ -129,9 +137,10 @@ async function rust() {
 }
 
 // On the functions of the step `build`, so what is tested is what would be deployed.
-async function journeys() {
+async function journeys(inStudio) {
   await testedProgram(WORKER_PROGRAM);
-  await withStack(['--functions', '--worker'], 'tests/journeys');
+  const files = testFiles('tests/journeys').filter((file) => path.basename(file).startsWith('studio') === inStudio);
+  await withStack(['--functions', '--worker'], files);
 }
 
 // Each file starts a stack of its own, and kills parts of it.
@@ -142,7 +151,7 @@ async function chaos() {
 
 async function workerModels() {
   const program = await testedProgram(WORKER_PROGRAM);
-  await withStack(['--functions'], 'tests/worker-models', { WORKER_BINARY: program });
+  await withStack(['--functions'], testFiles('tests/worker-models'), { WORKER_BINARY: program });
 }
 
 function wasmTests(env = {}) {
@@ -155,8 +164,8 @@ function nodeTests(folder) {
 }
 
 // One file at a time: they share one stack.
-function withStack(flags, folder, env = {}) {
-  const test = [modernNode(), '--test', '--test-concurrency=1', ...testFiles(folder)];
+function withStack(flags, files, env = {}) {
+  const test = [modernNode(), '--test', '--test-concurrency=1', ...files];
   return node([path.join('tools', 'stack', 'testing', 'with-stack.mjs'), ...flags, '--', ...test], env);
 }
 

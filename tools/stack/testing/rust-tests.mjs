@@ -3,6 +3,7 @@
 
 import fs from 'node:fs';
 import path from 'node:path';
+import { isNewerThan } from '../build/cargo.mjs';
 import { childEnvironment } from '../build/toolchain.mjs';
 import { run } from '../processes/run.mjs';
 import { REPOSITORY_ROOT } from '../settings/layout.mjs';
@@ -18,13 +19,28 @@ export function rustTests(args = [], env = {}) {
   return cargo(['test', ...SELECTION, ...args], env);
 }
 
+/** The GPU worker. */
+export const WORKER_PROGRAM = 'ourvidz-worker';
+// Draws histories of jobs from the model, for the database to be compared with.
+export const HISTORIES_PROGRAM = 'histories';
+// What these programs are made of.
+const SOURCES = ['shared', 'functions', 'tests/protocol-model', 'tests/simulation', 'Cargo.toml', 'Cargo.lock'];
+
+/** Compiles everything that is tested natively, with the programs that other tests need. */
+export async function compileRustTests() {
+  await rustTests(['--no-run']);
+  for (const name of [WORKER_PROGRAM, HISTORIES_PROGRAM]) await testedProgram(name);
+}
+
 /**
  * Builds a program as the tests have it, and returns a copy: a document that is tested at the same time may build the
- * same program with other features, at the same place. `output` are options of `run`.
+ * same program with other features, at the same place. Cargo is not asked where the copy is younger than all sources: it
+ * would say the same, but wait for any other cargo first. `output` are options of `run`.
  */
 export async function testedProgram(name, output = {}) {
-  await cargo(['build', '--profile', 'test', ...SELECTION, '--bin', name], {}, output);
   const copy = path.join(BINARIES, `${name}-of-the-tests`);
+  if (isNewerThan(copy, SOURCES)) return copy;
+  await cargo(['build', '--profile', 'test', ...SELECTION, '--bin', name], {}, output);
   const fresh = `${copy}.${process.pid}`;
   fs.copyFileSync(path.join(BINARIES, name), fresh);
   // Whoever runs the one before keeps it.
