@@ -1,5 +1,5 @@
 // What Supabase's Realtime sees: the row changes of the published tables. Older pages listen to updates alone,
-// and to one an asset. There is no Realtime here, so triggers note what would be sent.
+// and to one an asset. Here triggers note what there is to be sent; tests/stack tries who is sent it.
 
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';

@@ -88,6 +88,14 @@ test('a dump goes into an empty database, and the work goes on there', async (co
   const owner = open();
   await owner.query('drop schema public');
   program('pg_restore', ...argumentsOf('pg_restore'), `--dbname=${url.href}`, dump);
+  await owner.query('create publication supabase_realtime; create schema storage');
+  await owner.query('create table storage.objects (bucket_id text, name text)');
+  const sources = read('docs/OPERATIONS.md').match(/(?<= -f )supabase\S+/g);
+  for (const source of sources) await owner.query(read(source));
+  const { rows: added } = await owner.query(`
+    select (select count(*)::int from pg_publication_tables) as published,
+      (select count(*)::int from pg_policies where schemaname = 'storage') as policies`);
+  assert.deepEqual(added, [{ published: 3, policies: 2 }]);
 
   const as = (role, claims) => open(`-c role=${role} -c request.jwt.claims=${JSON.stringify({ role, ...claims })}`);
   const [edge, same] = [as(EDGE), as('authenticated', { sub: user })];

@@ -101,7 +101,7 @@ const QUERIES = {
         'with check (' || pg_get_expr(polwithcheck, polrelid) || ')'
       ) as definition
     from pg_policy p join pg_class c on c.oid = p.polrelid join pg_namespace n on n.oid = c.relnamespace
-    where n.nspname in ${OURS} order by p.oid`,
+    where n.nspname in ${OURS} or (n.nspname = 'storage' and polname like 'ourvidz\\_%') order by p.oid`,
   comment: `
     select concat_ws(' ', regexp_replace(it.type, '^(table|composite) ', ''), it.identity) as name, d.description as text
     from pg_description d cross join lateral pg_identify_object(d.classoid, d.objoid, d.objsubid) as it

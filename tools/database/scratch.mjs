@@ -7,9 +7,14 @@ const OBJECT_IN_USE = '55006';
 const DROP_TRIES = 100;
 const DROP_PAUSE_MS = 50;
 
-/** What Supabase does to `public` of a new project, and what our sources must take back. */
+/** What Supabase does to `public` of a new project, and what our sources must take back; what they add policies to. */
 export const SUPABASE_DEFAULTS = `
   create publication supabase_realtime;
+  create schema storage;
+  create table storage.objects (bucket_id text, name text);
+  alter table storage.objects enable row level security;
+  grant usage on schema storage to anon, authenticated, service_role;
+  grant select on storage.objects to anon, authenticated, service_role;
   alter default privileges in schema public grant all on tables to postgres, anon, authenticated, service_role;
   alter default privileges in schema public grant all on functions to postgres, anon, authenticated, service_role;
   alter default privileges in schema public grant all on sequences to postgres, anon, authenticated, service_role;

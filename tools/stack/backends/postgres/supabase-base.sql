@@ -1,5 +1,5 @@
 -- What a Supabase project has before the first migration: roles, the auth schema, default
--- privileges, the realtime publication, and the signal that tells PostgREST about new objects.
+-- privileges, the table of objects, the realtime publication, and the signal that tells PostgREST about new objects.
 -- Only for the local stack; on Supabase all of this is there already. May be applied again.
 --
 -- Runs as the superuser supabase_admin. Migrations run as postgres, which, as on Supabase, is no
@@ -168,8 +168,26 @@ alter default privileges for role supabase_admin in schema public
 alter default privileges for role supabase_admin in schema public
   grant all on sequences to postgres, anon, authenticated, service_role;
 
+-- Storage ----------------------------------------------------------------------------------------
+-- The columns of Supabase's table that policies look at. It stays empty: the objects are elsewhere, and
+-- the gateway puts each into it while it asks the policies about it.
+
+create schema if not exists storage;
+grant usage on schema storage to postgres, anon, authenticated, service_role;
+create table if not exists storage.objects (
+  id uuid primary key default gen_random_uuid(),
+  bucket_id text,
+  name text,
+  owner_id text,
+  created_at timestamptz default now(),
+  metadata jsonb
+);
+alter table storage.objects owner to postgres;
+alter table storage.objects enable row level security;
+grant all on storage.objects to anon, authenticated, service_role;
+
 -- Realtime ---------------------------------------------------------------------------------------
--- Empty, as in a new project. Nothing subscribes locally, but migrations add their tables to it.
+-- Empty, as in a new project; migrations add their tables to it. Whoever subscribes is told by ../realtime.
 
 do $$
 begin
