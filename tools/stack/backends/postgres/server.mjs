@@ -23,6 +23,9 @@ const SETTINGS = Object.freeze({
   unix_socket_directories: '',
   max_connections: 120,
   timezone: 'UTC',
+  // What Realtime reads; a reader that is slow must not fill the disk.
+  wal_level: 'logical',
+  max_slot_wal_keep_size: '256MB',
   // A development database may be lost in a power cut; that is worth the speed. A killed process
   // loses nothing: a commit still waits until the log is in the kernel's hands.
   fsync: 'off',
