@@ -13,6 +13,7 @@ import { migrate } from './postgres/migrations.mjs';
 import { Postgres } from './postgres/server.mjs';
 import { startPostgrest } from './postgrest.mjs';
 import { startRedis } from './redis/server.mjs';
+import { S3 } from './storage/s3.mjs';
 import { startUpstashRest } from './upstash/server.mjs';
 
 const BASE_SQL_FILE = fileURLToPath(new URL('postgres/supabase-base.sql', import.meta.url));
@@ -113,14 +114,26 @@ function makeServices({ layout, ports, keys, processes, onNote }, postgres) {
       startGateway({
         port: ports.gateway,
         postgrestPort: ports.postgrest,
+        functionsPort: ports.web,
         keys,
-        authDatabase: authDatabase(keys, ports),
+        databases: databasesOfGateway(keys, ports),
+        objects: new S3(stackEnvironment(keys, ports, {})),
       }),
     ),
   };
 }
 
-/** How the gateway reaches auth.users. */
+/** How the gateway reaches the database: auth.users, what is the owner's, and in the name of whoever asks. */
+export function databasesOfGateway({ databasePasswords }, ports) {
+  const as = (user, password) => ({ host: HOST, port: ports.postgres, user, password, database: DATABASE_NAME });
+  return {
+    auth: authDatabase({ databasePasswords }, ports),
+    owner: as('postgres', databasePasswords.postgres),
+    callers: as('authenticator', databasePasswords.authenticator),
+  };
+}
+
+/** How auth.users is reached. */
 export function authDatabase(keys, ports) {
   return {
     host: HOST,

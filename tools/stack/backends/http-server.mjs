@@ -43,9 +43,10 @@ export function sendJson(response, status, value, headers = {}) {
 
 /**
  * Serves `handle(request, response)` on a loopback port. `onError(response, error)` answers what
- * `handle` threw. Returns `{ close() }`.
+ * `handle` threw; `onUpgrade(request, socket, head)` gets the requests for a WebSocket, and closes what
+ * comes of them. Returns `{ close() }`.
  */
-export async function serve(port, handle, onError) {
+export async function serve(port, handle, onError, { onUpgrade } = {}) {
   const server = http.createServer((request, response) => {
     Promise.resolve(handle(request, response)).catch((error) => {
       if (response.headersSent) response.destroy();
@@ -53,6 +54,7 @@ export async function serve(port, handle, onError) {
     });
   });
   server.keepAliveTimeout = KEEP_ALIVE_MS;
+  if (onUpgrade) server.on('upgrade', onUpgrade);
   await new Promise((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, HOST, resolve);

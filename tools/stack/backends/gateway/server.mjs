@@ -1,17 +1,20 @@
-// A stand-in for the gateway in front of a Supabase project: /rest/v1 is PostgREST, /auth/v1 signs
-// users in. Like the real one it insists on an `apikey`, so that a client that forgets it fails here
-// and not in production. For development only.
+// A stand-in for the gateway in front of a Supabase project, one address for all that supabase-js talks to: /rest/v1 is
+// PostgREST, /auth/v1 signs users in, /functions/v1 are the edge functions, /storage/v1 gives signed URLs, /realtime/v1
+// tells of changes. Like the real one it insists on an `apikey`, so that a client that forgets it fails here and not in
+// production. For development only.
 
-import http from 'node:http';
+import { publicJwk } from '../../settings/keys.mjs';
 import { HOST } from '../../settings/ports.mjs';
-import { sendJson, serve } from '../http-server.mjs';
+import { BodyTooLarge, sendJson, serve } from '../http-server.mjs';
+import { Realtime } from '../realtime/server.mjs';
 import { AuthApi, AuthError } from './auth-api.mjs';
+import { Forwarder } from './forward.mjs';
+import { verifiedClaims } from './jwt.mjs';
+import { StorageApi, StorageError } from './storage-api.mjs';
 import { Users } from './users.mjs';
 
-// PostgREST closes idle connections after 30 s; ours must be gone before that.
-const UPSTREAM_IDLE_MS = 20_000;
-const UPSTREAM_CONNECTIONS = 128;
-const AUTH_CONNECTIONS = 5;
+// Of each role; one user's page asks for a few things at once.
+const CONNECTIONS = 5;
 
 const CORS = Object.freeze({
   'access-control-allow-origin': '*',
@@ -23,84 +26,138 @@ const PREFLIGHT = Object.freeze({
   'access-control-allow-methods': 'GET,HEAD,PUT,PATCH,POST,DELETE,OPTIONS',
   'access-control-max-age': '3600',
 });
-// These belong to one connection and are not passed on (RFC 9110, 7.6.1).
-const HOP_BY_HOP = ['connection', 'keep-alive', 'proxy-connection', 'te', 'trailer', 'upgrade'];
+const SIGNED = '/object/sign';
 
 /**
- * Starts the gateway. `authDatabase` is the configuration of a `pg` pool for auth.users.
- * Returns `{ port, close() }`.
+ * Starts the gateway. `databases` are configurations of `pg`: `auth` for auth.users, `owner`, and `callers` who may
+ * become whoever asks; `objects` is the storage, an S3. `realtimeLimits` are for tests.
+ * Returns `{ port, realtime, close() }`.
  */
-export async function startGateway({ port, postgrestPort, keys, authDatabase }) {
+export async function startGateway({ port, postgrestPort, functionsPort, keys, databases, objects, realtimeLimits }) {
   const { default: pg } = await import('pg');
-  const pool = new pg.Pool({ ...authDatabase, max: AUTH_CONNECTIONS });
-  // An idle connection that breaks (Postgres was stopped) is replaced at the next query.
-  pool.on('error', () => {});
-  const gateway = new Gateway({ postgrestPort, keys, users: new Users(pool), supabaseUrl: `http://${HOST}:${port}` });
-  const server = await serve(port, (request, response) => gateway.handle(request, response), answerError);
+  const pools = Object.fromEntries(Object.entries(databases).map(([name, database]) => [name, openPool(pg, database)]));
+  const verification = { publicJwk: publicJwk(keys.signingKey), jwtSecret: keys.jwtSecret };
+  const verify = (token) => verifiedClaims(token, verification);
+  const realtime = new Realtime({
+    verify,
+    callers: pools.callers,
+    connect: () => connectTo(pg, databases.owner),
+    limits: realtimeLimits,
+  });
+  const gateway = new Gateway({
+    apiKeys: [keys.anonKey, keys.serviceRoleKey],
+    auth: new AuthApi({ users: new Users(pools.auth), keys, supabaseUrl: `http://${HOST}:${port}` }),
+    storage: new StorageApi({ database: pools.owner, objects, verify, jwtSecret: keys.jwtSecret }),
+    postgrest: `http://${HOST}:${postgrestPort}`,
+    functions: `http://${HOST}:${functionsPort}`,
+  });
+  const server = await serve(port, (request, response) => gateway.handle(request, response), answerError, {
+    onUpgrade: (request, socket, head) => realtime.upgrade(request, socket, head),
+  });
   return {
     port: server.port,
+    realtime,
     async close() {
+      await realtime.close();
       await server.close();
       gateway.close();
-      await pool.end();
+      await Promise.all(Object.values(pools).map((pool) => pool.end()));
     },
   };
+}
+
+function openPool(pg, database) {
+  const pool = new pg.Pool({ ...database, max: CONNECTIONS });
+  // An idle connection that breaks (Postgres was stopped) is replaced at the next query.
+  pool.on('error', () => {});
+  // One that breaks at work fails the query in progress.
+  pool.on('connect', (client) => client.on('error', () => {}));
+  return pool;
+}
+
+async function connectTo(pg, database) {
+  const client = new pg.Client(database);
+  // A server that goes away is reported by the query in progress.
+  client.on('error', () => {});
+  await client.connect();
+  return client;
 }
 
 class Gateway {
   #apiKeys;
   #auth;
+  #storage;
   #postgrest;
-  #agent = new http.Agent({ keepAlive: true, maxSockets: UPSTREAM_CONNECTIONS, timeout: UPSTREAM_IDLE_MS });
+  #functions;
+  #forwarder = new Forwarder();
 
-  constructor({ postgrestPort, keys, users, supabaseUrl }) {
-    this.#postgrest = { host: HOST, port: postgrestPort, agent: this.#agent };
-    this.#apiKeys = new Set([keys.anonKey, keys.serviceRoleKey]);
-    this.#auth = new AuthApi({ users, keys, supabaseUrl });
+  constructor({ apiKeys, auth, storage, postgrest, functions }) {
+    this.#apiKeys = new Set(apiKeys);
+    this.#auth = auth;
+    this.#storage = storage;
+    this.#postgrest = postgrest;
+    this.#functions = functions;
   }
 
   async handle(request, response) {
     const url = new URL(request.url, 'http://localhost');
+    // They answer for themselves, preflights included, and judge the token alone.
+    if (below('/functions/v1', url.pathname) !== null)
+      return this.#forwarder.forward(request, response, this.#functions + url.pathname + url.search);
     if (request.method === 'OPTIONS') return preflight(request, response);
     for (const [name, value] of Object.entries(CORS)) response.setHeader(name, value);
     if (url.pathname === '/auth/v1/.well-known/jwks.json') return this.#auth.jwks(response);
+    const storage = below('/storage/v1', url.pathname);
+    // A link is its own key.
+    if (storage !== null && request.method !== 'POST') return this.#followLink(request, response, storage, url);
     const apiKey = request.headers.apikey ?? url.searchParams.get('apikey');
     if (!this.#apiKeys.has(apiKey)) return refuseApiKey(response, apiKey);
+    if (storage !== null) return this.#storage.sign(request, response, signedName(storage));
     const auth = below('/auth/v1', url.pathname);
     if (auth !== null) return this.#auth.handle(request, response, auth, url);
     const rest = below('/rest/v1', url.pathname);
-    if (rest !== null) return this.#forward(request, response, apiKey, rest, url);
+    if (rest !== null) return this.#forwardRest(request, response, apiKey, rest, url);
     return sendJson(response, 404, { message: 'no Route matched with those values' });
   }
 
   close() {
-    this.#agent.destroy();
+    this.#forwarder.close();
   }
 
-  #forward(request, response, apiKey, path, url) {
+  #forwardRest(request, response, apiKey, path, url) {
     url.searchParams.delete('apikey');
-    const headers = { ...request.headers, authorization: request.headers.authorization ?? `Bearer ${apiKey}` };
-    for (const name of [...HOP_BY_HOP, 'apikey', 'host']) delete headers[name];
-    return new Promise((resolve) => {
-      const upstream = http.request({ ...this.#postgrest, method: request.method, path: path + url.search, headers });
-      upstream.on('response', (answer) => {
-        const answerHeaders = { ...answer.headers, ...CORS };
-        for (const name of HOP_BY_HOP) delete answerHeaders[name];
-        response.writeHead(answer.statusCode, answerHeaders);
-        answer.pipe(response);
-        answer.on('error', () => response.destroy());
-        resolve();
-      });
-      upstream.on('error', () => {
-        if (response.headersSent) response.destroy();
-        else sendJson(response, 503, { message: 'name resolution failed' });
-        resolve();
-      });
-      // A client that goes away takes its request with it.
-      response.on('close', () => upstream.destroy());
-      request.pipe(upstream);
+    return this.#forwarder.forward(request, response, this.#postgrest + path + url.search, {
+      without: ['apikey'],
+      headers: { authorization: request.headers.authorization ?? `Bearer ${apiKey}` },
+      answerHeaders: CORS,
     });
   }
+
+  #followLink(request, response, path, url) {
+    const isRead = request.method === 'GET' || request.method === 'HEAD';
+    if (!isRead) throw new StorageError(405, 'InvalidRequest', 'The local stand-in signs URLs and follows them');
+    const named = signedName(path);
+    const target = this.#storage.target(named, url.searchParams.get('token'));
+    return this.#forwarder.forward(request, response, target, {
+      without: ['apikey', 'authorization', 'cookie'],
+      answerHeaders: { ...CORS, ...attachment(url.searchParams.get('download'), named.key) },
+    });
+  }
+}
+
+/** The bucket and key of a path of signed URLs; anything else of Supabase Storage is not here. */
+function signedName(path) {
+  const name = below(SIGNED, path);
+  if (name === null || name === '/')
+    throw new StorageError(404, 'not_found', 'This path is not part of the local stand-in for Supabase Storage');
+  return StorageApi.named(name);
+}
+
+/** What makes a browser save an object, under a name if one was given. */
+function attachment(name, key) {
+  if (name === null) return {};
+  const fileName = encodeURIComponent(name === '' ? key.split('/').at(-1) : name);
+  return { 'content-disposition': `attachment; filename*=UTF-8''${fileName}` };
 }
 
 /** The part of a path behind a prefix, or null when it is not below it. */
@@ -124,10 +181,12 @@ function refuseApiKey(response, apiKey) {
 
 function answerError(response, error) {
   if (error instanceof AuthError) return sendJson(response, error.status, error);
+  if (error instanceof StorageError) return sendJson(response, 400, error.body);
+  if (error instanceof BodyTooLarge) return sendJson(response, 413, { message: error.message });
   // What went wrong may quote what the client sent; the client learns only that it was not its fault.
   return sendJson(response, 503, {
     code: 503,
     error_code: 'unexpected_failure',
-    msg: 'The local user database does not answer',
+    msg: 'The local database or storage does not answer',
   });
 }

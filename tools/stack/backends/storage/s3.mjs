@@ -59,6 +59,11 @@ export class S3 {
     return status === 200;
   }
 
+  /** A link to an object, for a while. */
+  link(bucket, key) {
+    return this.#sign('GET', this.#path(bucket, key), {}, new Date());
+  }
+
   /** Writes a small object. */
   async put(bucket, key, bytes, contentType) {
     const { status } = await this.#ask(
