@@ -1,14 +1,24 @@
 //! Hands the runtime's request to `serve`.
 
+use ourvidz_runtime::Function;
 use worker::{Context, Env, Request, Response, Result, event};
+
+const FUNCTION: Function = Function {
+    name: "claim-job",
+    browsers: false,
+    secrets: &[
+        "EDGE_DB_JWT",
+        "WORKER_CALLBACK_SECRET",
+        "WORKER_CALLBACK_SECRET_PREVIOUS",
+        "CALLBACK_TOKEN_SECRET",
+        "S3_ACCESS_KEY_ID",
+        "S3_SECRET_ACCESS_KEY",
+    ],
+};
 
 #[event(fetch)]
 async fn fetch(request: Request, env: Env, context: Context) -> Result<Response> {
-    let function = ourvidz_runtime::Function {
-        name: "claim-job",
-        browsers: false,
-    };
-    ourvidz_runtime::serve(function, request, &env, &context, async |call| {
+    ourvidz_runtime::serve(FUNCTION, request, &env, &context, async |call| {
         crate::claim_job(call).await
     })
     .await

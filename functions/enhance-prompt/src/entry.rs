@@ -1,14 +1,23 @@
 //! Hands the runtime's request to `serve`.
 
+use ourvidz_runtime::Function;
 use worker::{Context, Env, Request, Response, Result, event};
+
+const FUNCTION: Function = Function {
+    name: "enhance-prompt",
+    browsers: true,
+    secrets: &[
+        "SUPABASE_JWT_SECRET",
+        "EDGE_DB_JWT",
+        "UPSTASH_REDIS_REST_TOKEN",
+        "CHAT_WORKER_KEY",
+        "WAN_WORKER_KEY",
+    ],
+};
 
 #[event(fetch)]
 async fn fetch(request: Request, env: Env, context: Context) -> Result<Response> {
-    let function = ourvidz_runtime::Function {
-        name: "enhance-prompt",
-        browsers: true,
-    };
-    ourvidz_runtime::serve(function, request, &env, &context, async |call| {
+    ourvidz_runtime::serve(FUNCTION, request, &env, &context, async |call| {
         crate::enhance_prompt(call).await
     })
     .await

@@ -1,14 +1,17 @@
 //! Hands the runtime's request to `serve`.
 
+use ourvidz_runtime::Function;
 use worker::{Context, Env, Request, Response, Result, event};
+
+const FUNCTION: Function = Function {
+    name: "generate-admin-image",
+    browsers: true,
+    secrets: &["SUPABASE_JWT_SECRET", "ADMIN_SECRET"],
+};
 
 #[event(fetch)]
 async fn fetch(request: Request, env: Env, context: Context) -> Result<Response> {
-    let function = ourvidz_runtime::Function {
-        name: "generate-admin-image",
-        browsers: true,
-    };
-    ourvidz_runtime::serve(function, request, &env, &context, async |call| {
+    ourvidz_runtime::serve(FUNCTION, request, &env, &context, async |call| {
         crate::generate_admin_image(call).await
     })
     .await

@@ -16,6 +16,18 @@ use worker::{
 
 use crate::{PASSES, PAUSE_MS, deliver, pass};
 
+const FUNCTION: Function = Function {
+    name: "sweep",
+    browsers: false,
+    secrets: &[
+        "EDGE_DB_JWT",
+        "UPSTASH_REDIS_REST_TOKEN",
+        "CALLBACK_TOKEN_SECRET",
+        "S3_ACCESS_KEY_ID",
+        "S3_SECRET_ACCESS_KEY",
+    ],
+};
+
 #[event(scheduled)]
 async fn scheduled(_event: ScheduledEvent, env: Env, _context: ScheduleContext) {
     for nth in 0..PASSES {
@@ -42,18 +54,17 @@ async fn scheduled(_event: ScheduledEvent, env: Env, _context: ScheduleContext) 
 
 #[event(fetch)]
 async fn fetch(request: Request, env: Env, context: Context) -> WorkerResult<Response> {
-    let function = Function {
-        name: "sweep",
-        browsers: false,
-    };
-    ourvidz_runtime::serve(function, request, &env, &context, async |call| {
+    ourvidz_runtime::serve(FUNCTION, request, &env, &context, async |call| {
         crate::send_webhooks(call).await
     })
     .await
 }
 
 fn begin(env: &Env) -> Result<(Backends<Fetch>, Moment), ApiError> {
-    Ok((ourvidz_runtime::backends(env)?, ourvidz_runtime::moment()?))
+    Ok((
+        ourvidz_runtime::backends(FUNCTION, env)?,
+        ourvidz_runtime::moment()?,
+    ))
 }
 
 /// The pause after a pass; after the last one there is none.

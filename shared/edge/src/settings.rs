@@ -94,31 +94,31 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// Reads them.
+    /// Reads them, for a function that is given these secrets.
     ///
     /// # Errors
     ///
     /// `misconfigured`, naming every setting that is missing or not of its form, never a value.
-    pub fn read(source: &impl Source) -> Result<Self, ApiError> {
+    pub fn read(source: &impl Source, secrets: &[&str]) -> Result<Self, ApiError> {
         let mut wrong = Vec::new();
-        let storage = storage(source, &mut wrong);
-        let mut required = |name: &'static str| {
-            source.get(name).unwrap_or_else(|| {
-                wrong.push(name);
-                String::new()
-            })
-        };
+        let storage = storage(source, secrets, &mut wrong);
+        let mut secret = |name: &'static str| secret(source, secrets, name, &mut wrong);
+        let (edge_db_jwt, redis_token) =
+            (secret("EDGE_DB_JWT"), secret("UPSTASH_REDIS_REST_TOKEN"));
+        let worker_secrets = vec![secret("WORKER_CALLBACK_SECRET")];
+        let token_secrets = vec![secret("CALLBACK_TOKEN_SECRET")];
+        let mut required = |name: &'static str| required(source, name, &mut wrong);
         let address = |text: String| text.trim_end_matches('/').to_owned();
         let mut settings = Self {
             supabase_url: address(required("SUPABASE_URL")),
             supabase_anon_key: required("SUPABASE_ANON_KEY"),
             supabase_jwt_secret: source.get("SUPABASE_JWT_SECRET"),
             supabase_jwt_issuer: source.get("SUPABASE_JWT_ISSUER"),
-            edge_db_jwt: required("EDGE_DB_JWT"),
+            edge_db_jwt,
             redis_url: address(required("UPSTASH_REDIS_REST_URL")),
-            redis_token: required("UPSTASH_REDIS_REST_TOKEN"),
-            worker_secrets: vec![required("WORKER_CALLBACK_SECRET")],
-            token_secrets: vec![required("CALLBACK_TOKEN_SECRET")],
+            redis_token,
+            worker_secrets,
+            token_secrets,
             admin_secret: source.get("ADMIN_SECRET"),
             public_base_url: address(required("PUBLIC_BASE_URL")),
             storage,
@@ -216,14 +216,30 @@ impl Settings {
     }
 }
 
+fn required(source: &impl Source, name: &'static str, wrong: &mut Vec<&'static str>) -> String {
+    source.get(name).unwrap_or_else(|| {
+        wrong.push(name);
+        String::new()
+    })
+}
+
+/// A secret that a function needs if it is given any such; a backend that is asked without it refuses.
+fn secret(
+    source: &impl Source,
+    given: &[&str],
+    name: &'static str,
+    wrong: &mut Vec<&'static str>,
+) -> String {
+    if given.contains(&name) {
+        required(source, name, wrong)
+    } else {
+        String::new()
+    }
+}
+
 /// The object storage. An endpoint that cannot be read is reported like one that is missing.
-fn storage(source: &impl Source, wrong: &mut Vec<&'static str>) -> Credentials {
-    let mut text = |name: &'static str| {
-        source.get(name).unwrap_or_else(|| {
-            wrong.push(name);
-            String::new()
-        })
-    };
+fn storage(source: &impl Source, secrets: &[&str], wrong: &mut Vec<&'static str>) -> Credentials {
+    let mut text = |name: &'static str| secret(source, secrets, name, wrong);
     let mut credentials = Credentials {
         endpoint: Endpoint::nowhere(),
         region: source.get("S3_REGION").unwrap_or_else(|| "auto".to_owned()),
@@ -273,95 +289,4 @@ fn list(value: Option<String>) -> Vec<String> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    struct Table(Vec<(&'static str, &'static str)>);
-
-    impl Source for Table {
-        fn get(&self, name: &str) -> Option<String> {
-            self.0
-                .iter()
-                .find(|(known, _)| *known == name)
-                .map(|(_, value)| (*value).to_owned())
-        }
-    }
-
-    fn complete() -> Table {
-        Table(vec![
-            ("SUPABASE_URL", "http://db/"),
-            ("SUPABASE_ANON_KEY", "anon"),
-            ("EDGE_DB_JWT", "jwt"),
-            ("UPSTASH_REDIS_REST_URL", "http://redis"),
-            ("UPSTASH_REDIS_REST_TOKEN", "token"),
-            ("WORKER_CALLBACK_SECRET", "whsec_x"),
-            ("CALLBACK_TOKEN_SECRET", "y"),
-            ("PUBLIC_BASE_URL", "https://edge.example/"),
-            ("S3_ENDPOINT", "http://s3"),
-            ("S3_ACCESS_KEY_ID", "id"),
-            ("S3_SECRET_ACCESS_KEY", "secret"),
-        ])
-    }
-
-    #[test]
-    fn the_defaults_are_the_safe_ones() {
-        let settings = Settings::read(&complete()).unwrap_or_else(|_| panic!("complete"));
-        assert_eq!(settings.supabase_url, "http://db");
-        assert_eq!(settings.callback_auth, CallbackAuth::Signed);
-        assert!(settings.asset_check && !settings.admin_mock_images && !settings.debug_responses);
-        assert_eq!(
-            (settings.starting_credits, settings.default_num_images),
-            (0, 1)
-        );
-    }
-
-    #[test]
-    fn what_is_missing_or_malformed_is_named_without_its_value() {
-        let mut table = complete();
-        table.0.retain(|(name, _)| *name != "EDGE_DB_JWT");
-        table.0.push(("DEFAULT_NUM_IMAGES", "4"));
-        table.0.push(("CALLBACK_AUTH", "sesame"));
-        table.0.push(("S3_BUCKET_LAYOUT", "heaps"));
-        table.0.push(("WEBHOOKS_PER_PASS", "0"));
-        table.0.push(("CREDITS_URL", "javascript:alert(1)"));
-        let Err(error) = Settings::read(&table) else {
-            panic!("should be refused")
-        };
-        let body = error.to_body("r").to_string();
-        for name in [
-            "EDGE_DB_JWT",
-            "DEFAULT_NUM_IMAGES",
-            "CALLBACK_AUTH",
-            "S3_BUCKET_LAYOUT",
-            "WEBHOOKS_PER_PASS",
-            "CREDITS_URL",
-        ] {
-            assert!(body.contains(name), "{name}");
-        }
-        assert!(!body.contains("sesame"));
-        assert_eq!(error.code.status(), 500);
-    }
-
-    #[test]
-    fn webhooks_stay_off_the_machine_unless_the_deployment_is_on_it() {
-        let allowed = |base_url: &'static str, switch: &'static str| {
-            let mut table = complete();
-            table.0.retain(|(name, _)| *name != "PUBLIC_BASE_URL");
-            table.0.push(("PUBLIC_BASE_URL", base_url));
-            table.0.push(("LOCAL_WEBHOOKS", switch));
-            Settings::read(&table).is_ok_and(|settings| settings.local_webhooks)
-        };
-        assert!(allowed("http://127.0.0.1:8787", "on"));
-        assert!(!allowed("http://127.0.0.1:8787", "off"));
-        assert!(!allowed("https://edge.example", "on"));
-    }
-
-    #[test]
-    fn origins_are_a_list_or_everyone() {
-        assert!(list(Some("*".into())).is_empty());
-        assert_eq!(
-            list(Some("https://a.example/, https://b.example".into())),
-            ["https://a.example", "https://b.example"]
-        );
-    }
-}
+mod tests;

@@ -8,6 +8,7 @@ use ourvidz_edge::Backends;
 use ourvidz_edge::settings::{Settings, Source};
 use worker::Env;
 
+use crate::function::Function;
 use crate::http::Fetch;
 
 thread_local! {
@@ -29,12 +30,12 @@ impl Source for Variables<'_> {
 /// # Errors
 ///
 /// `misconfigured`, naming what is missing.
-pub fn settings(env: &Env) -> Result<Rc<Settings>, ApiError> {
+pub fn settings(function: Function, env: &Env) -> Result<Rc<Settings>, ApiError> {
     SETTINGS.with_borrow_mut(|known| {
         if let Some(settings) = known {
             return Ok(Rc::clone(settings));
         }
-        let settings = Rc::new(Settings::read(&Variables(env))?);
+        let settings = Rc::new(Settings::read(&Variables(env), function.secrets)?);
         *known = Some(Rc::clone(&settings));
         Ok(settings)
     })
@@ -45,9 +46,9 @@ pub fn settings(env: &Env) -> Result<Rc<Settings>, ApiError> {
 /// # Errors
 ///
 /// `misconfigured`, naming what is missing.
-pub fn backends(env: &Env) -> Result<Backends<Fetch>, ApiError> {
+pub fn backends(function: Function, env: &Env) -> Result<Backends<Fetch>, ApiError> {
     Ok(Backends {
-        settings: settings(env)?,
+        settings: settings(function, env)?,
         runtime: Fetch::default(),
     })
 }

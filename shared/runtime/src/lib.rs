@@ -6,10 +6,12 @@
 mod clock;
 mod crypto;
 mod environment;
+mod function;
 mod http;
 mod serve;
 
 pub use clock::moment;
 pub use environment::backends;
+pub use function::Function;
 pub use http::Fetch;
-pub use serve::{Function, serve};
+pub use serve::serve;

@@ -13,19 +13,12 @@ use worker::{Context, Env, Headers, Response, ResponseBuilder};
 
 use crate::clock::{moment, now_ms};
 use crate::environment;
+use crate::function::Function;
 use crate::http::{Fetch, RequestPhase};
 
 /// A body that is too large is still read up to here before it is refused: a client that is answered while it
 /// sends sees a broken connection instead of the answer. Beyond this it is no mistake but a flood.
 const MAX_DRAINED_BYTES: usize = 1024 * 1024;
-
-/// What `serve` has to know about a function.
-#[derive(Debug, Clone, Copy)]
-pub struct Function {
-    /// Its name, for the log.
-    pub name: &'static str,
-    pub browsers: bool,
-}
 
 /// Serves one request.
 ///
@@ -45,7 +38,7 @@ pub async fn serve(
     let moment = moment();
     let at = *moment.as_ref().unwrap_or(&Moment::new(now_ms(), [0; 32]));
     let request_id = request_id::choose(incoming.header("x-request-id"), at.fresh_id(Nth::Second));
-    let settings = environment::settings(env);
+    let settings = environment::settings(function, env);
     let mut common = match &settings {
         Ok(settings) if function.browsers => cors::headers(settings, incoming.header("origin")),
         _ => Vec::new(),

@@ -3,14 +3,15 @@
 import path from 'node:path';
 import { unstable_getMiniflareWorkerOptions as miniflareOptionsOf, unstable_readConfig as readConfig } from 'wrangler';
 import { REPOSITORY_ROOT } from '../settings/layout.mjs';
+import { secretsOf, settingsFor } from './secrets.mjs';
 
 const CONFIG_FILE = path.join(REPOSITORY_ROOT, 'wrangler.toml');
 // What a custom domain takes: all that no other function's route names.
 const EVERYTHING_ELSE = '/*';
 
 /**
- * Every function: `{ name, worker, main, routes, crons, vars, services }`. `routes` are paths: a
- * trailing `*` is the only wildcard, and `/*` is what a custom domain takes. `services` are the
+ * Every function: `{ name, worker, main, routes, crons, vars, services, secrets }`. `routes` are paths:
+ * a trailing `*` is the only wildcard, and `/*` is what a custom domain takes. `services` are the
  * names of the functions that this one calls.
  */
 export function readFunctions() {
@@ -32,8 +33,8 @@ export function calledFirst(functions) {
 }
 
 /**
- * How Miniflare runs the functions, with `bindings` over the defaults of wrangler.toml, and with the
- * static files of `page`. The first worker gets what no route takes, and only there Miniflare looks
+ * How Miniflare runs the functions, with `bindings` over the defaults of wrangler.toml, of which each
+ * gets its own secrets alone, and with the static files of `page`. The first worker gets what no route takes, and only there Miniflare looks
  * for a static file before it calls the code, as Cloudflare does.
  */
 export function miniflareWorkers(functions, { bindings, page }) {
@@ -41,7 +42,7 @@ export function miniflareWorkers(functions, { bindings, page }) {
   const first = functions.find(takesEverythingElse);
   if (!first) throw new Error('wrangler.toml: one function has to have a custom domain.');
   return [first, ...functions.filter((each) => each !== first)].map((each) =>
-    miniflareWorker(each, { bindings, page }),
+    miniflareWorker(each, { bindings: settingsFor(each, functions, bindings), page }),
   );
 }
 
@@ -74,6 +75,7 @@ function describe(name, config) {
     vars: config.vars,
     services: (config.services ?? []).map(({ service }) => service),
     assets: config.assets?.directory,
+    secrets: secretsOf(name),
   };
 }
 

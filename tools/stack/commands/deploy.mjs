@@ -8,6 +8,7 @@ import { parseArgs } from 'node:util';
 import { aboveBudget, bundle, sizeTable, wrangler } from '../build/bundles.mjs';
 import { buildClient, buildFunctions, buildXtask } from '../build/cargo.mjs';
 import { assemblePage, PAGE_OUTPUT } from '../build/page.mjs';
+import { settingsFor } from '../build/secrets.mjs';
 import { checkTools, continueOnModernNode, installPackages, installWasmTarget } from '../build/toolchain.mjs';
 import { commandLine } from '../processes/programs.mjs';
 import { REPOSITORY_ROOT } from '../settings/layout.mjs';
@@ -55,8 +56,9 @@ async function upload(functions, settings) {
   try {
     const template = fs.readFileSync(path.join(REPOSITORY_ROOT, 'wrangler.toml'), 'utf8');
     fs.writeFileSync(config, template.replaceAll(PLACEHOLDER_HOST, publicHost(settings)));
-    for (const { name, vars } of functions) {
-      const { variables, secrets } = divide(settings, vars);
+    for (const each of functions) {
+      const { name, vars } = each;
+      const { variables, secrets } = divide(settingsFor(each, functions, settings), vars);
       fs.writeFileSync(secretsFile, JSON.stringify(secrets), { mode: 0o600 });
       const overrides = variables.flatMap(([key, value]) => ['--var', `${key}:${value}`]);
       await wrangler(['deploy', '--config', config, '--env', name, '--secrets-file', secretsFile, ...overrides]);
@@ -70,7 +72,7 @@ async function upload(functions, settings) {
   );
 }
 
-/** A setting with a default in wrangler.toml is a variable of the function; all others are its secrets. */
+/** A setting with a default in wrangler.toml is a variable of the function; all others are kept as secrets are. */
 function divide(settings, vars) {
   const entries = Object.entries(settings);
   return {
