@@ -18,7 +18,7 @@ use ourvidz_core::enhance::limit::{self, Allowance};
 use ourvidz_core::judged::Judged as _;
 use ourvidz_core::wire::enhance::EnhanceRequest;
 use ourvidz_core::{ApiError, Code, Id};
-use ourvidz_edge::{Call, Reply, Runtime, caller, order};
+use ourvidz_edge::{Call, Reply, Runtime, caller, order, request_limit};
 use ourvidz_policy::{self as policy, ExtraTerms};
 use serde_json::json;
 
@@ -45,6 +45,11 @@ pub async fn enhance_prompt<R: Runtime>(call: &Call<R>) -> Result<Reply, ApiErro
     let state = RedisState::read(call, &request, brief).await;
     if let Some(refusal) = over_limit(call, &state) {
         return Ok(refusal);
+    }
+    if state.allowance.is_none() {
+        // While nobody counts for all isolates, each counts for itself.
+        let (user, now_ms) = (caller.user_id, call.at.now_ms);
+        request_limit::admit("enhance", user, limit::MAX_PER_MINUTE, now_ms)?;
     }
     // A conversation is one text to the policy, as it is to the model.
     check_policy(call, caller.user_id, &state.texts(&request.prompt), terms).await?;

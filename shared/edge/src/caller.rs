@@ -41,6 +41,7 @@ pub async fn user<R: Runtime>(call: &Call<R>) -> Result<Caller, ApiError> {
     let user = jwt::check_claims(&verified, &expected, call.at.now_s())?;
     call.note("userId", user.user_id.to_string());
     request_limit::admit(
+        "requests",
         user.user_id,
         call.settings.requests_per_minute,
         call.at.now_ms,

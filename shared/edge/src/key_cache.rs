@@ -127,3 +127,6 @@ async fn fetch<R: Runtime>(call: &Call<R>, url: &str) -> Result<KeySet, ApiError
 const fn is_unknown_key(error: JwtError) -> bool {
     matches!(error, JwtError::UnknownKey)
 }
+
+#[cfg(test)]
+mod tests;

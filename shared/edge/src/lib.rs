@@ -15,7 +15,7 @@ pub mod order;
 pub mod policy_terms;
 pub mod reply;
 pub mod request_id;
-mod request_limit;
+pub mod request_limit;
 pub mod runtime;
 pub mod settings;
 pub mod snapshot;

@@ -227,6 +227,26 @@ fn without_redis_the_rules_answer_and_no_model_is_paid_for() {
 }
 
 #[test]
+fn without_redis_each_isolate_counts_for_itself() {
+    let world = world();
+    world.take_down(Backend::Redis, Fault::BeforeWrite);
+    let ask = || {
+        let order = order("a red fox in snow", json!({}));
+        run_call(&call(&world, with_both(), &order)).map(|reply| reply.status)
+    };
+    for _ in 0..limit::MAX_PER_MINUTE {
+        assert_eq!(ask().ok(), Some(200));
+    }
+    let refusal = ask().unwrap_err();
+    assert_eq!(
+        (refusal.code, refusal.retry_after_s),
+        (Code::RateLimited, Some(2))
+    );
+    world.mend();
+    assert_eq!(ask().ok(), Some(200));
+}
+
+#[test]
 fn refusals_ask_nobody() {
     let other = "22222222-2222-4222-8222-222222222222";
     for (body, code) in [
