@@ -8,8 +8,12 @@ use ourvidz_core::{ApiError, Code};
 use ourvidz_edge::{Call, Reply, Runtime};
 use serde_json::json;
 
-/// Schemas that this code can work with.
-const SUPPORTED_SCHEMA: core::ops::RangeInclusive<u32> = 2..=2;
+/// The schema that this code was made for.
+const SCHEMA: u32 = 2;
+
+/// Schemas that this code can work with. A migration keeps what the code of the schema before it needs, so the next
+/// one is fine: until the functions follow it, and after they were taken back.
+const SUPPORTED_SCHEMA: core::ops::RangeInclusive<u32> = SCHEMA..=SCHEMA + 1;
 
 pub(crate) async fn get<R: Runtime>(call: &Call<R>) -> Result<Reply, ApiError> {
     call.only(&["GET"])?;
