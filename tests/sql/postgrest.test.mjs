@@ -27,7 +27,12 @@ function tokenOf(user) {
 async function request(method, path, token, body) {
   const response = await fetch(`${url}/rest/v1/${path}`, {
     method,
-    headers: { apikey: anonKey, authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+    // A secret key counts only as the key itself.
+    headers: {
+      apikey: token === SERVICE ? SERVICE : anonKey,
+      authorization: `Bearer ${token}`,
+      'content-type': 'application/json',
+    },
     body: body === undefined ? undefined : JSON.stringify(body),
   });
   const text = await response.text();
@@ -112,6 +117,13 @@ test('nobody else gets in, not even after the edge has called many times', async
   assert.equal((await rpc('queue_status', EDGE)).status, 403);
   assert.equal((await rpc('queue_status', anonKey)).status, 401);
   assert.equal((await rpc('enqueue_job', user, submit(randomUUID()))).status, 403);
+});
+
+test('metrics tell when the token of the edge ends', async () => {
+  const { exp } = JSON.parse(Buffer.from(EDGE.split('.')[1], 'base64url'));
+  const { body } = await rpc('admin_metrics', EDGE);
+  const { value } = body.find(({ name }) => name === 'edge_token_expires_seconds');
+  assert.ok(Math.abs(exp - Date.now() / 1000 - value) < 60, `${value}`);
 });
 
 test('a user cannot write a row, and sees no column that is not theirs', async () => {

@@ -296,6 +296,13 @@ begin
       -- Absent before the first pass.
       select private.metric('sweep_seconds', private.seconds_since(last_pass_at))
       from private.sweep_state where last_pass_at is not null
+      union all
+      -- Of the token that asks, which is the edge's own: when it ends, everything does.
+      select private.metric(
+        'edge_token_expires_seconds', round((token.claims ->> 'exp')::numeric - extract(epoch from now()))
+      )
+      from (select nullif(current_setting('request.jwt.claims', true), '')::jsonb as claims) as token
+      where token.claims ? 'exp'
     ) as samples
   );
 end

@@ -58,7 +58,7 @@ function settings(keys, ports) {
   };
 }
 
-// Users' sessions are signed with ES256; the API keys and the edge's own token with the shared secret.
+// Users' sessions and the edge's own token are signed with ES256; legacy keys and tokens with the shared secret.
 function verificationKeys({ signingKey, jwtSecret }) {
   const shared = { kty: 'oct', k: Buffer.from(jwtSecret).toString('base64url'), alg: 'HS256', kid: 'shared-secret' };
   return { keys: [publicJwk(signingKey), shared] };

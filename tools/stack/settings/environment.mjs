@@ -32,15 +32,19 @@ const OPTIONAL_SETTINGS = Object.freeze([
   'POLICY_EXTRA_TERMS',
 ]);
 
-/** All variables of the stack with these keys and ports, as one flat object. */
+/**
+ * All variables of the stack with these keys and ports, as one flat object. `SUPABASE_KEYS=legacy` has them name the
+ * keys of a project that has not moved to publishable and secret ones; the backend takes both at any time.
+ */
 export function stackEnvironment(keys, ports, callerEnvironment = process.env) {
   const web = `http://${HOST}:${ports.web}`;
+  const isLegacy = hasLegacyKeys(callerEnvironment);
   return {
     SUPABASE_URL: `http://${HOST}:${ports.gateway}`,
-    SUPABASE_ANON_KEY: keys.anonKey,
-    SUPABASE_SERVICE_ROLE_KEY: keys.serviceRoleKey,
+    SUPABASE_ANON_KEY: isLegacy ? keys.legacy.anonKey : keys.publishableKey,
+    SUPABASE_SERVICE_ROLE_KEY: isLegacy ? keys.legacy.serviceRoleKey : keys.secretKey,
     SUPABASE_JWT_SECRET: keys.jwtSecret,
-    EDGE_DB_JWT: keys.edgeDbJwt,
+    EDGE_DB_JWT: isLegacy ? keys.legacy.edgeDbJwt : keys.edgeDbJwt,
     DATABASE_URL: databaseUrl('postgres', keys.databasePasswords.postgres, ports),
     REDIS_URL: `redis://${HOST}:${ports.redis}`,
     UPSTASH_REDIS_REST_URL: `http://${HOST}:${ports.upstash}`,
@@ -69,6 +73,10 @@ export function formatEnvironment(variables) {
   return Object.entries(variables)
     .map(([name, value]) => `${name}=${value}\n`)
     .join('');
+}
+
+function hasLegacyKeys(environment) {
+  return environment.SUPABASE_KEYS === 'legacy';
 }
 
 function overridden(settings, environment) {

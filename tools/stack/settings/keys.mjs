@@ -3,11 +3,12 @@
 
 import { createPrivateKey, generateKeyPairSync, randomBytes, randomUUID } from 'node:crypto';
 import fs from 'node:fs';
-import { signHs256 } from '../backends/gateway/jwt.mjs';
+import { signEs256, signHs256 } from '../backends/gateway/jwt.mjs';
 
-// Supabase's own API keys are valid for ten years; a key that must be rotated sooner is revoked by
-// changing the secret that signs it.
-const API_KEY_LIFETIME_SECONDS = 10 * 365 * 24 * 60 * 60;
+const DAY_SECONDS = 24 * 60 * 60;
+// Supabase's legacy API keys are valid for ten years; one that must go sooner is revoked by changing the
+// secret that signs it.
+const API_KEY_DAYS = 3650;
 // HS256 wants at least as many bytes as its digest has (RFC 7518, 3.2).
 const SIGNING_SECRET_BYTES = 32;
 const TOKEN_BYTES = 24;
@@ -15,8 +16,10 @@ const TOKEN_BYTES = 24;
 /** The secrets of the stack at `layout`; makes and stores them when there are none yet. */
 export function loadOrCreateKeys(layout) {
   const existing = readKeys(layout);
-  if (existing) return existing;
-  const keys = createKeys();
+  const fresh = createKeys();
+  if (existing && Object.keys(fresh).every((name) => name in existing)) return existing;
+  // A stack of before gets what it lacks.
+  const keys = { ...fresh, ...existing };
   // Written beside and renamed, so that an interrupted first start leaves no half file.
   const temporary = `${layout.keysFile}.${process.pid}`;
   fs.writeFileSync(temporary, `${JSON.stringify(keys, null, 2)}\n`, { mode: 0o600 });
@@ -43,12 +46,19 @@ export function readKeys(layout) {
 /** Fresh secrets for a local stack. */
 export function createKeys() {
   const jwtSecret = createJwtSecret();
+  const signingKey = createSigningKey();
   return {
     jwtSecret,
-    anonKey: apiKey('anon', jwtSecret),
-    serviceRoleKey: apiKey('service_role', jwtSecret),
-    edgeDbJwt: createEdgeDbJwt(jwtSecret),
-    signingKey: createSigningKey(),
+    signingKey,
+    publishableKey: opaqueKey('publishable'),
+    secretKey: opaqueKey('secret'),
+    edgeDbJwt: createEdgeDbJwt({ signingKey }, API_KEY_DAYS),
+    // What a project has until it moves to the keys above.
+    legacy: {
+      anonKey: roleToken('anon', { jwtSecret }, API_KEY_DAYS),
+      serviceRoleKey: roleToken('service_role', { jwtSecret }, API_KEY_DAYS),
+      edgeDbJwt: createEdgeDbJwt({ jwtSecret }, API_KEY_DAYS),
+    },
     ...createEdgeSecrets(),
     upstashToken: token(),
     upstashReadOnlyToken: token(),
@@ -73,9 +83,26 @@ export function createJwtSecret() {
   return randomBytes(SIGNING_SECRET_BYTES).toString('base64url');
 }
 
-/** The token with which the edge functions act on the database. */
-export function createEdgeDbJwt(jwtSecret) {
-  return apiKey('ourvidz_edge', jwtSecret);
+/** The token with which the edge functions act on the database, signed by `{ signingKey }` or `{ jwtSecret }`. */
+export function createEdgeDbJwt(signer, days) {
+  return roleToken('ourvidz_edge', signer, days);
+}
+
+/**
+ * The ES256 key of a text that `supabase gen signing-key` wrote, or of a file `signing_keys.json` with several:
+ * the first, which is the one that signs. Fails without quoting the text.
+ */
+export function parseSigningKey(text) {
+  let parsed;
+  try {
+    parsed = JSON.parse(text);
+  } catch {
+    throw new Error('The signing key is not JSON.');
+  }
+  const [key] = [parsed].flat();
+  const isPrivate = key?.kty === 'EC' && key.crv === 'P-256' && ['x', 'y', 'd', 'kid'].every((part) => key[part]);
+  if (!isPrivate) throw new Error('The signing key has to be a private ES256 key (kty EC, crv P-256) with a kid.');
+  return key;
 }
 
 /** The part of a signing key that anybody may have. */
@@ -83,12 +110,15 @@ export function publicJwk({ kty, crv, x, y, kid }) {
   return { kty, crv, x, y, kid, alg: 'ES256', use: 'sig', key_ops: ['verify'] };
 }
 
-function apiKey(role, jwtSecret) {
+function roleToken(role, { signingKey, jwtSecret }, days) {
   const issuedAt = Math.floor(Date.now() / 1000);
-  return signHs256(
-    { iss: 'supabase', ref: 'local', role, iat: issuedAt, exp: issuedAt + API_KEY_LIFETIME_SECONDS },
-    jwtSecret,
-  );
+  const claims = { iss: 'supabase', role, iat: issuedAt, exp: issuedAt + days * DAY_SECONDS };
+  return signingKey ? signEs256(claims, signingKey) : signHs256(claims, jwtSecret);
+}
+
+// As Supabase's look: opaque, and told apart by their beginning.
+function opaqueKey(kind) {
+  return `sb_${kind}_${randomBytes(16).toString('base64url')}_${randomBytes(6).toString('base64url')}`;
 }
 
 function createSigningKey() {

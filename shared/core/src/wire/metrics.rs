@@ -11,7 +11,7 @@ use super::rpc::{Histogram, Metric};
 const PREFIX: &str = "ourvidz_";
 
 /// Each metric with its kind and what it tells, in the order in which they are written.
-pub const METRICS: [(&str, &str, &str); 28] = [
+pub const METRICS: [(&str, &str, &str); 29] = [
     ("queue_jobs", "gauge", "Jobs that wait or run, by queue."),
     (
         "queue_oldest_seconds",
@@ -126,6 +126,11 @@ pub const METRICS: [(&str, &str, &str); 28] = [
         "measurements_uncounted",
         "gauge",
         "Measurements that the sweep has still to add up.",
+    ),
+    (
+        "edge_token_expires_seconds",
+        "gauge",
+        "Seconds until the edge's own token for the database ends.",
     ),
     (
         "sweep_seconds",

@@ -37,7 +37,8 @@ export async function startGateway({ port, postgrestPort, functionsPort, keys, d
   const { default: pg } = await import('pg');
   const pools = Object.fromEntries(Object.entries(databases).map(([name, database]) => [name, openPool(pg, database)]));
   const verification = { publicJwk: publicJwk(keys.signingKey), jwtSecret: keys.jwtSecret };
-  const verify = (token) => verifiedClaims(token, verification);
+  const tokens = tokensOfKeys(keys);
+  const verify = (token) => verifiedClaims(tokens.get(token) ?? token, verification);
   const realtime = new Realtime({
     verify,
     callers: pools.callers,
@@ -45,7 +46,7 @@ export async function startGateway({ port, postgrestPort, functionsPort, keys, d
     limits: realtimeLimits,
   });
   const gateway = new Gateway({
-    apiKeys: [keys.anonKey, keys.serviceRoleKey],
+    tokens,
     auth: new AuthApi({ users: new Users(pools.auth), keys, supabaseUrl: `http://${HOST}:${port}` }),
     storage: new StorageApi({ database: pools.owner, objects, verify, jwtSecret: keys.jwtSecret }),
     postgrest: `http://${HOST}:${postgrestPort}`,
@@ -66,6 +67,16 @@ export async function startGateway({ port, postgrestPort, functionsPort, keys, d
   };
 }
 
+/** Each API key with the token whose role it has; a legacy key is one itself. */
+function tokensOfKeys({ publishableKey, secretKey, legacy: { anonKey, serviceRoleKey } }) {
+  return new Map([
+    [publishableKey, anonKey],
+    [secretKey, serviceRoleKey],
+    [anonKey, anonKey],
+    [serviceRoleKey, serviceRoleKey],
+  ]);
+}
+
 function openPool(pg, database) {
   const pool = new pg.Pool({ ...database, max: CONNECTIONS });
   // An idle connection that breaks (Postgres was stopped) is replaced at the next query.
@@ -84,15 +95,15 @@ async function connectTo(pg, database) {
 }
 
 class Gateway {
-  #apiKeys;
+  #tokens;
   #auth;
   #storage;
   #postgrest;
   #functions;
   #forwarder = new Forwarder();
 
-  constructor({ apiKeys, auth, storage, postgrest, functions }) {
-    this.#apiKeys = new Set(apiKeys);
+  constructor({ tokens, auth, storage, postgrest, functions }) {
+    this.#tokens = tokens;
     this.#auth = auth;
     this.#storage = storage;
     this.#postgrest = postgrest;
@@ -111,7 +122,7 @@ class Gateway {
     // A link is its own key.
     if (storage !== null && request.method !== 'POST') return this.#followLink(request, response, storage, url);
     const apiKey = request.headers.apikey ?? url.searchParams.get('apikey');
-    if (!this.#apiKeys.has(apiKey)) return refuseApiKey(response, apiKey);
+    if (!this.#tokens.has(apiKey)) return refuseApiKey(response, apiKey);
     if (storage !== null) return this.#storage.sign(request, response, signedName(storage));
     const auth = below('/auth/v1', url.pathname);
     if (auth !== null) return this.#auth.handle(request, response, auth, url);
@@ -126,9 +137,12 @@ class Gateway {
 
   #forwardRest(request, response, apiKey, path, url) {
     url.searchParams.delete('apikey');
+    // An opaque key is no token: it stands for its role where it is repeated or nothing else is said, and only there.
+    const sent = request.headers.authorization ?? `Bearer ${apiKey}`;
+    const authorization = sent === `Bearer ${apiKey}` ? `Bearer ${this.#tokens.get(apiKey)}` : sent;
     return this.#forwarder.forward(request, response, this.#postgrest + path + url.search, {
       without: ['apikey'],
-      headers: { authorization: request.headers.authorization ?? `Bearer ${apiKey}` },
+      headers: { authorization },
       answerHeaders: CORS,
     });
   }
@@ -174,7 +188,7 @@ function preflight(request, response) {
 
 function refuseApiKey(response, apiKey) {
   const body = apiKey
-    ? { message: 'Invalid API key', hint: 'Double check your Supabase `anon` or `service_role` API key.' }
+    ? { message: 'Invalid API key', hint: 'Double check your API key.' }
     : { message: 'No API key found in request', hint: 'No `apikey` request header or url param was found.' };
   sendJson(response, 401, body);
 }
