@@ -6,6 +6,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
+import { Spec, Validation } from '@cyclonedx/cyclonedx-library';
 import { publishedFiles, ROOT } from '../tidy/support.mjs';
 
 const VERSION = JSON.parse(fs.readFileSync(path.join(ROOT, 'package.json'), 'utf8')).version;
@@ -80,7 +81,13 @@ test('the rehearsal shows the release and changes nothing', () => {
   assert.match(stdout, new RegExp(`^tag v${VERSION}$`, 'm'));
   assert.match(stdout, /### Added/);
   assert.match(stdout, /^ {4}- \d{14}_\w+/m);
-  for (const name of ['queue-job/index.js', 'sweep/index.js', `ourvidz-client-${VERSION}.tgz`, 'ourvidz-worker']) {
+  for (const name of [
+    'queue-job/index.js',
+    'sweep/index.js',
+    `ourvidz-client-${VERSION}.tgz`,
+    'ourvidz-worker',
+    'ourvidz.cdx.json',
+  ]) {
     assert.match(stdout, new RegExp(`^ {4}[0-9a-f]{64} {2}${name} \\(\\d+ bytes\\)$`, 'm'), name);
   }
   assert.deepEqual(state(), earlier);
@@ -127,6 +134,21 @@ test('the release is a commit, a tag and a folder of files, and the same version
   assert.match(release('--dry-run').stderr, new RegExp(`${VERSION} does not come after ${VERSION}`));
 });
 
+test('the bill of materials is CycloneDX and names what the lock files do', async () => {
+  const text = fs.readFileSync(path.join(copy, 'build', 'release', VERSION, 'ourvidz.cdx.json'), 'utf8');
+  assert.equal(await new Validation.JsonStrictValidator(Spec.Version.v1dot6).validate(text), null);
+  const { metadata, components } = JSON.parse(text);
+  assert.deepEqual([metadata.component.name, metadata.component.version], ['ourvidz-edge', VERSION]);
+  const names = components.map(({ purl }) => purl.replace(/@[^@]+$/, ''));
+  for (const name of ['pkg:cargo/worker', 'pkg:cargo/candle-core', 'pkg:npm/wrangler']) {
+    assert.ok(names.includes(name), name);
+  }
+  const crates = components.filter(({ purl }) => purl.startsWith('pkg:cargo/'));
+  const lock = fs.readFileSync(path.join(copy, 'Cargo.lock'), 'utf8');
+  for (const { purl, hashes, licenses } of crates) assert.ok(lock.includes(hashes[0].content) && licenses, purl);
+  assert.ok(components.filter(({ purl }) => purl.startsWith('pkg:npm/')).every(({ scope }) => scope === 'excluded'));
+});
+
 test('the next release tells of what came since', () => {
   const next = VERSION.replace(/\d+$/, (patch) => Number(patch) + 1);
   for (const file of [
@@ -138,7 +160,9 @@ test('the next release tells of what came since', () => {
     'docs/openapi.json',
   ]) {
     const text = fs.readFileSync(path.join(copy, file), 'utf8');
-    fs.writeFileSync(path.join(copy, file), text.replaceAll(`"${VERSION}"`, `"${next}"`));
+    // Crates of others have the same version by chance, and a source.
+    const own = file === 'Cargo.lock' ? new RegExp(`"${VERSION}"(?!\nsource)`, 'g') : `"${VERSION}"`;
+    fs.writeFileSync(path.join(copy, file), text.replaceAll(own, `"${next}"`));
   }
   fs.writeFileSync(path.join(copy, 'supabase/migrations/29990101000000_more.sql'), '-- Adds\n-- more.\nselect 1;\n');
   commit('raise the version');

@@ -1,4 +1,5 @@
-// What a release consists of, as it was built: the functions, the client as npm packs it, the worker.
+// What a release consists of, as it was built: the functions, the client as npm packs it, the worker; and what they
+// were made of.
 
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -6,6 +7,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { readFunctions } from '../stack/build/functions.mjs';
 import { REPOSITORY_ROOT } from '../stack/settings/layout.mjs';
+import { billOfMaterials, MATERIALS } from './materials.mjs';
 
 const BUILD = path.join(REPOSITORY_ROOT, 'build');
 const CLIENT = path.join(BUILD, 'client');
@@ -14,7 +16,7 @@ const CLIENT = path.join(BUILD, 'client');
 export const WORKER = process.env.WORKER_BINARY ?? path.join(REPOSITORY_ROOT, 'target', 'release', 'ourvidz-worker');
 
 /** Copies every file of the release into a folder, and describes it: `{ name, bytes, sha256 }`. */
-export function gather(folder) {
+export function gather(folder, version) {
   const files = [...functionFiles(), { name: 'ourvidz-worker', source: WORKER }];
   const missing = [...files.map(({ source }) => source), CLIENT].filter((source) => !fs.existsSync(source));
   if (missing.length > 0) {
@@ -24,7 +26,8 @@ export function gather(folder) {
     );
   }
   for (const { name, source } of files) copy(source, path.join(folder, name));
-  const names = [...files.map(({ name }) => name), packClient(folder)];
+  fs.writeFileSync(path.join(folder, MATERIALS), billOfMaterials(REPOSITORY_ROOT, version));
+  const names = [...files.map(({ name }) => name), packClient(folder), MATERIALS];
   return names.sort().map((name) => describe(folder, name));
 }
 

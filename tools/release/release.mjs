@@ -53,7 +53,7 @@ function prepare(folder) {
   const changelog = fs.readFileSync(CHANGELOG, 'utf8');
   const section = unreleased(changelog);
   const notes = migrationNotes(migrationsSince(last));
-  const artifacts = gather(folder);
+  const artifacts = gather(folder, version);
   const day = new Date().toISOString().slice(0, 'YYYY-MM-DD'.length);
   return {
     version,
