@@ -16,6 +16,17 @@ before(async () => {
 });
 after(() => browser?.close());
 
+/** What the edge notes when the content policy refuses a user's prompt. */
+async function refuse(user) {
+  const { SUPABASE_URL, SUPABASE_ANON_KEY: apikey, EDGE_DB_JWT } = process.env;
+  const { ok } = await fetch(`${SUPABASE_URL}/rest/v1/rpc/record_policy_event`, {
+    method: 'POST',
+    headers: { apikey, authorization: `Bearer ${EDGE_DB_JWT}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ p_user_id: user.id, p_surface: 'queue_job', p_job_id: null }),
+  });
+  assert.ok(ok);
+}
+
 test('users are told that it is for operators', async () => {
   const { context, page } = await openWindow(browser);
   await page.goto('/admin');
@@ -49,6 +60,28 @@ test('an operator sees queues and workers, pauses and resumes with a reason, and
   await page.keyboard.press('Enter');
   await row.getByRole('button', { name: 'Pause' }).waitFor();
   await page.getByRole('region', { name: 'Workers' }).first().getByText('local-preview').waitFor();
+
+  // Somebody's orders are stopped and let go on again, which forgives refusals too.
+  const refused = page.getByRole('region', { name: 'Refused by the content policy' }).first();
+  const suspect = await signIn();
+  await suspect.balance();
+  await refuse(suspect);
+  const strike = refused.getByRole('row').filter({ hasText: suspect.id });
+  await strike.getByRole('button', { name: 'Suspend' }).click();
+  await page.keyboard.press('Enter');
+  await strike.getByText('suspended').waitFor();
+  assert.equal((await suspect.submit('sdxl_image_fast')).status, 403);
+  await strike.getByRole('button', { name: 'Resume' }).click();
+  await page.keyboard.press('Enter');
+  await strike.getByText('may order').waitFor();
+  assert.equal((await suspect.submit('sdxl_image_fast')).status, 200);
+
+  await page.getByRole('region', { name: 'Costs by job type, since the first day' }).first().waitFor();
+  await page.getByRole('region', { name: 'Waiting', exact: true }).first().waitFor();
+  await page
+    .getByRole('region', { name: 'Housekeeping' })
+    .getByText(/\d+ days/)
+    .waitFor();
 
   const user = await signIn();
   const { balance } = await user.balance();

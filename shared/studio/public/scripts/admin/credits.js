@@ -25,7 +25,7 @@ export function grantForm(operator) {
   };
   return element(
     'section',
-    { class: 'panel admin-panel', 'aria-label': 'Credits' },
+    { class: 'panel table-panel', 'aria-label': 'Credits' },
     element('h2', {}, 'Credits'),
     element(
       'form',

@@ -6,13 +6,17 @@ import { explain } from '../net/problem.js';
 import { Session } from '../net/session.js';
 import { grantForm } from './credits.js';
 import { historyOf } from './history.js';
+import { samplesOf } from './metrics.js';
+import { costTable, housekeeping, waits } from './numbers.js';
 import { operatorOf } from './operator.js';
 import { askReason } from './reason.js';
+import { strikesTable } from './strikes.js';
 import { failedTable, queueTable, workerTable } from './tables.js';
 
 const LOOK_MS = 5_000;
 const main = document.getElementById('main');
 const lines = new Map();
+const waiting = waits();
 
 function actionsOf(operator, look) {
   const act = (verb, run, warning) => async (target, name) => {
@@ -29,6 +33,7 @@ function actionsOf(operator, look) {
   return {
     pause: act('Pause', operator.pause),
     resume: act('Resume', operator.resume),
+    suspend: act('Suspend', operator.pause, 'This user can order nothing until somebody lets them again.'),
     purge: act(
       'Purge',
       operator.purge,
@@ -38,13 +43,24 @@ function actionsOf(operator, look) {
   };
 }
 
-function show({ queues, workers, failed }, act, credits) {
+function show({ queues, workers, failed, refused, metrics }, act, credits) {
+  const samples = samplesOf(metrics);
+  waiting.add(queues, samples);
   for (const { queue, queued } of queues) {
     if (!lines.has(queue)) lines.set(queue, historyOf(`${queue}, jobs that wait`));
     lines.get(queue).add(queued);
   }
   const focused = document.activeElement?.dataset?.key;
-  main.replaceChildren(queueTable(queues, lines, act), workerTable(workers, act), failedTable(failed, act), credits);
+  main.replaceChildren(
+    queueTable(queues, lines, act),
+    waiting.table(queues, samples),
+    workerTable(workers, act),
+    failedTable(failed, act),
+    strikesTable(refused, act),
+    costTable(samples),
+    housekeeping(samples),
+    credits,
+  );
   if (focused) main.querySelector(`[data-key="${CSS.escape(focused)}"]`)?.focus();
 }
 

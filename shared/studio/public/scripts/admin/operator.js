@@ -2,32 +2,48 @@
 
 import { noAnswer, Problem } from '../net/problem.js';
 
-/** `read()` gives how things stand; everything else acts, with a reason that is kept. */
+/** `read()` gives how things stand, `metrics` as text; everything else acts, with a reason that is kept. */
 export function operatorOf(session) {
-  const ask = async (method, path, body) => {
+  const send = async (method, path, body) => {
     const headers = { authorization: `Bearer ${await session.token()}` };
     if (body) headers['content-type'] = 'application/json';
-    let response;
     try {
-      response = await fetch(path, { method, headers, body: body && JSON.stringify(body), cache: 'no-store' });
+      return await fetch(path, { method, headers, body: body && JSON.stringify(body), cache: 'no-store' });
     } catch {
       throw noAnswer();
     }
+  };
+  const refusal = (response, answer) => new Problem({ ...answer, message: answer.error, status: response.status });
+  const ask = async (method, path, body) => {
+    const response = await send(method, path, body);
     const answer = await response.json().catch(() => ({}));
     if (response.ok) return answer;
-    throw new Problem({ ...answer, message: answer.error, status: response.status });
+    throw refusal(response, answer);
+  };
+  const askText = async (path) => {
+    const response = await send('GET', path);
+    if (response.ok) return response.text();
+    throw refusal(response, await response.json().catch(() => ({})));
   };
   const act = (action) => (target, reason) =>
     ask('POST', `/api/admin/${action}`, { ...target, ...(reason && { reason }) });
 
   return {
     async read() {
-      const [status, workers, failed] = await Promise.all([
+      const [status, workers, failed, strikes, metrics] = await Promise.all([
         ask('GET', '/api/queue-status'),
         ask('GET', '/api/admin/workers'),
         ask('GET', '/api/admin/jobs?limit=20'),
+        ask('GET', '/api/admin/strikes'),
+        askText('/api/metrics'),
       ]);
-      return { queues: status.queues, workers: workers.workers, failed: failed.items };
+      return {
+        queues: status.queues,
+        workers: workers.workers,
+        failed: failed.items,
+        refused: strikes.users,
+        metrics,
+      };
     },
     pause: act('pause'),
     resume: act('resume'),

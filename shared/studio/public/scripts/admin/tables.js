@@ -2,60 +2,8 @@
 
 import { element } from '../base/dom.js';
 import { ago, count, duration, moment } from '../base/format.js';
+import { button, table } from '../base/table.js';
 import { title } from '../state/job.js';
-
-/** A table with a caption; `rows` are lists of cells. */
-function table(caption, columns, rows, empty) {
-  return element(
-    'section',
-    { class: 'panel admin-panel' },
-    element('h2', {}, caption),
-    rows.length === 0
-      ? element('p', { class: 'muted' }, empty)
-      : element(
-          'div',
-          { class: 'table-frame', tabindex: '0', role: 'region', 'aria-label': caption },
-          element(
-            'table',
-            {},
-            element(
-              'thead',
-              {},
-              element(
-                'tr',
-                {},
-                columns.map((name) => element('th', { scope: 'col' }, name)),
-              ),
-            ),
-            element(
-              'tbody',
-              {},
-              rows.map((cells) =>
-                element(
-                  'tr',
-                  {},
-                  cells.map((cell) => element('td', {}, cell)),
-                ),
-              ),
-            ),
-          ),
-        ),
-  );
-}
-
-function button(label, name, run) {
-  return element(
-    'button',
-    {
-      type: 'button',
-      class: 'button compact',
-      'aria-label': `${label} ${name}`,
-      dataset: { key: `${label} ${name}` },
-      onclick: run,
-    },
-    label,
-  );
-}
 
 function pauseButton(isPaused, target, name, act) {
   return isPaused

@@ -28,7 +28,8 @@ export async function saveAssets(assets, name) {
   saveBlob(zip(files, new Date()), `${name}.zip`);
 }
 
-function saveBlob(blob, name) {
+/** Saves what the page made under a name. */
+export function saveBlob(blob, name) {
   const address = URL.createObjectURL(blob);
   element('a', { href: address, download: name }).click();
   // The browser has the file as soon as the click was handled.

@@ -98,6 +98,17 @@ export function studio({ service, session, rules, creditsUrl }) {
     }
     await loadedLibrary.show(filters);
   });
+  const accountHeading = element('h1', { id: 'account-title', tabindex: '-1' }, 'Account');
+  const accountPlace = element('div', { class: 'account-place', hidden: true }, accountHeading);
+  let loadedAccount;
+  const showAccount = attempt(async () => {
+    const { accountView } = await import('../account/account-view.js');
+    if (!loadedAccount) {
+      loadedAccount = accountView({ client, account, email: session.user.email });
+      accountPlace.append(loadedAccount.node);
+    }
+    await loadedAccount.show();
+  });
   const bar = topBar({ session, account });
   const workspace = element(
     'div',
@@ -121,6 +132,7 @@ export function studio({ service, session, rules, creditsUrl }) {
   const places = {
     workspace: { node: workspace, heading: workspace.firstChild, title: 'Workspace' },
     library: { node: libraryPlace, heading: libraryHeading, title: 'Library' },
+    account: { node: accountPlace, heading: accountHeading, title: 'Account' },
     nowhere: { node: nowhere, heading: nowhere.firstChild, title: 'Nothing here' },
   };
 
@@ -148,6 +160,7 @@ export function studio({ service, session, rules, creditsUrl }) {
     bar.show(place);
     titled.name(places[place].title);
     if (place === 'library') showLibrary(filters);
+    if (place === 'account') showAccount();
     if (isOther && !isFirst) scrollTo(0, scrolled[place] ?? 0);
     // Who follows a link with a screen reader has to hear where it led.
     if (isOther && !isFirst) places[place].heading.focus({ preventScroll: true });
@@ -159,7 +172,7 @@ export function studio({ service, session, rules, creditsUrl }) {
   keeper.addEventListener('failed', ({ detail: { problem } }) => notice(explain(problem).what));
 
   return {
-    nodes: [bar.node, element('main', { id: 'main', tabindex: '-1' }, workspace, libraryPlace, nowhere)],
+    nodes: [bar.node, element('main', { id: 'main', tabindex: '-1' }, workspace, libraryPlace, accountPlace, nowhere)],
     async start() {
       show(true);
       followJobs({ client, jobs, signal: stopped.signal, onConnection: showConnection });
@@ -168,7 +181,7 @@ export function studio({ service, session, rules, creditsUrl }) {
     stop() {
       stopped.abort();
       view.close();
-      for (const part of [account, form, list, loadedLibrary, keeper]) part?.stop();
+      for (const part of [account, form, list, loadedLibrary, loadedAccount, keeper]) part?.stop();
       showConnection('none');
     },
   };

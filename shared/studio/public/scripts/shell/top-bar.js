@@ -20,6 +20,17 @@ export function topBar({ session, account }) {
       { class: 'account-menu' },
       element('p', { class: 'email' }, session.user.email),
       figures,
+      element(
+        'a',
+        {
+          class: 'button',
+          href: addressOf({ place: 'account' }),
+          onclick: () => {
+            menu.open = false;
+          },
+        },
+        'Credits and data',
+      ),
       element('button', { type: 'button', class: 'button', onclick: switchTheme }, 'Light or dark'),
       element('button', { type: 'button', class: 'button hide-on-touch', onclick: showKeys }, 'Keys'),
       element('button', { type: 'button', class: 'button', onclick: () => session.signOut() }, 'Sign out'),

@@ -8,6 +8,7 @@ export class Account extends EventTarget {
   #timer;
   balance = null;
   held = 0;
+  spent = 0;
   queues = null;
 
   constructor(client) {
@@ -22,7 +23,10 @@ export class Account extends EventTarget {
 
   async refresh() {
     const [me, status] = await Promise.allSettled([this.#client.me(), this.#client.queueStatus()]);
-    if (me.status === 'fulfilled') Object.assign(this, { balance: me.value.balance, held: me.value.held });
+    if (me.status === 'fulfilled') {
+      const { balance, held, usage } = me.value;
+      Object.assign(this, { balance, held, spent: usage.credits_spent });
+    }
     if (status.status === 'fulfilled') this.queues = status.value.queues;
     this.dispatchEvent(new Event('changed'));
   }

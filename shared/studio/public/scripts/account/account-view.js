@@ -1,0 +1,27 @@
+// The account: what credits were spent on, and what belongs to the person.
+
+import { element } from '../base/dom.js';
+import { dataPanel } from './data.js';
+import { ledgerPanel } from './ledger.js';
+
+/** `node`, and `show()`, which brings it up to date. */
+export function accountView({ client, account, email }) {
+  const ledger = ledgerPanel(client, account);
+  const data = dataPanel(client);
+  return {
+    node: element(
+      'div',
+      { class: 'account-parts' },
+      element('p', { class: 'muted' }, `Signed in as ${email}.`),
+      ledger.node,
+      data.node,
+    ),
+    async show() {
+      await Promise.all([account.refresh(), ledger.load()]);
+    },
+    stop() {
+      ledger.stop();
+      data.stop();
+    },
+  };
+}
