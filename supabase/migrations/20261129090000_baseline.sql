@@ -60,9 +60,11 @@ $$;
 
 -- Whether there is such a job type, and it comes in this number.
 create function private.can_be_ordered(p_job_type text, p_num_assets smallint) returns boolean
-language sql immutable
+language plpgsql immutable
+set search_path = ''
 as $$
-  select case p_job_type
+begin
+  return case p_job_type
     when 'sdxl_image_fast' then p_num_assets in (1, 3, 6)
     when 'sdxl_image_high' then p_num_assets in (1, 3, 6)
     when 'image_fast' then p_num_assets in (1)
@@ -74,7 +76,8 @@ as $$
     when 'video7b_fast_enhanced' then p_num_assets in (1)
     when 'video7b_high_enhanced' then p_num_assets in (1)
     else false
-  end
+  end;
+end
 $$;
 
 -- schemas/foundation/close.sql
@@ -94,6 +97,21 @@ begin
   revoke all on all routines in schema private from public, anon, authenticated, service_role, ourvidz_edge;
   grant execute on function private.caller_id to authenticated;
 end
+$$;
+
+-- schemas/foundation/credit_kinds.sql
+
+-- From which of a user's accounts to which each kind of event moves credits.
+create function private.credit_kinds() returns table (kind text, source text, target text)
+language sql immutable
+as $$
+  values
+    ('starting', 'issued', 'available'),
+    ('grant', 'issued', 'available'),
+    ('hold', 'available', 'held'),
+    ('charge', 'held', 'spent'),
+    ('release', 'held', 'available'),
+    ('return', 'held', 'issued')
 $$;
 
 -- schemas/foundation/edge_health.sql
@@ -119,7 +137,7 @@ grant execute on function public.edge_health to ourvidz_edge;
 -- schemas/foundation/epoch_ms.sql
 
 create function private.epoch_ms(p_at timestamptz) returns bigint
-language sql immutable
+language sql stable
 as $$
   select (pg_catalog.date_part('epoch', p_at) * 1000)::bigint
 $$;
@@ -130,9 +148,11 @@ $$;
 
 -- What comes out.
 create function private.format_of(p_job_type text) returns text
-language sql immutable
+language plpgsql immutable
+set search_path = ''
 as $$
-  select case p_job_type
+begin
+  return case p_job_type
     when 'sdxl_image_fast' then 'image'
     when 'sdxl_image_high' then 'image'
     when 'image_fast' then 'image'
@@ -143,7 +163,8 @@ as $$
     when 'image7b_high_enhanced' then 'image'
     when 'video7b_fast_enhanced' then 'video'
     when 'video7b_high_enhanced' then 'video'
-  end
+  end;
+end
 $$;
 
 -- schemas/foundation/job_sizes.sql
@@ -186,9 +207,11 @@ $$;
 
 -- How much work goes into it.
 create function private.quality_of(p_job_type text) returns text
-language sql immutable
+language plpgsql immutable
+set search_path = ''
 as $$
-  select case p_job_type
+begin
+  return case p_job_type
     when 'sdxl_image_fast' then 'fast'
     when 'sdxl_image_high' then 'high'
     when 'image_fast' then 'fast'
@@ -199,7 +222,8 @@ as $$
     when 'image7b_high_enhanced' then 'high'
     when 'video7b_fast_enhanced' then 'fast'
     when 'video7b_high_enhanced' then 'high'
-  end
+  end;
+end
 $$;
 
 -- schemas/foundation/queue_of.sql
@@ -208,9 +232,11 @@ $$;
 
 -- The queue that serves it.
 create function private.queue_of(p_job_type text) returns text
-language sql immutable
+language plpgsql immutable
+set search_path = ''
 as $$
-  select case p_job_type
+begin
+  return case p_job_type
     when 'sdxl_image_fast' then 'sdxl_queue'
     when 'sdxl_image_high' then 'sdxl_queue'
     when 'image_fast' then 'wan_queue'
@@ -221,7 +247,8 @@ as $$
     when 'image7b_high_enhanced' then 'wan_queue'
     when 'video7b_fast_enhanced' then 'wan_queue'
     when 'video7b_high_enhanced' then 'wan_queue'
-  end
+  end;
+end
 $$;
 
 -- schemas/foundation/readable_duration.sql
@@ -350,6 +377,15 @@ as $$
   )
 $$;
 
+-- schemas/foundation/turn_seconds.sql
+
+-- How long a job waits to come a turn nearer.
+create function private.turn_seconds() returns integer
+language sql immutable
+as $$
+  select 600
+$$;
+
 -- schemas/administration/triggers/refuse_audit_change.sql
 
 create function private.refuse_audit_change() returns trigger
@@ -429,20 +465,6 @@ begin
 end
 $$;
 
--- schemas/ledger/triggers/check_postings.sql
-
-create function private.check_postings() returns trigger
-language plpgsql
-set search_path = ''
-as $$
-begin
-  if exists (select from added group by event_id having sum(amount) <> 0) then
-    raise exception 'postings of one event must add up to zero';
-  end if;
-  return null;
-end
-$$;
-
 -- schemas/ledger/triggers/refuse_ledger_change.sql
 
 -- A ledger that can be edited is none.
@@ -467,7 +489,19 @@ declare
   c_most constant integer := 20000;
 begin
   perform private.count_measurements(c_most);
-  perform private.count_queue_changes(c_most);
+  return null;
+end
+$$;
+
+-- schemas/metrics/triggers/measure_credits.sql
+
+-- The sum of every user's accounts, without a look at every user.
+create function private.measure_credits() returns trigger
+language plpgsql
+set search_path = ''
+as $$
+begin
+  insert into private.measurements (metric, label, amount) values ('credits', new.kind, new.amount);
   return null;
 end
 $$;
@@ -509,92 +543,48 @@ begin
 end
 $$;
 
--- schemas/metrics/triggers/measure_jobs.sql
+-- schemas/metrics/triggers/measure_job.sql
 
--- Never refuses: a change of a job is worth more than a number about it.
-create function private.measure_jobs() returns trigger
-language plpgsql
-set search_path = ''
-as $$
-begin
-  insert into private.measurements (metric, label, detail, amount)
-  select seen.metric, job.job_type, coalesce(seen.detail, ''), seen.amount
-  from after as job
-  join before on before.id = job.id
-  cross join lateral (
-    select 'job_wait' as metric, null as detail, extract(epoch from job.started_at - job.created_at) as amount
-    where before.started_at is null and job.started_at is not null and job.status = 'processing'
-    union all
-    select 'attempts_repeated', null, 1 where job.attempt > before.attempt
-    union all
-    select ended.* from (
-      select 'jobs_ended', job.status, 1::numeric
-      union all
-      select 'jobs_failed', job.error_code, 1 where job.status = 'failed'
-      union all
-      -- From the first worker's start to the end. A worker that never said when it began leaves both the same.
-      select 'job_run', null, extract(epoch from job.completed_at - job.started_at)
-      where job.status = 'completed' and job.started_at < job.completed_at
-    ) as ended
-    where before.completed_at is null and job.completed_at is not null
-  ) as seen;
-  return null;
-end
-$$;
-
--- schemas/metrics/triggers/measure_new_jobs.sql
-
-create function private.measure_new_jobs() returns trigger
-language plpgsql
-set search_path = ''
-as $$
-begin
-  insert into private.measurements (metric, label, amount)
-  select 'jobs_submitted', job_type, count(*) from added group by job_type;
-  return null;
-end
-$$;
-
--- schemas/metrics/triggers/measure_postings.sql
-
--- The sum of every user's accounts, without a look at every user.
-create function private.measure_postings() returns trigger
-language plpgsql
-set search_path = ''
-as $$
-begin
-  insert into private.measurements (metric, label, amount)
-  select 'credits', account, sum(amount) from added group by account;
-  return null;
-end
-$$;
-
--- schemas/queues/triggers/count_waiting.sql
-
--- Notes what began or ceased to wait, by whatever statement.
-create function private.count_waiting() returns trigger
+-- Notes what became of a job. Never refuses: a change of a job is worth more than a number about it.
+create function private.measure_job() returns trigger
 language plpgsql
 set search_path = ''
 as $$
 begin
   if tg_op = 'INSERT' then
-    insert into private.queue_changes (queue, priority, job_type, num_assets, jobs)
-    select queue, priority, job_type, num_assets, count(*) from after
-    where status = 'queued' group by 1, 2, 3, 4;
-  elsif tg_op = 'DELETE' then
-    insert into private.queue_changes (queue, priority, job_type, num_assets, jobs)
-    select queue, priority, job_type, num_assets, -count(*) from before
-    where status = 'queued' group by 1, 2, 3, 4;
-  else
-    insert into private.queue_changes (queue, priority, job_type, num_assets, jobs)
-    select queue, priority, job_type, num_assets, sum(change)
-    from (
-      select queue, priority, job_type, num_assets, 1 as change from after where status = 'queued'
-      union all
-      select queue, priority, job_type, num_assets, -1 from before where status = 'queued'
-    ) as changed
-    group by 1, 2, 3, 4
-    having sum(change) <> 0;
+    insert into private.measurements (metric, label, detail, amount)
+    values ('jobs_submitted', new.job_type, new.num_assets, 1);
+    return null;
+  end if;
+  if old.status = 'queued' and (tg_op = 'DELETE' or new.status <> 'queued') then
+    insert into private.measurements (metric, label, detail, amount)
+    values ('jobs_waiting', old.job_type, old.num_assets, -1);
+  elsif new.status = 'queued' and old.status <> 'queued' then
+    insert into private.measurements (metric, label, detail, amount)
+    values ('jobs_waiting', new.job_type, new.num_assets, 1);
+  end if;
+  if tg_op = 'DELETE' then
+    return null;
+  end if;
+
+  if old.started_at is null and new.started_at is not null and new.status = 'processing' then
+    insert into private.measurements (metric, label, amount)
+    values ('job_wait', new.job_type, extract(epoch from new.started_at - new.created_at));
+  end if;
+  if new.attempt > old.attempt then
+    insert into private.measurements (metric, label, amount) values ('attempts_repeated', new.job_type, 1);
+  end if;
+  if new.completed_at is not null then
+    insert into private.measurements (metric, label, detail, amount) values ('jobs_ended', new.job_type, new.status, 1);
+  end if;
+  if new.status = 'failed' then
+    insert into private.measurements (metric, label, detail, amount)
+    values ('jobs_failed', new.job_type, new.error_code, 1);
+  end if;
+  -- From the first worker's start to the end. A worker that never said when it began leaves both the same.
+  if new.status = 'completed' and new.started_at < new.completed_at then
+    insert into private.measurements (metric, label, amount)
+    values ('job_run', new.job_type, extract(epoch from new.completed_at - new.started_at));
   end if;
   return null;
 end
@@ -658,6 +648,11 @@ create table public.jobs (
   metadata jsonb not null default '{}' check (jsonb_typeof(metadata) = 'object'),
   num_assets smallint not null,
   price_each integer not null check (price_each > 0),
+  -- What was charged of its price and what was given back; it holds the rest.
+  charged bigint not null default 0 check (charged >= 0),
+  released bigint not null default 0 check (released >= 0),
+  -- Paid by the service: what is given back is not its owner's.
+  granted boolean not null default false,
   priority smallint not null default 0 check (priority between -10 and 10),
   status text not null default 'queued'
     check (status in ('queued', 'processing', 'completed', 'failed', 'canceled')),
@@ -685,22 +680,20 @@ create table public.jobs (
   releases integer not null default 0 check (releases >= 0),
   check (private.can_be_ordered(job_type, num_assets)),
   check ((status in ('completed', 'failed', 'canceled')) = (completed_at is not null)),
+  check (charged + released <= price_each::bigint * num_assets),
+  check (completed_at is null or charged + released = price_each::bigint * num_assets),
   check (status <> 'failed' or (error_code is not null and error_message is not null))
 );
 
 create unique index jobs_idempotency on public.jobs (user_id, idempotency_key) where idempotency_key is not null;
 create index jobs_of_user on public.jobs (user_id, created_at desc, id desc);
 create index jobs_of_user_by_status on public.jobs (user_id, status, created_at desc, id desc);
-create index jobs_unfinished on public.jobs (user_id) where status in ('queued', 'processing');
 create index jobs_of_project on public.jobs (project_id) where project_id is not null;
 create index jobs_retries on public.jobs (retry_of) where retry_of is not null;
--- The order in which a queue is served: by age, not by `queued_at`, so that a job whose worker was lost does not
--- go to the end. What a position or an expected time needs is in the index itself.
-create index jobs_waiting on public.jobs (queue, ((-priority)), created_at, id) include (job_type, num_assets)
-  where status = 'queued';
-create index jobs_waiting_by_age on public.jobs (queue, created_at, id) where status = 'queued';
--- The same for each user, whose priorities order their own jobs.
-create index jobs_waiting_of_user on public.jobs (queue, user_id, ((-priority)), created_at, id)
+-- What waits, by age and not by `queued_at`, so that a job whose worker was lost does not go to the end; and of each
+-- user, whose priorities order their own jobs.
+create index jobs_waiting on public.jobs (queue, created_at, id) where status = 'queued';
+create index jobs_waiting_of_user on public.jobs (queue, user_id, priority desc, created_at, id)
   include (job_type, num_assets) where status = 'queued';
 create index jobs_waiting_since on public.jobs (queued_at) where status = 'queued';
 create index jobs_running on public.jobs (queue, user_id) include (job_type, num_assets) where status = 'processing';
@@ -713,21 +706,13 @@ create trigger guard before insert or update on public.jobs
 create trigger inherit_webhook before insert on public.jobs
   for each row when (new.retry_of is not null and new.webhook_url is null)
   execute function private.inherit_webhook();
-create trigger measure_new_jobs after insert on public.jobs
-  referencing new table as added
-  for each statement execute function private.measure_new_jobs();
-create trigger count_new_waiting after insert on public.jobs
-  referencing new table as after
-  for each statement execute function private.count_waiting();
-create trigger count_waiting after update on public.jobs
-  referencing old table as before new table as after
-  for each statement execute function private.count_waiting();
-create trigger count_deleted_waiting after delete on public.jobs
-  referencing old table as before
-  for each statement execute function private.count_waiting();
-create trigger measure_jobs after update on public.jobs
-  referencing old table as before new table as after
-  for each statement execute function private.measure_jobs();
+create trigger measure_new after insert on public.jobs
+  for each row execute function private.measure_job();
+create trigger measure after update on public.jobs
+  for each row when (new.status <> old.status or new.attempt <> old.attempt)
+  execute function private.measure_job();
+create trigger measure_deleted after delete on public.jobs
+  for each row when (old.status = 'queued') execute function private.measure_job();
 
 alter table public.jobs enable row level security;
 create policy own_jobs on public.jobs
@@ -822,7 +807,8 @@ alter table private.event_tickets enable row level security;
 -- visible, and a number whose transaction failed is given out again.
 
 create table public.job_events (
-  user_id uuid not null references public.profiles (id),
+  -- Its job's, and so known.
+  user_id uuid not null,
   -- Place in the user's stream.
   position bigint not null,
   job_id uuid not null references public.jobs (id) on delete cascade,
@@ -866,7 +852,8 @@ alter table private.generation_times enable row level security;
 create table public.images (
   id uuid primary key default gen_random_uuid(),
   job_id uuid not null references public.jobs (id) on delete cascade,
-  user_id uuid not null references public.profiles (id),
+  -- Its job's, and so known.
+  user_id uuid not null,
   project_id uuid references public.projects (id) on delete set null,
   image_index smallint not null check (image_index between 0 and 5),
   title text,
@@ -938,36 +925,13 @@ comment on table private.job_payloads is 'What workers get and no other table kn
 
 alter table private.job_payloads enable row level security;
 
--- schemas/jobs/tables/usage_logs.sql
-
-create table public.usage_logs (
-  id bigint generated always as identity primary key,
-  user_id uuid not null references public.profiles (id),
-  job_id uuid not null unique references public.jobs (id) on delete cascade,
-  action text not null,
-  format text not null,
-  quality text not null,
-  -- What was held at first, what was charged in the end.
-  credits_consumed bigint not null check (credits_consumed >= 0),
-  metadata jsonb not null default '{}',
-  created_at timestamptz not null default now()
-);
-
-create index usage_logs_of_user on public.usage_logs (user_id, created_at desc, id desc);
-
-alter table public.usage_logs enable row level security;
-create policy own_usage_logs on public.usage_logs
-  for select to authenticated using (user_id = (select private.caller_id()));
-revoke all on table public.usage_logs from public, anon, authenticated, service_role;
-revoke all on sequence public.usage_logs_id_seq from public, anon, authenticated, service_role;
-grant select on public.usage_logs to authenticated;
-
 -- schemas/jobs/tables/videos.sql
 
 create table public.videos (
   id uuid primary key default gen_random_uuid(),
   job_id uuid not null unique references public.jobs (id) on delete cascade,
-  user_id uuid not null references public.profiles (id),
+  -- Its job's, and so known.
+  user_id uuid not null,
   project_id uuid references public.projects (id) on delete set null,
   title text,
   quality text not null check (quality in ('fast', 'high')),
@@ -1005,6 +969,21 @@ create policy own_videos on public.videos
   for select to authenticated using (user_id = (select private.caller_id()));
 revoke all on table public.videos from public, anon, authenticated, service_role;
 grant select on public.videos to authenticated;
+
+-- schemas/leases/tables/attempts.sql
+
+-- The attempts that were started, so that what a lost one left behind can be found and deleted: where the files of an
+-- attempt go is computed.
+create table private.attempts (
+  job_id uuid not null references public.jobs (id) on delete cascade,
+  attempt integer not null,
+  started_at timestamptz not null default now(),
+  primary key (job_id, attempt)
+);
+
+create index attempts_age on private.attempts using brin (started_at);
+
+alter table private.attempts enable row level security;
 
 -- schemas/leases/tables/leases.sql
 
@@ -1044,78 +1023,37 @@ alter table private.messages enable row level security;
 -- Credits: double entry, so that nothing is ever made or lost, only moved.
 --
 -- A user has four accounts. `issued` is where their credits came from and is negative; `available` can be
--- spent; `held` is promised to unfinished jobs; `spent` was charged. Every event moves an amount between two
--- of them, so the postings of each event, and of all, add up to zero.
+-- spent; `held` is promised to unfinished jobs; `spent` was charged. An event moves its amount from one of them to
+-- another, which ones its kind says: `credit_postings` shows both sides.
 
 create table private.credit_events (
-  id bigint generated always as identity primary key,
-  kind text not null check (kind in ('starting', 'grant', 'hold', 'charge', 'release')),
+  id bigint generated always as identity,
+  kind text not null check (kind in ('starting', 'grant', 'hold', 'charge', 'release', 'return')),
   user_id uuid not null references private.accounts (user_id),
+  -- A grant of less than nothing takes credits back.
+  amount bigint not null check (amount > 0 or (kind = 'grant' and amount <> 0)),
   job_id uuid,
-  asset_index smallint,
   -- For grants: who, why, and what makes a repeat the same grant.
   actor text,
   reason text,
-  request_id text unique,
+  request_id text,
   created_at timestamptz not null default now(),
-  check ((kind in ('hold', 'charge', 'release')) = (job_id is not null)),
-  check ((kind in ('charge', 'release')) = (asset_index is not null)),
+  primary key (user_id, id),
+  check ((kind in ('hold', 'charge', 'release', 'return')) = (job_id is not null)),
   check ((kind = 'grant') = (request_id is not null))
 );
 
--- A hold once a job, a charge and a release once an asset.
-create unique index credit_events_once on private.credit_events (job_id, asset_index, kind)
-  nulls not distinct where job_id is not null;
+-- What a job holds is charged and given back by its own row, which knows how much of it is left.
+create unique index credit_events_hold_once on private.credit_events (job_id) where kind = 'hold';
 create unique index credit_events_start_once on private.credit_events (user_id) where kind = 'starting';
-create index credit_events_of_user on private.credit_events (user_id, id desc);
+create unique index credit_events_grant_once on private.credit_events (request_id) where request_id is not null;
 
 create trigger append_only before update or delete or truncate on private.credit_events
   for each statement execute function private.refuse_ledger_change();
+create trigger measure_credits after insert on private.credit_events
+  for each row execute function private.measure_credits();
 
 alter table private.credit_events enable row level security;
-
--- schemas/ledger/tables/credit_holds.sql
-
--- What a job holds for each of its assets, and what became of it: all charged, all released, or split.
-create table private.credit_holds (
-  job_id uuid not null,
-  asset_index smallint not null,
-  user_id uuid not null references private.accounts (user_id),
-  amount bigint not null check (amount > 0),
-  charged bigint check (charged >= 0),
-  released bigint check (released >= 0),
-  settled_at timestamptz,
-  -- Paid by the service: what is released of it is not its owner's.
-  granted boolean not null default false,
-  primary key (job_id, asset_index),
-  check (
-    (settled_at is null and charged is null and released is null)
-    or (settled_at is not null and charged is not null and released is not null and charged + released = amount)
-  )
-);
-
-alter table private.credit_holds enable row level security;
-
--- schemas/ledger/tables/credit_postings.sql
-
-create table private.credit_postings (
-  event_id bigint not null references private.credit_events (id),
-  account text not null check (account in ('issued', 'available', 'held', 'spent')),
-  user_id uuid not null,
-  amount bigint not null check (amount <> 0),
-  primary key (event_id, account)
-);
-
-create trigger append_only before update or delete or truncate on private.credit_postings
-  for each statement execute function private.refuse_ledger_change();
-create trigger balanced after insert on private.credit_postings
-  referencing new table as added
-  for each statement execute function private.check_postings();
-create trigger measure_postings after insert on private.credit_postings
-  referencing new table as added
-  for each statement execute function private.measure_postings();
-
-alter table private.credit_postings enable row level security;
 
 -- schemas/library/tables/deleted_assets.sql
 
@@ -1157,36 +1095,19 @@ alter table private.measured_totals enable row level security;
 
 create table private.measurements (
   metric text not null check (metric in (
-    'jobs_submitted', 'jobs_ended', 'jobs_failed', 'attempts_repeated', 'job_wait', 'job_run', 'callbacks', 'credits',
-    'stored_bytes'
+    'jobs_submitted', 'jobs_waiting', 'jobs_ended', 'jobs_failed', 'attempts_repeated', 'job_wait', 'job_run',
+    'callbacks', 'credits', 'stored_bytes'
   )),
   -- Of what: a job type, a bucket, or an outcome; then, where there is more to say, which state or error.
   label text not null,
   detail text not null default '',
+  -- `jobs_waiting` are those that began or ceased to wait after they were submitted; together they are what waits.
   -- How many, or for a time how many seconds.
   amount double precision not null
 );
 comment on table private.measurements is 'Not yet in the totals; each pass of the sweep empties it.';
 
 alter table private.measurements enable row level security;
-
--- schemas/objects/tables/attempt_keys.sql
-
--- Where each file of each attempt goes, so that what a lost attempt left behind can be found and deleted.
-create table private.attempt_keys (
-  job_id uuid not null references public.jobs (id) on delete cascade,
-  attempt integer not null,
-  index smallint not null,
-  role text not null check (role in ('image', 'video', 'thumbnail', 'poster')),
-  bucket text not null,
-  key text not null,
-  recorded_at timestamptz not null default now(),
-  primary key (job_id, attempt, index, role)
-);
-
-create index attempt_keys_age on private.attempt_keys using brin (recorded_at);
-
-alter table private.attempt_keys enable row level security;
 
 -- schemas/objects/tables/object_deletions.sql
 
@@ -1298,36 +1219,6 @@ insert into private.expected_times (job_type, num_assets, milliseconds)
 select size.job_type, size.num_assets, size.milliseconds from private.job_sizes() as size;
 
 alter table private.expected_times enable row level security;
-
--- schemas/queues/tables/queue_changes.sql
-
--- What began and ceased to wait since the last pass of the sweep. As with `measurements`, each transaction adds a row
--- of its own, so none waits for another, and a pass moves them into `queue_load`. Triggers write here, so no way to
--- change a job is forgotten.
-create table private.queue_changes (
-  queue text not null,
-  priority smallint not null,
-  job_type text not null,
-  num_assets smallint not null,
-  jobs bigint not null
-);
-comment on table private.queue_changes is 'Not yet in queue_load; each pass of the sweep empties it.';
-
-alter table private.queue_changes enable row level security;
-
--- schemas/queues/tables/queue_load.sql
-
--- What waits, counted: as of the last pass of the sweep. A queue is counted row by row only to its first hundred.
-create table private.queue_load (
-  queue text not null,
-  priority smallint not null,
-  job_type text not null,
-  num_assets smallint not null,
-  jobs bigint not null,
-  primary key (queue, priority, job_type, num_assets)
-);
-
-alter table private.queue_load enable row level security;
 
 -- schemas/queues/tables/queue_settings.sql
 
@@ -1477,12 +1368,15 @@ alter table private.workers enable row level security;
 -- A queue as its jobs' positions and times are told from.
 create type private.queue_outlook as (
   queue text,
-  -- The jobs that are first in order, and how long each is expected to take.
-  first_ids uuid[],
-  first_ms bigint[],
-  -- All that waits: exact when `first_ids` is all of it, else as of the last pass of the sweep.
+  -- Of a short queue: its jobs in the order of their turns, and how long each is expected to take.
+  ids uuid[],
+  own_ms bigint[],
+  -- All that waits: exact in a short queue, else as of the last pass of the sweep.
   jobs bigint,
   milliseconds bigint,
+  -- Of a longer queue: its oldest job, and the time from the first turn to the last.
+  oldest timestamptz,
+  spread_seconds double precision,
   -- What is left of the running jobs, and who shares the work.
   running_ms bigint,
   workers bigint
@@ -1510,6 +1404,48 @@ create view public.job_image_urls with (security_invoker = true) as
 
 revoke all on table public.job_image_urls from public, anon, authenticated, service_role;
 grant select on public.job_image_urls to authenticated;
+
+-- schemas/jobs/views/usage_logs.sql
+
+-- What each job used, for its owner: what it holds while it is unfinished, what was charged in the end.
+create view public.usage_logs with (security_invoker = true) as
+select
+  job.id,
+  job.user_id,
+  job.id as job_id,
+  job.job_type as action,
+  job.format,
+  job.quality,
+  case when job.completed_at is null then job.price_each::bigint * job.num_assets else job.charged end
+    as credits_consumed,
+  jsonb_build_object(
+    'job_id', job.id,
+    'project_id', job.project_id,
+    'image_id', job.image_id,
+    'video_id', job.video_id,
+    'model_type', job.job_type,
+    'model_variant', job.metadata -> 'model_variant',
+    'queue', job.queue,
+    'dual_worker_routing', job.metadata -> 'dual_worker_routing',
+    'negative_prompt_supported', job.metadata -> 'negative_prompt_supported',
+    'usage_timestamp', job.metadata -> 'generation_timestamp'
+  ) as metadata,
+  job.created_at
+from public.jobs as job;
+
+revoke all on table public.usage_logs from public, anon, authenticated, service_role;
+grant select on public.usage_logs to authenticated;
+
+-- schemas/ledger/views/credit_postings.sql
+
+-- Both sides of each movement of credits. They add up to zero because they are one amount.
+create view private.credit_postings as
+select event.user_id, event.id as event_id, leg.account, leg.amount
+from private.credit_events as event
+join private.credit_kinds() as movement on movement.kind = event.kind
+cross join lateral (
+  values (movement.source, -event.amount), (movement.target, event.amount)
+) as leg (account, amount);
 
 -- schemas/workers/views/workers.sql
 
@@ -1589,7 +1525,6 @@ set search_path = ''
 as $$
 declare
   v_account private.accounts;
-  v_event_id bigint;
 begin
   select * into v_account from private.accounts where user_id = p_user_id for no key update;
   if not found then
@@ -1599,11 +1534,7 @@ begin
   end if;
   if not v_account.started and p_starting_credits is not null then
     if p_starting_credits > 0 then
-      insert into private.credit_events (kind, user_id) values ('starting', p_user_id) returning id into v_event_id;
-      perform private.post(
-        p_event_id => v_event_id, p_user_id => p_user_id, p_from => 'issued', p_to => 'available',
-        p_amount => p_starting_credits
-      );
+      insert into private.credit_events (kind, user_id, amount) values ('starting', p_user_id, p_starting_credits);
     end if;
     update private.accounts
     set started = true, available = available + p_starting_credits
@@ -1762,8 +1693,8 @@ begin
   v_result := jsonb_build_object(
     'canceled', cardinality(v_jobs),
     'released', (
-      select coalesce(sum(hold.released), 0)
-      from unnest(v_jobs) as purged join private.credit_holds as hold using (job_id)
+      select coalesce(sum(job.released), 0)
+      from unnest(v_jobs) as purged join public.jobs as job on job.id = purged.job_id
     ),
     'remaining', (select count(*) from public.jobs where queue = p_queue and status = 'queued')
   );
@@ -1912,7 +1843,7 @@ begin
     p_user_id uuid, p_job_id uuid, p_job_type text, p_prompt text, p_num_assets smallint, p_price_each integer,
     p_metadata jsonb, p_payload jsonb, p_fingerprint text, p_starting_credits bigint, p_max_active integer,
     p_max_per_minute integer, p_max_queued integer, p_project_id uuid, p_image_id uuid, p_video_id uuid,
-    p_retry_of uuid, p_usage jsonb
+    p_retry_of uuid
   );
   v_key := 'service:redrive:' || v_order.p_retry_of;
   perform private.lock_key(v_order.p_user_id, v_key);
@@ -1935,9 +1866,9 @@ begin
     p_starting_credits => v_order.p_starting_credits, p_max_active => v_order.p_max_active,
     p_max_per_minute => v_order.p_max_per_minute, p_max_queued => v_order.p_max_queued,
     p_project_id => v_order.p_project_id, p_image_id => v_order.p_image_id, p_video_id => v_order.p_video_id,
-    p_retry_of => v_order.p_retry_of, p_idempotency_key => v_key, p_usage => v_order.p_usage
+    p_retry_of => v_order.p_retry_of, p_idempotency_key => v_key
   );
-  update private.credit_holds set granted = true where job_id = v_order.p_job_id;
+  update public.jobs set granted = true where id = v_order.p_job_id;
   return v_reply;
 end
 $$;
@@ -1945,54 +1876,24 @@ $$;
 revoke all on function public.redrive_job from public, anon, authenticated, service_role;
 grant execute on function public.redrive_job to ourvidz_edge;
 
--- schemas/events/add_event.sql
-
--- `add_events` for one event of one job.
-create function private.add_event(p_user_id uuid, p_job_id uuid, p_kind text, p_data jsonb default '{}')
-returns void
-language plpgsql
-set search_path = ''
-as $$
-begin
-  perform private.add_events(
-    p_users => array[p_user_id], p_jobs => array[p_job_id], p_kinds => array[p_kind], p_data => array[p_data]
-  );
-end
-$$;
-
 -- schemas/events/add_events.sql
 
--- Adds events, in the given order; the arrays belong together. The first statement takes the locks, so that
--- the second one sees every event that was written before.
-create function private.add_events(p_users uuid[], p_jobs uuid[], p_kinds text[], p_data jsonb[]) returns void
+-- Adds events of one job, in the given order. The first statement takes the account's lock, so that the others see
+-- every event that was written before.
+create function private.add_events(p_user_id uuid, p_job_id uuid, p_kinds text[], p_data jsonb[]) returns void
 language plpgsql
 set search_path = ''
 as $$
+declare
+  v_position bigint;
+  v_seq integer;
 begin
-  perform private.lock_accounts(p_users);
-  with
-  added as (
-    select * from unnest(p_users, p_jobs, p_kinds, p_data)
-      with ordinality as added (user_id, job_id, kind, data, place)
-  ),
-  counted as (
-    update private.accounts as account
-    set event_seq = account.event_seq + growth.events
-    from (select added.user_id, count(*) as events from added group by added.user_id) as growth
-    where account.user_id = growth.user_id
-    returning account.user_id, account.event_seq - growth.events as before
-  )
+  update private.accounts set event_seq = event_seq + cardinality(p_kinds) where user_id = p_user_id
+  returning event_seq - cardinality(p_kinds) into v_position;
+  select coalesce(max(seq), 0) into v_seq from public.job_events where job_id = p_job_id;
   insert into public.job_events (user_id, position, job_id, seq, kind, data)
-  select
-    added.user_id,
-    counted.before + row_number() over (partition by added.user_id order by added.place),
-    added.job_id,
-    coalesce((select max(earlier.seq) from public.job_events as earlier where earlier.job_id = added.job_id), 0)
-      + row_number() over (partition by added.job_id order by added.place),
-    added.kind,
-    added.data
-  from added
-  join counted using (user_id);
+  select p_user_id, v_position + place, p_job_id, v_seq + place, p_kinds[place], p_data[place]
+  from generate_series(1, cardinality(p_kinds)) as place;
 end
 $$;
 
@@ -2202,8 +2103,8 @@ begin
     'status', p_job.status,
     'cancel_requested', p_job.cancel_requested and p_job.status = 'processing',
     'cancel_cost', v_bill.cancel_cost,
-    'charged', v_bill.charged,
-    'released', v_bill.released
+    'charged', p_job.charged,
+    'released', p_job.released
   );
 end
 $$;
@@ -2220,18 +2121,21 @@ declare
   v_indexes smallint[];
   v_statuses text[];
   v_ids uuid[];
+  v_released bigint;
 begin
-  update public.jobs set status = 'canceled', completed_at = now() where id = p_job.id returning * into v_job;
   select coalesce(array_agg(asset.index order by asset.index), '{}'),
     coalesce(array_agg(asset.status order by asset.index), '{}'),
     coalesce(array_agg(asset.id order by asset.index), '{}')
   into v_indexes, v_statuses, v_ids
-  from private.update_assets(v_job, private.with_open_assets(
-    p_job => v_job, p_assets => '[]', p_status => 'canceled'
+  from private.update_assets(p_job, private.with_open_assets(
+    p_job => p_job, p_assets => '[]', p_status => 'canceled'
   )) as asset;
-  perform private.settle_assets(
-    p_job => v_job, p_indexes => v_indexes, p_statuses => v_statuses, p_charge_used => false
-  );
+  v_released := private.price_of(p_job) - p_job.charged - p_job.released;
+  update public.jobs
+  set status = 'canceled', completed_at = now(), released = released + v_released
+  where id = p_job.id
+  returning * into v_job;
+  perform private.settle_credits(p_job => v_job, p_charged => 0, p_released => v_released);
   perform private.add_settlement_events(
     p_job => v_job, p_indexes => v_indexes, p_statuses => v_statuses, p_ids => v_ids
   );
@@ -2284,15 +2188,15 @@ $$;
 
 -- schemas/jobs/keys_of_attempt.sql
 
--- Where the files of an attempt go; the same as `asset_key` in the edge, compared by the histories in tests/sql.
-create function private.keys_of_attempt(p_job public.jobs)
+-- Where the files of a job's attempt go; the same as `asset_key` in the edge, compared by the histories in tests/sql.
+create function private.keys_of_attempt(p_job public.jobs, p_attempt integer)
 returns table (index smallint, role text, key text)
 language plpgsql stable
 set search_path = ''
 as $$
 declare
   v_stem text := p_job.user_id || case when p_job.queue = 'sdxl_queue' then '/sdxl_' else '/' end
-    || p_job.id || '_' || p_job.attempt || '_';
+    || p_job.id || '_' || p_attempt || '_';
 begin
   if p_job.format = 'video' then
     return query values
@@ -2370,7 +2274,7 @@ begin
     return null;
   end if;
   if p_job_id is null then
-    v_job := private.next_job(p_queue, p_models);
+    v_job := private.next_job(p_queue);
   else
     select * into v_job from public.jobs
     where id = p_job_id and queue = p_queue and status = 'queued'
@@ -2405,7 +2309,7 @@ begin
         jsonb_build_object('index', file.index, 'role', file.role, 'bucket', v_job.job_type, 'key', file.key)
         order by file.index, file.role
       )
-      from private.keys_of_attempt(v_job) as file
+      from private.keys_of_attempt(v_job, v_job.attempt) as file
     ),
     'settlement', private.settlement_of(v_job, v_lease)
   );
@@ -2450,11 +2354,11 @@ begin
   update private.workers set last_seen_at = now()
   where worker_id = coalesce(p_worker_id, private.unnamed_worker(p_job.queue));
   if v_lease.told_at > v_before.told_at then
-    perform private.add_event(
-      p_user_id => p_job.user_id, p_job_id => p_job.id, p_kind => 'progress',
-      p_data => jsonb_build_object(
+    perform private.add_events(
+      p_user_id => p_job.user_id, p_job_id => p_job.id, p_kinds => array['progress'],
+      p_data => array[jsonb_build_object(
         'status', 'processing', 'attempt', p_job.attempt, 'progress', v_lease.progress
-      )
+      )]
     );
   end if;
   return v_lease;
@@ -2658,7 +2562,7 @@ $$;
 
 -- schemas/leases/start_attempt.sql
 
--- Gives a queued, locked job to a worker: the row, the lease, the keys of this attempt, the event.
+-- Gives a queued, locked job to a worker: the row, the lease, the attempt, the event.
 create function private.start_attempt(
   p_job public.jobs, p_lease_id uuid, p_worker_id text, p_lease_seconds bigint
 ) returns private.leases
@@ -2676,17 +2580,14 @@ begin
   returning * into v_lease;
   delete from private.outbox where job_id = p_job.id;
   -- From here on a report of an earlier attempt counts for nothing, so nobody needs its files.
-  perform private.schedule_deletions(p_job.id, p_job.attempt);
-  insert into private.attempt_keys (job_id, attempt, index, role, bucket, key)
-  select p_job.id, p_job.attempt, file.index, file.role, p_job.job_type, file.key
-  from private.keys_of_attempt(p_job) as file
-  on conflict do nothing;
+  perform private.schedule_deletions(p_job, p_job.attempt);
+  insert into private.attempts (job_id, attempt) values (p_job.id, p_job.attempt) on conflict do nothing;
   if p_worker_id is not null then
     update private.workers set state = 'busy', current_job = p_job.id where worker_id = p_worker_id;
   end if;
-  perform private.add_event(
-    p_user_id => p_job.user_id, p_job_id => p_job.id, p_kind => 'processing',
-    p_data => jsonb_build_object('status', 'processing', 'attempt', p_job.attempt)
+  perform private.add_events(
+    p_user_id => p_job.user_id, p_job_id => p_job.id, p_kinds => array['processing'],
+    p_data => array[jsonb_build_object('status', 'processing', 'attempt', p_job.attempt)]
   );
   return v_lease;
 end
@@ -2706,7 +2607,6 @@ declare
   c_most constant bigint := 1000000000000;
   v_account private.accounts;
   v_before private.credit_events;
-  v_event_id bigint;
 begin
   perform private.require_edge();
   if p_amount = 0 or p_amount not between -c_most and c_most then
@@ -2719,9 +2619,7 @@ begin
 
   select * into v_before from private.credit_events where request_id = p_request_id;
   if found then
-    if v_before.user_id <> p_user_id or p_amount <> (
-      select amount from private.credit_postings where event_id = v_before.id and account = 'available'
-    ) then
+    if v_before.user_id <> p_user_id or v_before.amount <> p_amount then
       perform private.refuse(422, 'idempotency_mismatch');
     end if;
   else
@@ -2733,12 +2631,8 @@ begin
         )
       );
     end if;
-    insert into private.credit_events (kind, user_id, actor, reason, request_id)
-    values ('grant', p_user_id, p_actor, p_reason, p_request_id)
-    returning id into v_event_id;
-    perform private.post(
-      p_event_id => v_event_id, p_user_id => p_user_id, p_from => 'issued', p_to => 'available', p_amount => p_amount
-    );
+    insert into private.credit_events (kind, user_id, amount, actor, reason, request_id)
+    values ('grant', p_user_id, p_amount, p_actor, p_reason, p_request_id);
     update private.accounts set available = available + p_amount where user_id = p_user_id
     returning * into v_account;
   end if;
@@ -2751,26 +2645,20 @@ grant execute on function public.admin_grant_credits to ourvidz_edge;
 
 -- schemas/ledger/bill_of.sql
 
--- What was charged and released of a job, and what it costs if its owner calls it off now or has done so; nobody can
--- call off what has ended otherwise.
-create function private.bill_of(
-  p_job public.jobs, out charged bigint, out released bigint, out held bigint, out cancel_cost bigint
-)
+-- What a job still holds, and what it costs if its owner calls it off now or has done so; nobody can call off what has
+-- ended otherwise.
+create function private.bill_of(p_job public.jobs, out held bigint, out cancel_cost bigint)
 language plpgsql stable
 set search_path = ''
 as $$
 declare
   v_progress smallint := p_job.progress_at_cancel;
 begin
-  select coalesce(sum(hold.charged), 0), coalesce(sum(hold.released), 0),
-    coalesce(sum(hold.amount) filter (where hold.settled_at is null), 0)
-  into charged, released, held
-  from private.credit_holds as hold where hold.job_id = p_job.id;
-
+  held := private.price_of(p_job) - p_job.charged - p_job.released;
   if p_job.status in ('completed', 'failed') then
     return;
   elsif p_job.status = 'canceled' then
-    cancel_cost := charged;
+    cancel_cost := p_job.charged;
     return;
   elsif p_job.status = 'queued' then
     v_progress := 0;
@@ -2781,7 +2669,9 @@ begin
     from private.leases as lease where lease.job_id = p_job.id;
     v_progress := coalesce(v_progress, p_job.progress);
   end if;
-  cancel_cost := private.cancel_cost(p_total => charged + held, p_delivered => charged, p_progress => v_progress);
+  cancel_cost := private.cancel_cost(
+    p_total => p_job.charged + held, p_delivered => p_job.charged, p_progress => v_progress
+  );
 end
 $$;
 
@@ -2795,6 +2685,34 @@ as $$
   select greatest(p_delivered, ceil(p_total * p_progress / 100.0)::bigint)
 $$;
 
+-- schemas/ledger/charges_of.sql
+
+-- What a job is charged and given back for assets that end now: completed ones are charged, failed ones given back.
+-- Canceled ones share what the job's cancel costs beyond what was delivered, where their worker was stopped and has not
+-- failed, rounded up once.
+create function private.charges_of(
+  p_job public.jobs, p_statuses text[], p_charge_used boolean, out charged bigint, out released bigint
+)
+language plpgsql immutable
+set search_path = ''
+as $$
+declare
+  v_each bigint := p_job.price_each;
+  v_canceled bigint := cardinality(array_positions(p_statuses, 'canceled'));
+  v_delivered bigint;
+begin
+  charged := v_each * cardinality(array_positions(p_statuses, 'completed'));
+  if p_charge_used and v_canceled > 0 then
+    v_delivered := p_job.charged + charged;
+    charged := charged - v_delivered + private.cancel_cost(
+      p_total => v_delivered + v_each * v_canceled, p_delivered => v_delivered,
+      p_progress => coalesce(p_job.progress_at_cancel, 0::smallint)
+    );
+  end if;
+  released := v_each * cardinality(p_statuses) - charged;
+end
+$$;
+
 -- schemas/ledger/hold_price.sql
 
 -- Moves a job's price from what can be spent to what is held.
@@ -2803,99 +2721,49 @@ language plpgsql
 set search_path = ''
 as $$
 declare
-  v_price bigint := p_job.price_each::bigint * p_job.num_assets;
-  v_event_id bigint;
+  v_price bigint := private.price_of(p_job);
 begin
   if p_available < v_price then
     perform private.refuse(
       p_status => 402, p_code => 'insufficient_credits',
-      p_details => jsonb_build_object(
-        'required', v_price, 'balance', p_available
-      )
+      p_details => jsonb_build_object('required', v_price, 'balance', p_available)
     );
   end if;
-  insert into private.credit_events (kind, user_id, job_id) values ('hold', p_job.user_id, p_job.id)
-  returning id into v_event_id;
-  perform private.post(
-    p_event_id => v_event_id, p_user_id => p_job.user_id, p_from => 'available', p_to => 'held', p_amount => v_price
-  );
-  insert into private.credit_holds (job_id, asset_index, user_id, amount)
-  select p_job.id, place, p_job.user_id, p_job.price_each from generate_series(0, p_job.num_assets - 1) as place;
+  insert into private.credit_events (kind, user_id, job_id, amount) values ('hold', p_job.user_id, p_job.id, v_price);
 end
 $$;
 
--- schemas/ledger/post.sql
+-- schemas/ledger/price_of.sql
 
--- Moves an amount for an event that is not about one asset.
-create function private.post(
-  p_event_id bigint, p_user_id uuid, p_from text, p_to text, p_amount bigint
-) returns void
+-- What a job costs when all of it is delivered, and so what it holds at first.
+create function private.price_of(p_job public.jobs) returns bigint
+language sql immutable
+as $$
+  select p_job.price_each::bigint * p_job.num_assets
+$$;
+
+-- schemas/ledger/settle_credits.sql
+
+-- Moves what a job was charged and given back out of what it held; its row says the same. What the service has
+-- paid goes back to where it came from.
+create function private.settle_credits(p_job public.jobs, p_charged bigint, p_released bigint) returns void
 language plpgsql
 set search_path = ''
 as $$
 begin
-  insert into private.credit_postings (event_id, account, user_id, amount)
-  values (p_event_id, p_from, p_user_id, -p_amount), (p_event_id, p_to, p_user_id, p_amount);
-end
-$$;
-
--- schemas/ledger/settle_holds.sql
-
--- Settles holds: of each named asset the given part is charged and the rest released. An asset that was
--- settled before is left as it is. What the service has paid goes back to where it came from. The accounts must be
--- locked. Returns what moved, per job.
-create function private.settle_holds(p_job_ids uuid[], p_indexes smallint[], p_charges bigint[])
-returns table (job_id uuid, charged bigint, released bigint)
-language plpgsql
-set search_path = ''
-as $$
-#variable_conflict use_column
-begin
-  return query
-  with
-  asked as (
-    select asked.* from unnest(p_job_ids, p_indexes, p_charges) as asked (job_id, asset_index, charge)
-  ),
-  settled as (
-    update private.credit_holds as hold
-    set settled_at = now(), charged = asked.charge, released = hold.amount - asked.charge
-    from asked
-    where hold.job_id = asked.job_id and hold.asset_index = asked.asset_index and hold.settled_at is null
-    returning hold.*
-  ),
-  moves as (
-    select settled.*, 'charge' as kind, 'spent' as target, settled.charged as moved
-    from settled where settled.charged > 0
-    union all
-    select settled.*, 'release', case when settled.granted then 'issued' else 'available' end, settled.released
-    from settled where settled.released > 0
-  ),
-  events as (
-    insert into private.credit_events (kind, user_id, job_id, asset_index)
-    select moves.kind, moves.user_id, moves.job_id, moves.asset_index from moves
-    returning id, kind, job_id, asset_index
-  ),
-  postings as (
-    insert into private.credit_postings (event_id, account, user_id, amount)
-    select events.id, leg.account, moves.user_id, leg.amount
-    from events
-    join moves using (job_id, asset_index, kind)
-    cross join lateral (values ('held', -moves.moved), (moves.target, moves.moved)) as leg (account, amount)
-  ),
-  balances as (
-    update private.accounts as account
-    set available = account.available + change.returned,
-        held = account.held - change.charged - change.released,
-        spent = account.spent + change.charged
-    from (
-      select settled.user_id, sum(settled.charged)::bigint as charged, sum(settled.released)::bigint as released,
-        coalesce(sum(settled.released) filter (where not settled.granted), 0)::bigint as returned
-      from settled group by settled.user_id
-    ) as change
-    where account.user_id = change.user_id
-  )
-  select settled.job_id, sum(settled.charged)::bigint, sum(settled.released)::bigint
-  from settled group by settled.job_id;
+  if p_charged > 0 then
+    insert into private.credit_events (kind, user_id, job_id, amount)
+    values ('charge', p_job.user_id, p_job.id, p_charged);
+  end if;
+  if p_released > 0 then
+    insert into private.credit_events (kind, user_id, job_id, amount)
+    values (case when p_job.granted then 'return' else 'release' end, p_job.user_id, p_job.id, p_released);
+  end if;
+  update private.accounts
+  set available = available + case when p_job.granted then 0 else p_released end,
+      held = held - p_charged - p_released,
+      spent = spent + p_charged
+  where user_id = p_job.user_id and p_charged + p_released > 0;
 end
 $$;
 
@@ -3179,10 +3047,13 @@ begin
   left join unfinished on unfinished.job_type = kinds.job_type and unfinished.status = state.status
   union all
   select private.metric(
-    p_name => 'jobs_submitted_total', p_value => measured.amount::numeric,
+    p_name => 'jobs_submitted_total', p_value => submitted.amount::numeric,
     p_labels => jsonb_build_object('job_type', kinds.job_type)
   )
-  from kinds left join measured on measured.metric = 'jobs_submitted' and measured.label = kinds.job_type
+  from kinds
+  left join (
+    select label, sum(amount) as amount from measured where metric = 'jobs_submitted' group by label
+  ) as submitted on submitted.label = kinds.job_type
   union all
   select private.metric(
     p_name => 'jobs_ended_total', p_value => measured.amount::numeric,
@@ -3235,10 +3106,17 @@ begin
   from kinds left join measured on measured.metric = 'stored_bytes' and measured.label = kinds.job_type
   union all
   select private.metric(
-    p_name => 'credits', p_value => measured.amount::numeric, p_labels => jsonb_build_object('account', known.account)
+    p_name => 'credits', p_value => leg.sum::numeric, p_labels => jsonb_build_object('account', known.account)
   )
   from unnest(array['available', 'held', 'spent', 'issued']) as known (account)
-  left join measured on measured.metric = 'credits' and measured.label = known.account;
+  left join (
+    select leg.account, sum(leg.sign * measured.amount) as sum
+    from measured
+    join private.credit_kinds() as movement on movement.kind = measured.label
+    cross join lateral (values (movement.source, -1), (movement.target, 1)) as leg (account, sign)
+    where measured.metric = 'credits'
+    group by leg.account
+  ) as leg on leg.account = known.account;
 end
 $$;
 
@@ -3458,25 +3336,31 @@ $$;
 
 -- schemas/objects/schedule_deletions.sql
 
--- Schedules the deletion of the recorded files of a job's attempts before the given one, except those that a row shows.
-create function private.schedule_deletions(p_job_id uuid, p_before_attempt integer) returns void
+-- Schedules the deletion of the files of a job's attempts before the given one, except those that a row shows.
+create function private.schedule_deletions(p_job public.jobs, p_before_attempt integer) returns void
 language plpgsql
 set search_path = ''
 as $$
+declare
+  v_attempts integer[] := array(
+    select attempt from private.attempts where job_id = p_job.id and attempt < p_before_attempt
+  );
+  v_shown text[];
 begin
+  -- A first claim.
+  if v_attempts = '{}' then
+    return;
+  end if;
+  if p_job.format = 'video' then
+    select array_agg(video_url) || array_agg(thumbnail_url) into v_shown from public.videos where job_id = p_job.id;
+  else
+    select array_agg(image_url) || array_agg(thumbnail_url) into v_shown from public.images where job_id = p_job.id;
+  end if;
   insert into private.object_deletions (bucket, key)
-  select recorded.bucket, recorded.key
-  from private.attempt_keys as recorded
-  where recorded.job_id = p_job_id
-    and recorded.attempt < p_before_attempt
-    and not exists (
-      select from public.images as image
-      where image.job_id = p_job_id and recorded.key in (image.image_url, image.thumbnail_url)
-    )
-    and not exists (
-      select from public.videos as video
-      where video.job_id = p_job_id and recorded.key in (video.video_url, video.thumbnail_url)
-    )
+  select p_job.job_type, file.key
+  from unnest(v_attempts) as attempt
+  cross join lateral private.keys_of_attempt(p_job, attempt) as file
+  where array_position(v_shown, file.key) is null
   on conflict do nothing;
 end
 $$;
@@ -3837,35 +3721,24 @@ $$;
 revoke all on function public.record_policy_event from public, anon, authenticated, service_role;
 grant execute on function public.record_policy_event to ourvidz_edge;
 
--- schemas/queues/count_queue_changes.sql
+-- schemas/queues/exact_positions.sql
 
--- Moves what changed into the load, at most so many changes at once.
-create function private.count_queue_changes(p_limit integer) returns void
-language plpgsql
-set search_path = ''
+-- Up to so many waiting jobs a queue is looked at as a whole, and everybody's position in it is exact. In a longer one
+-- nobody asks whether it is 237 or 238.
+create function private.exact_positions() returns integer
+language sql immutable
 as $$
-begin
-  with counted as (
-    delete from private.queue_changes
-    where ctid = any (array(select ctid from private.queue_changes limit p_limit for update skip locked))
-    returning *
-  )
-  insert into private.queue_load as load (queue, priority, job_type, num_assets, jobs)
-  select queue, priority, job_type, num_assets, sum(jobs)
-  from counted
-  group by 1, 2, 3, 4
-  on conflict (queue, priority, job_type, num_assets) do update set jobs = load.jobs + excluded.jobs;
-end
+  select 100
 $$;
 
 -- schemas/queues/heads.sql
 
--- The waiting jobs of a queue that a claim chooses from, each with its place among its owner's: by priority, which
--- orders a user's own jobs and nobody else's, short before long, then by age. Cut per user before it is cut by length,
--- and with the oldest of all, whoever they belong to.
-create function private.heads(p_queue text)
-returns table (id uuid, user_id uuid, job_type text, num_assets smallint, created_at timestamptz, nth bigint)
-language plpgsql
+-- The waiting jobs of a queue that are next, with their turns. A user's own jobs are ordered by priority, which counts
+-- for nobody else's, short before long, then by age. All of a short queue. Of a longer one the first jobs of some
+-- users, cut per user before it is cut by length, and all jobs of those who have waited longest.
+create function private.heads(p_queue text, p_is_short boolean)
+returns table (id uuid, created_at timestamptz, turn bigint, milliseconds bigint)
+language plpgsql rows 160
 set search_path = ''
 as $$
 #variable_conflict use_column
@@ -3874,10 +3747,34 @@ declare
   c_users constant integer := 40;
   c_jobs constant integer := 160;
   c_oldest constant integer := 8;
-  -- No more of one user's wait at once, so counting ends here.
+  -- No more of one user's wait at once.
   c_own constant integer := 50;
   v_users uuid[];
+  v_longest uuid[];
 begin
+  if p_is_short then
+    return query
+    select waiting.id, waiting.created_at, private.turn(
+      p_place => row_number() over (
+        partition by waiting.user_id
+        order by waiting.priority desc, expected.milliseconds, waiting.created_at, waiting.id
+      ),
+      p_running => (
+        select count(*) from public.jobs as running
+        where running.queue = p_queue and running.user_id = waiting.user_id and running.status = 'processing'
+      ),
+      p_since => waiting.created_at
+    ), expected.milliseconds
+    from (
+      select * from public.jobs as job
+      where job.queue = p_queue and job.status = 'queued'
+      order by job.created_at, job.id limit private.exact_positions() + 1
+    ) as waiting
+    join private.expected_times as expected
+      on expected.job_type = waiting.job_type and expected.num_assets = waiting.num_assets;
+    return;
+  end if;
+
   v_users := private.waiting_users(
     p_queue => p_queue, p_from => '00000000-0000-0000-0000-000000000000', p_limit => c_users
   );
@@ -3885,82 +3782,69 @@ begin
   if cardinality(v_users) = c_users then
     v_users := private.waiting_users(p_queue => p_queue, p_from => gen_random_uuid(), p_limit => c_users);
   end if;
+  v_longest := array(
+    select waiting.user_id
+    from public.jobs as waiting
+    where waiting.queue = p_queue and waiting.status = 'queued'
+    order by waiting.created_at, waiting.id
+    limit c_oldest
+  );
   return query
-  select own.id, owner.user_id, own.job_type, own.num_assets, own.created_at, own.nth
-  from unnest(v_users) as owner (user_id)
+  select own.id, own.created_at, private.turn(
+    p_place => own.nth, p_running => busy.jobs, p_since => own.created_at
+  ), own.milliseconds
+  from (select distinct unnest(v_users || v_longest)) as owner (user_id)
   cross join lateral (
-    select first.id, first.job_type, first.num_assets, first.created_at, row_number() over (
-      order by (-first.priority), expected.milliseconds, first.created_at, first.id
+    select count(*) as jobs from public.jobs as running
+    where running.queue = p_queue and running.user_id = owner.user_id and running.status = 'processing'
+  ) as busy
+  cross join lateral (
+    select first.id, first.created_at, expected.milliseconds, row_number() over (
+      order by first.priority desc, expected.milliseconds, first.created_at, first.id
     ) as nth
     from (
       select waiting.id, waiting.job_type, waiting.num_assets, waiting.priority, waiting.created_at
       from public.jobs as waiting
       where waiting.queue = p_queue and waiting.user_id = owner.user_id and waiting.status = 'queued'
-      order by (-waiting.priority), waiting.created_at, waiting.id
-      limit c_jobs / greatest(cardinality(v_users), 1)
+      order by waiting.priority desc, waiting.created_at, waiting.id
+      limit case
+        when owner.user_id = any (v_longest) then c_own
+        else c_jobs / greatest(cardinality(v_users), 1)
+      end
     ) as first
     join private.expected_times as expected
       on expected.job_type = first.job_type and expected.num_assets = first.num_assets
   ) as own;
-
-  return query
-  select oldest.id, oldest.user_id, oldest.job_type, oldest.num_assets, oldest.created_at, (
-    select count(*) + 1
-    from (
-      select waiting.id, waiting.job_type, waiting.num_assets, waiting.priority, waiting.created_at
-      from public.jobs as waiting
-      where waiting.queue = p_queue and waiting.user_id = oldest.user_id and waiting.status = 'queued'
-      order by (-waiting.priority), waiting.created_at, waiting.id
-      limit c_own
-    ) as before
-    join private.expected_times as time_before
-      on time_before.job_type = before.job_type and time_before.num_assets = before.num_assets
-    where ((-before.priority), time_before.milliseconds, before.created_at, before.id)
-      < ((-oldest.priority), expected.milliseconds, oldest.created_at, oldest.id)
-  )
-  from (
-    select waiting.id, waiting.user_id, waiting.job_type, waiting.num_assets, waiting.priority, waiting.created_at
-    from public.jobs as waiting
-    where waiting.queue = p_queue and waiting.status = 'queued'
-    order by waiting.created_at, waiting.id
-    limit c_oldest
-  ) as oldest
-  join private.expected_times as expected
-    on expected.job_type = oldest.job_type and expected.num_assets = oldest.num_assets;
 end
 $$;
 
 -- schemas/queues/load_ahead.sql
 
--- How much waits before a job that is not among the first: all of a higher priority, and of its own the part that its
--- age suggests.
-create function private.load_ahead(p_job public.jobs, out jobs bigint, out milliseconds bigint)
+-- About how many go before a job of a long queue: the part of its turns that the job's age and its place among its
+-- owner's have not passed.
+create function private.load_ahead(p_job public.jobs, p_queue private.queue_outlook) returns bigint
 language plpgsql stable
 set search_path = ''
 as $$
 declare
-  v_oldest timestamptz;
-  v_newest timestamptz;
-  v_older double precision;
+  v_turns bigint;
 begin
-  select created_at into v_oldest from public.jobs
-  where queue = p_job.queue and status = 'queued' and (-priority) = -p_job.priority
-  order by (-priority), created_at, id limit 1;
-  select created_at into v_newest from public.jobs
-  where queue = p_job.queue and status = 'queued' and (-priority) = -p_job.priority
-  order by (-priority) desc, created_at desc, id desc limit 1;
-  v_older := coalesce(
-    extract(epoch from p_job.created_at - v_oldest) / nullif(extract(epoch from v_newest - v_oldest), 0), 1
-  );
-  select coalesce(sum(part.jobs), 0), coalesce(sum(part.jobs * expected.milliseconds), 0)
-  into load_ahead.jobs, load_ahead.milliseconds
+  -- At the end of its turn, as a newcomer is.
+  select own.before + busy.jobs + 1 into v_turns
   from (
-    select load.job_type, load.num_assets,
-      load.jobs * case when load.priority > p_job.priority then 1 else v_older end as jobs
-    from private.queue_load as load
-    where load.queue = p_job.queue and load.priority >= p_job.priority
-  ) as part
-  join private.expected_times as expected using (job_type, num_assets);
+    select count(*) as before
+    from public.jobs as waiting
+    where waiting.queue = p_job.queue and waiting.user_id = p_job.user_id and waiting.status = 'queued'
+      and (waiting.priority > p_job.priority
+        or waiting.priority = p_job.priority and (waiting.created_at, waiting.id) < (p_job.created_at, p_job.id))
+  ) as own, (
+    select count(*) as jobs
+    from public.jobs as running
+    where running.queue = p_job.queue and running.user_id = p_job.user_id and running.status = 'processing'
+  ) as busy;
+  return p_queue.jobs * least(1, (
+    extract(epoch from p_job.created_at - p_queue.oldest) + private.turn_seconds() * v_turns
+  ) / p_queue.spread_seconds);
 end
 $$;
 
@@ -3979,54 +3863,64 @@ $$;
 
 -- schemas/queues/next_job.sql
 
--- The next job of a queue, locked, or none. A job's turn is how many of its owner's would run with it; each ten minutes
--- that it has waited bring it a turn nearer, so that waiting wins in the end: what is ordered ten minutes times its
--- turn later never goes first. Within a turn short before long, then what the worker has loaded before what it would
--- have to load, then by age.
-create function private.next_job(p_queue text, p_models text[]) returns public.jobs
+-- The next job of a queue, locked, or none. What others have locked is being claimed, so the one after it is looked at.
+create function private.next_job(p_queue text) returns public.jobs
 language plpgsql
 set search_path = ''
 as $$
 declare
-  c_turn_seconds constant integer := 600;
+  v_id uuid;
   v_job public.jobs;
 begin
-  select job.* into v_job
-  from private.heads(p_queue) as head
-  join public.jobs as job on job.id = head.id
-  join private.expected_times as expected
-    on expected.job_type = head.job_type and expected.num_assets = head.num_assets
-  left join (
-    select running.user_id, count(*) as jobs
-    from public.jobs as running
-    where running.queue = p_queue and running.status = 'processing'
-    group by running.user_id
-  ) as busy on busy.user_id = head.user_id
-  where job.status = 'queued'
-  order by
-    coalesce(busy.jobs, 0) + head.nth - floor(extract(epoch from now() - head.created_at) / c_turn_seconds),
-    expected.milliseconds,
-    array_position(p_models, case p_queue when 'sdxl_queue' then 'sdxl' else 'wan' end) nulls last,
-    head.created_at,
-    head.id
-  limit 1
-  for no key update of job skip locked;
+  for v_id in
+    select next.id
+    from private.heads(p_queue, private.queue_length(p_queue) <= private.exact_positions()) as next
+    order by next.turn, next.milliseconds, next.created_at, next.id
+  loop
+    select * into v_job from public.jobs where id = v_id and status = 'queued' for no key update skip locked;
+    exit when found;
+  end loop;
   return v_job;
+end
+$$;
+
+-- schemas/queues/number_of_users.sql
+
+-- About how many users wait in a queue. Their ids are random, so that the distance of a few from zero tells how close
+-- together they lie.
+create function private.number_of_users(p_queue text) returns double precision
+language plpgsql stable
+set search_path = ''
+as $$
+declare
+  -- Off by a quarter at most, two times out of three.
+  c_users constant integer := 16;
+  v_users uuid[] := private.waiting_users(
+    p_queue => p_queue, p_from => '00000000-0000-0000-0000-000000000000', p_limit => c_users
+  );
+begin
+  if cardinality(v_users) < c_users then
+    return greatest(cardinality(v_users), 1);
+  end if;
+  return greatest(
+    c_users, (c_users - 1) * 2.0 ^ 32 / greatest(('x' || left(v_users[c_users]::text, 8))::bit(32)::bigint, 1)
+  );
 end
 $$;
 
 -- schemas/queues/outlook.sql
 
--- How many wait before a job and when it should be done. A position is where the queue's order puts the job; fairness
--- between users may serve it earlier or later. It is exact below a hundred; above, a round number that it is beyond.
+-- How many go before a job and when it should be done, in the order in which turns come now. Exact in a short queue;
+-- in a longer one a round number that it is about.
 create function private.outlook(
-  p_job public.jobs, p_queue private.queue_outlook, out place integer, out eta_seconds integer
+  p_job public.jobs, p_queue private.queue_outlook, out place integer, out is_exact boolean, out eta_seconds integer
 )
 language plpgsql stable
 set search_path = ''
 as $$
 declare
   v_own_ms bigint;
+  v_ahead bigint;
   v_ahead_ms bigint;
 begin
   if p_job.status not in ('queued', 'processing') then
@@ -4043,14 +3937,15 @@ begin
     return;
   end if;
 
-  place := array_position(p_queue.first_ids, p_job.id);
-  if place is not null then
+  is_exact := p_queue.spread_seconds is null;
+  if is_exact then
+    place := array_position(p_queue.ids, p_job.id);
     select coalesce(sum(milliseconds), 0) into v_ahead_ms
-    from unnest(p_queue.first_ms[:place - 1]) as milliseconds;
+    from unnest(p_queue.own_ms[:place - 1]) as milliseconds;
   else
-    select private.rounded_down(greatest(ahead.jobs, cardinality(p_queue.first_ids))), ahead.milliseconds
-    into place, v_ahead_ms
-    from private.load_ahead(p_job) as ahead;
+    v_ahead := private.load_ahead(p_job, p_queue);
+    v_ahead_ms := v_ahead * p_queue.milliseconds / p_queue.jobs;
+    place := greatest(private.rounded_down(v_ahead), 1);
   end if;
   eta_seconds := ceil(((v_ahead_ms + p_queue.running_ms) / p_queue.workers + v_own_ms) / 1000.0);
 end
@@ -4064,32 +3959,20 @@ language plpgsql stable
 set search_path = ''
 as $$
 declare
-  -- Positions below this are exact. Beyond it nobody asks whether it is 237 or 238.
-  c_exact constant integer := 100;
   v_outlook private.queue_outlook;
 begin
   v_outlook.queue := p_queue;
-  select coalesce(array_agg(first.id), '{}'), coalesce(array_agg(first.milliseconds), '{}'), count(*),
-    coalesce(sum(first.milliseconds), 0)
-  into v_outlook.first_ids, v_outlook.first_ms, v_outlook.jobs, v_outlook.milliseconds
-  from (
-    select waiting.id, expected.milliseconds
-    from (
-      select id, priority, created_at, job_type, num_assets from public.jobs
-      where queue = p_queue and status = 'queued'
-      order by (-priority), created_at, id
-      limit c_exact
-    ) as waiting
-    join private.expected_times as expected using (job_type, num_assets)
-    order by (-waiting.priority), waiting.created_at, waiting.id
-  ) as first;
-  if v_outlook.jobs = c_exact then
-    select greatest(sum(load.jobs), v_outlook.jobs),
-      greatest(sum(load.jobs * expected.milliseconds), v_outlook.milliseconds)
-    into v_outlook.jobs, v_outlook.milliseconds
-    from private.queue_load as load
-    join private.expected_times as expected using (job_type, num_assets)
-    where load.queue = p_queue;
+  v_outlook.jobs := private.queue_length(p_queue);
+  if v_outlook.jobs = 0 then
+    v_outlook.milliseconds := 0;
+  elsif v_outlook.jobs <= private.exact_positions() then
+    select array_agg(next.id order by next.turn, next.milliseconds, next.created_at, next.id),
+      array_agg(next.milliseconds order by next.turn, next.milliseconds, next.created_at, next.id),
+      count(*), coalesce(sum(next.milliseconds), 0)
+    into v_outlook.ids, v_outlook.own_ms, v_outlook.jobs, v_outlook.milliseconds
+    from private.heads(p_queue, true) as next;
+  else
+    v_outlook := private.with_spread(v_outlook);
   end if;
 
   -- Without knowing better, what runs is taken to be half done.
@@ -4107,21 +3990,27 @@ $$;
 
 -- schemas/queues/queue_length.sql
 
--- How many wait: exact below a hundred, else as of the last pass of the sweep.
+-- How many wait: exact in a short queue, else as of the last pass of the sweep.
 create function private.queue_length(p_queue text) returns bigint
 language plpgsql stable
 set search_path = ''
 as $$
 declare
-  c_exact constant integer := 100;
   v_jobs bigint;
 begin
+  -- In the order of an index that begins with the queue, or an empty queue would be looked for among all that waits.
   select count(*) into v_jobs
-  from (select from public.jobs where queue = p_queue and status = 'queued' limit c_exact) as waiting;
-  if v_jobs < c_exact then
-    return v_jobs;
+  from (
+    select from public.jobs
+    where queue = p_queue and status = 'queued'
+    order by created_at, id limit private.exact_positions() + 1
+  ) as waiting;
+  if v_jobs > private.exact_positions() then
+    select greatest(sum(counted.amount), v_jobs) into v_jobs
+    from private.measured_totals as counted
+    where counted.metric in ('jobs_submitted', 'jobs_waiting') and private.queue_of(counted.label) = p_queue;
   end if;
-  return (select greatest(sum(load.jobs), c_exact) from private.queue_load as load where load.queue = p_queue);
+  return v_jobs;
 end
 $$;
 
@@ -4228,6 +4117,17 @@ as $$
   from (select (10 ^ floor(log(greatest(p_count, 1))))::bigint as scale) as digits
 $$;
 
+-- schemas/queues/turn.sql
+
+-- A job's turn in its queue; what has the lowest goes first, then the shortest, then the oldest. It is how many of its
+-- owner's would run with it, those that run and those that wait before it; each ten minutes that it has waited bring it
+-- a turn nearer, so that waiting wins in the end: what is ordered ten minutes times its turn later never goes first.
+create function private.turn(p_place bigint, p_running bigint, p_since timestamptz) returns bigint
+language sql stable
+as $$
+  select p_place + p_running - floor(extract(epoch from now() - p_since) / private.turn_seconds())::bigint
+$$;
+
 -- schemas/queues/waiting_users.sql
 
 -- Users who wait in a queue, by id from the given one on. Each step finds the next user in the index, so it costs as
@@ -4255,6 +4155,31 @@ as $$
     where owner.user_id is not null and owner.nth < p_limit
   )
   select coalesce(array_agg(owner.user_id), '{}') from owner where owner.user_id is not null
+$$;
+
+-- schemas/queues/with_spread.sql
+
+-- How the turns of a long queue are spread, as if everybody who waits had equally many jobs, ordered evenly over time.
+create function private.with_spread(p_queue private.queue_outlook) returns private.queue_outlook
+language plpgsql stable
+set search_path = ''
+as $$
+declare
+  v_newest timestamptz;
+begin
+  select sum(counted.amount * expected.milliseconds) into p_queue.milliseconds
+  from private.measured_totals as counted
+  join private.expected_times as expected
+    on expected.job_type = counted.label and expected.num_assets::text = counted.detail
+  where counted.metric in ('jobs_submitted', 'jobs_waiting') and private.queue_of(counted.label) = p_queue.queue;
+  select created_at into p_queue.oldest from public.jobs
+  where queue = p_queue.queue and status = 'queued' order by created_at, id limit 1;
+  select created_at into v_newest from public.jobs
+  where queue = p_queue.queue and status = 'queued' order by created_at desc, id desc limit 1;
+  p_queue.spread_seconds := extract(epoch from v_newest - p_queue.oldest)
+    + private.turn_seconds() * p_queue.jobs / private.number_of_users(p_queue.queue);
+  return p_queue;
+end
 $$;
 
 -- schemas/reads/asset_metadata.sql
@@ -4365,7 +4290,6 @@ language plpgsql stable
 set search_path = ''
 as $$
 declare
-  c_exact constant integer := 100;
   v_outlook record;
   v_waiting_for text;
   v_progress smallint := p_job.progress;
@@ -4377,10 +4301,11 @@ begin
     v_waiting_for := coalesce(
       private.queue_trouble(p_job.queue),
       case
+        when not v_outlook.is_exact then
+          'about ' || to_char(v_outlook.place, 'FM999,999,999') || ' jobs that go first'
         when v_outlook.place = 1 then 'the next free worker'
         when v_outlook.place = 2 then 'one job that goes first'
-        when v_outlook.place < c_exact then (v_outlook.place - 1) || ' jobs that go first'
-        else 'more than ' || to_char(v_outlook.place, 'FM999,999,999') || ' jobs that go first'
+        else (v_outlook.place - 1) || ' jobs that go first'
       end
     );
   elsif p_job.status = 'processing' then
@@ -4414,7 +4339,7 @@ begin
     'eta_seconds', v_outlook.eta_seconds,
     'waiting_for', v_waiting_for,
     'num_assets', p_job.num_assets,
-    'credits', jsonb_build_object('held', v_bill.held, 'charged', v_bill.charged, 'released', v_bill.released),
+    'credits', jsonb_build_object('held', v_bill.held, 'charged', p_job.charged, 'released', p_job.released),
     'cancel_cost', case when p_job.completed_at is null then v_bill.cancel_cost end,
     'created_at', private.rfc3339(p_job.created_at),
     'started_at', private.rfc3339(p_job.started_at),
@@ -4655,8 +4580,7 @@ begin
   end if;
   if cardinality(v_kinds) > 0 then
     perform private.add_events(
-      p_users => array_fill(p_job.user_id, array[cardinality(v_kinds)]),
-      p_jobs => array_fill(p_job.id, array[cardinality(v_kinds)]), p_kinds => v_kinds, p_data => v_data
+      p_user_id => p_job.user_id, p_job_id => p_job.id, p_kinds => v_kinds, p_data => v_data
     );
   end if;
 end
@@ -4676,7 +4600,7 @@ declare
 begin
   delete from private.outbox where job_id = any (p_job_ids);
   delete from private.job_payloads where job_id = any (p_job_ids);
-  perform private.schedule_deletions(job.id, job.attempt + 1) from public.jobs as job where job.id = any (p_job_ids);
+  perform private.schedule_deletions(job, job.attempt + 1) from public.jobs as job where job.id = any (p_job_ids);
   -- Whoever orders and calls off without end is not told of it without end: what is too much is written down as failed,
   -- and its owner may send it anew.
   insert into public.webhook_deliveries (user_id, job_id, event, url, status, last_error)
@@ -4693,11 +4617,6 @@ begin
   where job.id = any (p_job_ids)
     and job.webhook_url is not null
     and (job.webhook_events = '{}' or job.status = any (job.webhook_events));
-  update public.usage_logs as usage
-  set credits_consumed = coalesce((
-    select sum(hold.charged) from private.credit_holds as hold where hold.job_id = usage.job_id
-  ), 0)
-  where usage.job_id = any (p_job_ids);
 end
 $$;
 
@@ -4727,12 +4646,13 @@ begin
     'keys', coalesce((
       select jsonb_agg(
         jsonb_build_object(
-          'attempt', recorded.attempt, 'index', recorded.index, 'role', recorded.role, 'key', recorded.key
-        ) order by recorded.attempt, recorded.index, recorded.role
+          'attempt', started.attempt, 'index', file.index, 'role', file.role, 'key', file.key
+        ) order by started.attempt, file.index, file.role
       )
-      from private.attempt_keys as recorded
-      where recorded.job_id = p_job_id
-        and recorded.attempt >= v_job.attempt - case v_job.status when 'queued' then 1 else 0 end
+      from private.attempts as started
+      cross join lateral private.keys_of_attempt(v_job, started.attempt) as file
+      where started.job_id = p_job_id
+        and started.attempt >= v_job.attempt - case v_job.status when 'queued' then 1 else 0 end
     ), '[]'),
     'settled', coalesce((
       select jsonb_agg(
@@ -4747,47 +4667,6 @@ $$;
 
 revoke all on function public.job_for_settlement from public, anon, authenticated, service_role;
 grant execute on function public.job_for_settlement to ourvidz_edge;
-
--- schemas/settlement/settle_assets.sql
-
--- Charges completed assets and releases failed ones. Canceled ones share what the job's cancel costs beyond what was
--- delivered, where their worker was stopped and has not failed, spread evenly so that it is rounded up once.
-create function private.settle_assets(
-  p_job public.jobs, p_indexes smallint[], p_statuses text[], p_charge_used boolean,
-  out charged bigint, out released bigint
-)
-language plpgsql
-set search_path = ''
-as $$
-declare
-  v_share bigint := 0;
-  v_charges bigint[];
-begin
-  if p_charge_used then
-    v_share := private.share_of_canceled(p_job, p_statuses);
-  end if;
-  select array_agg(case
-    when asset.status = 'completed' then p_job.price_each
-    when asset.status = 'canceled' then v_share * asset.nth / asset.many - v_share * (asset.nth - 1) / asset.many
-    else 0
-  end order by asset.place)
-  into v_charges
-  from (
-    select
-      given.status, given.place,
-      row_number() over (partition by given.status order by given.index) as nth,
-      count(*) over (partition by given.status) as many
-    from unnest(p_indexes, p_statuses) with ordinality as given (index, status, place)
-  ) as asset;
-
-  perform private.lock_accounts(array[p_job.user_id]);
-  select coalesce(sum(settled.charged), 0), coalesce(sum(settled.released), 0)
-  into charged, released
-  from private.settle_holds(
-    p_job_ids => array_fill(p_job.id, array[cardinality(p_indexes)]), p_indexes => p_indexes, p_charges => v_charges
-  ) as settled;
-end
-$$;
 
 -- schemas/settlement/settle_job.sql
 
@@ -4823,6 +4702,16 @@ begin
     or v_job.status = 'queued' and p_status = 'processing' then
     return private.unsettled('conflict');
   end if;
+  select coalesce(array_agg(asset.index order by asset.index), '{}'),
+    coalesce(array_agg(asset.status order by asset.index), '{}'),
+    coalesce(array_agg(asset.id order by asset.index), '{}')
+  into v_indexes, v_statuses, v_ids
+  from private.update_assets(v_job, private.with_open_assets(
+    p_job => v_job, p_assets => p_assets, p_status => p_status
+  )) as asset;
+  select * into v_money from private.charges_of(
+    p_job => v_job, p_statuses => v_statuses, p_charge_used => p_charge_used
+  );
   update public.jobs
   set status = p_status,
       attempt = p_next_attempt,
@@ -4833,17 +4722,11 @@ begin
       error_message = case p_status when 'failed' then p_error_message end,
       started_at = case when p_status = 'queued' then started_at else coalesce(started_at, now()) end,
       queued_at = case p_status when 'queued' then now() else queued_at end,
+      charged = charged + v_money.charged,
+      released = released + v_money.released,
       completed_at = case when v_ends then now() end
   where id = p_job_id
   returning * into v_job;
-
-  select coalesce(array_agg(asset.index order by asset.index), '{}'),
-    coalesce(array_agg(asset.status order by asset.index), '{}'),
-    coalesce(array_agg(asset.id order by asset.index), '{}')
-  into v_indexes, v_statuses, v_ids
-  from private.update_assets(v_job, private.with_open_assets(
-    p_job => v_job, p_assets => p_assets, p_status => p_status
-  )) as asset;
 
   if p_status = 'processing' then
     update private.leases set progress = greatest(progress, p_progress)
@@ -4870,9 +4753,7 @@ begin
     perform private.record_worker_outcome(p_worker_id => p_worker_id, p_job => v_job, p_attempt => p_attempt);
   end if;
 
-  select * into v_money from private.settle_assets(
-    p_job => v_job, p_indexes => v_indexes, p_statuses => v_statuses, p_charge_used => p_charge_used
-  );
+  perform private.settle_credits(p_job => v_job, p_charged => v_money.charged, p_released => v_money.released);
   perform private.add_settlement_events(
     p_job => v_job, p_indexes => v_indexes, p_statuses => v_statuses, p_ids => v_ids
   );
@@ -4926,25 +4807,6 @@ begin
     'settled', '[]'::jsonb
   );
 end
-$$;
-
--- schemas/settlement/share_of_canceled.sql
-
--- What the canceled assets of a job have to pay together, given what became of all that are settled with them.
-create function private.share_of_canceled(p_job public.jobs, p_statuses text[]) returns bigint
-language sql stable
-as $$
-  select private.cancel_cost(
-    p_total => paid.delivered + p_job.price_each * paid.canceled, p_delivered => paid.delivered,
-    p_progress => coalesce(p_job.progress_at_cancel, 0::smallint)
-  ) - paid.delivered
-  from (
-    select
-      coalesce((select sum(hold.charged) from private.credit_holds as hold where hold.job_id = p_job.id), 0)::bigint
-        + p_job.price_each * count(*) filter (where status = 'completed') as delivered,
-      count(*) filter (where status = 'canceled') as canceled
-    from unnest(p_statuses) as status
-  ) as paid
 $$;
 
 -- schemas/settlement/unsettled.sql
@@ -5002,22 +4864,25 @@ $$;
 
 -- schemas/settlement/with_open_assets.sql
 
--- The reported assets, and when the job ends with them, all others too: an ended job has no open asset, and
--- so no open hold.
+-- The reported assets, and when the job ends with them, all others too: an ended job has no open asset.
 create function private.with_open_assets(p_job public.jobs, p_assets jsonb, p_status text) returns jsonb
-language sql stable
+language plpgsql immutable
+set search_path = ''
 as $$
-  select case when p_status in ('completed', 'failed', 'canceled') then
-    p_assets || coalesce((
-      select jsonb_agg(jsonb_build_object(
-        'index', place, 'status', case p_status when 'canceled' then 'canceled' else 'failed' end
-      ))
-      from generate_series(0, p_job.num_assets - 1) as place
-      where not exists (
-        select from jsonb_array_elements(p_assets) as report where (report ->> 'index')::integer = place
-      )
-    ), '[]')
-  else p_assets end
+declare
+  v_assets jsonb := p_assets;
+begin
+  if p_status in ('completed', 'failed', 'canceled') then
+    for v_index in 0..p_job.num_assets - 1 loop
+      if not p_assets @> jsonb_build_array(jsonb_build_object('index', v_index)) then
+        v_assets := v_assets || jsonb_build_object(
+          'index', v_index, 'status', case p_status when 'canceled' then 'canceled' else 'failed' end
+        );
+      end if;
+    end loop;
+  end if;
+  return v_assets;
+end
 $$;
 
 -- schemas/submit/check_limits.sql
@@ -5087,6 +4952,9 @@ as $$
 declare
   v_field text;
 begin
+  if num_nonnulls(p_project_id, p_image_id, p_video_id, p_retry_of) = 0 then
+    return;
+  end if;
   v_field := case
     when p_project_id is not null
       and not exists (select from public.projects where id = p_project_id and user_id = p_user_id) then 'projectId'
@@ -5116,7 +4984,7 @@ create function public.enqueue_job(
   p_project_id uuid default null, p_image_id uuid default null, p_video_id uuid default null,
   p_retry_of uuid default null, p_priority smallint default 0::smallint,
   p_idempotency_key text default null,
-  p_webhook_url text default null, p_webhook_events text[] default '{}', p_usage jsonb default '{}'
+  p_webhook_url text default null, p_webhook_events text[] default '{}'
 ) returns jsonb
 language plpgsql security definer
 set search_path = ''
@@ -5170,8 +5038,8 @@ begin
 
   perform private.hold_price(v_job, v_account.available);
   update private.accounts
-  set available = available - v_job.price_each::bigint * v_job.num_assets,
-      held = held + v_job.price_each::bigint * v_job.num_assets,
+  set available = available - private.price_of(v_job),
+      held = held + private.price_of(v_job),
       total_jobs = total_jobs + 1,
       window_jobs = case when window_start = v_minute then window_jobs else 0 end + 1,
       window_start = v_minute,
@@ -5181,13 +5049,6 @@ begin
 
   perform private.insert_assets(v_job);
   insert into private.job_payloads (job_id, payload) values (v_job.id, private.stored_payload(p_payload));
-  insert into public.usage_logs (user_id, job_id, action, format, quality, credits_consumed, metadata)
-  values (
-    p_user_id, v_job.id, v_job.job_type, v_job.format, v_job.quality, v_job.price_each::bigint * v_job.num_assets,
-    coalesce(p_usage, '{}') || jsonb_build_object(
-      'job_id', v_job.id, 'project_id', p_project_id, 'image_id', p_image_id, 'video_id', p_video_id
-    )
-  );
   -- What `add_events` does, for the one event that is a job's first: the account is locked and written anyway.
   insert into public.job_events (user_id, position, job_id, seq, kind, data)
   values (
@@ -5286,46 +5147,36 @@ $$;
 
 -- schemas/sweep/add_lateness_events.sql
 
+-- One event for each asset that ended with its late job, and one for the job.
 create function private.add_lateness_events(p_late private.late_job[]) returns void
 language plpgsql
 set search_path = ''
 as $$
 declare
-  v_users uuid[];
-  v_jobs uuid[];
-  v_kinds text[];
-  v_data jsonb[];
+  v_job public.jobs;
+  v_indexes smallint[];
+  v_statuses text[];
+  v_ids uuid[];
 begin
-  select array_agg(told.user_id order by told.place), array_agg(told.job_id order by told.place),
-    array_agg(told.kind order by told.place), array_agg(told.data order by told.place)
-  into v_users, v_jobs, v_kinds, v_data
-  from (
-    select late.user_id, late.job_id, late.place * 10 + 9 as place,
-      case job.status when 'queued' then 'requeued' else job.status end as kind,
-      jsonb_strip_nulls(jsonb_build_object(
-        'status', job.status, 'attempt', job.attempt,
-        'error_code', job.error_code, 'error_message', job.error_message
-      )) as data
-    from unnest(p_late) with ordinality as late (job_id, user_id, verdict, error_code, place)
+  perform private.lock_accounts((select array_agg(late.user_id) from unnest(p_late) as late));
+  for v_job in
+    select job.* from unnest(p_late) with ordinality as late (job_id, user_id, verdict, error_code, place)
     join public.jobs as job on job.id = late.job_id
-    union all
-    select late.user_id, late.job_id, late.place * 10 + image.image_index, 'asset', jsonb_build_object(
-      'id', image.id, 'index', image.image_index, 'kind', 'image', 'status', image.status
-    )
-    from unnest(p_late) with ordinality as late (job_id, user_id, verdict, error_code, place)
-    join public.images as image on image.job_id = late.job_id
-    where late.verdict <> 'requeue' and image.status <> 'completed'
-    union all
-    select late.user_id, late.job_id, late.place * 10, 'asset', jsonb_build_object(
-      'id', video.id, 'index', 0, 'kind', 'video', 'status', video.status
-    )
-    from unnest(p_late) with ordinality as late (job_id, user_id, verdict, error_code, place)
-    join public.videos as video on video.job_id = late.job_id
-    where late.verdict <> 'requeue' and video.status <> 'completed'
-  ) as told;
-  if v_jobs is not null then
-    perform private.add_events(p_users => v_users, p_jobs => v_jobs, p_kinds => v_kinds, p_data => v_data);
-  end if;
+    order by late.place
+  loop
+    select array_agg(asset.index order by asset.index), array_agg(asset.status order by asset.index),
+      array_agg(asset.id order by asset.index)
+    into v_indexes, v_statuses, v_ids
+    from (
+      select image.image_index as index, image.status, image.id from public.images as image where job_id = v_job.id
+      union all
+      select 0, video.status, video.id from public.videos as video where job_id = v_job.id
+    ) as asset
+    where v_job.completed_at is not null and asset.status <> 'completed';
+    perform private.add_settlement_events(
+      p_job => v_job, p_indexes => v_indexes, p_statuses => v_statuses, p_ids => v_ids
+    );
+  end loop;
 end
 $$;
 
@@ -5360,13 +5211,18 @@ set search_path = ''
 as $$
 declare
   v_ended uuid[];
-  v_job_ids uuid[];
-  v_indexes smallint[];
+  v_job public.jobs;
 begin
   select array_agg(late.job_id) into v_ended from unnest(p_late) as late where late.verdict <> 'requeue';
   if v_ended is null then
     return;
   end if;
+  perform private.lock_accounts((select array_agg(late.user_id) from unnest(p_late) as late));
+  for v_job in select * from public.jobs where id = any (v_ended) loop
+    perform private.settle_credits(
+      p_job => v_job, p_charged => 0, p_released => private.price_of(v_job) - v_job.charged - v_job.released
+    );
+  end loop;
   update public.jobs as job
   set status = case late.verdict when 'cancel' then 'canceled' when 'deliver' then 'completed' else 'failed' end,
       progress = case late.verdict when 'deliver' then 100 else job.progress end,
@@ -5378,33 +5234,18 @@ begin
           else 'The job was given up because its workers did not finish it. Its credits were given back.'
         end
       end,
+      released = private.price_of(job) - job.charged,
       completed_at = now()
   from unnest(p_late) as late
   where job.id = late.job_id and late.verdict <> 'requeue';
-
-  with ended_images as (
-    update public.images as image
-    set status = case job.status when 'canceled' then 'canceled' else 'failed' end, completed_at = now()
-    from public.jobs as job
-    where job.id = image.job_id and job.id = any (v_ended) and image.status in ('queued', 'processing')
-    returning image.job_id, image.image_index as index
-  ), ended_videos as (
-    update public.videos as video
-    set status = case job.status when 'canceled' then 'canceled' else 'failed' end, completed_at = now()
-    from public.jobs as job
-    where job.id = video.job_id and job.id = any (v_ended) and video.status in ('queued', 'processing')
-    returning video.job_id, 0::smallint
-  ), ended_assets as (
-    select * from ended_images union all select * from ended_videos
-  )
-  select coalesce(array_agg(asset.job_id), '{}'), coalesce(array_agg(asset.index), '{}')
-  into v_job_ids, v_indexes
-  from ended_assets as asset;
-
-  perform private.lock_accounts((select array_agg(late.user_id) from unnest(p_late) as late));
-  perform private.settle_holds(
-    p_job_ids => v_job_ids, p_indexes => v_indexes, p_charges => array_fill(0::bigint, array[cardinality(v_indexes)])
-  );
+  update public.images as image
+  set status = case job.status when 'canceled' then 'canceled' else 'failed' end, completed_at = now()
+  from public.jobs as job
+  where job.id = image.job_id and job.id = any (v_ended) and image.status in ('queued', 'processing');
+  update public.videos as video
+  set status = case job.status when 'canceled' then 'canceled' else 'failed' end, completed_at = now()
+  from public.jobs as job
+  where job.id = video.job_id and job.id = any (v_ended) and video.status in ('queued', 'processing');
   perform private.finish_jobs(v_ended);
 end
 $$;
@@ -5521,8 +5362,8 @@ begin
   );
   get diagnostics v_deleted = row_count;
   v_most := greatest(v_most, v_deleted);
-  delete from private.attempt_keys where ctid in (
-    select ctid from private.attempt_keys where recorded_at < c_before limit p_limit
+  delete from private.attempts where ctid in (
+    select ctid from private.attempts where started_at < c_before limit p_limit
   );
   get diagnostics v_deleted = row_count;
   v_most := greatest(v_most, v_deleted);
@@ -6069,7 +5910,7 @@ as $$
     'retry_of', p_job.retry_of,
     'error_code', p_job.error_code,
     'error_message', p_job.error_message,
-    'credits_charged', (select coalesce(sum(charged), 0) from private.credit_holds where job_id = p_job.id),
+    'credits_charged', p_job.charged,
     'created_at', private.rfc3339(p_job.created_at),
     'completed_at', private.rfc3339(p_job.completed_at),
     'assets', (

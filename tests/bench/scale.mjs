@@ -110,16 +110,14 @@ async function grow(database, user, from, to) {
     create temporary table added on commit drop as
       select gen_random_uuid() as id, ${user ? `'${user}'::uuid` : 'owner.id'} as user_id, job.n, now() - job.n * interval '2 seconds' as at
       from generate_series(${from} + 1, ${to}) as job (n) join private.bench_users as owner on owner.n = hashint4(job.n) & 1023;
-    insert into public.jobs (id, user_id, job_type, prompt, num_assets, price_each, fingerprint, status, created_at, queued_at, started_at, completed_at, metadata)
-      select id, user_id, 'image_fast', 'a red fox in snow', 1, 1, 'f', 'completed', at, at, at, at, '{"primary_asset": "x", "all_assets": ["x"]}' from added;
+    insert into public.jobs (id, user_id, job_type, prompt, num_assets, price_each, fingerprint, status, created_at, queued_at, started_at, completed_at, charged, metadata)
+      select id, user_id, 'image_fast', 'a red fox in snow', 1, 1, 'f', 'completed', at, at, at, at, 1, '{"primary_asset": "x", "all_assets": ["x"]}' from added;
     insert into public.images (job_id, user_id, image_index, quality, status, image_url, thumbnail_url, created_at, completed_at)
       select id, user_id, 0, 'fast', 'completed', user_id || '/' || id || '_1_0.png', user_id || '/' || id || '_1_0_thumb.jpg', at, at from added;
     insert into public.job_events (user_id, position, job_id, seq, kind, created_at)
       select user_id, n * 2, id, 1, 'queued', at from added union all select user_id, n * 2 + 1, id, 2, 'completed', at from added;
-    insert into private.credit_holds (job_id, asset_index, user_id, amount, charged, released, settled_at) select id, 0, user_id, 1, 1, 0, at from added;
-    insert into private.attempt_keys (job_id, attempt, index, role, bucket, key, recorded_at) select id, 1, 0, 'image', 'image_fast', user_id || '/' || id || '_1_0.png', at from added;
+    insert into private.attempts (job_id, attempt, started_at) select id, 1, at from added;
     insert into private.settlements (job_id, attempt, digest, reply, created_at) select id, 1, 'd', '{}', at from added;
-    insert into public.usage_logs (user_id, job_id, action, format, quality, credits_consumed, created_at) select user_id, id, 'image_fast', 'image', 'fast', 1, at from added;
     alter table public.jobs enable trigger user;
     alter table public.images enable trigger user;
     commit`);

@@ -76,7 +76,6 @@ async function arrange(database) {
     insert into private.leases (job_id, lease_id, attempt, worker_id, until) select id, gen_random_uuid(), 1, 'worker ' || n % 50, now() - interval '1 minute' from added;
     insert into private.workers (worker_id, queues) select 'worker ' || n, '{wan_queue}' from generate_series(0, 49) as n;
     insert into private.job_payloads (job_id, payload) select id, '{}' from added;
-    insert into private.credit_holds (job_id, asset_index, user_id, amount) select id, 0, '${user}', 1 from added;
     insert into public.job_events (user_id, position, job_id, seq, kind) select '${user}', n, id, 1, 'queued' from added;
     update private.accounts set event_seq = ${STALE} where user_id = '${user}';
     update private.sweep_state set last_pass_at = now();

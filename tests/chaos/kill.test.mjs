@@ -59,7 +59,7 @@ async function allCompleted(ids, { attempts = 1 } = {}) {
 async function booksBalance() {
   const books = await chaos.one(`select
     (select coalesce(sum(amount), 0)::int from private.credit_postings) as sum,
-    (select count(*)::int from private.credit_holds where settled_at is null) as open,
+    (select count(*)::int from jobs where charged + released < price_each * num_assets) as open,
     (select count(*)::int from private.leases) as leases,
     (select count(*)::int from private.outbox) as hints,
     (select count(*)::int from jobs where status not in ('completed', 'failed', 'canceled')) as unfinished`);

@@ -72,7 +72,7 @@ test('a queue that is full says so', async () => {
     [crowd.id, MAX_QUEUED],
   );
   // How long a long queue is, a pass of the sweep counts.
-  const pass = () => database.query('select private.count_queue_changes($1)', [2 * MAX_QUEUED]);
+  const pass = () => database.query('select private.count_measurements($1)', [2 * MAX_QUEUED]);
   try {
     await pass();
     await refused(user, 503, 'queue_full');

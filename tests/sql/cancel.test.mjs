@@ -30,7 +30,7 @@ async function leftovers(job) {
     `select (select count(*) from private.leases where job_id = $1) as leases,
        (select count(*) from private.outbox where job_id = $1) as hints,
        (select count(*) from private.job_payloads where job_id = $1) as payloads,
-       (select count(*) from private.credit_holds where job_id = $1 and settled_at is null) as holds`,
+       (select price_each * num_assets - charged - released from public.jobs where id = $1) as holds`,
     [job],
   );
   return rows[0];

@@ -51,10 +51,6 @@ test('the lists of names are the same', async () => {
     assert.deepEqual(await allowed(table, 'queue'), queues, table);
   }
   assert.deepEqual(await allowed('private.workers', 'queues'), queues);
-  assert.deepEqual(
-    await allowed('private.attempt_keys', 'role'),
-    lowercaseVariants('wire/rpc/files.rs', 'Role').sort(),
-  );
   assert.deepEqual(await allowed('public.job_events', 'kind'), eventKinds().sort());
 });
 

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, beforeEach, test } from 'node:test';
-import { call, claim, enqueue } from './support/calls.mjs';
+import { call, claim, enqueue, sweep } from './support/calls.mjs';
 import { createScratch } from './support/scratch.mjs';
 
 const TURN_SECONDS = 600;
@@ -16,7 +16,9 @@ after(() => scratch?.close());
 beforeEach(() =>
   scratch.owner.query(`
     delete from private.leases;
-    update public.jobs set status = 'canceled', completed_at = now() where status in ('queued', 'processing')`),
+    update public.jobs
+    set status = 'canceled', completed_at = now(), released = price_each * num_assets - charged
+    where status in ('queued', 'processing')`),
 );
 
 const claimJob = (changes) => call(scratch.edge, 'claim_job', claim(changes));
@@ -105,4 +107,53 @@ test('more users than one look takes in are all served', async () => {
   const served = await Promise.all(Array.from({ length: 20 }, () => claimJob()));
   assert.equal(new Set(served.map((claimed) => claimed.job_id)).size, 20);
   assert.equal((await order()).length, users - 20);
+});
+
+const readers = new Map();
+async function viewOf(user, job) {
+  if (!readers.has(user)) readers.set(user, scratch.user(user));
+  return call(readers.get(user), 'my_job', { p_job_id: job });
+}
+
+test('in a short queue a position says when the job is claimed, whatever others think is urgent', async () => {
+  const users = Array.from({ length: 4 }, () => randomUUID());
+  const owners = new Map();
+  for (let nth = 0; nth < 24; nth += 1) {
+    const user = users[nth % 3 === 0 ? nth % 4 : 0];
+    const job = await ordered(user, { p_priority: ((nth * 7) % 21) - 10, p_num_assets: nth % 2 ? 1 : 6 });
+    await waited(job, (nth * 577) % 3000);
+    owners.set(job, user);
+  }
+  // Who runs a job has one turn less than it seems from what waits.
+  owners.delete((await claimJob()).job_id);
+  while (owners.size > 0) {
+    const positions = await Promise.all([...owners].map(async ([job, user]) => (await viewOf(user, job)).position));
+    assert.deepEqual(
+      positions.toSorted((a, b) => a - b),
+      Array.from(positions, (_, index) => index + 1),
+    );
+    const { job_id: next } = await claimJob();
+    assert.equal(positions[[...owners.keys()].indexOf(next)], 1);
+    owners.delete(next);
+  }
+});
+
+test('in a long queue a position is about right, for a newcomer and for the last of a flood', async () => {
+  const users = Array.from({ length: 10 }, () => randomUUID());
+  const floods = await Promise.all(
+    users.map(async (user) => {
+      const jobs = [];
+      for (let nth = 0; nth < 40; nth += 1) jobs.push(await ordered(user, { p_priority: 10 }));
+      return jobs;
+    }),
+  );
+  const newcomer = randomUUID();
+  const job = await ordered(newcomer);
+  await call(scratch.edge, 'sweep_pass', sweep({ p_sdxl_length: 1_000_000 }));
+  const view = await viewOf(newcomer, job);
+  // One job of each of ten users goes before it.
+  assert.ok(view.position >= 5 && view.position <= 20, `the newcomer is at ${view.position}`);
+  assert.match(view.waiting_for, /^no worker|^about \d+ jobs that go first$/);
+  const { position: last } = await viewOf(users[3], floods[3].at(-1));
+  assert.ok(last >= 300 && last <= 400, `the last of a flood is at ${last}`);
 });

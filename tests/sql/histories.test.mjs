@@ -69,11 +69,17 @@ const PLANTED = [
   },
   {
     rule: 'no turn for waiting',
-    name: 'next_job',
-    from: 'c_turn_seconds constant integer := 600',
-    to: 'c_turn_seconds constant integer := 600000',
+    name: 'turn_seconds',
+    from: 'select 600',
+    to: 'select 600000',
   },
   { rule: 'a key for any request', name: 'job_of_key', from: 'v_job.fingerprint <> p_fingerprint', to: 'false' },
+  {
+    rule: 'nothing given back of what failed',
+    name: 'charges_of',
+    from: 'released := v_each * cardinality(p_statuses) - charged',
+    to: 'released := 0',
+  },
   { rule: 'a settlement of any version', name: 'settle_job', from: 'v_job.version <> p_version', to: 'false' },
 ];
 

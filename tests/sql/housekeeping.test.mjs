@@ -82,10 +82,8 @@ test('how prompts were enhanced is kept as long as statistics ask for it', async
 const BOUNDED = {
   'private.accounts': 'one a user',
   'private.admin_actions': 'what operators did by hand, kept as the audit',
-  'private.attempt_keys': 'prune',
+  'private.attempts': 'prune',
   'private.credit_events': 'the ledger is kept: a few a job, bounded by what was paid',
-  'private.credit_holds': 'the ledger is kept: one an ordered asset',
-  'private.credit_postings': 'the ledger is kept: two a movement',
   'private.deleted_assets': 'prune',
   'private.event_tickets': 'each new one clears old ones away, and a user has at most fifty unused ones',
   'private.expected_times': 'one a job type and size',
@@ -101,8 +99,6 @@ const BOUNDED = {
   'private.policy_counts': 'one a day and surface',
   'private.policy_events': 'prune',
   'private.prompt_enhancements': 'prune',
-  'private.queue_changes': 'counted and deleted by each pass of the sweep',
-  'private.queue_load': 'one a queue, priority, job type and size',
   'private.queue_settings': 'one a queue',
   'private.settlements': 'prune',
   'private.sweep_state': 'one row',
@@ -114,7 +110,6 @@ const BOUNDED = {
   'public.jobs': 'what users have ordered',
   'public.profiles': 'one a user',
   'public.projects': 'at most a thousand a user',
-  'public.usage_logs': 'one a job',
   'public.videos': 'what users have made, until they delete it',
   'public.webhook_deliveries': 'prune',
 };

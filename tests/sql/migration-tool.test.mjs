@@ -90,11 +90,7 @@ test('parameters, columns, indexes, policies, grants, triggers, views and commen
   );
   edit('projects/tables/projects.sql', 'grant select on', 'grant select (id, title) on');
   edit('projects/tables/projects.sql', 'using (user_id =', "using (title <> '' and user_id =");
-  edit(
-    'jobs/tables/usage_logs.sql',
-    'create index usage_logs_of_user on public.usage_logs (user_id, created_at desc, id desc);',
-    '',
-  );
+  edit('jobs/tables/job_errors.sql', 'create index job_errors_of_job on private.job_errors (job_id, id);', '');
   edit('jobs/tables/images.sql', 'guard before update on public.images', 'guard before insert on public.images');
   edit('jobs/tables/videos.sql', 'video_url text,', "video_url text default '',");
   edit('jobs/tables/job_errors.sql', "'What workers said", "'What any worker''s report said");
@@ -160,7 +156,7 @@ test('a migration that keeps others waiting is found, and one that does not is n
 });
 
 test('what could lose data, and what only a person can know, is for a person to decide', async (context) => {
-  edit('jobs/tables/usage_logs.sql', "  metadata jsonb not null default '{}',\n", '');
+  edit('jobs/tables/job_errors.sql', '  worker_error text,\n', '');
   edit('projects/tables/projects.sql', 'character_id uuid', 'character_id text');
   fs.rmSync(source('library/tables/deleted_assets.sql'));
   edit('jobs/tables/videos.sql', 'title text', 'title text not null');
@@ -169,7 +165,7 @@ test('what could lose data, and what only a person can know, is for a person to 
   const { said, sql } = await migration(context);
   assert.match(said, /: 5 to decide/);
   for (const question of [
-    'column public.usage_logs.metadata is no longer in the sources',
+    'column private.job_errors.worker_error is no longer in the sources',
     'public.projects.character_id is another',
     'table private.deleted_assets is no longer in the sources',
     'is public.videos.title null in rows that exist?',

@@ -220,7 +220,7 @@ test("a redrive grants and orders in one, once, and what is given back of it is 
   const again = () =>
     call(scratch.edge, 'redrive_job', {
       p_actor: 'operator',
-      p_order: submit(user, { p_retry_of: job, p_project_id: null, p_usage: {} }),
+      p_order: submit(user, { p_retry_of: job, p_project_id: null }),
     });
   const balance = async () =>
     (await call(scratch.edge, 'account_of', { p_user_id: user, p_starting_credits: 0 })).balance;

@@ -20,8 +20,6 @@ const SMALL = [
   'private.measured_totals',
   'private.measurements',
   'private.messages',
-  'private.queue_changes',
-  'private.queue_load',
   'private.queue_settings',
   'private.sweep_state',
   'private.workers',
@@ -44,12 +42,13 @@ before(async () => {
     insert into private.accounts (user_id, started, available, event_seq) select id, true, 1000000, 1000000 from public.profiles;
     insert into public.jobs (
       id, user_id, job_type, prompt, num_assets, price_each, fingerprint, idempotency_key, status, created_at, queued_at,
-      started_at, completed_at
+      started_at, completed_at, charged
     )
     select gen_random_uuid(), profile.id, kind.job_type, 'x', case kind.job_type when 'video_fast' then 1 else 3 end, 1, 'f',
       'key ' || n, kind.status, now() - n * interval '1 minute', now(),
       case when kind.status <> 'queued' then now() - n * interval '1 minute' end,
-      case when kind.status <> 'queued' then now() end
+      case when kind.status <> 'queued' then now() end,
+      case when kind.status = 'queued' then 0 when kind.job_type = 'video_fast' then 1 else 3 end
     from public.profiles as profile
     cross join lateral generate_series(
       1, case profile.id when '${users[0]}' then ${JOBS_OF_THE_FIRST} else ${JOBS_OF_EACH} end
@@ -68,22 +67,11 @@ before(async () => {
     insert into private.job_payloads select id, '{}' from public.jobs where status = 'queued';
     insert into private.outbox (job_id, queue, attempt, job_type, num_assets, pushed_by_writer, pushed_at, pushes)
     select id, queue, 1, job_type, num_assets, true, now(), 1 from public.jobs where status = 'queued';
-    insert into private.credit_holds (job_id, asset_index, user_id, amount, charged, released, settled_at)
-    select id, place, user_id, 1, case when status = 'completed' then 1 end, case when status = 'completed' then 0 end,
-      case when status = 'completed' then now() end
-    from public.jobs, generate_series(0, num_assets - 1) as place;
     update private.accounts as account set held = (
-      select sum(amount) from private.credit_holds as hold where hold.user_id = account.user_id and settled_at is null
+      select sum(num_assets - charged) from public.jobs as job where job.user_id = account.user_id
     );
-    insert into private.credit_events (kind, user_id, job_id) select 'hold', user_id, id from public.jobs;
-    insert into private.credit_postings (event_id, account, user_id, amount)
-    select id, leg.account, user_id, leg.amount
-    from private.credit_events, (values ('available', -3), ('held', 3)) as leg (account, amount);
-    insert into public.usage_logs (user_id, job_id, action, format, quality, credits_consumed)
-    select user_id, id, job_type, format, quality, 3 from public.jobs;
-    insert into private.attempt_keys (job_id, attempt, index, role, bucket, key)
-    select id, 1, place, 'image', job_type, id || '_' || place from public.jobs, generate_series(0, 2) as place
-    where status = 'completed';
+    insert into private.credit_events (kind, user_id, job_id, amount) select 'hold', user_id, id, num_assets from public.jobs;
+    insert into private.attempts (job_id, attempt) select id, 1 from public.jobs where status = 'completed';
     insert into private.settlements select id, 1, 'd', '{}' from public.jobs where status = 'completed';
     insert into private.object_deletions (bucket, key) select 'b', n::text from generate_series(1, 5000) as n;
     insert into private.generation_times (job_type, num_assets, milliseconds)

@@ -28,7 +28,7 @@ function pairsInRust() {
 function inState(state) {
   const ended = ['completed', 'failed', 'canceled'].includes(state);
   const failed = state === 'failed';
-  return `status = '${state}', completed_at = ${ended ? 'now()' : 'null'}, error_code = ${failed ? `'x'` : 'null'}, error_message = ${failed ? `'x'` : 'null'}`;
+  return `status = '${state}', completed_at = ${ended ? 'now()' : 'null'}, released = ${ended ? 3 : 0}, error_code = ${failed ? `'x'` : 'null'}, error_message = ${failed ? `'x'` : 'null'}`;
 }
 
 /** Whether a row may go from one state to another; nothing stays. */
@@ -118,23 +118,42 @@ test('rows begin queued', async () => {
   );
 });
 
-test('the ledger cannot be edited, and an event that makes credits is refused', async () => {
+test('the ledger cannot be edited, and nothing happens twice in it', async () => {
   const user = randomUUID();
-  await enqueue(scratch.edge, user);
+  const job = await enqueue(scratch.edge, user);
   for (const sql of [
-    'update private.credit_postings set amount = amount + 1',
-    'delete from private.credit_postings',
-    'truncate private.credit_postings',
+    'update private.credit_events set amount = amount + 1',
     'delete from private.credit_events',
+    'truncate private.credit_events',
   ]) {
     await assert.rejects(scratch.owner.query(sql), sql);
   }
-  await assert.rejects(
-    scratch.owner.query(`
-      with event as (
-        insert into private.credit_events (kind, user_id, request_id) values ('grant', '${user}', 'r') returning id
-      )
-      insert into private.credit_postings select id, 'available', '${user}', 5 from event`),
-    /add up to zero/,
-  );
+  for (const [columns, values] of [
+    ['kind, amount, request_id', `'grant', 0, 'r'`],
+    ['kind, amount, job_id', `'charge', -5, '${job}'`],
+    ['kind, amount, job_id', `'hold', 5, '${job}'`],
+    ['kind, amount', `'starting', 5`],
+    ['kind, amount', `'charge', 5`],
+  ]) {
+    await assert.rejects(
+      scratch.owner.query(`insert into private.credit_events (user_id, ${columns}) values ('${user}', ${values})`),
+      values,
+    );
+  }
+});
+
+test('a job is never charged and given back more than it holds, and holds nothing when it has ended', async () => {
+  const job = await enqueue(scratch.edge, randomUUID());
+  for (const change of [
+    'charged = 4',
+    'charged = 2, released = 2',
+    'charged = -1, released = 1',
+    `charged = 2, status = 'completed', completed_at = now()`,
+  ]) {
+    await assert.rejects(
+      scratch.owner.query(`update public.jobs set ${change} where id = $1`, [job]),
+      { code: CHECK_VIOLATION },
+      change,
+    );
+  }
 });

@@ -112,13 +112,14 @@ test('everything at once', async () => {
     select
       (select count(*) from public.jobs where completed_at is null) as open_jobs,
       (select count(*) from public.images where status in ('queued', 'processing')) as open_assets,
-      (select count(*) from private.credit_holds where settled_at is null) as open_holds,
+      (select count(*) from public.jobs where charged + released < price_each * num_assets) as open_holds,
       (select count(*) from private.leases) as leases,
       (select count(*) from private.outbox) as hints,
       (select count(*) from private.job_payloads) as payloads,
       (select coalesce(sum(held), 0)::bigint from private.accounts) as held,
       (select count(*) from public.usage_logs log where credits_consumed <> (
-        select sum(charged) from private.credit_holds hold where hold.job_id = log.job_id)) as wrong_usage,
+        select coalesce(sum(amount), 0) from private.credit_events event
+        where event.job_id = log.job_id and event.kind = 'charge')) as wrong_usage,
       (select count(*) from private.accounts account where event_seq <> (
         select max(position) from public.job_events event where event.user_id = account.user_id)) as wrong_streams`);
   assert.deepEqual(rows[0], {

@@ -335,9 +335,6 @@ test('a thousand late jobs in one pass', async () => {
     ), images as (
       insert into public.images (job_id, user_id, image_index, quality)
       select id, user_id, place, 'fast' from jobs, generate_series(0, 2) as place
-    ), holds as (
-      insert into private.credit_holds (job_id, asset_index, user_id, amount)
-      select id, place, user_id, 1 from jobs, generate_series(0, 2) as place
     ), payloads as (
       insert into private.job_payloads (job_id, payload) select id, '{}' from jobs
     )

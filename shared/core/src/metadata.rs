@@ -1,10 +1,5 @@
 //! Which keys of `jobs.metadata` are the system's own, and what follows from a job's type.
 
-use alloc::borrow::ToOwned;
-use alloc::string::String;
-
-use serde_json::{Map, Value, json};
-
 use crate::JobType;
 
 /// The generation of the metadata's form. Clients and workers compare it.
@@ -91,23 +86,6 @@ pub fn expected_seconds(job_type: JobType, num_images: u8) -> f64 {
     )]
     let milliseconds = job_type.expected_ms(num_images) as f64;
     milliseconds / 1000.0
-}
-
-/// `usage_logs.metadata` beside the ids, which the database adds.
-#[must_use]
-pub fn usage_metadata(job_type: JobType, created_at: &str) -> Map<String, Value> {
-    let mut usage = Map::new();
-    for (key, value) in [
-        ("model_type", json!(job_type)),
-        ("model_variant", json!(job_type.model_variant())),
-        ("queue", json!(job_type.queue())),
-        ("dual_worker_routing", json!(true)),
-        ("negative_prompt_supported", json!(job_type.is_sdxl())),
-        ("usage_timestamp", json!(created_at)),
-    ] {
-        usage.insert(key.to_owned(), value);
-    }
-    usage
 }
 
 #[cfg(test)]

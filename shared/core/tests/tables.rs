@@ -35,15 +35,16 @@ fn sizes(job_type: JobType) -> impl Iterator<Item = u8> {
     (1..=u8::MAX).filter(move |count| job_type.allows(*count))
 }
 
-/// A function of a job type; null for a name that is none.
+/// A function of a job type; null for a name that is none. Written columns and checks call it, whose expressions are
+/// read and planned for every statement: a body in `language sql` would be parsed each time.
 fn function_of_job_type(name: &str, what: &str, value: impl Fn(JobType) -> &'static str) -> String {
     let mut sql = format!(
-        "-- {what}\ncreate function private.{name}(p_job_type text) returns text\nlanguage sql immutable\nas $$\n  select case p_job_type\n"
+        "-- {what}\ncreate function private.{name}(p_job_type text) returns text\nlanguage plpgsql immutable\nset search_path = ''\nas $$\nbegin\n  return case p_job_type\n"
     );
     for job_type in JobType::ALL {
         writeln!(sql, "    when '{job_type}' then '{}'", value(job_type)).unwrap();
     }
-    sql.push_str("  end\n$$;\n");
+    sql.push_str("  end;\nend\n$$;\n");
     sql
 }
 
@@ -82,7 +83,7 @@ fn takes() -> String {
     format!(
         "-- Whether there is such a job type, and it comes in this number.\n\
          create function private.can_be_ordered(p_job_type text, p_num_assets smallint) returns boolean\n\
-         language sql immutable\nas $$\n  select case p_job_type\n{}\n    else false\n  end\n$$;\n",
+         language plpgsql immutable\nset search_path = ''\nas $$\nbegin\n  return case p_job_type\n{}\n    else false\n  end;\nend\n$$;\n",
         pairs.join("\n")
     )
 }

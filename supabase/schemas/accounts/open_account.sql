@@ -6,7 +6,6 @@ set search_path = ''
 as $$
 declare
   v_account private.accounts;
-  v_event_id bigint;
 begin
   select * into v_account from private.accounts where user_id = p_user_id for no key update;
   if not found then
@@ -16,11 +15,7 @@ begin
   end if;
   if not v_account.started and p_starting_credits is not null then
     if p_starting_credits > 0 then
-      insert into private.credit_events (kind, user_id) values ('starting', p_user_id) returning id into v_event_id;
-      perform private.post(
-        p_event_id => v_event_id, p_user_id => p_user_id, p_from => 'issued', p_to => 'available',
-        p_amount => p_starting_credits
-      );
+      insert into private.credit_events (kind, user_id, amount) values ('starting', p_user_id, p_starting_credits);
     end if;
     update private.accounts
     set started = true, available = available + p_starting_credits

@@ -25,8 +25,8 @@ begin
   v_result := jsonb_build_object(
     'canceled', cardinality(v_jobs),
     'released', (
-      select coalesce(sum(hold.released), 0)
-      from unnest(v_jobs) as purged join private.credit_holds as hold using (job_id)
+      select coalesce(sum(job.released), 0)
+      from unnest(v_jobs) as purged join public.jobs as job on job.id = purged.job_id
     ),
     'remaining', (select count(*) from public.jobs where queue = p_queue and status = 'queued')
   );

@@ -2,9 +2,11 @@
 
 -- Whether there is such a job type, and it comes in this number.
 create function private.can_be_ordered(p_job_type text, p_num_assets smallint) returns boolean
-language sql immutable
+language plpgsql immutable
+set search_path = ''
 as $$
-  select case p_job_type
+begin
+  return case p_job_type
     when 'sdxl_image_fast' then p_num_assets in (1, 3, 6)
     when 'sdxl_image_high' then p_num_assets in (1, 3, 6)
     when 'image_fast' then p_num_assets in (1)
@@ -16,5 +18,6 @@ as $$
     when 'video7b_fast_enhanced' then p_num_assets in (1)
     when 'video7b_high_enhanced' then p_num_assets in (1)
     else false
-  end
+  end;
+end
 $$;

@@ -1,5 +1,5 @@
 create function private.epoch_ms(p_at timestamptz) returns bigint
-language sql immutable
+language sql stable
 as $$
   select (pg_catalog.date_part('epoch', p_at) * 1000)::bigint
 $$;

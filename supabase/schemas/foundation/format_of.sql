@@ -2,9 +2,11 @@
 
 -- What comes out.
 create function private.format_of(p_job_type text) returns text
-language sql immutable
+language plpgsql immutable
+set search_path = ''
 as $$
-  select case p_job_type
+begin
+  return case p_job_type
     when 'sdxl_image_fast' then 'image'
     when 'sdxl_image_high' then 'image'
     when 'image_fast' then 'image'
@@ -15,5 +17,6 @@ as $$
     when 'image7b_high_enhanced' then 'image'
     when 'video7b_fast_enhanced' then 'video'
     when 'video7b_high_enhanced' then 'video'
-  end
+  end;
+end
 $$;

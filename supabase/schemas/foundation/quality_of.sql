@@ -2,9 +2,11 @@
 
 -- How much work goes into it.
 create function private.quality_of(p_job_type text) returns text
-language sql immutable
+language plpgsql immutable
+set search_path = ''
 as $$
-  select case p_job_type
+begin
+  return case p_job_type
     when 'sdxl_image_fast' then 'fast'
     when 'sdxl_image_high' then 'high'
     when 'image_fast' then 'fast'
@@ -15,5 +17,6 @@ as $$
     when 'image7b_high_enhanced' then 'high'
     when 'video7b_fast_enhanced' then 'fast'
     when 'video7b_high_enhanced' then 'high'
-  end
+  end;
+end
 $$;

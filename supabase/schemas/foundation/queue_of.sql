@@ -2,9 +2,11 @@
 
 -- The queue that serves it.
 create function private.queue_of(p_job_type text) returns text
-language sql immutable
+language plpgsql immutable
+set search_path = ''
 as $$
-  select case p_job_type
+begin
+  return case p_job_type
     when 'sdxl_image_fast' then 'sdxl_queue'
     when 'sdxl_image_high' then 'sdxl_queue'
     when 'image_fast' then 'wan_queue'
@@ -15,5 +17,6 @@ as $$
     when 'image7b_high_enhanced' then 'wan_queue'
     when 'video7b_fast_enhanced' then 'wan_queue'
     when 'video7b_high_enhanced' then 'wan_queue'
-  end
+  end;
+end
 $$;

@@ -11,8 +11,8 @@ begin
     'status', p_job.status,
     'cancel_requested', p_job.cancel_requested and p_job.status = 'processing',
     'cancel_cost', v_bill.cancel_cost,
-    'charged', v_bill.charged,
-    'released', v_bill.released
+    'charged', p_job.charged,
+    'released', p_job.released
   );
 end
 $$;

@@ -8,18 +8,21 @@ declare
   v_indexes smallint[];
   v_statuses text[];
   v_ids uuid[];
+  v_released bigint;
 begin
-  update public.jobs set status = 'canceled', completed_at = now() where id = p_job.id returning * into v_job;
   select coalesce(array_agg(asset.index order by asset.index), '{}'),
     coalesce(array_agg(asset.status order by asset.index), '{}'),
     coalesce(array_agg(asset.id order by asset.index), '{}')
   into v_indexes, v_statuses, v_ids
-  from private.update_assets(v_job, private.with_open_assets(
-    p_job => v_job, p_assets => '[]', p_status => 'canceled'
+  from private.update_assets(p_job, private.with_open_assets(
+    p_job => p_job, p_assets => '[]', p_status => 'canceled'
   )) as asset;
-  perform private.settle_assets(
-    p_job => v_job, p_indexes => v_indexes, p_statuses => v_statuses, p_charge_used => false
-  );
+  v_released := private.price_of(p_job) - p_job.charged - p_job.released;
+  update public.jobs
+  set status = 'canceled', completed_at = now(), released = released + v_released
+  where id = p_job.id
+  returning * into v_job;
+  perform private.settle_credits(p_job => v_job, p_charged => 0, p_released => v_released);
   perform private.add_settlement_events(
     p_job => v_job, p_indexes => v_indexes, p_statuses => v_statuses, p_ids => v_ids
   );

@@ -1,12 +1,12 @@
--- Where the files of an attempt go; the same as `asset_key` in the edge, compared by the histories in tests/sql.
-create function private.keys_of_attempt(p_job public.jobs)
+-- Where the files of a job's attempt go; the same as `asset_key` in the edge, compared by the histories in tests/sql.
+create function private.keys_of_attempt(p_job public.jobs, p_attempt integer)
 returns table (index smallint, role text, key text)
 language plpgsql stable
 set search_path = ''
 as $$
 declare
   v_stem text := p_job.user_id || case when p_job.queue = 'sdxl_queue' then '/sdxl_' else '/' end
-    || p_job.id || '_' || p_job.attempt || '_';
+    || p_job.id || '_' || p_attempt || '_';
 begin
   if p_job.format = 'video' then
     return query values

@@ -26,7 +26,7 @@ begin
     return null;
   end if;
   if p_job_id is null then
-    v_job := private.next_job(p_queue, p_models);
+    v_job := private.next_job(p_queue);
   else
     select * into v_job from public.jobs
     where id = p_job_id and queue = p_queue and status = 'queued'
@@ -61,7 +61,7 @@ begin
         jsonb_build_object('index', file.index, 'role', file.role, 'bucket', v_job.job_type, 'key', file.key)
         order by file.index, file.role
       )
-      from private.keys_of_attempt(v_job) as file
+      from private.keys_of_attempt(v_job, v_job.attempt) as file
     ),
     'settlement', private.settlement_of(v_job, v_lease)
   );

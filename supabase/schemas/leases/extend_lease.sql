@@ -31,11 +31,11 @@ begin
   update private.workers set last_seen_at = now()
   where worker_id = coalesce(p_worker_id, private.unnamed_worker(p_job.queue));
   if v_lease.told_at > v_before.told_at then
-    perform private.add_event(
-      p_user_id => p_job.user_id, p_job_id => p_job.id, p_kind => 'progress',
-      p_data => jsonb_build_object(
+    perform private.add_events(
+      p_user_id => p_job.user_id, p_job_id => p_job.id, p_kinds => array['progress'],
+      p_data => array[jsonb_build_object(
         'status', 'processing', 'attempt', p_job.attempt, 'progress', v_lease.progress
-      )
+      )]
     );
   end if;
   return v_lease;

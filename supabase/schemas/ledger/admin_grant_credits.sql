@@ -10,7 +10,6 @@ declare
   c_most constant bigint := 1000000000000;
   v_account private.accounts;
   v_before private.credit_events;
-  v_event_id bigint;
 begin
   perform private.require_edge();
   if p_amount = 0 or p_amount not between -c_most and c_most then
@@ -23,9 +22,7 @@ begin
 
   select * into v_before from private.credit_events where request_id = p_request_id;
   if found then
-    if v_before.user_id <> p_user_id or p_amount <> (
-      select amount from private.credit_postings where event_id = v_before.id and account = 'available'
-    ) then
+    if v_before.user_id <> p_user_id or v_before.amount <> p_amount then
       perform private.refuse(422, 'idempotency_mismatch');
     end if;
   else
@@ -37,12 +34,8 @@ begin
         )
       );
     end if;
-    insert into private.credit_events (kind, user_id, actor, reason, request_id)
-    values ('grant', p_user_id, p_actor, p_reason, p_request_id)
-    returning id into v_event_id;
-    perform private.post(
-      p_event_id => v_event_id, p_user_id => p_user_id, p_from => 'issued', p_to => 'available', p_amount => p_amount
-    );
+    insert into private.credit_events (kind, user_id, amount, actor, reason, request_id)
+    values ('grant', p_user_id, p_amount, p_actor, p_reason, p_request_id);
     update private.accounts set available = available + p_amount where user_id = p_user_id
     returning * into v_account;
   end if;

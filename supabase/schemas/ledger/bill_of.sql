@@ -1,23 +1,17 @@
--- What was charged and released of a job, and what it costs if its owner calls it off now or has done so; nobody can
--- call off what has ended otherwise.
-create function private.bill_of(
-  p_job public.jobs, out charged bigint, out released bigint, out held bigint, out cancel_cost bigint
-)
+-- What a job still holds, and what it costs if its owner calls it off now or has done so; nobody can call off what has
+-- ended otherwise.
+create function private.bill_of(p_job public.jobs, out held bigint, out cancel_cost bigint)
 language plpgsql stable
 set search_path = ''
 as $$
 declare
   v_progress smallint := p_job.progress_at_cancel;
 begin
-  select coalesce(sum(hold.charged), 0), coalesce(sum(hold.released), 0),
-    coalesce(sum(hold.amount) filter (where hold.settled_at is null), 0)
-  into charged, released, held
-  from private.credit_holds as hold where hold.job_id = p_job.id;
-
+  held := private.price_of(p_job) - p_job.charged - p_job.released;
   if p_job.status in ('completed', 'failed') then
     return;
   elsif p_job.status = 'canceled' then
-    cancel_cost := charged;
+    cancel_cost := p_job.charged;
     return;
   elsif p_job.status = 'queued' then
     v_progress := 0;
@@ -28,6 +22,8 @@ begin
     from private.leases as lease where lease.job_id = p_job.id;
     v_progress := coalesce(v_progress, p_job.progress);
   end if;
-  cancel_cost := private.cancel_cost(p_total => charged + held, p_delivered => charged, p_progress => v_progress);
+  cancel_cost := private.cancel_cost(
+    p_total => p_job.charged + held, p_delivered => p_job.charged, p_progress => v_progress
+  );
 end
 $$;

@@ -27,10 +27,13 @@ begin
   left join unfinished on unfinished.job_type = kinds.job_type and unfinished.status = state.status
   union all
   select private.metric(
-    p_name => 'jobs_submitted_total', p_value => measured.amount::numeric,
+    p_name => 'jobs_submitted_total', p_value => submitted.amount::numeric,
     p_labels => jsonb_build_object('job_type', kinds.job_type)
   )
-  from kinds left join measured on measured.metric = 'jobs_submitted' and measured.label = kinds.job_type
+  from kinds
+  left join (
+    select label, sum(amount) as amount from measured where metric = 'jobs_submitted' group by label
+  ) as submitted on submitted.label = kinds.job_type
   union all
   select private.metric(
     p_name => 'jobs_ended_total', p_value => measured.amount::numeric,
@@ -83,9 +86,16 @@ begin
   from kinds left join measured on measured.metric = 'stored_bytes' and measured.label = kinds.job_type
   union all
   select private.metric(
-    p_name => 'credits', p_value => measured.amount::numeric, p_labels => jsonb_build_object('account', known.account)
+    p_name => 'credits', p_value => leg.sum::numeric, p_labels => jsonb_build_object('account', known.account)
   )
   from unnest(array['available', 'held', 'spent', 'issued']) as known (account)
-  left join measured on measured.metric = 'credits' and measured.label = known.account;
+  left join (
+    select leg.account, sum(leg.sign * measured.amount) as sum
+    from measured
+    join private.credit_kinds() as movement on movement.kind = measured.label
+    cross join lateral (values (movement.source, -1), (movement.target, 1)) as leg (account, sign)
+    where measured.metric = 'credits'
+    group by leg.account
+  ) as leg on leg.account = known.account;
 end
 $$;

@@ -1,9 +1,9 @@
--- The waiting jobs of a queue that a claim chooses from, each with its place among its owner's: by priority, which
--- orders a user's own jobs and nobody else's, short before long, then by age. Cut per user before it is cut by length,
--- and with the oldest of all, whoever they belong to.
-create function private.heads(p_queue text)
-returns table (id uuid, user_id uuid, job_type text, num_assets smallint, created_at timestamptz, nth bigint)
-language plpgsql
+-- The waiting jobs of a queue that are next, with their turns. A user's own jobs are ordered by priority, which counts
+-- for nobody else's, short before long, then by age. All of a short queue. Of a longer one the first jobs of some
+-- users, cut per user before it is cut by length, and all jobs of those who have waited longest.
+create function private.heads(p_queue text, p_is_short boolean)
+returns table (id uuid, created_at timestamptz, turn bigint, milliseconds bigint)
+language plpgsql rows 160
 set search_path = ''
 as $$
 #variable_conflict use_column
@@ -12,10 +12,34 @@ declare
   c_users constant integer := 40;
   c_jobs constant integer := 160;
   c_oldest constant integer := 8;
-  -- No more of one user's wait at once, so counting ends here.
+  -- No more of one user's wait at once.
   c_own constant integer := 50;
   v_users uuid[];
+  v_longest uuid[];
 begin
+  if p_is_short then
+    return query
+    select waiting.id, waiting.created_at, private.turn(
+      p_place => row_number() over (
+        partition by waiting.user_id
+        order by waiting.priority desc, expected.milliseconds, waiting.created_at, waiting.id
+      ),
+      p_running => (
+        select count(*) from public.jobs as running
+        where running.queue = p_queue and running.user_id = waiting.user_id and running.status = 'processing'
+      ),
+      p_since => waiting.created_at
+    ), expected.milliseconds
+    from (
+      select * from public.jobs as job
+      where job.queue = p_queue and job.status = 'queued'
+      order by job.created_at, job.id limit private.exact_positions() + 1
+    ) as waiting
+    join private.expected_times as expected
+      on expected.job_type = waiting.job_type and expected.num_assets = waiting.num_assets;
+    return;
+  end if;
+
   v_users := private.waiting_users(
     p_queue => p_queue, p_from => '00000000-0000-0000-0000-000000000000', p_limit => c_users
   );
@@ -23,47 +47,38 @@ begin
   if cardinality(v_users) = c_users then
     v_users := private.waiting_users(p_queue => p_queue, p_from => gen_random_uuid(), p_limit => c_users);
   end if;
+  v_longest := array(
+    select waiting.user_id
+    from public.jobs as waiting
+    where waiting.queue = p_queue and waiting.status = 'queued'
+    order by waiting.created_at, waiting.id
+    limit c_oldest
+  );
   return query
-  select own.id, owner.user_id, own.job_type, own.num_assets, own.created_at, own.nth
-  from unnest(v_users) as owner (user_id)
+  select own.id, own.created_at, private.turn(
+    p_place => own.nth, p_running => busy.jobs, p_since => own.created_at
+  ), own.milliseconds
+  from (select distinct unnest(v_users || v_longest)) as owner (user_id)
   cross join lateral (
-    select first.id, first.job_type, first.num_assets, first.created_at, row_number() over (
-      order by (-first.priority), expected.milliseconds, first.created_at, first.id
+    select count(*) as jobs from public.jobs as running
+    where running.queue = p_queue and running.user_id = owner.user_id and running.status = 'processing'
+  ) as busy
+  cross join lateral (
+    select first.id, first.created_at, expected.milliseconds, row_number() over (
+      order by first.priority desc, expected.milliseconds, first.created_at, first.id
     ) as nth
     from (
       select waiting.id, waiting.job_type, waiting.num_assets, waiting.priority, waiting.created_at
       from public.jobs as waiting
       where waiting.queue = p_queue and waiting.user_id = owner.user_id and waiting.status = 'queued'
-      order by (-waiting.priority), waiting.created_at, waiting.id
-      limit c_jobs / greatest(cardinality(v_users), 1)
+      order by waiting.priority desc, waiting.created_at, waiting.id
+      limit case
+        when owner.user_id = any (v_longest) then c_own
+        else c_jobs / greatest(cardinality(v_users), 1)
+      end
     ) as first
     join private.expected_times as expected
       on expected.job_type = first.job_type and expected.num_assets = first.num_assets
   ) as own;
-
-  return query
-  select oldest.id, oldest.user_id, oldest.job_type, oldest.num_assets, oldest.created_at, (
-    select count(*) + 1
-    from (
-      select waiting.id, waiting.job_type, waiting.num_assets, waiting.priority, waiting.created_at
-      from public.jobs as waiting
-      where waiting.queue = p_queue and waiting.user_id = oldest.user_id and waiting.status = 'queued'
-      order by (-waiting.priority), waiting.created_at, waiting.id
-      limit c_own
-    ) as before
-    join private.expected_times as time_before
-      on time_before.job_type = before.job_type and time_before.num_assets = before.num_assets
-    where ((-before.priority), time_before.milliseconds, before.created_at, before.id)
-      < ((-oldest.priority), expected.milliseconds, oldest.created_at, oldest.id)
-  )
-  from (
-    select waiting.id, waiting.user_id, waiting.job_type, waiting.num_assets, waiting.priority, waiting.created_at
-    from public.jobs as waiting
-    where waiting.queue = p_queue and waiting.status = 'queued'
-    order by waiting.created_at, waiting.id
-    limit c_oldest
-  ) as oldest
-  join private.expected_times as expected
-    on expected.job_type = oldest.job_type and expected.num_assets = oldest.num_assets;
 end
 $$;

@@ -1,13 +1,14 @@
--- How many wait before a job and when it should be done. A position is where the queue's order puts the job; fairness
--- between users may serve it earlier or later. It is exact below a hundred; above, a round number that it is beyond.
+-- How many go before a job and when it should be done, in the order in which turns come now. Exact in a short queue;
+-- in a longer one a round number that it is about.
 create function private.outlook(
-  p_job public.jobs, p_queue private.queue_outlook, out place integer, out eta_seconds integer
+  p_job public.jobs, p_queue private.queue_outlook, out place integer, out is_exact boolean, out eta_seconds integer
 )
 language plpgsql stable
 set search_path = ''
 as $$
 declare
   v_own_ms bigint;
+  v_ahead bigint;
   v_ahead_ms bigint;
 begin
   if p_job.status not in ('queued', 'processing') then
@@ -24,14 +25,15 @@ begin
     return;
   end if;
 
-  place := array_position(p_queue.first_ids, p_job.id);
-  if place is not null then
+  is_exact := p_queue.spread_seconds is null;
+  if is_exact then
+    place := array_position(p_queue.ids, p_job.id);
     select coalesce(sum(milliseconds), 0) into v_ahead_ms
-    from unnest(p_queue.first_ms[:place - 1]) as milliseconds;
+    from unnest(p_queue.own_ms[:place - 1]) as milliseconds;
   else
-    select private.rounded_down(greatest(ahead.jobs, cardinality(p_queue.first_ids))), ahead.milliseconds
-    into place, v_ahead_ms
-    from private.load_ahead(p_job) as ahead;
+    v_ahead := private.load_ahead(p_job, p_queue);
+    v_ahead_ms := v_ahead * p_queue.milliseconds / p_queue.jobs;
+    place := greatest(private.rounded_down(v_ahead), 1);
   end if;
   eta_seconds := ceil(((v_ahead_ms + p_queue.running_ms) / p_queue.workers + v_own_ms) / 1000.0);
 end

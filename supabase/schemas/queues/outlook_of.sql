@@ -4,32 +4,20 @@ language plpgsql stable
 set search_path = ''
 as $$
 declare
-  -- Positions below this are exact. Beyond it nobody asks whether it is 237 or 238.
-  c_exact constant integer := 100;
   v_outlook private.queue_outlook;
 begin
   v_outlook.queue := p_queue;
-  select coalesce(array_agg(first.id), '{}'), coalesce(array_agg(first.milliseconds), '{}'), count(*),
-    coalesce(sum(first.milliseconds), 0)
-  into v_outlook.first_ids, v_outlook.first_ms, v_outlook.jobs, v_outlook.milliseconds
-  from (
-    select waiting.id, expected.milliseconds
-    from (
-      select id, priority, created_at, job_type, num_assets from public.jobs
-      where queue = p_queue and status = 'queued'
-      order by (-priority), created_at, id
-      limit c_exact
-    ) as waiting
-    join private.expected_times as expected using (job_type, num_assets)
-    order by (-waiting.priority), waiting.created_at, waiting.id
-  ) as first;
-  if v_outlook.jobs = c_exact then
-    select greatest(sum(load.jobs), v_outlook.jobs),
-      greatest(sum(load.jobs * expected.milliseconds), v_outlook.milliseconds)
-    into v_outlook.jobs, v_outlook.milliseconds
-    from private.queue_load as load
-    join private.expected_times as expected using (job_type, num_assets)
-    where load.queue = p_queue;
+  v_outlook.jobs := private.queue_length(p_queue);
+  if v_outlook.jobs = 0 then
+    v_outlook.milliseconds := 0;
+  elsif v_outlook.jobs <= private.exact_positions() then
+    select array_agg(next.id order by next.turn, next.milliseconds, next.created_at, next.id),
+      array_agg(next.milliseconds order by next.turn, next.milliseconds, next.created_at, next.id),
+      count(*), coalesce(sum(next.milliseconds), 0)
+    into v_outlook.ids, v_outlook.own_ms, v_outlook.jobs, v_outlook.milliseconds
+    from private.heads(p_queue, true) as next;
+  else
+    v_outlook := private.with_spread(v_outlook);
   end if;
 
   -- Without knowing better, what runs is taken to be half done.

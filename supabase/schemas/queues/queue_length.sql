@@ -1,17 +1,23 @@
--- How many wait: exact below a hundred, else as of the last pass of the sweep.
+-- How many wait: exact in a short queue, else as of the last pass of the sweep.
 create function private.queue_length(p_queue text) returns bigint
 language plpgsql stable
 set search_path = ''
 as $$
 declare
-  c_exact constant integer := 100;
   v_jobs bigint;
 begin
+  -- In the order of an index that begins with the queue, or an empty queue would be looked for among all that waits.
   select count(*) into v_jobs
-  from (select from public.jobs where queue = p_queue and status = 'queued' limit c_exact) as waiting;
-  if v_jobs < c_exact then
-    return v_jobs;
+  from (
+    select from public.jobs
+    where queue = p_queue and status = 'queued'
+    order by created_at, id limit private.exact_positions() + 1
+  ) as waiting;
+  if v_jobs > private.exact_positions() then
+    select greatest(sum(counted.amount), v_jobs) into v_jobs
+    from private.measured_totals as counted
+    where counted.metric in ('jobs_submitted', 'jobs_waiting') and private.queue_of(counted.label) = p_queue;
   end if;
-  return (select greatest(sum(load.jobs), c_exact) from private.queue_load as load where load.queue = p_queue);
+  return v_jobs;
 end
 $$;

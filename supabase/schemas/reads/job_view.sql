@@ -3,7 +3,6 @@ language plpgsql stable
 set search_path = ''
 as $$
 declare
-  c_exact constant integer := 100;
   v_outlook record;
   v_waiting_for text;
   v_progress smallint := p_job.progress;
@@ -15,10 +14,11 @@ begin
     v_waiting_for := coalesce(
       private.queue_trouble(p_job.queue),
       case
+        when not v_outlook.is_exact then
+          'about ' || to_char(v_outlook.place, 'FM999,999,999') || ' jobs that go first'
         when v_outlook.place = 1 then 'the next free worker'
         when v_outlook.place = 2 then 'one job that goes first'
-        when v_outlook.place < c_exact then (v_outlook.place - 1) || ' jobs that go first'
-        else 'more than ' || to_char(v_outlook.place, 'FM999,999,999') || ' jobs that go first'
+        else (v_outlook.place - 1) || ' jobs that go first'
       end
     );
   elsif p_job.status = 'processing' then
@@ -52,7 +52,7 @@ begin
     'eta_seconds', v_outlook.eta_seconds,
     'waiting_for', v_waiting_for,
     'num_assets', p_job.num_assets,
-    'credits', jsonb_build_object('held', v_bill.held, 'charged', v_bill.charged, 'released', v_bill.released),
+    'credits', jsonb_build_object('held', v_bill.held, 'charged', p_job.charged, 'released', p_job.released),
     'cancel_cost', case when p_job.completed_at is null then v_bill.cancel_cost end,
     'created_at', private.rfc3339(p_job.created_at),
     'started_at', private.rfc3339(p_job.started_at),

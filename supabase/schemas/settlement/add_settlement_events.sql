@@ -23,8 +23,7 @@ begin
   end if;
   if cardinality(v_kinds) > 0 then
     perform private.add_events(
-      p_users => array_fill(p_job.user_id, array[cardinality(v_kinds)]),
-      p_jobs => array_fill(p_job.id, array[cardinality(v_kinds)]), p_kinds => v_kinds, p_data => v_data
+      p_user_id => p_job.user_id, p_job_id => p_job.id, p_kinds => v_kinds, p_data => v_data
     );
   end if;
 end

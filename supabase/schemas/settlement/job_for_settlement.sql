@@ -22,12 +22,13 @@ begin
     'keys', coalesce((
       select jsonb_agg(
         jsonb_build_object(
-          'attempt', recorded.attempt, 'index', recorded.index, 'role', recorded.role, 'key', recorded.key
-        ) order by recorded.attempt, recorded.index, recorded.role
+          'attempt', started.attempt, 'index', file.index, 'role', file.role, 'key', file.key
+        ) order by started.attempt, file.index, file.role
       )
-      from private.attempt_keys as recorded
-      where recorded.job_id = p_job_id
-        and recorded.attempt >= v_job.attempt - case v_job.status when 'queued' then 1 else 0 end
+      from private.attempts as started
+      cross join lateral private.keys_of_attempt(v_job, started.attempt) as file
+      where started.job_id = p_job_id
+        and started.attempt >= v_job.attempt - case v_job.status when 'queued' then 1 else 0 end
     ), '[]'),
     'settled', coalesce((
       select jsonb_agg(

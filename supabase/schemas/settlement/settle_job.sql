@@ -30,6 +30,16 @@ begin
     or v_job.status = 'queued' and p_status = 'processing' then
     return private.unsettled('conflict');
   end if;
+  select coalesce(array_agg(asset.index order by asset.index), '{}'),
+    coalesce(array_agg(asset.status order by asset.index), '{}'),
+    coalesce(array_agg(asset.id order by asset.index), '{}')
+  into v_indexes, v_statuses, v_ids
+  from private.update_assets(v_job, private.with_open_assets(
+    p_job => v_job, p_assets => p_assets, p_status => p_status
+  )) as asset;
+  select * into v_money from private.charges_of(
+    p_job => v_job, p_statuses => v_statuses, p_charge_used => p_charge_used
+  );
   update public.jobs
   set status = p_status,
       attempt = p_next_attempt,
@@ -40,17 +50,11 @@ begin
       error_message = case p_status when 'failed' then p_error_message end,
       started_at = case when p_status = 'queued' then started_at else coalesce(started_at, now()) end,
       queued_at = case p_status when 'queued' then now() else queued_at end,
+      charged = charged + v_money.charged,
+      released = released + v_money.released,
       completed_at = case when v_ends then now() end
   where id = p_job_id
   returning * into v_job;
-
-  select coalesce(array_agg(asset.index order by asset.index), '{}'),
-    coalesce(array_agg(asset.status order by asset.index), '{}'),
-    coalesce(array_agg(asset.id order by asset.index), '{}')
-  into v_indexes, v_statuses, v_ids
-  from private.update_assets(v_job, private.with_open_assets(
-    p_job => v_job, p_assets => p_assets, p_status => p_status
-  )) as asset;
 
   if p_status = 'processing' then
     update private.leases set progress = greatest(progress, p_progress)
@@ -77,9 +81,7 @@ begin
     perform private.record_worker_outcome(p_worker_id => p_worker_id, p_job => v_job, p_attempt => p_attempt);
   end if;
 
-  select * into v_money from private.settle_assets(
-    p_job => v_job, p_indexes => v_indexes, p_statuses => v_statuses, p_charge_used => p_charge_used
-  );
+  perform private.settle_credits(p_job => v_job, p_charged => v_money.charged, p_released => v_money.released);
   perform private.add_settlement_events(
     p_job => v_job, p_indexes => v_indexes, p_statuses => v_statuses, p_ids => v_ids
   );

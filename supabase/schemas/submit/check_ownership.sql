@@ -7,6 +7,9 @@ as $$
 declare
   v_field text;
 begin
+  if num_nonnulls(p_project_id, p_image_id, p_video_id, p_retry_of) = 0 then
+    return;
+  end if;
   v_field := case
     when p_project_id is not null
       and not exists (select from public.projects where id = p_project_id and user_id = p_user_id) then 'projectId'

@@ -9,7 +9,7 @@ create function public.enqueue_job(
   p_project_id uuid default null, p_image_id uuid default null, p_video_id uuid default null,
   p_retry_of uuid default null, p_priority smallint default 0::smallint,
   p_idempotency_key text default null,
-  p_webhook_url text default null, p_webhook_events text[] default '{}', p_usage jsonb default '{}'
+  p_webhook_url text default null, p_webhook_events text[] default '{}'
 ) returns jsonb
 language plpgsql security definer
 set search_path = ''
@@ -63,8 +63,8 @@ begin
 
   perform private.hold_price(v_job, v_account.available);
   update private.accounts
-  set available = available - v_job.price_each::bigint * v_job.num_assets,
-      held = held + v_job.price_each::bigint * v_job.num_assets,
+  set available = available - private.price_of(v_job),
+      held = held + private.price_of(v_job),
       total_jobs = total_jobs + 1,
       window_jobs = case when window_start = v_minute then window_jobs else 0 end + 1,
       window_start = v_minute,
@@ -74,13 +74,6 @@ begin
 
   perform private.insert_assets(v_job);
   insert into private.job_payloads (job_id, payload) values (v_job.id, private.stored_payload(p_payload));
-  insert into public.usage_logs (user_id, job_id, action, format, quality, credits_consumed, metadata)
-  values (
-    p_user_id, v_job.id, v_job.job_type, v_job.format, v_job.quality, v_job.price_each::bigint * v_job.num_assets,
-    coalesce(p_usage, '{}') || jsonb_build_object(
-      'job_id', v_job.id, 'project_id', p_project_id, 'image_id', p_image_id, 'video_id', p_video_id
-    )
-  );
   -- What `add_events` does, for the one event that is a job's first: the account is locked and written anyway.
   insert into public.job_events (user_id, position, job_id, seq, kind, data)
   values (

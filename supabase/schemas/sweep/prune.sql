@@ -20,8 +20,8 @@ begin
   );
   get diagnostics v_deleted = row_count;
   v_most := greatest(v_most, v_deleted);
-  delete from private.attempt_keys where ctid in (
-    select ctid from private.attempt_keys where recorded_at < c_before limit p_limit
+  delete from private.attempts where ctid in (
+    select ctid from private.attempts where started_at < c_before limit p_limit
   );
   get diagnostics v_deleted = row_count;
   v_most := greatest(v_most, v_deleted);

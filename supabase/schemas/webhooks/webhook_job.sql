@@ -10,7 +10,7 @@ as $$
     'retry_of', p_job.retry_of,
     'error_code', p_job.error_code,
     'error_message', p_job.error_message,
-    'credits_charged', (select coalesce(sum(charged), 0) from private.credit_holds where job_id = p_job.id),
+    'credits_charged', p_job.charged,
     'created_at', private.rfc3339(p_job.created_at),
     'completed_at', private.rfc3339(p_job.completed_at),
     'assets', (

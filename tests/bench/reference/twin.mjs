@@ -38,7 +38,6 @@ async function queueJob(request, env, context) {
     p_metadata: metadata,
     p_payload: payload,
     p_starting_credits: Number(env.STARTING_CREDITS),
-    p_usage: { ...planned.p_usage, usage_timestamp: at },
   });
   context.waitUntil(push(env, id, payload));
   return answer({

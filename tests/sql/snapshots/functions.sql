@@ -26,48 +26,21 @@ end
 $function$
 -- for ourvidz_edge
 
-CREATE OR REPLACE FUNCTION private.add_event(p_user_id uuid, p_job_id uuid, p_kind text, p_data jsonb DEFAULT '{}'::jsonb)
+CREATE OR REPLACE FUNCTION private.add_events(p_user_id uuid, p_job_id uuid, p_kinds text[], p_data jsonb[])
  RETURNS void
  LANGUAGE plpgsql
  SET search_path TO ''
 AS $function$
+declare
+  v_position bigint;
+  v_seq integer;
 begin
-  perform private.add_events(
-    p_users => array[p_user_id], p_jobs => array[p_job_id], p_kinds => array[p_kind], p_data => array[p_data]
-  );
-end
-$function$
-
-CREATE OR REPLACE FUNCTION private.add_events(p_users uuid[], p_jobs uuid[], p_kinds text[], p_data jsonb[])
- RETURNS void
- LANGUAGE plpgsql
- SET search_path TO ''
-AS $function$
-begin
-  perform private.lock_accounts(p_users);
-  with
-  added as (
-    select * from unnest(p_users, p_jobs, p_kinds, p_data)
-      with ordinality as added (user_id, job_id, kind, data, place)
-  ),
-  counted as (
-    update private.accounts as account
-    set event_seq = account.event_seq + growth.events
-    from (select added.user_id, count(*) as events from added group by added.user_id) as growth
-    where account.user_id = growth.user_id
-    returning account.user_id, account.event_seq - growth.events as before
-  )
+  update private.accounts set event_seq = event_seq + cardinality(p_kinds) where user_id = p_user_id
+  returning event_seq - cardinality(p_kinds) into v_position;
+  select coalesce(max(seq), 0) into v_seq from public.job_events where job_id = p_job_id;
   insert into public.job_events (user_id, position, job_id, seq, kind, data)
-  select
-    added.user_id,
-    counted.before + row_number() over (partition by added.user_id order by added.place),
-    added.job_id,
-    coalesce((select max(earlier.seq) from public.job_events as earlier where earlier.job_id = added.job_id), 0)
-      + row_number() over (partition by added.job_id order by added.place),
-    added.kind,
-    added.data
-  from added
-  join counted using (user_id);
+  select p_user_id, v_position + place, p_job_id, v_seq + place, p_kinds[place], p_data[place]
+  from generate_series(1, cardinality(p_kinds)) as place;
 end
 $function$
 
@@ -77,41 +50,30 @@ CREATE OR REPLACE FUNCTION private.add_lateness_events(p_late private.late_job[]
  SET search_path TO ''
 AS $function$
 declare
-  v_users uuid[];
-  v_jobs uuid[];
-  v_kinds text[];
-  v_data jsonb[];
+  v_job public.jobs;
+  v_indexes smallint[];
+  v_statuses text[];
+  v_ids uuid[];
 begin
-  select array_agg(told.user_id order by told.place), array_agg(told.job_id order by told.place),
-    array_agg(told.kind order by told.place), array_agg(told.data order by told.place)
-  into v_users, v_jobs, v_kinds, v_data
-  from (
-    select late.user_id, late.job_id, late.place * 10 + 9 as place,
-      case job.status when 'queued' then 'requeued' else job.status end as kind,
-      jsonb_strip_nulls(jsonb_build_object(
-        'status', job.status, 'attempt', job.attempt,
-        'error_code', job.error_code, 'error_message', job.error_message
-      )) as data
-    from unnest(p_late) with ordinality as late (job_id, user_id, verdict, error_code, place)
+  perform private.lock_accounts((select array_agg(late.user_id) from unnest(p_late) as late));
+  for v_job in
+    select job.* from unnest(p_late) with ordinality as late (job_id, user_id, verdict, error_code, place)
     join public.jobs as job on job.id = late.job_id
-    union all
-    select late.user_id, late.job_id, late.place * 10 + image.image_index, 'asset', jsonb_build_object(
-      'id', image.id, 'index', image.image_index, 'kind', 'image', 'status', image.status
-    )
-    from unnest(p_late) with ordinality as late (job_id, user_id, verdict, error_code, place)
-    join public.images as image on image.job_id = late.job_id
-    where late.verdict <> 'requeue' and image.status <> 'completed'
-    union all
-    select late.user_id, late.job_id, late.place * 10, 'asset', jsonb_build_object(
-      'id', video.id, 'index', 0, 'kind', 'video', 'status', video.status
-    )
-    from unnest(p_late) with ordinality as late (job_id, user_id, verdict, error_code, place)
-    join public.videos as video on video.job_id = late.job_id
-    where late.verdict <> 'requeue' and video.status <> 'completed'
-  ) as told;
-  if v_jobs is not null then
-    perform private.add_events(p_users => v_users, p_jobs => v_jobs, p_kinds => v_kinds, p_data => v_data);
-  end if;
+    order by late.place
+  loop
+    select array_agg(asset.index order by asset.index), array_agg(asset.status order by asset.index),
+      array_agg(asset.id order by asset.index)
+    into v_indexes, v_statuses, v_ids
+    from (
+      select image.image_index as index, image.status, image.id from public.images as image where job_id = v_job.id
+      union all
+      select 0, video.status, video.id from public.videos as video where job_id = v_job.id
+    ) as asset
+    where v_job.completed_at is not null and asset.status <> 'completed';
+    perform private.add_settlement_events(
+      p_job => v_job, p_indexes => v_indexes, p_statuses => v_statuses, p_ids => v_ids
+    );
+  end loop;
 end
 $function$
 
@@ -138,8 +100,7 @@ begin
   end if;
   if cardinality(v_kinds) > 0 then
     perform private.add_events(
-      p_users => array_fill(p_job.user_id, array[cardinality(v_kinds)]),
-      p_jobs => array_fill(p_job.id, array[cardinality(v_kinds)]), p_kinds => v_kinds, p_data => v_data
+      p_user_id => p_job.user_id, p_job_id => p_job.id, p_kinds => v_kinds, p_data => v_data
     );
   end if;
 end
@@ -156,7 +117,6 @@ declare
   c_most constant bigint := 1000000000000;
   v_account private.accounts;
   v_before private.credit_events;
-  v_event_id bigint;
 begin
   perform private.require_edge();
   if p_amount = 0 or p_amount not between -c_most and c_most then
@@ -169,9 +129,7 @@ begin
 
   select * into v_before from private.credit_events where request_id = p_request_id;
   if found then
-    if v_before.user_id <> p_user_id or p_amount <> (
-      select amount from private.credit_postings where event_id = v_before.id and account = 'available'
-    ) then
+    if v_before.user_id <> p_user_id or v_before.amount <> p_amount then
       perform private.refuse(422, 'idempotency_mismatch');
     end if;
   else
@@ -183,12 +141,8 @@ begin
         )
       );
     end if;
-    insert into private.credit_events (kind, user_id, actor, reason, request_id)
-    values ('grant', p_user_id, p_actor, p_reason, p_request_id)
-    returning id into v_event_id;
-    perform private.post(
-      p_event_id => v_event_id, p_user_id => p_user_id, p_from => 'issued', p_to => 'available', p_amount => p_amount
-    );
+    insert into private.credit_events (kind, user_id, amount, actor, reason, request_id)
+    values ('grant', p_user_id, p_amount, p_actor, p_reason, p_request_id);
     update private.accounts set available = available + p_amount where user_id = p_user_id
     returning * into v_account;
   end if;
@@ -386,8 +340,8 @@ begin
   v_result := jsonb_build_object(
     'canceled', cardinality(v_jobs),
     'released', (
-      select coalesce(sum(hold.released), 0)
-      from unnest(v_jobs) as purged join private.credit_holds as hold using (job_id)
+      select coalesce(sum(job.released), 0)
+      from unnest(v_jobs) as purged join public.jobs as job on job.id = purged.job_id
     ),
     'remaining', (select count(*) from public.jobs where queue = p_queue and status = 'queued')
   );
@@ -524,7 +478,7 @@ AS $function$
   select case when p_asset = 'queued' and p_job = 'processing' then 'processing' else p_asset end
 $function$
 
-CREATE OR REPLACE FUNCTION private.bill_of(p_job jobs, OUT charged bigint, OUT released bigint, OUT held bigint, OUT cancel_cost bigint)
+CREATE OR REPLACE FUNCTION private.bill_of(p_job jobs, OUT held bigint, OUT cancel_cost bigint)
  RETURNS record
  LANGUAGE plpgsql
  STABLE
@@ -533,15 +487,11 @@ AS $function$
 declare
   v_progress smallint := p_job.progress_at_cancel;
 begin
-  select coalesce(sum(hold.charged), 0), coalesce(sum(hold.released), 0),
-    coalesce(sum(hold.amount) filter (where hold.settled_at is null), 0)
-  into charged, released, held
-  from private.credit_holds as hold where hold.job_id = p_job.id;
-
+  held := private.price_of(p_job) - p_job.charged - p_job.released;
   if p_job.status in ('completed', 'failed') then
     return;
   elsif p_job.status = 'canceled' then
-    cancel_cost := charged;
+    cancel_cost := p_job.charged;
     return;
   elsif p_job.status = 'queued' then
     v_progress := 0;
@@ -552,7 +502,9 @@ begin
     from private.leases as lease where lease.job_id = p_job.id;
     v_progress := coalesce(v_progress, p_job.progress);
   end if;
-  cancel_cost := private.cancel_cost(p_total => charged + held, p_delivered => charged, p_progress => v_progress);
+  cancel_cost := private.cancel_cost(
+    p_total => p_job.charged + held, p_delivered => p_job.charged, p_progress => v_progress
+  );
 end
 $function$
 
@@ -606,10 +558,12 @@ $function$
 
 CREATE OR REPLACE FUNCTION private.can_be_ordered(p_job_type text, p_num_assets smallint)
  RETURNS boolean
- LANGUAGE sql
+ LANGUAGE plpgsql
  IMMUTABLE
+ SET search_path TO ''
 AS $function$
-  select case p_job_type
+begin
+  return case p_job_type
     when 'sdxl_image_fast' then p_num_assets in (1, 3, 6)
     when 'sdxl_image_high' then p_num_assets in (1, 3, 6)
     when 'image_fast' then p_num_assets in (1)
@@ -621,7 +575,8 @@ AS $function$
     when 'video7b_fast_enhanced' then p_num_assets in (1)
     when 'video7b_high_enhanced' then p_num_assets in (1)
     else false
-  end
+  end;
+end
 $function$
 
 CREATE OR REPLACE FUNCTION private.cancel_cost(p_total bigint, p_delivered bigint, p_progress smallint)
@@ -683,9 +638,32 @@ begin
     'status', p_job.status,
     'cancel_requested', p_job.cancel_requested and p_job.status = 'processing',
     'cancel_cost', v_bill.cancel_cost,
-    'charged', v_bill.charged,
-    'released', v_bill.released
+    'charged', p_job.charged,
+    'released', p_job.released
   );
+end
+$function$
+
+CREATE OR REPLACE FUNCTION private.charges_of(p_job jobs, p_statuses text[], p_charge_used boolean, OUT charged bigint, OUT released bigint)
+ RETURNS record
+ LANGUAGE plpgsql
+ IMMUTABLE
+ SET search_path TO ''
+AS $function$
+declare
+  v_each bigint := p_job.price_each;
+  v_canceled bigint := cardinality(array_positions(p_statuses, 'canceled'));
+  v_delivered bigint;
+begin
+  charged := v_each * cardinality(array_positions(p_statuses, 'completed'));
+  if p_charge_used and v_canceled > 0 then
+    v_delivered := p_job.charged + charged;
+    charged := charged - v_delivered + private.cancel_cost(
+      p_total => v_delivered + v_each * v_canceled, p_delivered => v_delivered,
+      p_progress => coalesce(p_job.progress_at_cancel, 0::smallint)
+    );
+  end if;
+  released := v_each * cardinality(p_statuses) - charged;
 end
 $function$
 
@@ -748,6 +726,9 @@ AS $function$
 declare
   v_field text;
 begin
+  if num_nonnulls(p_project_id, p_image_id, p_video_id, p_retry_of) = 0 then
+    return;
+  end if;
   v_field := case
     when p_project_id is not null
       and not exists (select from public.projects where id = p_project_id and user_id = p_user_id) then 'projectId'
@@ -761,19 +742,6 @@ begin
   if v_field is not null then
     perform private.refuse(p_status => 404, p_code => 'not_found', p_details => jsonb_build_object('field', v_field));
   end if;
-end
-$function$
-
-CREATE OR REPLACE FUNCTION private.check_postings()
- RETURNS trigger
- LANGUAGE plpgsql
- SET search_path TO ''
-AS $function$
-begin
-  if exists (select from added group by event_id having sum(amount) <> 0) then
-    raise exception 'postings of one event must add up to zero';
-  end if;
-  return null;
 end
 $function$
 
@@ -801,7 +769,7 @@ begin
     return null;
   end if;
   if p_job_id is null then
-    v_job := private.next_job(p_queue, p_models);
+    v_job := private.next_job(p_queue);
   else
     select * into v_job from public.jobs
     where id = p_job_id and queue = p_queue and status = 'queued'
@@ -836,7 +804,7 @@ begin
         jsonb_build_object('index', file.index, 'role', file.role, 'bucket', v_job.job_type, 'key', file.key)
         order by file.index, file.role
       )
-      from private.keys_of_attempt(v_job) as file
+      from private.keys_of_attempt(v_job, v_job.attempt) as file
     ),
     'settlement', private.settlement_of(v_job, v_lease)
   );
@@ -867,7 +835,6 @@ declare
   c_most constant integer := 20000;
 begin
   perform private.count_measurements(c_most);
-  perform private.count_queue_changes(c_most);
   return null;
 end
 $function$
@@ -908,54 +875,6 @@ begin
 end
 $function$
 
-CREATE OR REPLACE FUNCTION private.count_queue_changes(p_limit integer)
- RETURNS void
- LANGUAGE plpgsql
- SET search_path TO ''
-AS $function$
-begin
-  with counted as (
-    delete from private.queue_changes
-    where ctid = any (array(select ctid from private.queue_changes limit p_limit for update skip locked))
-    returning *
-  )
-  insert into private.queue_load as load (queue, priority, job_type, num_assets, jobs)
-  select queue, priority, job_type, num_assets, sum(jobs)
-  from counted
-  group by 1, 2, 3, 4
-  on conflict (queue, priority, job_type, num_assets) do update set jobs = load.jobs + excluded.jobs;
-end
-$function$
-
-CREATE OR REPLACE FUNCTION private.count_waiting()
- RETURNS trigger
- LANGUAGE plpgsql
- SET search_path TO ''
-AS $function$
-begin
-  if tg_op = 'INSERT' then
-    insert into private.queue_changes (queue, priority, job_type, num_assets, jobs)
-    select queue, priority, job_type, num_assets, count(*) from after
-    where status = 'queued' group by 1, 2, 3, 4;
-  elsif tg_op = 'DELETE' then
-    insert into private.queue_changes (queue, priority, job_type, num_assets, jobs)
-    select queue, priority, job_type, num_assets, -count(*) from before
-    where status = 'queued' group by 1, 2, 3, 4;
-  else
-    insert into private.queue_changes (queue, priority, job_type, num_assets, jobs)
-    select queue, priority, job_type, num_assets, sum(change)
-    from (
-      select queue, priority, job_type, num_assets, 1 as change from after where status = 'queued'
-      union all
-      select queue, priority, job_type, num_assets, -1 from before where status = 'queued'
-    ) as changed
-    group by 1, 2, 3, 4
-    having sum(change) <> 0;
-  end if;
-  return null;
-end
-$function$
-
 CREATE OR REPLACE FUNCTION public.create_project(p_user_id uuid, p_project_id uuid, p_max_projects integer, p_title text DEFAULT NULL::text, p_original_prompt text DEFAULT NULL::text, p_enhanced_prompt text DEFAULT NULL::text, p_character_id uuid DEFAULT NULL::uuid)
  RETURNS jsonb
  LANGUAGE plpgsql
@@ -985,6 +904,20 @@ begin
 end
 $function$
 -- for ourvidz_edge
+
+CREATE OR REPLACE FUNCTION private.credit_kinds()
+ RETURNS TABLE(kind text, source text, target text)
+ LANGUAGE sql
+ IMMUTABLE
+AS $function$
+  values
+    ('starting', 'issued', 'available'),
+    ('grant', 'issued', 'available'),
+    ('hold', 'available', 'held'),
+    ('charge', 'held', 'spent'),
+    ('release', 'held', 'available'),
+    ('return', 'held', 'issued')
+$function$
 
 CREATE OR REPLACE FUNCTION public.delete_asset(p_user_id uuid, p_asset_id uuid)
  RETURNS void
@@ -1157,18 +1090,21 @@ declare
   v_indexes smallint[];
   v_statuses text[];
   v_ids uuid[];
+  v_released bigint;
 begin
-  update public.jobs set status = 'canceled', completed_at = now() where id = p_job.id returning * into v_job;
   select coalesce(array_agg(asset.index order by asset.index), '{}'),
     coalesce(array_agg(asset.status order by asset.index), '{}'),
     coalesce(array_agg(asset.id order by asset.index), '{}')
   into v_indexes, v_statuses, v_ids
-  from private.update_assets(v_job, private.with_open_assets(
-    p_job => v_job, p_assets => '[]', p_status => 'canceled'
+  from private.update_assets(p_job, private.with_open_assets(
+    p_job => p_job, p_assets => '[]', p_status => 'canceled'
   )) as asset;
-  perform private.settle_assets(
-    p_job => v_job, p_indexes => v_indexes, p_statuses => v_statuses, p_charge_used => false
-  );
+  v_released := private.price_of(p_job) - p_job.charged - p_job.released;
+  update public.jobs
+  set status = 'canceled', completed_at = now(), released = released + v_released
+  where id = p_job.id
+  returning * into v_job;
+  perform private.settle_credits(p_job => v_job, p_charged => 0, p_released => v_released);
   perform private.add_settlement_events(
     p_job => v_job, p_indexes => v_indexes, p_statuses => v_statuses, p_ids => v_ids
   );
@@ -1184,13 +1120,18 @@ CREATE OR REPLACE FUNCTION private.end_late(p_late private.late_job[])
 AS $function$
 declare
   v_ended uuid[];
-  v_job_ids uuid[];
-  v_indexes smallint[];
+  v_job public.jobs;
 begin
   select array_agg(late.job_id) into v_ended from unnest(p_late) as late where late.verdict <> 'requeue';
   if v_ended is null then
     return;
   end if;
+  perform private.lock_accounts((select array_agg(late.user_id) from unnest(p_late) as late));
+  for v_job in select * from public.jobs where id = any (v_ended) loop
+    perform private.settle_credits(
+      p_job => v_job, p_charged => 0, p_released => private.price_of(v_job) - v_job.charged - v_job.released
+    );
+  end loop;
   update public.jobs as job
   set status = case late.verdict when 'cancel' then 'canceled' when 'deliver' then 'completed' else 'failed' end,
       progress = case late.verdict when 'deliver' then 100 else job.progress end,
@@ -1202,33 +1143,18 @@ begin
           else 'The job was given up because its workers did not finish it. Its credits were given back.'
         end
       end,
+      released = private.price_of(job) - job.charged,
       completed_at = now()
   from unnest(p_late) as late
   where job.id = late.job_id and late.verdict <> 'requeue';
-
-  with ended_images as (
-    update public.images as image
-    set status = case job.status when 'canceled' then 'canceled' else 'failed' end, completed_at = now()
-    from public.jobs as job
-    where job.id = image.job_id and job.id = any (v_ended) and image.status in ('queued', 'processing')
-    returning image.job_id, image.image_index as index
-  ), ended_videos as (
-    update public.videos as video
-    set status = case job.status when 'canceled' then 'canceled' else 'failed' end, completed_at = now()
-    from public.jobs as job
-    where job.id = video.job_id and job.id = any (v_ended) and video.status in ('queued', 'processing')
-    returning video.job_id, 0::smallint
-  ), ended_assets as (
-    select * from ended_images union all select * from ended_videos
-  )
-  select coalesce(array_agg(asset.job_id), '{}'), coalesce(array_agg(asset.index), '{}')
-  into v_job_ids, v_indexes
-  from ended_assets as asset;
-
-  perform private.lock_accounts((select array_agg(late.user_id) from unnest(p_late) as late));
-  perform private.settle_holds(
-    p_job_ids => v_job_ids, p_indexes => v_indexes, p_charges => array_fill(0::bigint, array[cardinality(v_indexes)])
-  );
+  update public.images as image
+  set status = case job.status when 'canceled' then 'canceled' else 'failed' end, completed_at = now()
+  from public.jobs as job
+  where job.id = image.job_id and job.id = any (v_ended) and image.status in ('queued', 'processing');
+  update public.videos as video
+  set status = case job.status when 'canceled' then 'canceled' else 'failed' end, completed_at = now()
+  from public.jobs as job
+  where job.id = video.job_id and job.id = any (v_ended) and video.status in ('queued', 'processing');
   perform private.finish_jobs(v_ended);
 end
 $function$
@@ -1264,7 +1190,7 @@ end
 $function$
 -- for ourvidz_edge
 
-CREATE OR REPLACE FUNCTION public.enqueue_job(p_user_id uuid, p_job_id uuid, p_job_type text, p_prompt text, p_num_assets smallint, p_price_each integer, p_metadata jsonb, p_payload jsonb, p_fingerprint text, p_starting_credits bigint, p_max_active integer, p_max_per_minute integer, p_max_queued integer, p_project_id uuid DEFAULT NULL::uuid, p_image_id uuid DEFAULT NULL::uuid, p_video_id uuid DEFAULT NULL::uuid, p_retry_of uuid DEFAULT NULL::uuid, p_priority smallint DEFAULT (0)::smallint, p_idempotency_key text DEFAULT NULL::text, p_webhook_url text DEFAULT NULL::text, p_webhook_events text[] DEFAULT '{}'::text[], p_usage jsonb DEFAULT '{}'::jsonb)
+CREATE OR REPLACE FUNCTION public.enqueue_job(p_user_id uuid, p_job_id uuid, p_job_type text, p_prompt text, p_num_assets smallint, p_price_each integer, p_metadata jsonb, p_payload jsonb, p_fingerprint text, p_starting_credits bigint, p_max_active integer, p_max_per_minute integer, p_max_queued integer, p_project_id uuid DEFAULT NULL::uuid, p_image_id uuid DEFAULT NULL::uuid, p_video_id uuid DEFAULT NULL::uuid, p_retry_of uuid DEFAULT NULL::uuid, p_priority smallint DEFAULT (0)::smallint, p_idempotency_key text DEFAULT NULL::text, p_webhook_url text DEFAULT NULL::text, p_webhook_events text[] DEFAULT '{}'::text[])
  RETURNS jsonb
  LANGUAGE plpgsql
  SECURITY DEFINER
@@ -1319,8 +1245,8 @@ begin
 
   perform private.hold_price(v_job, v_account.available);
   update private.accounts
-  set available = available - v_job.price_each::bigint * v_job.num_assets,
-      held = held + v_job.price_each::bigint * v_job.num_assets,
+  set available = available - private.price_of(v_job),
+      held = held + private.price_of(v_job),
       total_jobs = total_jobs + 1,
       window_jobs = case when window_start = v_minute then window_jobs else 0 end + 1,
       window_start = v_minute,
@@ -1330,13 +1256,6 @@ begin
 
   perform private.insert_assets(v_job);
   insert into private.job_payloads (job_id, payload) values (v_job.id, private.stored_payload(p_payload));
-  insert into public.usage_logs (user_id, job_id, action, format, quality, credits_consumed, metadata)
-  values (
-    p_user_id, v_job.id, v_job.job_type, v_job.format, v_job.quality, v_job.price_each::bigint * v_job.num_assets,
-    coalesce(p_usage, '{}') || jsonb_build_object(
-      'job_id', v_job.id, 'project_id', p_project_id, 'image_id', p_image_id, 'video_id', p_video_id
-    )
-  );
   -- What `add_events` does, for the one event that is a job's first: the account is locked and written anyway.
   insert into public.job_events (user_id, position, job_id, seq, kind, data)
   values (
@@ -1392,7 +1311,7 @@ $function$
 CREATE OR REPLACE FUNCTION private.epoch_ms(p_at timestamp with time zone)
  RETURNS bigint
  LANGUAGE sql
- IMMUTABLE
+ STABLE
 AS $function$
   select (pg_catalog.date_part('epoch', p_at) * 1000)::bigint
 $function$
@@ -1476,6 +1395,14 @@ end
 $function$
 -- for ourvidz_edge
 
+CREATE OR REPLACE FUNCTION private.exact_positions()
+ RETURNS integer
+ LANGUAGE sql
+ IMMUTABLE
+AS $function$
+  select 100
+$function$
+
 CREATE OR REPLACE FUNCTION private.extend_expired_leases(p_lease_seconds integer)
  RETURNS integer
  LANGUAGE plpgsql
@@ -1521,11 +1448,11 @@ begin
   update private.workers set last_seen_at = now()
   where worker_id = coalesce(p_worker_id, private.unnamed_worker(p_job.queue));
   if v_lease.told_at > v_before.told_at then
-    perform private.add_event(
-      p_user_id => p_job.user_id, p_job_id => p_job.id, p_kind => 'progress',
-      p_data => jsonb_build_object(
+    perform private.add_events(
+      p_user_id => p_job.user_id, p_job_id => p_job.id, p_kinds => array['progress'],
+      p_data => array[jsonb_build_object(
         'status', 'processing', 'attempt', p_job.attempt, 'progress', v_lease.progress
-      )
+      )]
     );
   end if;
   return v_lease;
@@ -1543,7 +1470,7 @@ declare
 begin
   delete from private.outbox where job_id = any (p_job_ids);
   delete from private.job_payloads where job_id = any (p_job_ids);
-  perform private.schedule_deletions(job.id, job.attempt + 1) from public.jobs as job where job.id = any (p_job_ids);
+  perform private.schedule_deletions(job, job.attempt + 1) from public.jobs as job where job.id = any (p_job_ids);
   -- Whoever orders and calls off without end is not told of it without end: what is too much is written down as failed,
   -- and its owner may send it anew.
   insert into public.webhook_deliveries (user_id, job_id, event, url, status, last_error)
@@ -1560,11 +1487,6 @@ begin
   where job.id = any (p_job_ids)
     and job.webhook_url is not null
     and (job.webhook_events = '{}' or job.status = any (job.webhook_events));
-  update public.usage_logs as usage
-  set credits_consumed = coalesce((
-    select sum(hold.charged) from private.credit_holds as hold where hold.job_id = usage.job_id
-  ), 0)
-  where usage.job_id = any (p_job_ids);
 end
 $function$
 
@@ -1582,10 +1504,12 @@ $function$
 
 CREATE OR REPLACE FUNCTION private.format_of(p_job_type text)
  RETURNS text
- LANGUAGE sql
+ LANGUAGE plpgsql
  IMMUTABLE
+ SET search_path TO ''
 AS $function$
-  select case p_job_type
+begin
+  return case p_job_type
     when 'sdxl_image_fast' then 'image'
     when 'sdxl_image_high' then 'image'
     when 'image_fast' then 'image'
@@ -1596,7 +1520,8 @@ AS $function$
     when 'image7b_high_enhanced' then 'image'
     when 'video7b_fast_enhanced' then 'video'
     when 'video7b_high_enhanced' then 'video'
-  end
+  end;
+end
 $function$
 
 CREATE OR REPLACE FUNCTION private.fresh_webhook_secret()
@@ -1701,9 +1626,10 @@ AS $function$
   from public.jobs as job where job.id = p_job_id
 $function$
 
-CREATE OR REPLACE FUNCTION private.heads(p_queue text)
- RETURNS TABLE(id uuid, user_id uuid, job_type text, num_assets smallint, created_at timestamp with time zone, nth bigint)
+CREATE OR REPLACE FUNCTION private.heads(p_queue text, p_is_short boolean)
+ RETURNS TABLE(id uuid, created_at timestamp with time zone, turn bigint, milliseconds bigint)
  LANGUAGE plpgsql
+ ROWS 160
  SET search_path TO ''
 AS $function$
 #variable_conflict use_column
@@ -1712,10 +1638,34 @@ declare
   c_users constant integer := 40;
   c_jobs constant integer := 160;
   c_oldest constant integer := 8;
-  -- No more of one user's wait at once, so counting ends here.
+  -- No more of one user's wait at once.
   c_own constant integer := 50;
   v_users uuid[];
+  v_longest uuid[];
 begin
+  if p_is_short then
+    return query
+    select waiting.id, waiting.created_at, private.turn(
+      p_place => row_number() over (
+        partition by waiting.user_id
+        order by waiting.priority desc, expected.milliseconds, waiting.created_at, waiting.id
+      ),
+      p_running => (
+        select count(*) from public.jobs as running
+        where running.queue = p_queue and running.user_id = waiting.user_id and running.status = 'processing'
+      ),
+      p_since => waiting.created_at
+    ), expected.milliseconds
+    from (
+      select * from public.jobs as job
+      where job.queue = p_queue and job.status = 'queued'
+      order by job.created_at, job.id limit private.exact_positions() + 1
+    ) as waiting
+    join private.expected_times as expected
+      on expected.job_type = waiting.job_type and expected.num_assets = waiting.num_assets;
+    return;
+  end if;
+
   v_users := private.waiting_users(
     p_queue => p_queue, p_from => '00000000-0000-0000-0000-000000000000', p_limit => c_users
   );
@@ -1723,48 +1673,39 @@ begin
   if cardinality(v_users) = c_users then
     v_users := private.waiting_users(p_queue => p_queue, p_from => gen_random_uuid(), p_limit => c_users);
   end if;
+  v_longest := array(
+    select waiting.user_id
+    from public.jobs as waiting
+    where waiting.queue = p_queue and waiting.status = 'queued'
+    order by waiting.created_at, waiting.id
+    limit c_oldest
+  );
   return query
-  select own.id, owner.user_id, own.job_type, own.num_assets, own.created_at, own.nth
-  from unnest(v_users) as owner (user_id)
+  select own.id, own.created_at, private.turn(
+    p_place => own.nth, p_running => busy.jobs, p_since => own.created_at
+  ), own.milliseconds
+  from (select distinct unnest(v_users || v_longest)) as owner (user_id)
   cross join lateral (
-    select first.id, first.job_type, first.num_assets, first.created_at, row_number() over (
-      order by (-first.priority), expected.milliseconds, first.created_at, first.id
+    select count(*) as jobs from public.jobs as running
+    where running.queue = p_queue and running.user_id = owner.user_id and running.status = 'processing'
+  ) as busy
+  cross join lateral (
+    select first.id, first.created_at, expected.milliseconds, row_number() over (
+      order by first.priority desc, expected.milliseconds, first.created_at, first.id
     ) as nth
     from (
       select waiting.id, waiting.job_type, waiting.num_assets, waiting.priority, waiting.created_at
       from public.jobs as waiting
       where waiting.queue = p_queue and waiting.user_id = owner.user_id and waiting.status = 'queued'
-      order by (-waiting.priority), waiting.created_at, waiting.id
-      limit c_jobs / greatest(cardinality(v_users), 1)
+      order by waiting.priority desc, waiting.created_at, waiting.id
+      limit case
+        when owner.user_id = any (v_longest) then c_own
+        else c_jobs / greatest(cardinality(v_users), 1)
+      end
     ) as first
     join private.expected_times as expected
       on expected.job_type = first.job_type and expected.num_assets = first.num_assets
   ) as own;
-
-  return query
-  select oldest.id, oldest.user_id, oldest.job_type, oldest.num_assets, oldest.created_at, (
-    select count(*) + 1
-    from (
-      select waiting.id, waiting.job_type, waiting.num_assets, waiting.priority, waiting.created_at
-      from public.jobs as waiting
-      where waiting.queue = p_queue and waiting.user_id = oldest.user_id and waiting.status = 'queued'
-      order by (-waiting.priority), waiting.created_at, waiting.id
-      limit c_own
-    ) as before
-    join private.expected_times as time_before
-      on time_before.job_type = before.job_type and time_before.num_assets = before.num_assets
-    where ((-before.priority), time_before.milliseconds, before.created_at, before.id)
-      < ((-oldest.priority), expected.milliseconds, oldest.created_at, oldest.id)
-  )
-  from (
-    select waiting.id, waiting.user_id, waiting.job_type, waiting.num_assets, waiting.priority, waiting.created_at
-    from public.jobs as waiting
-    where waiting.queue = p_queue and waiting.status = 'queued'
-    order by waiting.created_at, waiting.id
-    limit c_oldest
-  ) as oldest
-  join private.expected_times as expected
-    on expected.job_type = oldest.job_type and expected.num_assets = oldest.num_assets;
 end
 $function$
 
@@ -1917,24 +1858,15 @@ CREATE OR REPLACE FUNCTION private.hold_price(p_job jobs, p_available bigint)
  SET search_path TO ''
 AS $function$
 declare
-  v_price bigint := p_job.price_each::bigint * p_job.num_assets;
-  v_event_id bigint;
+  v_price bigint := private.price_of(p_job);
 begin
   if p_available < v_price then
     perform private.refuse(
       p_status => 402, p_code => 'insufficient_credits',
-      p_details => jsonb_build_object(
-        'required', v_price, 'balance', p_available
-      )
+      p_details => jsonb_build_object('required', v_price, 'balance', p_available)
     );
   end if;
-  insert into private.credit_events (kind, user_id, job_id) values ('hold', p_job.user_id, p_job.id)
-  returning id into v_event_id;
-  perform private.post(
-    p_event_id => v_event_id, p_user_id => p_job.user_id, p_from => 'available', p_to => 'held', p_amount => v_price
-  );
-  insert into private.credit_holds (job_id, asset_index, user_id, amount)
-  select p_job.id, place, p_job.user_id, p_job.price_each from generate_series(0, p_job.num_assets - 1) as place;
+  insert into private.credit_events (kind, user_id, job_id, amount) values ('hold', p_job.user_id, p_job.id, v_price);
 end
 $function$
 
@@ -2111,12 +2043,13 @@ begin
     'keys', coalesce((
       select jsonb_agg(
         jsonb_build_object(
-          'attempt', recorded.attempt, 'index', recorded.index, 'role', recorded.role, 'key', recorded.key
-        ) order by recorded.attempt, recorded.index, recorded.role
+          'attempt', started.attempt, 'index', file.index, 'role', file.role, 'key', file.key
+        ) order by started.attempt, file.index, file.role
       )
-      from private.attempt_keys as recorded
-      where recorded.job_id = p_job_id
-        and recorded.attempt >= v_job.attempt - case v_job.status when 'queued' then 1 else 0 end
+      from private.attempts as started
+      cross join lateral private.keys_of_attempt(v_job, started.attempt) as file
+      where started.job_id = p_job_id
+        and started.attempt >= v_job.attempt - case v_job.status when 'queued' then 1 else 0 end
     ), '[]'),
     'settled', coalesce((
       select jsonb_agg(
@@ -2160,10 +2093,13 @@ begin
   left join unfinished on unfinished.job_type = kinds.job_type and unfinished.status = state.status
   union all
   select private.metric(
-    p_name => 'jobs_submitted_total', p_value => measured.amount::numeric,
+    p_name => 'jobs_submitted_total', p_value => submitted.amount::numeric,
     p_labels => jsonb_build_object('job_type', kinds.job_type)
   )
-  from kinds left join measured on measured.metric = 'jobs_submitted' and measured.label = kinds.job_type
+  from kinds
+  left join (
+    select label, sum(amount) as amount from measured where metric = 'jobs_submitted' group by label
+  ) as submitted on submitted.label = kinds.job_type
   union all
   select private.metric(
     p_name => 'jobs_ended_total', p_value => measured.amount::numeric,
@@ -2216,10 +2152,17 @@ begin
   from kinds left join measured on measured.metric = 'stored_bytes' and measured.label = kinds.job_type
   union all
   select private.metric(
-    p_name => 'credits', p_value => measured.amount::numeric, p_labels => jsonb_build_object('account', known.account)
+    p_name => 'credits', p_value => leg.sum::numeric, p_labels => jsonb_build_object('account', known.account)
   )
   from unnest(array['available', 'held', 'spent', 'issued']) as known (account)
-  left join measured on measured.metric = 'credits' and measured.label = known.account;
+  left join (
+    select leg.account, sum(leg.sign * measured.amount) as sum
+    from measured
+    join private.credit_kinds() as movement on movement.kind = measured.label
+    cross join lateral (values (movement.source, -1), (movement.target, 1)) as leg (account, sign)
+    where measured.metric = 'credits'
+    group by leg.account
+  ) as leg on leg.account = known.account;
 end
 $function$
 
@@ -2290,7 +2233,6 @@ CREATE OR REPLACE FUNCTION private.job_view(p_job jobs, p_queue private.queue_ou
  SET search_path TO ''
 AS $function$
 declare
-  c_exact constant integer := 100;
   v_outlook record;
   v_waiting_for text;
   v_progress smallint := p_job.progress;
@@ -2302,10 +2244,11 @@ begin
     v_waiting_for := coalesce(
       private.queue_trouble(p_job.queue),
       case
+        when not v_outlook.is_exact then
+          'about ' || to_char(v_outlook.place, 'FM999,999,999') || ' jobs that go first'
         when v_outlook.place = 1 then 'the next free worker'
         when v_outlook.place = 2 then 'one job that goes first'
-        when v_outlook.place < c_exact then (v_outlook.place - 1) || ' jobs that go first'
-        else 'more than ' || to_char(v_outlook.place, 'FM999,999,999') || ' jobs that go first'
+        else (v_outlook.place - 1) || ' jobs that go first'
       end
     );
   elsif p_job.status = 'processing' then
@@ -2339,7 +2282,7 @@ begin
     'eta_seconds', v_outlook.eta_seconds,
     'waiting_for', v_waiting_for,
     'num_assets', p_job.num_assets,
-    'credits', jsonb_build_object('held', v_bill.held, 'charged', v_bill.charged, 'released', v_bill.released),
+    'credits', jsonb_build_object('held', v_bill.held, 'charged', p_job.charged, 'released', p_job.released),
     'cancel_cost', case when p_job.completed_at is null then v_bill.cancel_cost end,
     'created_at', private.rfc3339(p_job.created_at),
     'started_at', private.rfc3339(p_job.started_at),
@@ -2349,7 +2292,7 @@ begin
 end
 $function$
 
-CREATE OR REPLACE FUNCTION private.keys_of_attempt(p_job jobs)
+CREATE OR REPLACE FUNCTION private.keys_of_attempt(p_job jobs, p_attempt integer)
  RETURNS TABLE(index smallint, role text, key text)
  LANGUAGE plpgsql
  STABLE
@@ -2357,7 +2300,7 @@ CREATE OR REPLACE FUNCTION private.keys_of_attempt(p_job jobs)
 AS $function$
 declare
   v_stem text := p_job.user_id || case when p_job.queue = 'sdxl_queue' then '/sdxl_' else '/' end
-    || p_job.id || '_' || p_job.attempt || '_';
+    || p_job.id || '_' || p_attempt || '_';
 begin
   if p_job.format = 'video' then
     return query values
@@ -2426,35 +2369,31 @@ begin
 end
 $function$
 
-CREATE OR REPLACE FUNCTION private.load_ahead(p_job jobs, OUT jobs bigint, OUT milliseconds bigint)
- RETURNS record
+CREATE OR REPLACE FUNCTION private.load_ahead(p_job jobs, p_queue private.queue_outlook)
+ RETURNS bigint
  LANGUAGE plpgsql
  STABLE
  SET search_path TO ''
 AS $function$
 declare
-  v_oldest timestamptz;
-  v_newest timestamptz;
-  v_older double precision;
+  v_turns bigint;
 begin
-  select created_at into v_oldest from public.jobs
-  where queue = p_job.queue and status = 'queued' and (-priority) = -p_job.priority
-  order by (-priority), created_at, id limit 1;
-  select created_at into v_newest from public.jobs
-  where queue = p_job.queue and status = 'queued' and (-priority) = -p_job.priority
-  order by (-priority) desc, created_at desc, id desc limit 1;
-  v_older := coalesce(
-    extract(epoch from p_job.created_at - v_oldest) / nullif(extract(epoch from v_newest - v_oldest), 0), 1
-  );
-  select coalesce(sum(part.jobs), 0), coalesce(sum(part.jobs * expected.milliseconds), 0)
-  into load_ahead.jobs, load_ahead.milliseconds
+  -- At the end of its turn, as a newcomer is.
+  select own.before + busy.jobs + 1 into v_turns
   from (
-    select load.job_type, load.num_assets,
-      load.jobs * case when load.priority > p_job.priority then 1 else v_older end as jobs
-    from private.queue_load as load
-    where load.queue = p_job.queue and load.priority >= p_job.priority
-  ) as part
-  join private.expected_times as expected using (job_type, num_assets);
+    select count(*) as before
+    from public.jobs as waiting
+    where waiting.queue = p_job.queue and waiting.user_id = p_job.user_id and waiting.status = 'queued'
+      and (waiting.priority > p_job.priority
+        or waiting.priority = p_job.priority and (waiting.created_at, waiting.id) < (p_job.created_at, p_job.id))
+  ) as own, (
+    select count(*) as jobs
+    from public.jobs as running
+    where running.queue = p_job.queue and running.user_id = p_job.user_id and running.status = 'processing'
+  ) as busy;
+  return p_queue.jobs * least(1, (
+    extract(epoch from p_job.created_at - p_queue.oldest) + private.turn_seconds() * v_turns
+  ) / p_queue.spread_seconds);
 end
 $function$
 
@@ -2536,6 +2475,17 @@ begin
 end
 $function$
 
+CREATE OR REPLACE FUNCTION private.measure_credits()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+begin
+  insert into private.measurements (metric, label, amount) values ('credits', new.kind, new.amount);
+  return null;
+end
+$function$
+
 CREATE OR REPLACE FUNCTION private.measure_deleted_assets()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -2571,57 +2521,47 @@ begin
 end
 $function$
 
-CREATE OR REPLACE FUNCTION private.measure_jobs()
+CREATE OR REPLACE FUNCTION private.measure_job()
  RETURNS trigger
  LANGUAGE plpgsql
  SET search_path TO ''
 AS $function$
 begin
-  insert into private.measurements (metric, label, detail, amount)
-  select seen.metric, job.job_type, coalesce(seen.detail, ''), seen.amount
-  from after as job
-  join before on before.id = job.id
-  cross join lateral (
-    select 'job_wait' as metric, null as detail, extract(epoch from job.started_at - job.created_at) as amount
-    where before.started_at is null and job.started_at is not null and job.status = 'processing'
-    union all
-    select 'attempts_repeated', null, 1 where job.attempt > before.attempt
-    union all
-    select ended.* from (
-      select 'jobs_ended', job.status, 1::numeric
-      union all
-      select 'jobs_failed', job.error_code, 1 where job.status = 'failed'
-      union all
-      -- From the first worker's start to the end. A worker that never said when it began leaves both the same.
-      select 'job_run', null, extract(epoch from job.completed_at - job.started_at)
-      where job.status = 'completed' and job.started_at < job.completed_at
-    ) as ended
-    where before.completed_at is null and job.completed_at is not null
-  ) as seen;
-  return null;
-end
-$function$
+  if tg_op = 'INSERT' then
+    insert into private.measurements (metric, label, detail, amount)
+    values ('jobs_submitted', new.job_type, new.num_assets, 1);
+    return null;
+  end if;
+  if old.status = 'queued' and (tg_op = 'DELETE' or new.status <> 'queued') then
+    insert into private.measurements (metric, label, detail, amount)
+    values ('jobs_waiting', old.job_type, old.num_assets, -1);
+  elsif new.status = 'queued' and old.status <> 'queued' then
+    insert into private.measurements (metric, label, detail, amount)
+    values ('jobs_waiting', new.job_type, new.num_assets, 1);
+  end if;
+  if tg_op = 'DELETE' then
+    return null;
+  end if;
 
-CREATE OR REPLACE FUNCTION private.measure_new_jobs()
- RETURNS trigger
- LANGUAGE plpgsql
- SET search_path TO ''
-AS $function$
-begin
-  insert into private.measurements (metric, label, amount)
-  select 'jobs_submitted', job_type, count(*) from added group by job_type;
-  return null;
-end
-$function$
-
-CREATE OR REPLACE FUNCTION private.measure_postings()
- RETURNS trigger
- LANGUAGE plpgsql
- SET search_path TO ''
-AS $function$
-begin
-  insert into private.measurements (metric, label, amount)
-  select 'credits', account, sum(amount) from added group by account;
+  if old.started_at is null and new.started_at is not null and new.status = 'processing' then
+    insert into private.measurements (metric, label, amount)
+    values ('job_wait', new.job_type, extract(epoch from new.started_at - new.created_at));
+  end if;
+  if new.attempt > old.attempt then
+    insert into private.measurements (metric, label, amount) values ('attempts_repeated', new.job_type, 1);
+  end if;
+  if new.completed_at is not null then
+    insert into private.measurements (metric, label, detail, amount) values ('jobs_ended', new.job_type, new.status, 1);
+  end if;
+  if new.status = 'failed' then
+    insert into private.measurements (metric, label, detail, amount)
+    values ('jobs_failed', new.job_type, new.error_code, 1);
+  end if;
+  -- From the first worker's start to the end. A worker that never said when it began leaves both the same.
+  if new.status = 'completed' and new.started_at < new.completed_at then
+    insert into private.measurements (metric, label, amount)
+    values ('job_run', new.job_type, extract(epoch from new.completed_at - new.started_at));
+  end if;
   return null;
 end
 $function$
@@ -2844,35 +2784,23 @@ end
 $function$
 -- for authenticated
 
-CREATE OR REPLACE FUNCTION private.next_job(p_queue text, p_models text[])
+CREATE OR REPLACE FUNCTION private.next_job(p_queue text)
  RETURNS jobs
  LANGUAGE plpgsql
  SET search_path TO ''
 AS $function$
 declare
-  c_turn_seconds constant integer := 600;
+  v_id uuid;
   v_job public.jobs;
 begin
-  select job.* into v_job
-  from private.heads(p_queue) as head
-  join public.jobs as job on job.id = head.id
-  join private.expected_times as expected
-    on expected.job_type = head.job_type and expected.num_assets = head.num_assets
-  left join (
-    select running.user_id, count(*) as jobs
-    from public.jobs as running
-    where running.queue = p_queue and running.status = 'processing'
-    group by running.user_id
-  ) as busy on busy.user_id = head.user_id
-  where job.status = 'queued'
-  order by
-    coalesce(busy.jobs, 0) + head.nth - floor(extract(epoch from now() - head.created_at) / c_turn_seconds),
-    expected.milliseconds,
-    array_position(p_models, case p_queue when 'sdxl_queue' then 'sdxl' else 'wan' end) nulls last,
-    head.created_at,
-    head.id
-  limit 1
-  for no key update of job skip locked;
+  for v_id in
+    select next.id
+    from private.heads(p_queue, private.queue_length(p_queue) <= private.exact_positions()) as next
+    order by next.turn, next.milliseconds, next.created_at, next.id
+  loop
+    select * into v_job from public.jobs where id = v_id and status = 'queued' for no key update skip locked;
+    exit when found;
+  end loop;
   return v_job;
 end
 $function$
@@ -2904,6 +2832,28 @@ begin
 end
 $function$
 
+CREATE OR REPLACE FUNCTION private.number_of_users(p_queue text)
+ RETURNS double precision
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+AS $function$
+declare
+  -- Off by a quarter at most, two times out of three.
+  c_users constant integer := 16;
+  v_users uuid[] := private.waiting_users(
+    p_queue => p_queue, p_from => '00000000-0000-0000-0000-000000000000', p_limit => c_users
+  );
+begin
+  if cardinality(v_users) < c_users then
+    return greatest(cardinality(v_users), 1);
+  end if;
+  return greatest(
+    c_users, (c_users - 1) * 2.0 ^ 32 / greatest(('x' || left(v_users[c_users]::text, 8))::bit(32)::bigint, 1)
+  );
+end
+$function$
+
 CREATE OR REPLACE FUNCTION private.open_account(p_user_id uuid, p_starting_credits bigint)
  RETURNS private.accounts
  LANGUAGE plpgsql
@@ -2911,7 +2861,6 @@ CREATE OR REPLACE FUNCTION private.open_account(p_user_id uuid, p_starting_credi
 AS $function$
 declare
   v_account private.accounts;
-  v_event_id bigint;
 begin
   select * into v_account from private.accounts where user_id = p_user_id for no key update;
   if not found then
@@ -2921,11 +2870,7 @@ begin
   end if;
   if not v_account.started and p_starting_credits is not null then
     if p_starting_credits > 0 then
-      insert into private.credit_events (kind, user_id) values ('starting', p_user_id) returning id into v_event_id;
-      perform private.post(
-        p_event_id => v_event_id, p_user_id => p_user_id, p_from => 'issued', p_to => 'available',
-        p_amount => p_starting_credits
-      );
+      insert into private.credit_events (kind, user_id, amount) values ('starting', p_user_id, p_starting_credits);
     end if;
     update private.accounts
     set started = true, available = available + p_starting_credits
@@ -2975,7 +2920,7 @@ begin
 end
 $function$
 
-CREATE OR REPLACE FUNCTION private.outlook(p_job jobs, p_queue private.queue_outlook, OUT place integer, OUT eta_seconds integer)
+CREATE OR REPLACE FUNCTION private.outlook(p_job jobs, p_queue private.queue_outlook, OUT place integer, OUT is_exact boolean, OUT eta_seconds integer)
  RETURNS record
  LANGUAGE plpgsql
  STABLE
@@ -2983,6 +2928,7 @@ CREATE OR REPLACE FUNCTION private.outlook(p_job jobs, p_queue private.queue_out
 AS $function$
 declare
   v_own_ms bigint;
+  v_ahead bigint;
   v_ahead_ms bigint;
 begin
   if p_job.status not in ('queued', 'processing') then
@@ -2999,14 +2945,15 @@ begin
     return;
   end if;
 
-  place := array_position(p_queue.first_ids, p_job.id);
-  if place is not null then
+  is_exact := p_queue.spread_seconds is null;
+  if is_exact then
+    place := array_position(p_queue.ids, p_job.id);
     select coalesce(sum(milliseconds), 0) into v_ahead_ms
-    from unnest(p_queue.first_ms[:place - 1]) as milliseconds;
+    from unnest(p_queue.own_ms[:place - 1]) as milliseconds;
   else
-    select private.rounded_down(greatest(ahead.jobs, cardinality(p_queue.first_ids))), ahead.milliseconds
-    into place, v_ahead_ms
-    from private.load_ahead(p_job) as ahead;
+    v_ahead := private.load_ahead(p_job, p_queue);
+    v_ahead_ms := v_ahead * p_queue.milliseconds / p_queue.jobs;
+    place := greatest(private.rounded_down(v_ahead), 1);
   end if;
   eta_seconds := ceil(((v_ahead_ms + p_queue.running_ms) / p_queue.workers + v_own_ms) / 1000.0);
 end
@@ -3019,32 +2966,20 @@ CREATE OR REPLACE FUNCTION private.outlook_of(p_queue text)
  SET search_path TO ''
 AS $function$
 declare
-  -- Positions below this are exact. Beyond it nobody asks whether it is 237 or 238.
-  c_exact constant integer := 100;
   v_outlook private.queue_outlook;
 begin
   v_outlook.queue := p_queue;
-  select coalesce(array_agg(first.id), '{}'), coalesce(array_agg(first.milliseconds), '{}'), count(*),
-    coalesce(sum(first.milliseconds), 0)
-  into v_outlook.first_ids, v_outlook.first_ms, v_outlook.jobs, v_outlook.milliseconds
-  from (
-    select waiting.id, expected.milliseconds
-    from (
-      select id, priority, created_at, job_type, num_assets from public.jobs
-      where queue = p_queue and status = 'queued'
-      order by (-priority), created_at, id
-      limit c_exact
-    ) as waiting
-    join private.expected_times as expected using (job_type, num_assets)
-    order by (-waiting.priority), waiting.created_at, waiting.id
-  ) as first;
-  if v_outlook.jobs = c_exact then
-    select greatest(sum(load.jobs), v_outlook.jobs),
-      greatest(sum(load.jobs * expected.milliseconds), v_outlook.milliseconds)
-    into v_outlook.jobs, v_outlook.milliseconds
-    from private.queue_load as load
-    join private.expected_times as expected using (job_type, num_assets)
-    where load.queue = p_queue;
+  v_outlook.jobs := private.queue_length(p_queue);
+  if v_outlook.jobs = 0 then
+    v_outlook.milliseconds := 0;
+  elsif v_outlook.jobs <= private.exact_positions() then
+    select array_agg(next.id order by next.turn, next.milliseconds, next.created_at, next.id),
+      array_agg(next.milliseconds order by next.turn, next.milliseconds, next.created_at, next.id),
+      count(*), coalesce(sum(next.milliseconds), 0)
+    into v_outlook.ids, v_outlook.own_ms, v_outlook.jobs, v_outlook.milliseconds
+    from private.heads(p_queue, true) as next;
+  else
+    v_outlook := private.with_spread(v_outlook);
   end if;
 
   -- Without knowing better, what runs is taken to be half done.
@@ -3084,15 +3019,12 @@ AS $function$
   select coalesce(p_before_id, 'ffffffff-ffff-ffff-ffff-ffffffffffff')
 $function$
 
-CREATE OR REPLACE FUNCTION private.post(p_event_id bigint, p_user_id uuid, p_from text, p_to text, p_amount bigint)
- RETURNS void
- LANGUAGE plpgsql
- SET search_path TO ''
+CREATE OR REPLACE FUNCTION private.price_of(p_job jobs)
+ RETURNS bigint
+ LANGUAGE sql
+ IMMUTABLE
 AS $function$
-begin
-  insert into private.credit_postings (event_id, account, user_id, amount)
-  values (p_event_id, p_from, p_user_id, -p_amount), (p_event_id, p_to, p_user_id, p_amount);
-end
+  select p_job.price_each::bigint * p_job.num_assets
 $function$
 
 CREATE OR REPLACE FUNCTION public.project_prompt(p_user_id uuid, p_project_id uuid)
@@ -3154,8 +3086,8 @@ begin
   );
   get diagnostics v_deleted = row_count;
   v_most := greatest(v_most, v_deleted);
-  delete from private.attempt_keys where ctid in (
-    select ctid from private.attempt_keys where recorded_at < c_before limit p_limit
+  delete from private.attempts where ctid in (
+    select ctid from private.attempts where started_at < c_before limit p_limit
   );
   get diagnostics v_deleted = row_count;
   v_most := greatest(v_most, v_deleted);
@@ -3221,10 +3153,12 @@ $function$
 
 CREATE OR REPLACE FUNCTION private.quality_of(p_job_type text)
  RETURNS text
- LANGUAGE sql
+ LANGUAGE plpgsql
  IMMUTABLE
+ SET search_path TO ''
 AS $function$
-  select case p_job_type
+begin
+  return case p_job_type
     when 'sdxl_image_fast' then 'fast'
     when 'sdxl_image_high' then 'high'
     when 'image_fast' then 'fast'
@@ -3235,7 +3169,8 @@ AS $function$
     when 'image7b_high_enhanced' then 'high'
     when 'video7b_fast_enhanced' then 'fast'
     when 'video7b_high_enhanced' then 'high'
-  end
+  end;
+end
 $function$
 
 CREATE OR REPLACE FUNCTION private.queue_length(p_queue text)
@@ -3245,15 +3180,21 @@ CREATE OR REPLACE FUNCTION private.queue_length(p_queue text)
  SET search_path TO ''
 AS $function$
 declare
-  c_exact constant integer := 100;
   v_jobs bigint;
 begin
+  -- In the order of an index that begins with the queue, or an empty queue would be looked for among all that waits.
   select count(*) into v_jobs
-  from (select from public.jobs where queue = p_queue and status = 'queued' limit c_exact) as waiting;
-  if v_jobs < c_exact then
-    return v_jobs;
+  from (
+    select from public.jobs
+    where queue = p_queue and status = 'queued'
+    order by created_at, id limit private.exact_positions() + 1
+  ) as waiting;
+  if v_jobs > private.exact_positions() then
+    select greatest(sum(counted.amount), v_jobs) into v_jobs
+    from private.measured_totals as counted
+    where counted.metric in ('jobs_submitted', 'jobs_waiting') and private.queue_of(counted.label) = p_queue;
   end if;
-  return (select greatest(sum(load.jobs), c_exact) from private.queue_load as load where load.queue = p_queue);
+  return v_jobs;
 end
 $function$
 
@@ -3308,10 +3249,12 @@ $function$
 
 CREATE OR REPLACE FUNCTION private.queue_of(p_job_type text)
  RETURNS text
- LANGUAGE sql
+ LANGUAGE plpgsql
  IMMUTABLE
+ SET search_path TO ''
 AS $function$
-  select case p_job_type
+begin
+  return case p_job_type
     when 'sdxl_image_fast' then 'sdxl_queue'
     when 'sdxl_image_high' then 'sdxl_queue'
     when 'image_fast' then 'wan_queue'
@@ -3322,7 +3265,8 @@ AS $function$
     when 'image7b_high_enhanced' then 'wan_queue'
     when 'video7b_fast_enhanced' then 'wan_queue'
     when 'video7b_high_enhanced' then 'wan_queue'
-  end
+  end;
+end
 $function$
 
 CREATE OR REPLACE FUNCTION public.queue_status()
@@ -3568,7 +3512,7 @@ begin
     p_user_id uuid, p_job_id uuid, p_job_type text, p_prompt text, p_num_assets smallint, p_price_each integer,
     p_metadata jsonb, p_payload jsonb, p_fingerprint text, p_starting_credits bigint, p_max_active integer,
     p_max_per_minute integer, p_max_queued integer, p_project_id uuid, p_image_id uuid, p_video_id uuid,
-    p_retry_of uuid, p_usage jsonb
+    p_retry_of uuid
   );
   v_key := 'service:redrive:' || v_order.p_retry_of;
   perform private.lock_key(v_order.p_user_id, v_key);
@@ -3591,9 +3535,9 @@ begin
     p_starting_credits => v_order.p_starting_credits, p_max_active => v_order.p_max_active,
     p_max_per_minute => v_order.p_max_per_minute, p_max_queued => v_order.p_max_queued,
     p_project_id => v_order.p_project_id, p_image_id => v_order.p_image_id, p_video_id => v_order.p_video_id,
-    p_retry_of => v_order.p_retry_of, p_idempotency_key => v_key, p_usage => v_order.p_usage
+    p_retry_of => v_order.p_retry_of, p_idempotency_key => v_key
   );
-  update private.credit_holds set granted = true where job_id = v_order.p_job_id;
+  update public.jobs set granted = true where id = v_order.p_job_id;
   return v_reply;
 end
 $function$
@@ -3777,25 +3721,31 @@ begin
 end
 $function$
 
-CREATE OR REPLACE FUNCTION private.schedule_deletions(p_job_id uuid, p_before_attempt integer)
+CREATE OR REPLACE FUNCTION private.schedule_deletions(p_job jobs, p_before_attempt integer)
  RETURNS void
  LANGUAGE plpgsql
  SET search_path TO ''
 AS $function$
+declare
+  v_attempts integer[] := array(
+    select attempt from private.attempts where job_id = p_job.id and attempt < p_before_attempt
+  );
+  v_shown text[];
 begin
+  -- A first claim.
+  if v_attempts = '{}' then
+    return;
+  end if;
+  if p_job.format = 'video' then
+    select array_agg(video_url) || array_agg(thumbnail_url) into v_shown from public.videos where job_id = p_job.id;
+  else
+    select array_agg(image_url) || array_agg(thumbnail_url) into v_shown from public.images where job_id = p_job.id;
+  end if;
   insert into private.object_deletions (bucket, key)
-  select recorded.bucket, recorded.key
-  from private.attempt_keys as recorded
-  where recorded.job_id = p_job_id
-    and recorded.attempt < p_before_attempt
-    and not exists (
-      select from public.images as image
-      where image.job_id = p_job_id and recorded.key in (image.image_url, image.thumbnail_url)
-    )
-    and not exists (
-      select from public.videos as video
-      where video.job_id = p_job_id and recorded.key in (video.video_url, video.thumbnail_url)
-    )
+  select p_job.job_type, file.key
+  from unnest(v_attempts) as attempt
+  cross join lateral private.keys_of_attempt(p_job, attempt) as file
+  where array_position(v_shown, file.key) is null
   on conflict do nothing;
 end
 $function$
@@ -3832,93 +3782,25 @@ AS $function$
   select case when p_at is not null then ceil(greatest(extract(epoch from p_at - now()), 0))::bigint end
 $function$
 
-CREATE OR REPLACE FUNCTION private.settle_assets(p_job jobs, p_indexes smallint[], p_statuses text[], p_charge_used boolean, OUT charged bigint, OUT released bigint)
- RETURNS record
+CREATE OR REPLACE FUNCTION private.settle_credits(p_job jobs, p_charged bigint, p_released bigint)
+ RETURNS void
  LANGUAGE plpgsql
  SET search_path TO ''
 AS $function$
-declare
-  v_share bigint := 0;
-  v_charges bigint[];
 begin
-  if p_charge_used then
-    v_share := private.share_of_canceled(p_job, p_statuses);
+  if p_charged > 0 then
+    insert into private.credit_events (kind, user_id, job_id, amount)
+    values ('charge', p_job.user_id, p_job.id, p_charged);
   end if;
-  select array_agg(case
-    when asset.status = 'completed' then p_job.price_each
-    when asset.status = 'canceled' then v_share * asset.nth / asset.many - v_share * (asset.nth - 1) / asset.many
-    else 0
-  end order by asset.place)
-  into v_charges
-  from (
-    select
-      given.status, given.place,
-      row_number() over (partition by given.status order by given.index) as nth,
-      count(*) over (partition by given.status) as many
-    from unnest(p_indexes, p_statuses) with ordinality as given (index, status, place)
-  ) as asset;
-
-  perform private.lock_accounts(array[p_job.user_id]);
-  select coalesce(sum(settled.charged), 0), coalesce(sum(settled.released), 0)
-  into charged, released
-  from private.settle_holds(
-    p_job_ids => array_fill(p_job.id, array[cardinality(p_indexes)]), p_indexes => p_indexes, p_charges => v_charges
-  ) as settled;
-end
-$function$
-
-CREATE OR REPLACE FUNCTION private.settle_holds(p_job_ids uuid[], p_indexes smallint[], p_charges bigint[])
- RETURNS TABLE(job_id uuid, charged bigint, released bigint)
- LANGUAGE plpgsql
- SET search_path TO ''
-AS $function$
-#variable_conflict use_column
-begin
-  return query
-  with
-  asked as (
-    select asked.* from unnest(p_job_ids, p_indexes, p_charges) as asked (job_id, asset_index, charge)
-  ),
-  settled as (
-    update private.credit_holds as hold
-    set settled_at = now(), charged = asked.charge, released = hold.amount - asked.charge
-    from asked
-    where hold.job_id = asked.job_id and hold.asset_index = asked.asset_index and hold.settled_at is null
-    returning hold.*
-  ),
-  moves as (
-    select settled.*, 'charge' as kind, 'spent' as target, settled.charged as moved
-    from settled where settled.charged > 0
-    union all
-    select settled.*, 'release', case when settled.granted then 'issued' else 'available' end, settled.released
-    from settled where settled.released > 0
-  ),
-  events as (
-    insert into private.credit_events (kind, user_id, job_id, asset_index)
-    select moves.kind, moves.user_id, moves.job_id, moves.asset_index from moves
-    returning id, kind, job_id, asset_index
-  ),
-  postings as (
-    insert into private.credit_postings (event_id, account, user_id, amount)
-    select events.id, leg.account, moves.user_id, leg.amount
-    from events
-    join moves using (job_id, asset_index, kind)
-    cross join lateral (values ('held', -moves.moved), (moves.target, moves.moved)) as leg (account, amount)
-  ),
-  balances as (
-    update private.accounts as account
-    set available = account.available + change.returned,
-        held = account.held - change.charged - change.released,
-        spent = account.spent + change.charged
-    from (
-      select settled.user_id, sum(settled.charged)::bigint as charged, sum(settled.released)::bigint as released,
-        coalesce(sum(settled.released) filter (where not settled.granted), 0)::bigint as returned
-      from settled group by settled.user_id
-    ) as change
-    where account.user_id = change.user_id
-  )
-  select settled.job_id, sum(settled.charged)::bigint, sum(settled.released)::bigint
-  from settled group by settled.job_id;
+  if p_released > 0 then
+    insert into private.credit_events (kind, user_id, job_id, amount)
+    values (case when p_job.granted then 'return' else 'release' end, p_job.user_id, p_job.id, p_released);
+  end if;
+  update private.accounts
+  set available = available + case when p_job.granted then 0 else p_released end,
+      held = held - p_charged - p_released,
+      spent = spent + p_charged
+  where user_id = p_job.user_id and p_charged + p_released > 0;
 end
 $function$
 
@@ -3948,6 +3830,16 @@ begin
     or v_job.status = 'queued' and p_status = 'processing' then
     return private.unsettled('conflict');
   end if;
+  select coalesce(array_agg(asset.index order by asset.index), '{}'),
+    coalesce(array_agg(asset.status order by asset.index), '{}'),
+    coalesce(array_agg(asset.id order by asset.index), '{}')
+  into v_indexes, v_statuses, v_ids
+  from private.update_assets(v_job, private.with_open_assets(
+    p_job => v_job, p_assets => p_assets, p_status => p_status
+  )) as asset;
+  select * into v_money from private.charges_of(
+    p_job => v_job, p_statuses => v_statuses, p_charge_used => p_charge_used
+  );
   update public.jobs
   set status = p_status,
       attempt = p_next_attempt,
@@ -3958,17 +3850,11 @@ begin
       error_message = case p_status when 'failed' then p_error_message end,
       started_at = case when p_status = 'queued' then started_at else coalesce(started_at, now()) end,
       queued_at = case p_status when 'queued' then now() else queued_at end,
+      charged = charged + v_money.charged,
+      released = released + v_money.released,
       completed_at = case when v_ends then now() end
   where id = p_job_id
   returning * into v_job;
-
-  select coalesce(array_agg(asset.index order by asset.index), '{}'),
-    coalesce(array_agg(asset.status order by asset.index), '{}'),
-    coalesce(array_agg(asset.id order by asset.index), '{}')
-  into v_indexes, v_statuses, v_ids
-  from private.update_assets(v_job, private.with_open_assets(
-    p_job => v_job, p_assets => p_assets, p_status => p_status
-  )) as asset;
 
   if p_status = 'processing' then
     update private.leases set progress = greatest(progress, p_progress)
@@ -3995,9 +3881,7 @@ begin
     perform private.record_worker_outcome(p_worker_id => p_worker_id, p_job => v_job, p_attempt => p_attempt);
   end if;
 
-  select * into v_money from private.settle_assets(
-    p_job => v_job, p_indexes => v_indexes, p_statuses => v_statuses, p_charge_used => p_charge_used
-  );
+  perform private.settle_credits(p_job => v_job, p_charged => v_money.charged, p_released => v_money.released);
   perform private.add_settlement_events(
     p_job => v_job, p_indexes => v_indexes, p_statuses => v_statuses, p_ids => v_ids
   );
@@ -4049,24 +3933,6 @@ begin
 end
 $function$
 
-CREATE OR REPLACE FUNCTION private.share_of_canceled(p_job jobs, p_statuses text[])
- RETURNS bigint
- LANGUAGE sql
- STABLE
-AS $function$
-  select private.cancel_cost(
-    p_total => paid.delivered + p_job.price_each * paid.canceled, p_delivered => paid.delivered,
-    p_progress => coalesce(p_job.progress_at_cancel, 0::smallint)
-  ) - paid.delivered
-  from (
-    select
-      coalesce((select sum(hold.charged) from private.credit_holds as hold where hold.job_id = p_job.id), 0)::bigint
-        + p_job.price_each * count(*) filter (where status = 'completed') as delivered,
-      count(*) filter (where status = 'canceled') as canceled
-    from unnest(p_statuses) as status
-  ) as paid
-$function$
-
 CREATE OR REPLACE FUNCTION private.shown_metadata(p_job jobs)
  RETURNS jsonb
  LANGUAGE sql
@@ -4096,17 +3962,14 @@ begin
   returning * into v_lease;
   delete from private.outbox where job_id = p_job.id;
   -- From here on a report of an earlier attempt counts for nothing, so nobody needs its files.
-  perform private.schedule_deletions(p_job.id, p_job.attempt);
-  insert into private.attempt_keys (job_id, attempt, index, role, bucket, key)
-  select p_job.id, p_job.attempt, file.index, file.role, p_job.job_type, file.key
-  from private.keys_of_attempt(p_job) as file
-  on conflict do nothing;
+  perform private.schedule_deletions(p_job, p_job.attempt);
+  insert into private.attempts (job_id, attempt) values (p_job.id, p_job.attempt) on conflict do nothing;
   if p_worker_id is not null then
     update private.workers set state = 'busy', current_job = p_job.id where worker_id = p_worker_id;
   end if;
-  perform private.add_event(
-    p_user_id => p_job.user_id, p_job_id => p_job.id, p_kind => 'processing',
-    p_data => jsonb_build_object('status', 'processing', 'attempt', p_job.attempt)
+  perform private.add_events(
+    p_user_id => p_job.user_id, p_job_id => p_job.id, p_kinds => array['processing'],
+    p_data => array[jsonb_build_object('status', 'processing', 'attempt', p_job.attempt)]
   );
   return v_lease;
 end
@@ -4387,6 +4250,22 @@ AS $function$
   )
 $function$
 
+CREATE OR REPLACE FUNCTION private.turn(p_place bigint, p_running bigint, p_since timestamp with time zone)
+ RETURNS bigint
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select p_place + p_running - floor(extract(epoch from now() - p_since) / private.turn_seconds())::bigint
+$function$
+
+CREATE OR REPLACE FUNCTION private.turn_seconds()
+ RETURNS integer
+ LANGUAGE sql
+ IMMUTABLE
+AS $function$
+  select 600
+$function$
+
 CREATE OR REPLACE FUNCTION private.unnamed_worker(p_queue text)
  RETURNS text
  LANGUAGE sql
@@ -4665,7 +4544,7 @@ AS $function$
     'retry_of', p_job.retry_of,
     'error_code', p_job.error_code,
     'error_message', p_job.error_message,
-    'credits_charged', (select coalesce(sum(charged), 0) from private.credit_holds where job_id = p_job.id),
+    'credits_charged', p_job.charged,
     'created_at', private.rfc3339(p_job.created_at),
     'completed_at', private.rfc3339(p_job.completed_at),
     'assets', (
@@ -4751,20 +4630,48 @@ $function$
 
 CREATE OR REPLACE FUNCTION private.with_open_assets(p_job jobs, p_assets jsonb, p_status text)
  RETURNS jsonb
- LANGUAGE sql
- STABLE
+ LANGUAGE plpgsql
+ IMMUTABLE
+ SET search_path TO ''
 AS $function$
-  select case when p_status in ('completed', 'failed', 'canceled') then
-    p_assets || coalesce((
-      select jsonb_agg(jsonb_build_object(
-        'index', place, 'status', case p_status when 'canceled' then 'canceled' else 'failed' end
-      ))
-      from generate_series(0, p_job.num_assets - 1) as place
-      where not exists (
-        select from jsonb_array_elements(p_assets) as report where (report ->> 'index')::integer = place
-      )
-    ), '[]')
-  else p_assets end
+declare
+  v_assets jsonb := p_assets;
+begin
+  if p_status in ('completed', 'failed', 'canceled') then
+    for v_index in 0..p_job.num_assets - 1 loop
+      if not p_assets @> jsonb_build_array(jsonb_build_object('index', v_index)) then
+        v_assets := v_assets || jsonb_build_object(
+          'index', v_index, 'status', case p_status when 'canceled' then 'canceled' else 'failed' end
+        );
+      end if;
+    end loop;
+  end if;
+  return v_assets;
+end
+$function$
+
+CREATE OR REPLACE FUNCTION private.with_spread(p_queue private.queue_outlook)
+ RETURNS private.queue_outlook
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+AS $function$
+declare
+  v_newest timestamptz;
+begin
+  select sum(counted.amount * expected.milliseconds) into p_queue.milliseconds
+  from private.measured_totals as counted
+  join private.expected_times as expected
+    on expected.job_type = counted.label and expected.num_assets::text = counted.detail
+  where counted.metric in ('jobs_submitted', 'jobs_waiting') and private.queue_of(counted.label) = p_queue.queue;
+  select created_at into p_queue.oldest from public.jobs
+  where queue = p_queue.queue and status = 'queued' order by created_at, id limit 1;
+  select created_at into v_newest from public.jobs
+  where queue = p_queue.queue and status = 'queued' order by created_at desc, id desc limit 1;
+  p_queue.spread_seconds := extract(epoch from v_newest - p_queue.oldest)
+    + private.turn_seconds() * p_queue.jobs / private.number_of_users(p_queue.queue);
+  return p_queue;
+end
 $function$
 
 CREATE OR REPLACE FUNCTION private.worker_metrics()

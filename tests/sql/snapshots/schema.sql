@@ -22,7 +22,6 @@
   constraint CHECK ((status = ANY (ARRAY['queued'::text, 'processing'::text, 'completed'::text, 'failed'::text, 'canceled'::text])))
   constraint FOREIGN KEY (job_id) REFERENCES jobs(id) ON DELETE CASCADE
   constraint FOREIGN KEY (project_id) REFERENCES projects(id) ON DELETE SET NULL
-  constraint FOREIGN KEY (user_id) REFERENCES profiles(id)
   constraint PRIMARY KEY (id)
   constraint UNIQUE (job_id, image_index)
   CREATE INDEX images_of_project ON public.images USING btree (project_id) WHERE (project_id IS NOT NULL)
@@ -48,7 +47,6 @@
   constraint CHECK ((kind = ANY (ARRAY['queued'::text, 'processing'::text, 'progress'::text, 'asset'::text, 'completed'::text, 'failed'::text, 'canceled'::text, 'requeued'::text])))
   constraint CHECK ((seq >= 1))
   constraint FOREIGN KEY (job_id) REFERENCES jobs(id) ON DELETE CASCADE
-  constraint FOREIGN KEY (user_id) REFERENCES profiles(id)
   constraint PRIMARY KEY (user_id, "position")
   constraint UNIQUE (job_id, seq)
   CREATE INDEX job_events_age ON public.job_events USING brin (created_at)
@@ -83,6 +81,9 @@
   metadata jsonb not null default '{}'::jsonb
   num_assets smallint not null
   price_each integer not null
+  charged bigint not null default 0
+  released bigint not null default 0
+  granted boolean not null default false
   priority smallint not null default 0
   status text not null default 'queued'::text
   attempt integer not null default 1
@@ -102,6 +103,8 @@
   updated_at timestamp with time zone not null default now()
   progress_at_cancel smallint
   releases integer not null default 0
+  constraint CHECK (((charged + released) <= ((price_each)::bigint * num_assets)))
+  constraint CHECK (((completed_at IS NULL) OR ((charged + released) = ((price_each)::bigint * num_assets))))
   constraint CHECK (((length(idempotency_key) >= 1) AND (length(idempotency_key) <= 255)))
   constraint CHECK (((length(prompt) >= 1) AND (length(prompt) <= 2000)))
   constraint CHECK (((priority >= '-10'::integer) AND (priority <= 10)))
@@ -110,8 +113,10 @@
   constraint CHECK (((status <> 'failed'::text) OR ((error_code IS NOT NULL) AND (error_message IS NOT NULL))))
   constraint CHECK (((status = ANY (ARRAY['completed'::text, 'failed'::text, 'canceled'::text])) = (completed_at IS NOT NULL)))
   constraint CHECK ((attempt >= 1))
+  constraint CHECK ((charged >= 0))
   constraint CHECK ((jsonb_typeof(metadata) = 'object'::text))
   constraint CHECK ((price_each > 0))
+  constraint CHECK ((released >= 0))
   constraint CHECK ((releases >= 0))
   constraint CHECK ((status = ANY (ARRAY['queued'::text, 'processing'::text, 'completed'::text, 'failed'::text, 'canceled'::text])))
   constraint CHECK (private.can_be_ordered(job_type, num_assets))
@@ -126,19 +131,15 @@
   CREATE INDEX jobs_retries ON public.jobs USING btree (retry_of) WHERE (retry_of IS NOT NULL)
   CREATE INDEX jobs_running ON public.jobs USING btree (queue, user_id) INCLUDE (job_type, num_assets) WHERE (status = 'processing'::text)
   CREATE INDEX jobs_started ON public.jobs USING btree (queue, started_at DESC) WHERE (started_at IS NOT NULL)
-  CREATE INDEX jobs_unfinished ON public.jobs USING btree (user_id) WHERE (status = ANY (ARRAY['queued'::text, 'processing'::text]))
-  CREATE INDEX jobs_waiting ON public.jobs USING btree (queue, ((- priority)), created_at, id) INCLUDE (job_type, num_assets) WHERE (status = 'queued'::text)
-  CREATE INDEX jobs_waiting_by_age ON public.jobs USING btree (queue, created_at, id) WHERE (status = 'queued'::text)
-  CREATE INDEX jobs_waiting_of_user ON public.jobs USING btree (queue, user_id, ((- priority)), created_at, id) INCLUDE (job_type, num_assets) WHERE (status = 'queued'::text)
+  CREATE INDEX jobs_waiting ON public.jobs USING btree (queue, created_at, id) WHERE (status = 'queued'::text)
+  CREATE INDEX jobs_waiting_of_user ON public.jobs USING btree (queue, user_id, priority DESC, created_at, id) INCLUDE (job_type, num_assets) WHERE (status = 'queued'::text)
   CREATE INDEX jobs_waiting_since ON public.jobs USING btree (queued_at) WHERE (status = 'queued'::text)
   CREATE UNIQUE INDEX jobs_idempotency ON public.jobs USING btree (user_id, idempotency_key) WHERE (idempotency_key IS NOT NULL)
-  CREATE TRIGGER count_deleted_waiting AFTER DELETE ON public.jobs REFERENCING OLD TABLE AS before FOR EACH STATEMENT EXECUTE FUNCTION private.count_waiting()
-  CREATE TRIGGER count_new_waiting AFTER INSERT ON public.jobs REFERENCING NEW TABLE AS after FOR EACH STATEMENT EXECUTE FUNCTION private.count_waiting()
-  CREATE TRIGGER count_waiting AFTER UPDATE ON public.jobs REFERENCING OLD TABLE AS before NEW TABLE AS after FOR EACH STATEMENT EXECUTE FUNCTION private.count_waiting()
   CREATE TRIGGER guard BEFORE INSERT OR UPDATE ON public.jobs FOR EACH ROW EXECUTE FUNCTION private.guard_job()
   CREATE TRIGGER inherit_webhook BEFORE INSERT ON public.jobs FOR EACH ROW WHEN (((new.retry_of IS NOT NULL) AND (new.webhook_url IS NULL))) EXECUTE FUNCTION private.inherit_webhook()
-  CREATE TRIGGER measure_jobs AFTER UPDATE ON public.jobs REFERENCING OLD TABLE AS before NEW TABLE AS after FOR EACH STATEMENT EXECUTE FUNCTION private.measure_jobs()
-  CREATE TRIGGER measure_new_jobs AFTER INSERT ON public.jobs REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION private.measure_new_jobs()
+  CREATE TRIGGER measure AFTER UPDATE ON public.jobs FOR EACH ROW WHEN (((new.status <> old.status) OR (new.attempt <> old.attempt))) EXECUTE FUNCTION private.measure_job()
+  CREATE TRIGGER measure_deleted AFTER DELETE ON public.jobs FOR EACH ROW WHEN ((old.status = 'queued'::text)) EXECUTE FUNCTION private.measure_job()
+  CREATE TRIGGER measure_new AFTER INSERT ON public.jobs FOR EACH ROW EXECUTE FUNCTION private.measure_job()
   policy own_jobs for select to authenticated using (user_id = ( SELECT private.caller_id() AS caller_id))
   grant select to authenticated
 
@@ -169,23 +170,29 @@
   policy own_projects for select to authenticated using (user_id = ( SELECT private.caller_id() AS caller_id))
   grant select to authenticated
 
--- table public.usage_logs
-  id bigint not null identity
-  user_id uuid not null
-  job_id uuid not null
-  action text not null
-  format text not null
-  quality text not null
-  credits_consumed bigint not null
-  metadata jsonb not null default '{}'::jsonb
-  created_at timestamp with time zone not null default now()
-  constraint CHECK ((credits_consumed >= 0))
-  constraint FOREIGN KEY (job_id) REFERENCES jobs(id) ON DELETE CASCADE
-  constraint FOREIGN KEY (user_id) REFERENCES profiles(id)
-  constraint PRIMARY KEY (id)
-  constraint UNIQUE (job_id)
-  CREATE INDEX usage_logs_of_user ON public.usage_logs USING btree (user_id, created_at DESC, id DESC)
-  policy own_usage_logs for select to authenticated using (user_id = ( SELECT private.caller_id() AS caller_id))
+-- view public.usage_logs with (security_invoker=true)
+  id uuid
+  user_id uuid
+  job_id uuid
+  action text
+  format text
+  quality text
+  credits_consumed bigint
+  metadata jsonb
+  created_at timestamp with time zone
+ SELECT id,
+    user_id,
+    id AS job_id,
+    job_type AS action,
+    format,
+    quality,
+        CASE
+            WHEN completed_at IS NULL THEN price_each::bigint * num_assets
+            ELSE charged
+        END AS credits_consumed,
+    jsonb_build_object('job_id', id, 'project_id', project_id, 'image_id', image_id, 'video_id', video_id, 'model_type', job_type, 'model_variant', metadata -> 'model_variant'::text, 'queue', queue, 'dual_worker_routing', metadata -> 'dual_worker_routing'::text, 'negative_prompt_supported', metadata -> 'negative_prompt_supported'::text, 'usage_timestamp', metadata -> 'generation_timestamp'::text) AS metadata,
+    created_at
+   FROM jobs job;
   grant select to authenticated
 
 -- table public.videos
@@ -210,7 +217,6 @@
   constraint CHECK ((status = ANY (ARRAY['queued'::text, 'processing'::text, 'completed'::text, 'failed'::text, 'canceled'::text])))
   constraint FOREIGN KEY (job_id) REFERENCES jobs(id) ON DELETE CASCADE
   constraint FOREIGN KEY (project_id) REFERENCES projects(id) ON DELETE SET NULL
-  constraint FOREIGN KEY (user_id) REFERENCES profiles(id)
   constraint PRIMARY KEY (id)
   constraint UNIQUE (job_id)
   CREATE INDEX videos_of_project ON public.videos USING btree (project_id) WHERE (project_id IS NOT NULL)
@@ -309,69 +315,48 @@
   constraint PRIMARY KEY (id)
   CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON private.admin_actions FOR EACH STATEMENT EXECUTE FUNCTION private.refuse_audit_change()
 
--- table private.attempt_keys
+-- table private.attempts
   job_id uuid not null
   attempt integer not null
-  index smallint not null
-  role text not null
-  bucket text not null
-  key text not null
-  recorded_at timestamp with time zone not null default now()
-  constraint CHECK ((role = ANY (ARRAY['image'::text, 'video'::text, 'thumbnail'::text, 'poster'::text])))
+  started_at timestamp with time zone not null default now()
   constraint FOREIGN KEY (job_id) REFERENCES jobs(id) ON DELETE CASCADE
-  constraint PRIMARY KEY (job_id, attempt, index, role)
-  CREATE INDEX attempt_keys_age ON private.attempt_keys USING brin (recorded_at)
+  constraint PRIMARY KEY (job_id, attempt)
+  CREATE INDEX attempts_age ON private.attempts USING brin (started_at)
 
 -- table private.credit_events
   id bigint not null identity
   kind text not null
   user_id uuid not null
+  amount bigint not null
   job_id uuid
-  asset_index smallint
   actor text
   reason text
   request_id text
   created_at timestamp with time zone not null default now()
+  constraint CHECK (((amount > 0) OR ((kind = 'grant'::text) AND (amount <> 0))))
   constraint CHECK (((kind = 'grant'::text) = (request_id IS NOT NULL)))
-  constraint CHECK (((kind = ANY (ARRAY['charge'::text, 'release'::text])) = (asset_index IS NOT NULL)))
-  constraint CHECK (((kind = ANY (ARRAY['hold'::text, 'charge'::text, 'release'::text])) = (job_id IS NOT NULL)))
-  constraint CHECK ((kind = ANY (ARRAY['starting'::text, 'grant'::text, 'hold'::text, 'charge'::text, 'release'::text])))
+  constraint CHECK (((kind = ANY (ARRAY['hold'::text, 'charge'::text, 'release'::text, 'return'::text])) = (job_id IS NOT NULL)))
+  constraint CHECK ((kind = ANY (ARRAY['starting'::text, 'grant'::text, 'hold'::text, 'charge'::text, 'release'::text, 'return'::text])))
   constraint FOREIGN KEY (user_id) REFERENCES private.accounts(user_id)
-  constraint PRIMARY KEY (id)
-  constraint UNIQUE (request_id)
-  CREATE INDEX credit_events_of_user ON private.credit_events USING btree (user_id, id DESC)
-  CREATE UNIQUE INDEX credit_events_once ON private.credit_events USING btree (job_id, asset_index, kind) NULLS NOT DISTINCT WHERE (job_id IS NOT NULL)
+  constraint PRIMARY KEY (user_id, id)
+  CREATE UNIQUE INDEX credit_events_grant_once ON private.credit_events USING btree (request_id) WHERE (request_id IS NOT NULL)
+  CREATE UNIQUE INDEX credit_events_hold_once ON private.credit_events USING btree (job_id) WHERE (kind = 'hold'::text)
   CREATE UNIQUE INDEX credit_events_start_once ON private.credit_events USING btree (user_id) WHERE (kind = 'starting'::text)
   CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON private.credit_events FOR EACH STATEMENT EXECUTE FUNCTION private.refuse_ledger_change()
+  CREATE TRIGGER measure_credits AFTER INSERT ON private.credit_events FOR EACH ROW EXECUTE FUNCTION private.measure_credits()
 
--- table private.credit_holds
-  job_id uuid not null
-  asset_index smallint not null
-  user_id uuid not null
-  amount bigint not null
-  charged bigint
-  released bigint
-  settled_at timestamp with time zone
-  granted boolean not null default false
-  constraint CHECK ((((settled_at IS NULL) AND (charged IS NULL) AND (released IS NULL)) OR ((settled_at IS NOT NULL) AND (charged IS NOT NULL) AND (released IS NOT NULL) AND ((charged + released) = amount))))
-  constraint CHECK ((amount > 0))
-  constraint CHECK ((charged >= 0))
-  constraint CHECK ((released >= 0))
-  constraint FOREIGN KEY (user_id) REFERENCES private.accounts(user_id)
-  constraint PRIMARY KEY (job_id, asset_index)
-
--- table private.credit_postings
-  event_id bigint not null
-  account text not null
-  user_id uuid not null
-  amount bigint not null
-  constraint CHECK ((account = ANY (ARRAY['issued'::text, 'available'::text, 'held'::text, 'spent'::text])))
-  constraint CHECK ((amount <> 0))
-  constraint FOREIGN KEY (event_id) REFERENCES private.credit_events(id)
-  constraint PRIMARY KEY (event_id, account)
-  CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON private.credit_postings FOR EACH STATEMENT EXECUTE FUNCTION private.refuse_ledger_change()
-  CREATE TRIGGER balanced AFTER INSERT ON private.credit_postings REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION private.check_postings()
-  CREATE TRIGGER measure_postings AFTER INSERT ON private.credit_postings REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION private.measure_postings()
+-- view private.credit_postings
+  user_id uuid
+  event_id bigint
+  account text
+  amount bigint
+ SELECT user_id,
+    id AS event_id,
+    account,
+    amount
+   FROM private.credit_events event
+     JOIN private.credit_kinds() movement(kind, source, target) ON kind = kind
+     CROSS JOIN LATERAL ( VALUES (source,- amount), (target,amount)) leg(account, amount);
 
 -- table private.deleted_assets
   asset_id uuid not null
@@ -458,7 +443,7 @@
   label text not null
   detail text not null default ''::text
   amount double precision not null
-  constraint CHECK ((metric = ANY (ARRAY['jobs_submitted'::text, 'jobs_ended'::text, 'jobs_failed'::text, 'attempts_repeated'::text, 'job_wait'::text, 'job_run'::text, 'callbacks'::text, 'credits'::text, 'stored_bytes'::text])))
+  constraint CHECK ((metric = ANY (ARRAY['jobs_submitted'::text, 'jobs_waiting'::text, 'jobs_ended'::text, 'jobs_failed'::text, 'attempts_repeated'::text, 'job_wait'::text, 'job_run'::text, 'callbacks'::text, 'credits'::text, 'stored_bytes'::text])))
 
 -- table private.messages
   digest bytea not null
@@ -539,21 +524,6 @@
   constraint PRIMARY KEY (id)
   CREATE INDEX prompt_enhancements_by_time ON private.prompt_enhancements USING btree (created_at)
   CREATE INDEX prompt_enhancements_of_user ON private.prompt_enhancements USING btree (user_id, id DESC)
-
--- table private.queue_changes
-  queue text not null
-  priority smallint not null
-  job_type text not null
-  num_assets smallint not null
-  jobs bigint not null
-
--- table private.queue_load
-  queue text not null
-  priority smallint not null
-  job_type text not null
-  num_assets smallint not null
-  jobs bigint not null
-  constraint PRIMARY KEY (queue, priority, job_type, num_assets)
 
 -- table private.queue_settings
   queue text not null

@@ -116,8 +116,7 @@ export function refusal(status, code, details) {
 export async function countRows(owner) {
   const { rows } = await owner.query(`
     select format('%I.%I', schemaname, tablename) as name from pg_tables
-    where schemaname in ('public', 'private') and tablename not like 'measure%'
-      and tablename not in ('queue_changes', 'queue_load') order by 1`);
+    where schemaname in ('public', 'private') and tablename not like 'measure%' order by 1`);
   const counts = {};
   for (const { name } of rows) {
     const { rows: counted } = await owner.query(`select count(*) as rows from ${name}`);
@@ -146,13 +145,20 @@ export async function ledgerFaults(owner) {
     select 'held is not the sum of the open holds', account.user_id
     from private.accounts as account
     where account.held <> (
-      select coalesce(sum(amount), 0) from private.credit_holds as hold
-      where hold.user_id = account.user_id and hold.settled_at is null
+      select coalesce(sum(job.price_each * job.num_assets - job.charged - job.released), 0)
+      from public.jobs as job where job.user_id = account.user_id
     )
     union all
-    select 'an ended job holds credits', job.user_id
-    from public.jobs as job join private.credit_holds as hold on hold.job_id = job.id
-    where job.completed_at is not null and hold.settled_at is null`);
+    select 'a job says other than its events', job.user_id
+    from public.jobs as job
+    left join lateral (
+      select
+        coalesce(sum(amount) filter (where event.kind = 'hold'), 0) as held,
+        coalesce(sum(amount) filter (where event.kind = 'charge'), 0) as charged,
+        coalesce(sum(amount) filter (where event.kind in ('release', 'return')), 0) as released
+      from private.credit_events as event where event.job_id = job.id
+    ) as told on true
+    where (job.price_each * job.num_assets, job.charged, job.released) <> (told.held, told.charged, told.released)`);
   return rows;
 }
 

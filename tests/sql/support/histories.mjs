@@ -192,16 +192,15 @@ const LOOK = `
   select clock.ms as now_ms, jsonb_build_object(
     'jobs', (select coalesce(jsonb_agg(jsonb_build_object(
       'id', job.id, 'status', job.status, 'attempt', job.attempt, 'version', job.version, 'progress', job.progress,
-      'cancel_requested', job.cancel_requested, 'queued', ${at('job.queued_at')},
+      'cancel_requested', job.cancel_requested, 'charged', job.charged, 'released', job.released, 'queued', ${at('job.queued_at')},
       'assets', (select jsonb_agg(jsonb_build_object(
-        'status', asset.status, 'url', asset.url, 'thumbnail_url', asset.thumbnail_url, 'charged', hold.charged
+        'status', asset.status, 'url', asset.url, 'thumbnail_url', asset.thumbnail_url
       ) order by asset.index)
       from (
         select job_id, image_index as index, status, image_url as url, thumbnail_url from public.images
         union all
         select job_id, 0, status, video_url, thumbnail_url from public.videos
       ) as asset
-      join private.credit_holds as hold on hold.job_id = asset.job_id and hold.asset_index = asset.index
       where asset.job_id = job.id),
       'lease', (select jsonb_build_object(
         'lease_id', lease.lease_id, 'attempt', lease.attempt, 'worker_id', lease.worker_id,
@@ -211,7 +210,7 @@ const LOOK = `
         'attempt', hint.attempt, 'pushed_by_writer', hint.pushed_by_writer, 'written', ${at('hint.written_at')},
         'pushed', ${at('hint.pushed_at')}, 'pushes', least(hint.pushes, 5)
       ) from private.outbox as hint where hint.job_id = job.id),
-      'recorded', (select coalesce(jsonb_agg(distinct attempt), '[]') from private.attempt_keys where job_id = job.id),
+      'recorded', (select coalesce(jsonb_agg(attempt order by attempt), '[]') from private.attempts where job_id = job.id),
       'settlements', (select coalesce(jsonb_agg(jsonb_build_array(settled.attempt, settled.digest) order by settled.created_at), '[]')
         from private.settlements as settled where settled.job_id = job.id)
     )), '[]') from public.jobs as job),

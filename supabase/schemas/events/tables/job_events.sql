@@ -6,7 +6,8 @@
 -- visible, and a number whose transaction failed is given out again.
 
 create table public.job_events (
-  user_id uuid not null references public.profiles (id),
+  -- Its job's, and so known.
+  user_id uuid not null,
   -- Place in the user's stream.
   position bigint not null,
   job_id uuid not null references public.jobs (id) on delete cascade,

@@ -1,7 +1,8 @@
 create table public.images (
   id uuid primary key default gen_random_uuid(),
   job_id uuid not null references public.jobs (id) on delete cascade,
-  user_id uuid not null references public.profiles (id),
+  -- Its job's, and so known.
+  user_id uuid not null,
   project_id uuid references public.projects (id) on delete set null,
   image_index smallint not null check (image_index between 0 and 5),
   title text,

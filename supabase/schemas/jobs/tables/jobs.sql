@@ -16,6 +16,11 @@ create table public.jobs (
   metadata jsonb not null default '{}' check (jsonb_typeof(metadata) = 'object'),
   num_assets smallint not null,
   price_each integer not null check (price_each > 0),
+  -- What was charged of its price and what was given back; it holds the rest.
+  charged bigint not null default 0 check (charged >= 0),
+  released bigint not null default 0 check (released >= 0),
+  -- Paid by the service: what is given back is not its owner's.
+  granted boolean not null default false,
   priority smallint not null default 0 check (priority between -10 and 10),
   status text not null default 'queued'
     check (status in ('queued', 'processing', 'completed', 'failed', 'canceled')),
@@ -43,22 +48,20 @@ create table public.jobs (
   releases integer not null default 0 check (releases >= 0),
   check (private.can_be_ordered(job_type, num_assets)),
   check ((status in ('completed', 'failed', 'canceled')) = (completed_at is not null)),
+  check (charged + released <= price_each::bigint * num_assets),
+  check (completed_at is null or charged + released = price_each::bigint * num_assets),
   check (status <> 'failed' or (error_code is not null and error_message is not null))
 );
 
 create unique index jobs_idempotency on public.jobs (user_id, idempotency_key) where idempotency_key is not null;
 create index jobs_of_user on public.jobs (user_id, created_at desc, id desc);
 create index jobs_of_user_by_status on public.jobs (user_id, status, created_at desc, id desc);
-create index jobs_unfinished on public.jobs (user_id) where status in ('queued', 'processing');
 create index jobs_of_project on public.jobs (project_id) where project_id is not null;
 create index jobs_retries on public.jobs (retry_of) where retry_of is not null;
--- The order in which a queue is served: by age, not by `queued_at`, so that a job whose worker was lost does not
--- go to the end. What a position or an expected time needs is in the index itself.
-create index jobs_waiting on public.jobs (queue, ((-priority)), created_at, id) include (job_type, num_assets)
-  where status = 'queued';
-create index jobs_waiting_by_age on public.jobs (queue, created_at, id) where status = 'queued';
--- The same for each user, whose priorities order their own jobs.
-create index jobs_waiting_of_user on public.jobs (queue, user_id, ((-priority)), created_at, id)
+-- What waits, by age and not by `queued_at`, so that a job whose worker was lost does not go to the end; and of each
+-- user, whose priorities order their own jobs.
+create index jobs_waiting on public.jobs (queue, created_at, id) where status = 'queued';
+create index jobs_waiting_of_user on public.jobs (queue, user_id, priority desc, created_at, id)
   include (job_type, num_assets) where status = 'queued';
 create index jobs_waiting_since on public.jobs (queued_at) where status = 'queued';
 create index jobs_running on public.jobs (queue, user_id) include (job_type, num_assets) where status = 'processing';
@@ -71,21 +74,13 @@ create trigger guard before insert or update on public.jobs
 create trigger inherit_webhook before insert on public.jobs
   for each row when (new.retry_of is not null and new.webhook_url is null)
   execute function private.inherit_webhook();
-create trigger measure_new_jobs after insert on public.jobs
-  referencing new table as added
-  for each statement execute function private.measure_new_jobs();
-create trigger count_new_waiting after insert on public.jobs
-  referencing new table as after
-  for each statement execute function private.count_waiting();
-create trigger count_waiting after update on public.jobs
-  referencing old table as before new table as after
-  for each statement execute function private.count_waiting();
-create trigger count_deleted_waiting after delete on public.jobs
-  referencing old table as before
-  for each statement execute function private.count_waiting();
-create trigger measure_jobs after update on public.jobs
-  referencing old table as before new table as after
-  for each statement execute function private.measure_jobs();
+create trigger measure_new after insert on public.jobs
+  for each row execute function private.measure_job();
+create trigger measure after update on public.jobs
+  for each row when (new.status <> old.status or new.attempt <> old.attempt)
+  execute function private.measure_job();
+create trigger measure_deleted after delete on public.jobs
+  for each row when (old.status = 'queued') execute function private.measure_job();
 
 alter table public.jobs enable row level security;
 create policy own_jobs on public.jobs

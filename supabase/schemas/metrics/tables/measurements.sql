@@ -7,12 +7,13 @@
 
 create table private.measurements (
   metric text not null check (metric in (
-    'jobs_submitted', 'jobs_ended', 'jobs_failed', 'attempts_repeated', 'job_wait', 'job_run', 'callbacks', 'credits',
-    'stored_bytes'
+    'jobs_submitted', 'jobs_waiting', 'jobs_ended', 'jobs_failed', 'attempts_repeated', 'job_wait', 'job_run',
+    'callbacks', 'credits', 'stored_bytes'
   )),
   -- Of what: a job type, a bucket, or an outcome; then, where there is more to say, which state or error.
   label text not null,
   detail text not null default '',
+  -- `jobs_waiting` are those that began or ceased to wait after they were submitted; together they are what waits.
   -- How many, or for a time how many seconds.
   amount double precision not null
 );

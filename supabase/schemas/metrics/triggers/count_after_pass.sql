@@ -8,7 +8,6 @@ declare
   c_most constant integer := 20000;
 begin
   perform private.count_measurements(c_most);
-  perform private.count_queue_changes(c_most);
   return null;
 end
 $$;

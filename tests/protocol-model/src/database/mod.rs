@@ -115,7 +115,10 @@ pub struct Job {
     pub priority: i16,
     /// Since when it waits.
     pub queued_ms: u64,
-    /// Its asset rows with their holds.
+    /// What was charged of what it holds, and what was given back.
+    pub charged: u32,
+    pub released: u32,
+    /// Its asset rows.
     pub assets: Vec<Asset>,
     pub lease: Option<LeaseRow>,
     /// The hint that has to reach its list.
@@ -128,15 +131,13 @@ pub struct Job {
     pub endings: u8,
 }
 
-/// An asset row and the credits held for it.
+/// An asset row.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Asset {
     pub status: Status,
     pub url: Option<Rc<str>>,
     pub thumbnail: Option<Rc<str>>,
-    /// What was charged of its hold, once that is settled.
-    pub charged: Option<u32>,
-    /// Ghost: how often its hold was settled.
+    /// Ghost: how often what was held for it was settled.
     pub settled: u8,
     /// Ghost: how often it was completed.
     pub completions: u8,

@@ -94,50 +94,36 @@ impl Database {
         Ok(written)
     }
 
-    /// Charges completed assets, releases failed ones, splits canceled ones; returns what moved.
+    /// Charges completed assets, releases failed ones, charges what a cancel costs for canceled ones; returns what moved.
     pub(super) fn settle_assets(
         &mut self,
         job: &mut Job,
         changed: &[usize],
         charge_used: bool,
     ) -> (u32, u32) {
-        let (mut charged, mut released) = (0, 0);
         let price = job.price_each;
         let became = |status| {
-            let asset_of = |index: &usize| job.assets.get(*index);
-            let changed = changed.iter().filter_map(asset_of);
-            let became = changed.filter(|asset| asset.status == status && asset.charged.is_none());
-            u32::try_from(became.count()).unwrap_or(0)
+            let changed = changed.iter().filter_map(|index| job.assets.get(*index));
+            price
+                * u32::try_from(changed.filter(|asset| asset.status == status).count()).unwrap_or(0)
         };
-        let canceled = became(Status::Canceled);
-        let delivered = job.charged() + price * became(Status::Completed);
-        let share = if charge_used {
+        let mut charged = became(Status::Completed);
+        if charge_used {
+            let delivered = job.charged + charged;
             let progress = job.progress_at_cancel.unwrap_or(0);
-            cancel_cost(delivered + price * canceled, delivered, progress) - delivered
-        } else {
-            0
-        };
-        let mut nth = 0;
-        for index in changed {
-            let Some(asset) = job.assets.get_mut(*index) else {
-                continue;
-            };
-            let charge = match asset.status {
-                Status::Completed => price,
-                Status::Canceled => {
-                    nth += 1;
-                    share * nth / canceled - share * (nth - 1) / canceled
-                }
-                _ => 0,
-            };
-            if asset.charged.is_some() {
-                continue;
-            }
-            asset.charged = Some(charge);
-            asset.settled += 1;
-            charged += charge;
-            released += price - charge;
+            let total = delivered + became(Status::Canceled);
+            charged += cancel_cost(total, delivered, progress) - delivered;
         }
+        let mut all = 0;
+        for index in changed {
+            if let Some(asset) = job.assets.get_mut(*index) {
+                asset.settled += 1;
+                all += price;
+            }
+        }
+        let released = all - charged;
+        job.charged += charged;
+        job.released += released;
         if let Some(account) = self.accounts.get_mut(&job.user_id) {
             account.available += i64::from(released);
             account.held -= i64::from(charged) + i64::from(released);

@@ -67,6 +67,8 @@ impl Database {
             created_ms: self.now_ms,
             priority: order.p_priority,
             queued_ms: self.now_ms,
+            charged: 0,
+            released: 0,
             assets: (0..order.p_num_assets).map(|_| Asset::new()).collect(),
             lease: None,
             outbox: None,
@@ -152,10 +154,7 @@ impl Database {
 impl Job {
     /// The answer to a cancel.
     fn canceled(&self) -> Canceled {
-        let charged = self.charged();
-        let settled = self.assets.iter().filter_map(|asset| asset.charged);
-        let open = self.assets.iter().filter(|asset| asset.charged.is_none());
-        let total = charged + open.count() as u32 * self.price_each;
+        let total = self.charged + self.held();
         let progress = match self.status {
             Status::Processing => self
                 .progress_at_cancel
@@ -165,9 +164,9 @@ impl Job {
         Canceled {
             status: self.status,
             cancel_requested: self.cancel_requested && self.status == Status::Processing,
-            cancel_cost: cancel_cost(total, charged, progress),
-            charged,
-            released: settled.map(|charge| self.price_each - charge).sum(),
+            cancel_cost: cancel_cost(total, self.charged, progress),
+            charged: self.charged,
+            released: self.released,
         }
     }
 
@@ -177,8 +176,10 @@ impl Job {
         self.progress.max(told)
     }
 
-    pub(super) fn charged(&self) -> u32 {
-        self.assets.iter().filter_map(|asset| asset.charged).sum()
+    /// What it holds still.
+    #[must_use]
+    pub fn held(&self) -> u32 {
+        u32::from(self.num_assets()) * self.price_each - self.charged - self.released
     }
 }
 
@@ -193,7 +194,6 @@ impl Asset {
             status: Status::Queued,
             url: None,
             thumbnail: None,
-            charged: None,
             settled: 0,
             completions: 0,
         }

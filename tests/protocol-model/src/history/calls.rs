@@ -138,7 +138,6 @@ impl History {
                 .to_owned(),
             p_webhook_url: None,
             p_webhook_events: Vec::new(),
-            p_usage: Map::new(),
             p_starting_credits: CREDITS,
             p_max_active: if self.random.once_in(6) {
                 2

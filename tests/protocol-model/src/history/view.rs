@@ -41,6 +41,8 @@ fn of_job(job: &Job, at: Clock) -> Value {
         "version": job.version,
         "progress": job.progress,
         "cancel_requested": job.cancel_requested,
+        "charged": job.charged,
+        "released": job.released,
         "queued": at.to(job.queued_ms),
         "assets": job.assets.iter().map(of_asset).collect::<Vec<_>>(),
         "lease": job.lease.as_ref().map(|lease| of_lease(lease, at)),
@@ -55,7 +57,6 @@ fn of_asset(asset: &Asset) -> Value {
         "status": asset.status,
         "url": asset.url.as_deref(),
         "thumbnail_url": asset.thumbnail.as_deref(),
-        "charged": asset.charged,
     })
 }
 

@@ -55,20 +55,13 @@ pub fn of_database(database: &Database) -> Option<String> {
     }
     for (user, account) in &database.accounts {
         let own = database.jobs.values().filter(|job| job.user_id == *user);
-        let held: i64 = own
-            .clone()
-            .map(|job| {
-                sum(job, |asset| {
-                    asset.charged.is_none().then_some(job.price_each)
-                })
-            })
-            .sum();
-        let spent: i64 = own.map(|job| sum(job, |asset| asset.charged)).sum();
+        let held: i64 = own.clone().map(|job| i64::from(job.held())).sum();
+        let spent: i64 = own.map(|job| i64::from(job.charged)).sum();
         if account.available + account.held + account.spent != account.issued {
             return Some("the postings do not add up to zero".to_owned());
         }
         if account.held != held || account.spent != spent || account.available < 0 {
-            return Some("the account says something else than the holds".to_owned());
+            return Some("the account says something else than the jobs".to_owned());
         }
     }
     None
@@ -77,22 +70,27 @@ pub fn of_database(database: &Database) -> Option<String> {
 fn of_job(job: &Job) -> Option<&'static str> {
     let any = |test: fn(&Asset) -> bool| job.assets.iter().any(test);
     let has_ended = job.status.is_terminal();
-    let costs = |asset: &Asset| match asset.status {
-        Status::Completed => asset.charged == Some(job.price_each),
-        Status::Failed => asset.charged == Some(0),
-        Status::Canceled => asset.charged.is_some(),
-        Status::Queued | Status::Processing => asset.charged.is_none(),
+    let worth = |test: fn(&Asset) -> bool| {
+        let assets = job.assets.iter().filter(|asset| test(asset));
+        job.price_each * u32::try_from(assets.count()).unwrap_or(u32::MAX)
     };
+    let delivered = worth(|asset| asset.status == Status::Completed);
+    // A cancel may cost more than what was delivered.
+    let most = delivered + worth(|asset| asset.status == Status::Canceled);
     let rules = [
         (job.endings > 1, "a job ended twice"),
-        (any(|asset| asset.settled > 1), "a hold was settled twice"),
+        (any(|asset| asset.settled > 1), "an asset was settled twice"),
         (
             any(|asset| asset.completions > 1),
             "an asset was completed twice",
         ),
         (
-            !job.assets.iter().all(costs),
-            "an asset costs what it should not",
+            !(delivered..=most).contains(&job.charged),
+            "a job costs what it should not",
+        ),
+        (
+            job.held() != worth(|asset| !asset.status.is_terminal()),
+            "a job holds something else than what is open of it",
         ),
         (
             has_ended && any(|asset| !asset.status.is_terminal()),
@@ -128,10 +126,6 @@ fn of_files(database: &Database, job: &Job) -> Option<&'static str> {
         .iter()
         .any(shown)
         .then_some("a picture that a row shows is to be deleted")
-}
-
-fn sum(job: &Job, amount: impl Fn(&Asset) -> Option<u32>) -> i64 {
-    job.assets.iter().filter_map(amount).map(i64::from).sum()
 }
 
 /// Every accepted job ends: if all else stands still for ever, the clock and the sweep alone end it.

@@ -27,8 +27,10 @@ const KNOWN = `
   select video.thumbnail_url, true, video.job_id, job.job_type
   from public.videos as video join public.jobs as job on job.id = video.job_id where video.status = 'completed'
   union all
-  select file.key, false, file.job_id, file.bucket
-  from private.attempt_keys as file join public.jobs as job on job.id = file.job_id
+  select file.key, false, job.id, job.job_type
+  from private.attempts as started
+  join public.jobs as job on job.id = started.job_id
+  cross join lateral private.keys_of_attempt(job, started.attempt) as file
   where job.status in ('queued', 'processing')
   union all
   select doomed.key, false, null, doomed.bucket from private.object_deletions as doomed`;

@@ -18,7 +18,6 @@ pub use reply::{debug, dry_run_reply, reply};
 
 use crate::fingerprint::fingerprint;
 use crate::limits;
-use crate::metadata::usage_metadata;
 use crate::moment::Nth;
 use crate::timestamp::rfc3339;
 use crate::wire::kinds::Kind;
@@ -235,7 +234,6 @@ pub fn submit(
         p_webhook_events: webhook
             .map(|target| target.events.clone())
             .unwrap_or_default(),
-        p_usage: usage_metadata(job_type, &created_at),
         p_starting_credits: if submission.anonymous {
             0
         } else {

@@ -52,8 +52,6 @@ pub struct EnqueueJob {
     pub p_webhook_url: Option<String>,
     /// Which outcomes to tell.
     pub p_webhook_events: Vec<String>,
-    /// `usage_logs.metadata` beside the ids, which the function adds.
-    pub p_usage: Map<String, Value>,
     /// Credits that a user who was never seen before starts with.
     pub p_starting_credits: u32,
     /// Unfinished jobs that a user may have.

@@ -194,14 +194,14 @@ function statusText(job) {
   return job.isLocal && job.status === 'failed' ? 'Not ordered' : STATUS[job.status];
 }
 
-// From here on a position is a round number that the job is beyond.
+// With more than so many waiting a position is a round number that is about right.
 const FIRST_UNCERTAIN = 100;
 
 function placeOf(job) {
   if (job.status === 'sending') return 'On its way';
   if (job.status === 'processing') return job.progress > 0 ? `${job.progress} %` : 'Starting';
   if (job.position === null) return 'In line';
-  if (job.position >= FIRST_UNCERTAIN) return `Behind ${job.position.toLocaleString('en')} others`;
+  if (job.position >= FIRST_UNCERTAIN) return `Behind about ${job.position.toLocaleString('en')} others`;
   return job.position === 1 ? 'Next in line' : `${ordinal(job.position)} in line`;
 }
 
