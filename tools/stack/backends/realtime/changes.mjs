@@ -65,7 +65,7 @@ class Session {
       this.end = async () => {
         this.#ended = true;
         resolve();
-        await this.#done;
+        await this.#done?.catch(() => {});
       };
     });
   }

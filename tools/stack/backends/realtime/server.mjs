@@ -62,10 +62,11 @@ export class Realtime {
 
   /** Answers a request for a WebSocket. */
   upgrade(request, socket, head) {
-    const url = new URL(request.url, 'http://localhost');
+    socket.on('error', () => socket.destroy());
+    const url = urlOf(request);
+    if (url === null) return refuse(socket, 400);
     const apiKey = url.searchParams.get('apikey');
     const version = url.searchParams.get('vsn') ?? VERSIONS[0];
-    socket.on('error', () => socket.destroy());
     if (url.pathname !== REALTIME_PATH) return refuse(socket, 404);
     if (apiKey === null || this.claimsOf(apiKey) === null) return refuse(socket, 403);
     if (!VERSIONS.includes(version)) return refuse(socket, 400);
@@ -133,6 +134,14 @@ export class Realtime {
   #endSilent() {
     const earliest = performance.now() - this.#limits.silenceMs;
     for (const connection of this.#connections) if (connection.heardAt < earliest) connection.terminate();
+  }
+}
+
+function urlOf(request) {
+  try {
+    return new URL(request.url, 'http://localhost');
+  } catch {
+    return null;
   }
 }
 
