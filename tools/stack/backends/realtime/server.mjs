@@ -60,6 +60,11 @@ export class Realtime {
     return [...this.#connections].some(({ listening }) => listening.length > 0);
   }
 
+  /** How many clients are connected. */
+  get size() {
+    return this.#connections.size;
+  }
+
   /** Answers a request for a WebSocket. */
   upgrade(request, socket, head) {
     socket.on('error', () => socket.destroy());
