@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use candle_core::{DType, Device};
+use candle_core::{DType, Device, Tensor};
 
 use crate::{Error, Result, memory};
 
@@ -38,6 +38,7 @@ impl DeviceName {
             Self::Cuda(number) => {
                 let device = Device::new_cuda(number)?;
                 memory::keep_freed(&device)?;
+                check(&device)?;
                 Ok(device)
             }
         }
@@ -50,6 +51,18 @@ impl DeviceName {
             Self::Cpu => DType::F32,
             Self::Cuda(_) => DType::BF16,
         }
+    }
+}
+
+/// Has the device compute something once: a broken one opens as a good one does.
+fn check(device: &Device) -> Result<()> {
+    const SIDE: usize = 8;
+    let ones = Tensor::ones((SIDE, SIDE), DType::F32, device)?;
+    let sums = ones.matmul(&ones)?.flatten_all()?.to_vec1::<f32>()?;
+    if sums.iter().all(|sum| *sum == SIDE as f32) {
+        Ok(())
+    } else {
+        Err(Error::Unsupported("a device that cannot add".to_owned()))
     }
 }
 
@@ -117,6 +130,11 @@ mod tests {
             let error = DeviceName::Cuda(0).open().unwrap_err();
             assert!(error.to_string().contains("built without CUDA"));
         }
+    }
+
+    #[test]
+    fn a_device_that_computes_passes_the_check() {
+        check(&Device::Cpu).unwrap();
     }
 
     #[test]

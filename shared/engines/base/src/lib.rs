@@ -12,6 +12,7 @@ pub mod config;
 pub mod conv;
 pub mod device;
 pub mod error;
+pub mod fault;
 #[cfg(feature = "cuda")]
 mod gpu;
 pub mod memory;
@@ -23,4 +24,5 @@ pub mod rows;
 pub mod weights;
 
 pub use error::{Error, Result};
+pub use fault::DeviceFault;
 pub use progress::Progress;
