@@ -11,13 +11,13 @@ use candle_core::Tensor;
 use ourvidz_engine_base::{Error, Result};
 use serde::Deserialize;
 
-use crate::config::{Prediction, ScheduleConfig};
+use crate::config::{Prediction, ScheduleConfig, TimestepSpacing};
 pub use sigmas::SigmaSchedule;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
 pub enum SdxlSampler {
-    /// First order, in equal steps of the training's time: diffusers' `EulerDiscreteScheduler`, with "leading"
-    /// spacing and an offset of 1, as SDXL was published.
+    /// First order, in equal steps of the training's time: diffusers' `EulerDiscreteScheduler`, with the
+    /// spacing that the model names.
     #[default]
     Euler,
     /// Second order, on a schedule with finer steps at the end: `DPMSolverMultistepScheduler` with
@@ -55,6 +55,8 @@ impl FromStr for SdxlSampler {
 pub struct SamplerState {
     sampler: SdxlSampler,
     prediction: Prediction,
+    /// Whether the first step is taken to be noise alone, though it is where training still saw a rest of the picture.
+    starts_at_noise_alone: bool,
     schedule: SigmaSchedule,
     step_index: usize,
     /// DPM++'s prediction of one step ago.
@@ -73,6 +75,8 @@ impl SamplerState {
         Self {
             sampler,
             prediction: config.prediction_type,
+            starts_at_noise_alone: sampler == SdxlSampler::Euler
+                && config.timestep_spacing != TimestepSpacing::Leading,
             schedule: SigmaSchedule::new(sampler, config, steps),
             step_index: skipped,
             before: None,
@@ -88,6 +92,7 @@ impl SamplerState {
         let sigma = self.schedule.sigma(self.step_index);
         match given {
             Some(given) => Ok(given.broadcast_add(&(noise * sigma)?)?),
+            None if self.starts_at_noise_alone => Ok((noise * sigma)?),
             // A picture deviates by 1 on average, so this is as large as one with noise over it.
             None => Ok((noise * sigma.hypot(1.0))?),
         }
