@@ -215,6 +215,59 @@ fn supported(holds: bool, otherwise: &str) -> Result<()> {
     }
 }
 
+/// Of the scheduler, `scheduler/scheduler_config.json`. Solver and shift come with the order; this says whether the
+/// model was trained for them.
+#[derive(Debug, Clone, Deserialize)]
+pub struct FlowConfig {
+    #[serde(rename = "_class_name")]
+    pub class_name: String,
+    /// What the model predicts; a flow scheduler knows nothing else and does not name it.
+    #[serde(default = "flow_prediction")]
+    pub prediction_type: String,
+    /// Whether the shift follows from the size of the clip.
+    #[serde(default)]
+    pub use_dynamic_shifting: bool,
+    /// Whether time runs from picture to noise.
+    #[serde(default)]
+    pub invert_sigmas: bool,
+}
+
+fn flow_prediction() -> String {
+    "flow_prediction".to_owned()
+}
+
+impl FlowConfig {
+    /// Refuses what this engine does not run.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unsupported`] with the name of the setting.
+    pub fn check(&self) -> Result<()> {
+        let Self {
+            class_name,
+            prediction_type,
+            ..
+        } = self;
+        supported(
+            ["FlowMatchEulerDiscreteScheduler", "UniPCMultistepScheduler"]
+                .contains(&class_name.as_str()),
+            &format!("scheduler: the class {class_name:?} is unknown here"),
+        )?;
+        supported(
+            prediction_type == "flow_prediction",
+            &format!("scheduler: prediction_type {prediction_type:?} is no flow_prediction"),
+        )?;
+        supported(
+            !self.use_dynamic_shifting,
+            "scheduler: use_dynamic_shifting must be false",
+        )?;
+        supported(
+            !self.invert_sigmas,
+            "scheduler: invert_sigmas must be false",
+        )
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::path::Path;
@@ -285,6 +338,35 @@ mod tests {
         ] {
             let config: WanVaeConfig = changed("vae", setting, value);
             assert!(refused(config.check()).contains(setting));
+        }
+    }
+
+    #[test]
+    fn a_scheduler_for_another_training_is_refused_by_name() {
+        let check = |value: Value| {
+            let config: FlowConfig = serde_json::from_value(value).unwrap();
+            config.check()
+        };
+        let flow = "FlowMatchEulerDiscreteScheduler";
+        check(json!({"_class_name": flow, "shift": 5.0})).unwrap();
+        let unipc = "UniPCMultistepScheduler";
+        check(json!({"_class_name": unipc, "prediction_type": "flow_prediction"})).unwrap();
+        for (config, name) in [
+            (json!({"_class_name": "LCMScheduler"}), "LCMScheduler"),
+            (
+                json!({"_class_name": unipc, "prediction_type": "v_prediction"}),
+                "v_prediction",
+            ),
+            (
+                json!({"_class_name": flow, "use_dynamic_shifting": true}),
+                "use_dynamic_shifting",
+            ),
+            (
+                json!({"_class_name": flow, "invert_sigmas": true}),
+                "invert_sigmas",
+            ),
+        ] {
+            assert!(refused(check(config)).contains(name), "{name}");
         }
     }
 

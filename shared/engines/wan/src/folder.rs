@@ -13,7 +13,7 @@ use ourvidz_engine_base::weights::{
 };
 use ourvidz_engine_base::{Error, Result};
 
-use crate::config::{TransformerConfig, Umt5Config, WanVaeConfig};
+use crate::config::{FlowConfig, TransformerConfig, Umt5Config, WanVaeConfig};
 use crate::text::{Tokens, Umt5Encoder};
 use crate::transformer::Transformer;
 use crate::vae::Vae;
@@ -100,7 +100,7 @@ impl Folder {
         let weights = self
             .weights(WanComponent::Transformer)?
             .builder(precision, device);
-        Transformer::new(&self.config(WanComponent::Transformer)?, &weights)
+        Transformer::new(&self.transformer_config()?, &weights)
     }
 
     /// Loads the VAE.
@@ -125,10 +125,7 @@ impl Folder {
             WanComponent::TextEncoder => {
                 wanted(&self.config::<Umt5Config>(component)?, Umt5Encoder::new)
             }
-            WanComponent::Transformer => wanted(
-                &self.config::<TransformerConfig>(component)?,
-                Transformer::new,
-            ),
+            WanComponent::Transformer => wanted(&self.transformer_config()?, Transformer::new),
             WanComponent::Vae => wanted(&self.config::<WanVaeConfig>(component)?, Vae::new),
         }
     }
@@ -165,6 +162,16 @@ impl Folder {
     /// When its configuration is missing or of another model.
     pub fn bytes(&self, component: WanComponent, precision: DType) -> Result<usize> {
         Ok(bytes(component, &self.wanted(component)?, precision))
+    }
+
+    /// The denoiser's configuration, if the scheduler beside it says that it was trained as this engine samples. A
+    /// folder without a scheduler says nothing else.
+    fn transformer_config(&self) -> Result<TransformerConfig> {
+        let schedule = self.path.join("scheduler").join("scheduler_config.json");
+        if schedule.exists() {
+            read_json::<FlowConfig>(&schedule)?.check()?;
+        }
+        self.config(WanComponent::Transformer)
     }
 
     fn config<T: DeserializeOwned>(&self, component: WanComponent) -> Result<T> {
