@@ -250,3 +250,26 @@ test('a redrive that cannot be ordered grants nothing', async () => {
   );
   assert.equal(Number(await grants()), 0);
 });
+
+test('operators see what a worker said last, of a failure or of a job that it gave back', async () => {
+  const seen = async () => (await call(scratch.edge, 'admin_workers')).find(({ worker_id: id }) => id === 'hot');
+  const report = async (status, message) => {
+    const job = await enqueue(scratch.edge, randomUUID(), { p_job_type: 'image_fast', p_num_assets: 1 });
+    await call(scratch.edge, 'claim_job', claim({ p_worker_id: 'hot', p_queue: 'wan_queue', p_job_id: job }));
+    const { version } = await jobRow(scratch.owner, job);
+    await call(
+      scratch.edge,
+      'settle_job',
+      settle(job, version, status, { p_worker_error: message, p_worker_id: 'hot' }),
+    );
+    return seen();
+  };
+  const silent = await report('failed', null);
+  assert.deepEqual([silent.last_error, silent.last_error_at], [null, null]);
+  assert.equal((await report('failed', 'CUDA out of memory')).last_error, 'CUDA out of memory');
+  const broken = await report('queued', 'CUDA_ERROR_ILLEGAL_ADDRESS');
+  assert.equal(broken.last_error, 'CUDA_ERROR_ILLEGAL_ADDRESS');
+  assert.ok(Math.abs(Date.parse(broken.last_error_at) - Date.now()) < 60_000, broken.last_error_at);
+  // Given back is not lost: whoever says that a device is broken has done the right thing.
+  assert.equal(broken.losses, 2);
+});

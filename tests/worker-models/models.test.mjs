@@ -42,6 +42,7 @@ before(async () => {
       WORKER_ID: 'toy-models',
       WORKER_SPOOL: spool,
       OURVIDZ_ENGINE: 'candle',
+      WORKER_CLASSIFIER: 'none',
       WORKER_DEVICE: 'cpu',
       WORKER_SDXL_WEIGHTS: path.join(FIXTURES, 'sdxl', 'model'),
       WORKER_WAN_WEIGHTS: path.join(FIXTURES, 'wan', 'tiny'),

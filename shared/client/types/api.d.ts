@@ -1168,6 +1168,10 @@ export type WorkerView = {
   current_job: Id | null;
   /** RFC 3339. */
   first_seen_at: string;
+  /** What it last said of a job that failed, or that it gave back because its device is broken. */
+  last_error: string | null;
+  /** When it said so, RFC 3339. */
+  last_error_at: string | null;
   /** RFC 3339. */
   last_seen_at: string;
   /** Jobs that it lost since the last one that it finished. */

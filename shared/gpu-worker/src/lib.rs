@@ -12,6 +12,7 @@
 //! | [`edge`], [`hints`] | the two things outside, each behind a trait |
 //! | [`chat`] | the language model for others |
 //! | [`safety`] | what must not be made or shown |
+//! | [`supervision`] | a device that is broken or hangs |
 //! | [`command`] | `run`, `doctor`, `generate`, `serve-chat`, `bench` |
 //!
 //! Threads, not an async runtime: one for the engine (the main thread), one that encodes and uploads, one that
@@ -28,4 +29,5 @@ pub mod log;
 pub mod media;
 pub mod metrics;
 pub mod safety;
+pub mod supervision;
 pub mod worker;

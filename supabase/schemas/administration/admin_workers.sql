@@ -16,11 +16,18 @@ begin
       'last_seen_at', private.rfc3339(worker.last_seen_at),
       'losses', worker.losses,
       'paused', worker.paused,
-      'paused_reason', worker.paused_reason
+      'paused_reason', worker.paused_reason,
+      'last_error', trouble.worker_error,
+      'last_error_at', private.rfc3339(trouble.created_at)
     ) order by worker.last_seen_at desc, worker.worker_id)
     from (
       select * from private.workers order by last_seen_at desc, worker_id limit private.page_size(200)
     ) as worker
+    left join lateral (
+      select error.worker_error, error.created_at from private.job_errors as error
+      where error.worker_id = worker.worker_id and error.worker_error is not null
+      order by error.id desc limit 1
+    ) as trouble on true
   ), '[]');
 end
 $$;

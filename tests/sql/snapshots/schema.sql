@@ -409,6 +409,7 @@
   constraint PRIMARY KEY (id)
   CREATE INDEX job_errors_age ON private.job_errors USING brin (created_at)
   CREATE INDEX job_errors_of_job ON private.job_errors USING btree (job_id, id)
+  CREATE INDEX job_errors_of_worker ON private.job_errors USING btree (worker_id, id) WHERE (worker_error IS NOT NULL)
 
 -- table private.job_payloads
   job_id uuid not null

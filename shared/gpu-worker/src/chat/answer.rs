@@ -66,7 +66,10 @@ fn fail(stream: &mut TcpStream, error: &EngineError) -> ChatOutcome {
             return ChatOutcome::Refused;
         }
         // What failed in detail is for the operator's log.
-        EngineError::Stopped | EngineError::Failed(_) => {
+        EngineError::Stopped
+        | EngineError::Failed(_)
+        | EngineError::OutOfMemory(_)
+        | EngineError::Device { .. } => {
             refuse(
                 stream,
                 500,

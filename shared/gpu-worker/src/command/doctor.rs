@@ -155,7 +155,7 @@ fn check_classifier(config: &WorkerConfig) -> Finding {
     };
     match paint().map(|png| classifier.judge(&png)) {
         Ok(Judgement::Allowed) => Good("lets a landscape pass".to_owned()),
-        Ok(Judgement::Refused) => Bad {
+        Ok(Judgement::Refused(_)) => Bad {
             problem: "refuses a landscape".to_owned(),
             remedy: "is its threshold right? Exit status 0 means allowed, 1 refused",
         },

@@ -88,7 +88,7 @@ fn start(arguments: Arguments) -> Result<ExitCode, CommandError> {
         Command::Run => {
             let source = source(arguments.config)?;
             log::set_level(&source.get("WORKER_LOG").unwrap_or_default());
-            run::run(&source).map(|()| ExitCode::SUCCESS)
+            run::run(&source)
         }
         Command::Doctor => doctor::doctor(&source(arguments.config)?),
         Command::Generate(options) => {

@@ -1,6 +1,8 @@
 //! `run`: the worker itself.
 
+use std::process::ExitCode;
 use std::sync::Arc;
+use std::sync::Mutex;
 use std::sync::mpsc::Sender;
 use std::time::Duration;
 
@@ -17,23 +19,21 @@ use crate::hints::{HintConnector, HintList, HintListener, RedisHints, UpstashHin
 use crate::log;
 use crate::metrics::{self, Metrics};
 use crate::safety;
+use crate::supervision::{DEVICE_BROKEN, Supervision};
 use crate::worker::{Intervals, JobRunner, Shutdown, Spool, WorkerLoop};
 
 /// What shells report for a program that a second Ctrl-C ended.
 const ABORTED: i32 = 130;
 
 /// Serves the queues until a signal ends it.
-pub fn run(source: &SettingsSource) -> Result<(), CommandError> {
+pub fn run(source: &SettingsSource) -> Result<ExitCode, CommandError> {
     let config = WorkerConfig::read(source)?;
     let shutdown = Arc::new(Shutdown::default());
     let metrics = Arc::new(Metrics::default());
-    if let Some(address) = config.metrics {
-        metrics::serve(address, Arc::clone(&metrics))
-            .map_err(|cause| CommandError::work(format!("WORKER_METRICS {address}: {cause}")))?;
-    }
     let spool = Spool::open(&config.spool).map_err(|cause| {
         CommandError::work(format!("WORKER_SPOOL {}: {cause}", config.spool.display()))
     })?;
+    spool.remove_drafts();
     let edge = HttpEdge::new(&config.edge_url, config.callback_secret.clone());
     let classifier = safety::classifier(&config.classifier);
     let connect = connector(&config);
@@ -46,6 +46,14 @@ pub fn run(source: &SettingsSource) -> Result<(), CommandError> {
         &config.servers,
         config.preview_step,
     )?;
+    let silence = config.longest_silence;
+    let supervision = Arc::new(Supervision::new(
+        silence.unwrap_or_else(|| engine.longest_silence()),
+    ));
+    if let Some(address) = config.metrics {
+        metrics::serve(address, Arc::clone(&metrics), Arc::clone(&supervision))
+            .map_err(|cause| CommandError::work(format!("WORKER_METRICS {address}: {cause}")))?;
+    }
     let (chat_queue, requests) = chat::chat_queue(Some(listener.waker()));
     if let Some(endpoint) = &config.chat {
         let access = Access {
@@ -75,6 +83,8 @@ pub fn run(source: &SettingsSource) -> Result<(), CommandError> {
         metrics: &metrics,
         intervals: Intervals::REAL,
         bounds: config.bounds,
+        supervision: &supervision,
+        current: Mutex::default(),
     };
     let server = WorkerLoop {
         runner,
@@ -82,10 +92,15 @@ pub fn run(source: &SettingsSource) -> Result<(), CommandError> {
         claim_hinted: config.claim_hinted,
         connect,
         chat: Some(&requests),
+        end_process: &|| std::process::exit(DEVICE_BROKEN.into()),
     };
     server.run(engine.as_mut(), &listener);
     log::info("worker_stopped", json!({"worker_id": config.worker_id}));
-    Ok(())
+    if supervision.broken().is_some() {
+        // What lies in a broken device cannot be given back to it, and trying may hang.
+        std::process::exit(DEVICE_BROKEN.into());
+    }
+    Ok(ExitCode::SUCCESS)
 }
 
 fn connector(config: &WorkerConfig) -> Option<Arc<HintConnector>> {

@@ -62,6 +62,7 @@ pub enum HintSource {
 /// Which output classifier looks at every picture before it is uploaded.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ClassifierChoice {
+    /// Nobody judges: the operator said so, or only stand-ins are made.
     None,
     /// A program: see `worker.example.toml`.
     Command(Vec<String>),
@@ -97,6 +98,8 @@ pub struct WorkerConfig {
     pub spool: PathBuf,
     /// How long a running job may go on after the first SIGTERM.
     pub grace: Duration,
+    /// How long the engine may say nothing while it works; none leaves it to the engine.
+    pub longest_silence: Option<Duration>,
     /// The operator's own terms for the content policy.
     pub policy_terms: ExtraTerms,
     pub classifier: ClassifierChoice,
@@ -175,8 +178,9 @@ impl WorkerConfig {
                 "WORKER_GRACE_SECONDS",
                 DEFAULT_GRACE_SECONDS,
             )?),
+            longest_silence: read_silence(source)?,
             policy_terms: read_terms(source)?,
-            classifier: read_classifier(source)?,
+            classifier: read_classifier(source, engine)?,
         })
     }
 }
@@ -289,6 +293,16 @@ fn read_number(source: &SettingsSource, name: &str, default: u64) -> Result<u64,
     })
 }
 
+fn read_silence(source: &SettingsSource) -> Result<Option<Duration>, ConfigError> {
+    match read_number(source, "WORKER_STALL_SECONDS", 0)? {
+        0 if source.get("WORKER_STALL_SECONDS").is_some() => {
+            Err(wrong("WORKER_STALL_SECONDS", "must be above 0"))
+        }
+        0 => Ok(None),
+        seconds => Ok(Some(Duration::from_secs(seconds))),
+    }
+}
+
 fn read_flag(source: &SettingsSource, name: &str) -> Result<bool, ConfigError> {
     match source.get(name).as_deref() {
         None | Some("off" | "false" | "0") => Ok(false),
@@ -316,7 +330,16 @@ pub fn read_terms(source: &SettingsSource) -> Result<ExtraTerms, ConfigError> {
         .map_err(|problem| wrong("WORKER_POLICY_TERMS", format!("{path}: {problem}")))
 }
 
-fn read_classifier(source: &SettingsSource) -> Result<ClassifierChoice, ConfigError> {
+/// Pictures of real models are judged, or the operator has written down that they are not.
+fn read_classifier(
+    source: &SettingsSource,
+    engine: EngineChoice,
+) -> Result<ClassifierChoice, ConfigError> {
+    let nobody = match source.get("WORKER_CLASSIFIER").as_deref() {
+        None => false,
+        Some("none") => true,
+        Some(_) => return Err(wrong("WORKER_CLASSIFIER", "only says `none`")),
+    };
     match (
         source.get("WORKER_CLASSIFIER_COMMAND"),
         source.get("WORKER_CLASSIFIER_URL"),
@@ -325,11 +348,19 @@ fn read_classifier(source: &SettingsSource) -> Result<ClassifierChoice, ConfigEr
             "WORKER_CLASSIFIER_URL",
             "name a command or a URL, not both",
         )),
+        (Some(_), None) | (None, Some(_)) if nobody => {
+            Err(wrong("WORKER_CLASSIFIER", "says `none`, and one is named"))
+        }
         (Some(command), None) => Ok(ClassifierChoice::Command(
             command.split_whitespace().map(str::to_owned).collect(),
         )),
         (None, Some(url)) => Ok(ClassifierChoice::Http(url)),
-        (None, None) => Ok(ClassifierChoice::None),
+        (None, None) if nobody || engine == EngineChoice::Preview => Ok(ClassifierChoice::None),
+        (None, None) => Err(wrong(
+            "WORKER_CLASSIFIER",
+            "nobody judges the pictures before they are uploaded. Name WORKER_CLASSIFIER_COMMAND or \
+             WORKER_CLASSIFIER_URL, or take the responsibility with WORKER_CLASSIFIER=none",
+        )),
     }
 }
 

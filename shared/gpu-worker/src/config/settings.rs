@@ -25,7 +25,7 @@ const fn setting(variable: &'static str, key: &'static str, help: &'static str) 
 }
 
 /// Every setting, in the order in which they are explained.
-pub const SETTINGS: [Setting; 34] = [
+pub const SETTINGS: [Setting; 36] = [
     setting(
         "OURVIDZ_EDGE_URL",
         "edge_url",
@@ -169,9 +169,19 @@ pub const SETTINGS: [Setting; 34] = [
         "how long a job may go on after SIGTERM [25]",
     ),
     setting(
+        "WORKER_STALL_SECONDS",
+        "stall_seconds",
+        "how long an engine may say nothing [300; computing on a processor 3600]",
+    ),
+    setting(
         "WORKER_POLICY_TERMS",
         "policy_terms",
         "file of further terms that the content policy refuses",
+    ),
+    setting(
+        "WORKER_CLASSIFIER",
+        "classifier",
+        "none: real models' pictures are uploaded without being judged",
     ),
     setting(
         "WORKER_CLASSIFIER_COMMAND",

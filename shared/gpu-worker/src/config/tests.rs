@@ -55,7 +55,34 @@ fn a_preview_does_not_serve_the_world_unless_told() {
     } else {
         "no engine `candle`"
     };
-    check(&[("OURVIDZ_ENGINE", "candle")], candle);
+    check(
+        &[("OURVIDZ_ENGINE", "candle"), ("WORKER_CLASSIFIER", "none")],
+        candle,
+    );
+}
+
+#[test]
+fn real_pictures_are_judged_unless_it_is_written_down_that_they_are_not() {
+    let http = ("OURVIDZ_ENGINE", "http");
+    check(&[http], "WORKER_CLASSIFIER=none");
+    check(&[http, ("WORKER_CLASSIFIER", "none")], "ok");
+    check(
+        &[http, ("WORKER_CLASSIFIER_URL", "http://127.0.0.1:9500/")],
+        "ok",
+    );
+    check(
+        &[http, ("WORKER_CLASSIFIER_COMMAND", "judge --threshold 1")],
+        "ok",
+    );
+    check(&[("OURVIDZ_ENGINE", "preview")], "ok");
+    check(&[http, ("WORKER_CLASSIFIER", "no")], "only says `none`");
+    check(
+        &[
+            ("WORKER_CLASSIFIER", "none"),
+            ("WORKER_CLASSIFIER_COMMAND", "judge"),
+        ],
+        "says `none`, and one is named",
+    );
 }
 
 #[test]
@@ -109,6 +136,7 @@ fn weights_choose_the_engine_that_can_use_them() {
         ("OURVIDZ_EDGE_URL", "http://127.0.0.1:8787"),
         ("WORKER_CALLBACK_SECRET", SECRET),
         ("WORKER_WAN_WEIGHTS", "/models/wan"),
+        ("WORKER_CLASSIFIER", "none"),
     ]);
     let expected = if cfg!(feature = "candle") {
         EngineChoice::Candle

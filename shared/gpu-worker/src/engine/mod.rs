@@ -5,6 +5,7 @@
 //! storage while the second is still being decoded.
 
 use std::fmt;
+use std::time::Duration;
 
 use ourvidz_core::wire::references::ReferenceType;
 use ourvidz_core::wire::vitals::GpuMemory;
@@ -89,8 +90,16 @@ pub enum EngineError {
     Unsupported(&'static str),
     /// The request cannot be met; another attempt would not help. The text says why.
     Impossible(String),
-    /// Something failed that may work another time or elsewhere (memory, a lost device).
+    /// Something failed that may work another time or elsewhere.
     Failed(String),
+    /// Memory was short, even after everything else had left it. Elsewhere there may be more.
+    OutOfMemory(String),
+    /// The device failed, or the program that drives it.
+    Device {
+        why: String,
+        /// Whether everything fails from now on, until the process has ended.
+        is_sticky: bool,
+    },
 }
 
 impl From<Stopped> for EngineError {
@@ -105,7 +114,9 @@ impl fmt::Display for EngineError {
             Self::Stopped => formatter.write_str("stopped"),
             Self::Unsupported(what) => write!(formatter, "this engine does not do {what}"),
             Self::Impossible(why) => formatter.write_str(why),
-            Self::Failed(why) => write!(formatter, "generation failed: {why}"),
+            Self::Failed(why) | Self::OutOfMemory(why) | Self::Device { why, .. } => {
+                write!(formatter, "generation failed: {why}")
+            }
         }
     }
 }
@@ -122,6 +133,9 @@ pub struct EngineInfo {
     pub is_preview: bool,
     pub sampler: &'static str,
 }
+
+/// Long enough for the largest weights to come from a slow disk.
+const LONGEST_SILENCE: Duration = Duration::from_secs(300);
 
 /// Something that makes pictures. One thread owns it; no method is called while another runs.
 pub trait Engine: Send {
@@ -159,6 +173,16 @@ pub trait Engine: Send {
 
     /// The models in memory: the edge prefers jobs for these.
     fn loaded(&self) -> Vec<Model>;
+
+    /// How long it may say nothing, neither a step nor an end, before it is taken to hang.
+    fn longest_silence(&self) -> Duration {
+        LONGEST_SILENCE
+    }
+
+    /// How many parts of models had to leave memory so far for others.
+    fn evictions(&self) -> u64 {
+        0
+    }
 
     /// What its GPU's memory is read with, for operators; none without a GPU.
     fn gpu_meter(&self) -> Option<GpuMeter> {

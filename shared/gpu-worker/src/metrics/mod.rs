@@ -1,18 +1,23 @@
 //! Numbers for Prometheus, on a loopback address.
 
+mod server;
+mod stages;
+
 use std::fmt;
 use std::fmt::Write as _;
-use std::io::{Read as _, Write as _};
-use std::net::{SocketAddr, TcpListener};
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
+use ourvidz_core::Model;
 use ourvidz_core::wire::vitals::Vitals;
 
 use crate::edge::{Claim, EdgeError};
 use crate::engine::GpuMeter;
 use crate::worker::JobOutcome;
+pub use server::serve;
+pub use stages::Stage;
+use stages::StageTimes;
 
 pub struct Metrics {
     started: Instant,
@@ -24,6 +29,8 @@ pub struct Metrics {
     failed_claims: AtomicU64,
     claim_ms: AtomicU64,
     spooled: AtomicU64,
+    evictions: AtomicU64,
+    stages: StageTimes,
 }
 
 fn add(counter: &AtomicU64, amount: u64) {
@@ -46,6 +53,8 @@ impl Default for Metrics {
             failed_claims: AtomicU64::default(),
             claim_ms: AtomicU64::default(),
             spooled: AtomicU64::default(),
+            evictions: AtomicU64::default(),
+            stages: StageTimes::default(),
         }
     }
 }
@@ -102,6 +111,16 @@ impl Metrics {
         self.spooled.store(count as u64, Ordering::Relaxed);
     }
 
+    /// A stage of a model's work is over.
+    pub fn took(&self, model: Model, stage: Stage, time: Duration) {
+        self.stages.took(model, stage, time);
+    }
+
+    /// So many parts of models had to leave memory since the start.
+    pub fn set_evictions(&self, count: u64) {
+        self.evictions.store(count, Ordering::Relaxed);
+    }
+
     /// The text that Prometheus reads.
     #[must_use]
     pub fn text(&self) -> String {
@@ -138,6 +157,7 @@ impl Metrics {
                 "counter",
                 read(&self.claim_ms) as f64 / 1000.0,
             ),
+            ("evictions_total", "counter", read(&self.evictions) as f64),
             ("spooled_results", "gauge", read(&self.spooled) as f64),
         ] {
             let _ = writeln!(
@@ -145,6 +165,7 @@ impl Metrics {
                 "# TYPE ourvidz_worker_{name} {kind}\nourvidz_worker_{name} {value}"
             );
         }
+        self.stages.write(&mut text);
         let vitals = self.vitals();
         for (name, value) in [
             ("uptime_seconds", vitals.uptime_seconds),
@@ -168,32 +189,6 @@ impl Metrics {
     }
 }
 
-/// Answers every request with the numbers, in a thread that ends with the program.
-///
-/// # Errors
-///
-/// When the address is taken.
-pub fn serve(address: SocketAddr, metrics: Arc<Metrics>) -> std::io::Result<SocketAddr> {
-    let listener = TcpListener::bind(address)?;
-    let bound = listener.local_addr()?;
-    std::thread::spawn(move || {
-        for stream in listener.incoming() {
-            let Ok(mut stream) = stream else { continue };
-            // One slow reader must not keep the next one waiting for long.
-            let _ = stream.set_read_timeout(Some(Duration::from_secs(1)));
-            let _ = stream.set_write_timeout(Some(Duration::from_secs(1)));
-            let _ = stream.read(&mut [0; 1024]);
-            let body = metrics.text();
-            let head = format!(
-                "HTTP/1.1 200 OK\r\ncontent-type: text/plain; version=0.0.4\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
-                body.len()
-            );
-            let _ = stream.write_all((head + &body).as_bytes());
-        }
-    });
-    Ok(bound)
-}
-
 #[cfg(test)]
 mod tests {
     use ourvidz_core::wire::vitals::GpuMemory;
@@ -212,30 +207,5 @@ mod tests {
         metrics.watch_gpu(Box::new(move || Some(memory)));
         assert_eq!(metrics.vitals().gpu, Some(memory));
         assert!(metrics.text().contains("ourvidz_worker_gpu_used_bytes 5\n"));
-    }
-
-    #[test]
-    fn the_numbers_can_be_asked_for() {
-        let metrics = Arc::new(Metrics::default());
-        metrics.job_ended(JobOutcome::Completed, Duration::from_millis(1500));
-        metrics.claimed(&Ok(None), Duration::ZERO);
-        let address = serve(SocketAddr::from(([127, 0, 0, 1], 0)), metrics).unwrap();
-        let mut stream = std::net::TcpStream::connect(address).unwrap();
-        stream.write_all(b"GET /metrics HTTP/1.1\r\n\r\n").unwrap();
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).unwrap();
-        assert!(answer.starts_with("HTTP/1.1 200 OK"), "{answer}");
-        assert!(
-            answer.contains("ourvidz_worker_jobs_total{outcome=\"completed\"} 1\n"),
-            "{answer}"
-        );
-        assert!(
-            answer.contains("ourvidz_worker_claims_total{result=\"empty\"} 1\n"),
-            "{answer}"
-        );
-        assert!(
-            answer.contains("ourvidz_worker_busy_seconds_total 1.5\n"),
-            "{answer}"
-        );
     }
 }

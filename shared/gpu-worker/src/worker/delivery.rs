@@ -37,7 +37,10 @@ pub enum FinalStatus {
         retryable: bool,
     },
     /// Released: given back to the queue.
-    Released,
+    Released {
+        /// For operators, where it was not the job's owner or the program's end.
+        cause: Option<String>,
+    },
 }
 
 /// Why a delivery did not arrive.
@@ -188,7 +191,10 @@ impl Delivery {
     ///
     /// See [`DeliveryError`].
     pub fn finish(&mut self, edge: &dyn Edge) -> Result<(), DeliveryError> {
-        let final_status = self.final_status.clone().unwrap_or(FinalStatus::Released);
+        let final_status = self
+            .final_status
+            .clone()
+            .unwrap_or(FinalStatus::Released { cause: None });
         let mut report = match &final_status {
             FinalStatus::Completed => {
                 self.upload(edge, None)?;
@@ -209,8 +215,9 @@ impl Delivery {
                     .insert("error_code".to_owned(), code.clone().into());
                 report
             }
-            FinalStatus::Released => {
+            FinalStatus::Released { cause } => {
                 let mut report = self.attempt.report(ReportStatus::Released);
+                report.error_message = cause.clone();
                 report.progress = Some(self.progress);
                 report
             }

@@ -47,13 +47,12 @@ pub fn conclude(
 ) -> Delivery {
     match written {
         Ok(()) => {}
-        Err(OutputError::Policy) => {
-            return failed(
-                delivery,
-                "content_policy",
-                "the result was refused by the output classifier",
-                false,
-            );
+        Err(OutputError::Policy(labels)) => {
+            let mut message = "the result was refused by the output classifier".to_owned();
+            if !labels.is_empty() {
+                message = format!("{message}: {}", labels.join(", "));
+            }
+            return failed(delivery, "content_policy", &message, false);
         }
         Err(OutputError::NotJudged(cause)) => {
             return failed(
@@ -97,9 +96,11 @@ pub fn conclude(
             failed(delivery, "unsupported", &error.to_string(), false)
         }
         Err(EngineError::Impossible(why)) => failed(delivery, "impossible", &why, false),
-        Err(error @ EngineError::Failed(_)) => {
-            failed(delivery, "generation_failed", &error.to_string(), true)
-        }
+        Err(
+            error @ (EngineError::Failed(_)
+            | EngineError::OutOfMemory(_)
+            | EngineError::Device { .. }),
+        ) => failed(delivery, "generation_failed", &error.to_string(), true),
     }
 }
 

@@ -19,6 +19,8 @@ pub struct Intervals {
     pub patience: Duration,
     /// How often the edge is asked for work without a hint.
     pub timer: Duration,
+    /// How often the watchdog looks: bounds how late it ends what hangs, and how late an end is noticed.
+    pub watch: Duration,
 }
 
 impl Intervals {
@@ -31,6 +33,7 @@ impl Intervals {
         retry_longest: Duration::from_secs(10),
         patience: Duration::from_secs(20),
         timer: Duration::from_secs(45),
+        watch: Duration::from_millis(100),
     };
 
     /// The wait before attempt `tried` + 1.

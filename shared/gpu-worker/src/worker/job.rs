@@ -1,7 +1,7 @@
 //! One claimed job, from the payload to the settlement.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::sync_channel;
+use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
 use ourvidz_policy::ExtraTerms;
@@ -21,14 +21,17 @@ use super::shutdown::Shutdown;
 use super::spool::Spool;
 use crate::config::SizeLimits;
 use crate::edge::{Claim, Edge, EdgeError, SignedReference};
-use crate::engine::{Engine, EngineError, ReferencePicture, Stopped};
+use crate::engine::{Engine, ReferencePicture, Stopped};
 use crate::log;
 use crate::media::decode_reference;
 use crate::metrics::Metrics;
 use crate::safety::{Classifier, may_generate};
+use crate::supervision::{SupervisedEngine, Supervision};
 
 /// Pictures that may wait for the output thread before the engine has to: each is a few megabytes.
 const PICTURES_IN_HAND: usize = 2;
+/// A job whose engine hangs is given back in seconds, or by its lease half a minute later.
+const RELEASE_TRIES: u32 = 3;
 
 /// Runs claimed jobs; everything that they need besides the engine.
 pub struct JobRunner<'a> {
@@ -43,6 +46,9 @@ pub struct JobRunner<'a> {
     pub intervals: Intervals,
     /// How large we may work.
     pub bounds: SizeLimits,
+    pub supervision: &'a Supervision,
+    /// The attempt that the engine works on.
+    pub current: Mutex<Option<Attempt>>,
 }
 
 impl JobRunner<'_> {
@@ -54,7 +60,9 @@ impl JobRunner<'_> {
             json!({"job_id": claim.job_id, "attempt": claim.attempt}),
         );
         let started = Instant::now();
+        self.set_current(Some(attempt.clone()));
         let heartbeat = Heartbeat::default();
+        let engine = &mut SupervisedEngine::new(engine, self.supervision, self.metrics);
         let outcome = std::thread::scope(|scope| {
             scope.spawn(|| {
                 heartbeat.run(
@@ -70,6 +78,7 @@ impl JobRunner<'_> {
             heartbeat.over();
             outcome
         });
+        self.set_current(None);
         self.metrics.job_ended(outcome, started.elapsed());
         let seconds = started.elapsed().as_secs_f64();
         log::info(
@@ -133,6 +142,7 @@ impl JobRunner<'_> {
             edge: self.edge,
             heartbeat,
             classifier: self.classifier,
+            metrics: self.metrics,
         };
         let (made, written) = std::thread::scope(|scope| {
             let writing = scope.spawn(|| {
@@ -141,12 +151,7 @@ impl JobRunner<'_> {
                 written
             });
             let mut observer = JobObserver::new(heartbeat, sender, &order);
-            // A fault in an engine must cost this job only, not the worker.
-            let made = catch_unwind(AssertUnwindSafe(|| {
-                generate(engine, &order, &references, &mut observer)
-            }));
-            let made =
-                made.unwrap_or_else(|_| Err(EngineError::Failed("the engine panicked".to_owned())));
+            let made = generate(engine, &order, &references, &mut observer);
             let time = started.elapsed();
             drop(observer);
             let written = writing.join().unwrap_or_else(|_| {
@@ -155,7 +160,41 @@ impl JobRunner<'_> {
             (made.map(|()| time), written)
         });
         add_facts(&mut delivery, &order, engine, references.len());
-        conclude(delivery, made, written)
+        self.release_if_broken(conclude(delivery, made, written))
+    }
+
+    /// What a broken device could not make another one can: that is not the job's failure.
+    fn release_if_broken(&self, mut delivery: Delivery) -> Delivery {
+        let has_failed = matches!(delivery.final_status, Some(FinalStatus::Failed { .. }));
+        if let Some(cause) = self.supervision.broken().filter(|_| has_failed) {
+            delivery.final_status = Some(FinalStatus::Released { cause: Some(cause) });
+        }
+        delivery
+    }
+
+    fn set_current(&self, attempt: Option<Attempt>) {
+        *self.current.lock().unwrap_or_else(PoisonError::into_inner) = attempt;
+    }
+
+    /// Gives back the job that the engine hangs in, and says why. What the edge does not hear, it notices when the
+    /// lease has run out.
+    pub fn release_current(&self, cause: &str) {
+        let current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(attempt) = current.clone() else {
+            return;
+        };
+        let mut delivery = Delivery::new(attempt, 0);
+        delivery.attempt.snapshot = None;
+        let cause = Some(cause.to_owned());
+        delivery.final_status = Some(FinalStatus::Released { cause });
+        for tried in 0..RELEASE_TRIES {
+            match delivery.finish(self.edge) {
+                Err(DeliveryError::Unavailable(_)) => {
+                    std::thread::sleep(self.intervals.retry(tried));
+                }
+                _ => return,
+            }
+        }
     }
 
     fn references(&self, urls: &[SignedReference]) -> Result<Vec<ReferencePicture>, EdgeError> {
@@ -191,7 +230,9 @@ impl JobRunner<'_> {
         };
         delivery.progress = heartbeat.progress();
         // A canceled job is released as one is when the program stops: as far as it came.
-        delivery.final_status.get_or_insert(FinalStatus::Released);
+        delivery
+            .final_status
+            .get_or_insert(FinalStatus::Released { cause: None });
         let started = Instant::now();
         let mut tried = 0;
         loop {

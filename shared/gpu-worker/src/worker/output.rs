@@ -2,6 +2,7 @@
 //! still being decoded.
 
 use std::sync::mpsc::Receiver;
+use std::time::Instant;
 
 use serde_json::json;
 
@@ -12,6 +13,7 @@ use crate::edge::{Edge, Role};
 use crate::engine::{EngineInfo, VideoRequest};
 use crate::log;
 use crate::media::{Clip, ImageMetadata, MediaError, Picture, encode_png, jpeg, thumbnail};
+use crate::metrics::{Metrics, Stage};
 use crate::safety::{Classifier, Judgement};
 
 /// A clip is judged by one frame of each second.
@@ -20,8 +22,8 @@ const JUDGED_FRAMES: u32 = 16;
 /// Why no more output can be made.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum OutputError {
-    /// It may not be shown.
-    Policy,
+    /// It may not be shown; these are the classifier's labels.
+    Policy(Vec<String>),
     /// It could not be judged.
     NotJudged(String),
     /// The model gave a picture of one colour: its decoder overflowed.
@@ -47,6 +49,7 @@ pub struct OutputWriter<'a> {
     pub heartbeat: &'a Heartbeat,
     /// Who judges pictures, if anybody.
     pub classifier: Option<&'a dyn Classifier>,
+    pub metrics: &'a Metrics,
 }
 
 impl OutputWriter<'_> {
@@ -144,22 +147,24 @@ impl OutputWriter<'_> {
     fn judge(&self, png: &[u8]) -> Result<(), OutputError> {
         match self.classifier.map(|classifier| classifier.judge(png)) {
             None | Some(Judgement::Allowed) => Ok(()),
-            Some(Judgement::Refused) => Err(OutputError::Policy),
+            Some(Judgement::Refused(labels)) => Err(OutputError::Policy(labels)),
             Some(Judgement::Unknown(cause)) => Err(OutputError::NotJudged(cause)),
         }
     }
 
     /// Uploads, and settles what is there if more is to come.
     fn send(&self, delivery: &mut Delivery, more_to_come: bool) -> Result<(), OutputError> {
-        let sent = delivery
-            .upload(self.edge, Some(self.heartbeat))
-            .and_then(|()| {
-                if more_to_come {
-                    delivery.settle_so_far(self.edge, self.heartbeat)
-                } else {
-                    Ok(())
-                }
-            });
+        let started = Instant::now();
+        let uploaded = delivery.upload(self.edge, Some(self.heartbeat));
+        let model = self.order.image().job_type.model();
+        self.metrics.took(model, Stage::Upload, started.elapsed());
+        let sent = uploaded.and_then(|()| {
+            if more_to_come {
+                delivery.settle_so_far(self.edge, self.heartbeat)
+            } else {
+                Ok(())
+            }
+        });
         match sent {
             Ok(()) => Ok(()),
             Err(DeliveryError::Unavailable(refusal)) => {

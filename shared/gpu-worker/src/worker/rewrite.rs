@@ -1,7 +1,5 @@
 //! Better prompts before generating, for the job types that promise them.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
-
 use ourvidz_core::enhance::{Enhancement, brief};
 use ourvidz_core::wire::enhance::EnhancementMethod;
 use ourvidz_policy::ExtraTerms;
@@ -58,9 +56,8 @@ pub fn rewrite(
     };
     // Cancelling reaches the model between two words.
     let mut say = |_: &str| heartbeat.advance(0);
-    let answer = catch_unwind(AssertUnwindSafe(|| engine.chat(&request, &mut say)));
-    let problem = match answer {
-        Ok(Ok(answer)) => match clean(&answer.text, &image.prompt) {
+    let problem = match engine.chat(&request, &mut say) {
+        Ok(answer) => match clean(&answer.text, &image.prompt) {
             Ok(text) => {
                 let made = Enhancement::by_model(EnhancementMethod::WanWorker, text, brief);
                 if made.is_allowed(&image.prompt, terms) {
@@ -73,9 +70,8 @@ pub fn rewrite(
             }
             Err(flaw) => flaw.as_str(),
         },
-        Ok(Err(EngineError::Stopped)) => return Err(Stopped),
-        Ok(Err(_)) => "failed",
-        Err(_) => "panicked",
+        Err(EngineError::Stopped) => return Err(Stopped),
+        Err(_) => "failed",
     };
     log::error("prompt_not_rewritten", json!({"problem": problem}));
     let ruled = Enhancement::by_rules(&image.prompt, brief, image.seed);

@@ -3,7 +3,7 @@
 //! The files hold users' pictures (and the prompts in their notes), so nobody but the worker may read them.
 
 use std::fs;
-use std::io;
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
@@ -15,11 +15,16 @@ use crate::log;
 
 /// The edge gives a job up after it ran for an hour; what is older than two is wanted by nobody.
 const OLDEST: Duration = Duration::from_secs(2 * ourvidz_core::limits::MAX_RUNNING_SECONDS as u64);
+/// A worker claims nothing while the edge is down, so that a handful of results wait at most; this bounds what many
+/// short outages leave behind, at some twenty of the largest clips.
+const MOST_BYTES: u64 = 4 << 30;
 const RECORD: &str = "delivery.json";
 
 #[derive(Debug, Clone)]
 pub struct Spool {
     folder: PathBuf,
+    /// What may wait together.
+    pub(super) most_bytes: u64,
 }
 
 /// What became of the deliveries that waited.
@@ -40,10 +45,19 @@ impl Spool {
         make_private(folder)?;
         Ok(Self {
             folder: folder.to_owned(),
+            most_bytes: MOST_BYTES,
         })
     }
 
-    /// Keeps a delivery. It is complete on disk before it gets its name, so a crash leaves no half of one.
+    /// Removes what a crash left half written. Only for the worker that writes here.
+    pub fn remove_drafts(&self) {
+        for entry in entries_of(&self.folder).filter(|entry| is_draft(entry)) {
+            let _ = fs::remove_dir_all(entry);
+        }
+    }
+
+    /// Keeps a delivery. It is complete on disk before it gets its name, so that neither a crash nor a loss of power
+    /// leaves half of one. Where it would be too much, the oldest go: they are the nearest to being wanted by nobody.
     ///
     /// # Errors
     ///
@@ -52,15 +66,38 @@ impl Spool {
         let name = format!("{}-{}", delivery.attempt.job_id, delivery.attempt.attempt);
         let (draft, entry) = (self.folder.join(format!(".{name}")), self.folder.join(name));
         let _ = fs::remove_dir_all(&draft);
+        let waiting = delivery.files.iter().filter(|file| file.key.is_none());
+        self.make_room(waiting.map(|file| file.bytes.len() as u64).sum());
         make_private(&draft)?;
         for (number, file) in delivery.files.iter().enumerate() {
             if file.key.is_none() {
-                fs::write(draft.join(format!("{number}.bin")), &file.bytes)?;
+                write_durably(&draft.join(format!("{number}.bin")), &file.bytes)?;
             }
         }
-        fs::write(draft.join(RECORD), serde_json::to_vec(delivery)?)?;
+        write_durably(&draft.join(RECORD), &serde_json::to_vec(delivery)?)?;
+        sync_folder(&draft)?;
         let _ = fs::remove_dir_all(&entry);
-        fs::rename(draft, entry)
+        fs::rename(draft, entry)?;
+        sync_folder(&self.folder)
+    }
+
+    /// Removes the oldest deliveries until so many bytes more are within the bound.
+    fn make_room(&self, bytes: u64) {
+        let mut waiting: Vec<(SystemTime, u64, PathBuf)> = self
+            .folders()
+            .into_iter()
+            .filter_map(|entry| Some((modified(&entry)?, bytes_in(&entry), entry)))
+            .collect();
+        waiting.sort();
+        let mut total = bytes + waiting.iter().map(|each| each.1).sum::<u64>();
+        for (_, size, entry) in waiting {
+            if total <= self.most_bytes {
+                return;
+            }
+            log::error("spool_full", json!({"removed_bytes": size}));
+            let _ = fs::remove_dir_all(entry);
+            total -= size;
+        }
     }
 
     #[must_use]
@@ -127,17 +164,8 @@ impl Spool {
     }
 
     fn folders(&self) -> Vec<PathBuf> {
-        let Ok(entries) = fs::read_dir(&self.folder) else {
-            return Vec::new();
-        };
-        let visible = |path: &PathBuf| {
-            path.file_name()
-                .is_some_and(|name| !name.to_string_lossy().starts_with('.'))
-                && path.join(RECORD).is_file()
-        };
-        let mut folders: Vec<PathBuf> = entries
-            .filter_map(|found| Some(found.ok()?.path()))
-            .filter(visible)
+        let mut folders: Vec<PathBuf> = entries_of(&self.folder)
+            .filter(|entry| !is_draft(entry) && entry.join(RECORD).is_file())
             .collect();
         folders.sort();
         folders
@@ -154,9 +182,44 @@ fn load(entry: &Path) -> io::Result<Delivery> {
     Ok(delivery)
 }
 
+fn entries_of(folder: &Path) -> impl Iterator<Item = PathBuf> {
+    let entries = fs::read_dir(folder).into_iter().flatten();
+    entries.filter_map(|found| Some(found.ok()?.path()))
+}
+
+fn is_draft(entry: &Path) -> bool {
+    entry
+        .file_name()
+        .is_some_and(|name| name.to_string_lossy().starts_with('.'))
+}
+
+fn bytes_in(entry: &Path) -> u64 {
+    let sizes = entries_of(entry).filter_map(|file| Some(fs::metadata(file).ok()?.len()));
+    sizes.sum()
+}
+
+fn modified(entry: &Path) -> Option<SystemTime> {
+    fs::metadata(entry).and_then(|about| about.modified()).ok()
+}
+
+/// Writes a file that is there after a loss of power.
+fn write_durably(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut file = fs::File::create(path)?;
+    file.write_all(bytes)?;
+    file.sync_all()
+}
+
+/// Makes the names in a folder last; other systems than Unix cannot be asked to.
+fn sync_folder(folder: &Path) -> io::Result<()> {
+    if cfg!(unix) {
+        fs::File::open(folder)?.sync_all()
+    } else {
+        Ok(())
+    }
+}
+
 fn is_too_old(entry: &Path) -> bool {
-    let written = fs::metadata(entry).and_then(|about| about.modified());
-    written.is_ok_and(|written| {
+    modified(entry).is_some_and(|written| {
         SystemTime::now()
             .duration_since(written)
             .is_ok_and(|age| age > OLDEST)

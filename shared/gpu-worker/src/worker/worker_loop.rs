@@ -1,6 +1,7 @@
 //! The main loop: sleep, wake, claim until the queue is empty, sleep.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use ourvidz_core::{Id, Queue};
@@ -14,6 +15,7 @@ use crate::hints::{
     HintConnector, HintList, HintListener, HintsUnavailable, TakenHint, WakeReason,
 };
 use crate::log;
+use crate::supervision::SupervisedEngine;
 
 /// Jobs of one queue in a row before the other queues are asked: switching models costs seconds, waiting
 /// behind an endless row costs more.
@@ -29,6 +31,8 @@ pub struct WorkerLoop<'a> {
     pub connect: Option<Arc<HintConnector>>,
     /// Requests to the language model.
     pub chat: Option<&'a ChatQueueReceiver>,
+    /// Ends the process, with the engine's thread in it: no other thread can.
+    pub end_process: &'a (dyn Fn() + Sync),
 }
 
 impl WorkerLoop<'_> {
@@ -36,9 +40,11 @@ impl WorkerLoop<'_> {
     pub fn run(&self, engine: &mut dyn Engine, listener: &HintListener) {
         let mut hints = self.connect.as_ref().map(|connect| connect());
         self.return_old_hints(hints.as_deref_mut());
+        let has_ended = AtomicBool::new(false);
         std::thread::scope(|scope| {
-            let runner = &self.runner;
+            let (runner, end_process) = (&self.runner, self.end_process);
             scope.spawn(|| resend_spool(runner));
+            scope.spawn(|| watch(runner, end_process, &has_ended));
             // Work may have piled up, and its hints may be lost.
             let mut wake = WakeReason::Timer;
             let mut asked = Instant::now();
@@ -65,13 +71,25 @@ impl WorkerLoop<'_> {
                 asked = Instant::now();
                 wake = listener.sleep(self.runner.intervals.timer);
             }
+            has_ended.store(true, Ordering::Relaxed);
         });
     }
 
     /// Answers the requests that wait for the language model.
     fn serve_chat(&self, engine: &mut dyn Engine) {
         if let Some(requests) = self.chat {
-            requests.serve_waiting(engine);
+            let runner = &self.runner;
+            let mut engine = SupervisedEngine::new(engine, runner.supervision, runner.metrics);
+            requests.serve_waiting(&mut engine);
+        }
+        self.stop_if_broken();
+    }
+
+    /// A broken device fails whatever comes next, so nothing more is claimed.
+    fn stop_if_broken(&self) {
+        if let Some(cause) = self.runner.supervision.broken() {
+            log::error("device_broken", json!({"cause": cause}));
+            self.runner.shutdown.request(Duration::ZERO);
         }
     }
 
@@ -113,7 +131,10 @@ impl WorkerLoop<'_> {
             match self.claim(queue, job_id, engine) {
                 Ok(Some(claim)) => {
                     self.runner.work(&claim, engine);
-                    self.serve_chat(engine);
+                    self.stop_if_broken();
+                    if !self.runner.shutdown.is_requested() {
+                        self.serve_chat(engine);
+                    }
                     return true;
                 }
                 Ok(None) => return false,
@@ -196,5 +217,18 @@ fn resend_spool(runner: &JobRunner<'_>) {
         tried = if resent.waiting == 0 { 0 } else { tried + 1 };
         let pause: Duration = runner.intervals.retry(tried);
         runner.shutdown.sleep(pause);
+    }
+}
+
+/// Ends an engine that hangs, and the process with it: neither a signal nor a second thread reaches a call of the
+/// driver that does not return.
+fn watch(runner: &JobRunner<'_>, end_process: &(dyn Fn() + Sync), has_ended: &AtomicBool) {
+    while !has_ended.load(Ordering::Relaxed) {
+        if let Some(stall) = runner.supervision.stalled() {
+            log::error("engine_stalled", json!({"cause": stall}));
+            runner.release_current(&stall);
+            return end_process();
+        }
+        std::thread::sleep(runner.intervals.watch);
     }
 }

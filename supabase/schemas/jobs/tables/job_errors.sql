@@ -10,6 +10,7 @@ create table private.job_errors (
 comment on table private.job_errors is 'What workers said when attempts failed: for operators, never for users.';
 
 create index job_errors_of_job on private.job_errors (job_id, id);
+create index job_errors_of_worker on private.job_errors (worker_id, id) where worker_error is not null;
 create index job_errors_age on private.job_errors using brin (created_at);
 
 alter table private.job_errors enable row level security;

@@ -155,6 +155,10 @@ pub struct WorkerView {
     pub paused: bool,
     /// Why not.
     pub paused_reason: Option<String>,
+    /// What it last said of a job that failed, or that it gave back because its device is broken.
+    pub last_error: Option<String>,
+    /// When it said so, RFC 3339.
+    pub last_error_at: Option<String>,
 }
 
 /// *edge*: users whose texts the content policy refused.

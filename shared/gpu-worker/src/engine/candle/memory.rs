@@ -55,8 +55,9 @@ pub fn meter(device_name: DeviceName) -> Option<GpuMeter> {
 
 /// Used and total bytes of a GPU.
 fn query(number: usize) -> Option<(u64, u64)> {
+    let visible = std::env::var("CUDA_VISIBLE_DEVICES").ok();
     let output = Command::new("nvidia-smi")
-        .arg(format!("--id={number}"))
+        .arg(format!("--id={}", physical(number, visible.as_deref())?))
         .args([
             "--query-gpu=memory.used,memory.total",
             "--format=csv,noheader,nounits",
@@ -64,6 +65,22 @@ fn query(number: usize) -> Option<(u64, u64)> {
         .output()
         .ok()?;
     parse(&String::from_utf8_lossy(&output.stdout))
+}
+
+/// The driver's own name of the GPU that CUDA counts as this one: CUDA counts only the GPUs that
+/// `CUDA_VISIBLE_DEVICES` lists, up to the first entry that names none. A part of a GPU has no memory of its own that
+/// the tool would tell.
+fn physical(number: usize, visible: Option<&str>) -> Option<String> {
+    let Some(visible) = visible else {
+        return Some(number.to_string());
+    };
+    let is_gpu = |entry: &&str| entry.starts_with("GPU-") || entry.parse::<usize>().is_ok();
+    let mut listed = visible.split(',').map(str::trim);
+    let entry = listed
+        .by_ref()
+        .take_while(|entry| !entry.is_empty() && *entry != "-1")
+        .nth(number)?;
+    is_gpu(&entry).then(|| entry.to_owned())
 }
 
 /// `1234, 81559`, in MiB.
@@ -82,6 +99,18 @@ mod tests {
         assert_eq!(parse("1024, 81559\n"), Some((1 << 30, 81_559 << 20)));
         assert_eq!(parse("[N/A], [N/A]"), None);
         assert_eq!(parse(""), None);
+    }
+
+    #[test]
+    fn the_driver_is_asked_for_the_gpu_that_cuda_computes_on() {
+        let name = |number, visible| physical(number, visible);
+        assert_eq!(name(1, None).as_deref(), Some("1"));
+        assert_eq!(name(0, Some("2,3")).as_deref(), Some("2"));
+        assert_eq!(name(1, Some("2, 3")).as_deref(), Some("3"));
+        assert_eq!(name(0, Some("GPU-8f3c")).as_deref(), Some("GPU-8f3c"));
+        for nothing in ["", "-1", "2", "2,-1,3", "MIG-8f3c,MIG-1d20"] {
+            assert_eq!(name(1, Some(nothing)), None, "{nothing:?}");
+        }
     }
 
     #[test]

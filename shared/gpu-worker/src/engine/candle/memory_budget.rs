@@ -70,22 +70,38 @@ struct Resident {
     used: u64,
 }
 
-/// Counts what is in memory. It loads and drops nothing itself.
+/// What a clip of 81 frames takes while it is made, by estimate; larger GPUs run larger batches.
+const PICTURES: u64 = 6 << 30;
+
+/// Counts what is in memory. Without a budget nothing ever has to go. It loads and drops nothing itself.
 #[derive(Debug, Default)]
 pub struct MemoryBudget {
     budget: Option<u64>,
+    /// Whether what alone is larger than the budget is refused.
+    is_firm: bool,
     resident: Vec<Resident>,
     clock: u64,
 }
 
 impl MemoryBudget {
-    /// A budget in bytes; none means that nothing ever has to go.
+    /// A budget in bytes that nothing may exceed.
     #[must_use]
-    pub const fn new(budget: Option<u64>) -> Self {
+    pub const fn firm(budget: u64) -> Self {
         Self {
-            budget,
+            budget: Some(budget),
+            is_firm: true,
             resident: Vec::new(),
             clock: 0,
+        }
+    }
+
+    /// What a GPU with so much memory can hold while it makes pictures. It is an estimate, so that what alone is
+    /// larger is tried all the same, with everything else out of the way.
+    #[must_use]
+    pub fn usual(total: u64) -> Self {
+        Self {
+            is_firm: false,
+            ..Self::firm(total.saturating_sub(PICTURES.max(total / 4)))
         }
     }
 
@@ -100,7 +116,7 @@ impl MemoryBudget {
         let is_wanted = |resident: &Resident| wanted.iter().any(|(part, _)| *part == resident.part);
         let mut leaving = Vec::new();
         if let Some(budget) = self.budget {
-            if needed > budget {
+            if needed > budget && self.is_firm {
                 return Err(OverBudget { needed, budget });
             }
             let mut others: Vec<Resident> = self
@@ -154,7 +170,7 @@ mod tests {
 
     #[test]
     fn without_a_budget_nothing_goes() {
-        let mut memory_budget = MemoryBudget::new(None);
+        let mut memory_budget = MemoryBudget::default();
         for wanted in [BODY, TEXT, QWEN, UNET] {
             assert_eq!(memory_budget.admit(&[wanted]), Ok(Vec::new()));
         }
@@ -163,7 +179,7 @@ mod tests {
 
     #[test]
     fn text_goes_before_what_was_used_longer_ago() {
-        let mut memory_budget = MemoryBudget::new(Some(130));
+        let mut memory_budget = MemoryBudget::firm(130);
         memory_budget.admit(&[UNET]).unwrap();
         memory_budget.admit(&[BODY, TEXT]).unwrap();
         // 120 are held; the text encoder is younger than the UNet and goes all the same.
@@ -173,7 +189,7 @@ mod tests {
 
     #[test]
     fn the_oldest_goes_first_and_no_more_than_must() {
-        let mut memory_budget = MemoryBudget::new(Some(100));
+        let mut memory_budget = MemoryBudget::firm(100);
         memory_budget.admit(&[BODY]).unwrap();
         memory_budget.admit(&[UNET]).unwrap();
         memory_budget.admit(&[BODY]).unwrap();
@@ -183,7 +199,7 @@ mod tests {
 
     #[test]
     fn what_is_wanted_stays_and_is_counted_once() {
-        let mut memory_budget = MemoryBudget::new(Some(80));
+        let mut memory_budget = MemoryBudget::firm(80);
         memory_budget.admit(&[BODY, TEXT]).unwrap();
         assert_eq!(memory_budget.admit(&[BODY, TEXT]), Ok(Vec::new()));
         assert_eq!(memory_budget.bytes(), 80);
@@ -191,7 +207,7 @@ mod tests {
 
     #[test]
     fn too_much_is_refused_in_numbers_and_changes_nothing() {
-        let mut memory_budget = MemoryBudget::new(Some(70 << 20));
+        let mut memory_budget = MemoryBudget::firm(70 << 20);
         memory_budget.admit(&[(ModelPart::Qwen, 60 << 20)]).unwrap();
         let refused = memory_budget.admit(&[
             (ModelPart::WanText, 50 << 20),
@@ -206,8 +222,32 @@ mod tests {
     }
 
     #[test]
+    fn by_default_a_gpu_holds_what_leaves_room_for_pictures() {
+        let gibibytes = |count: u64| count << 30;
+        let budget = |total| MemoryBudget::usual(gibibytes(total)).budget;
+        assert_eq!(budget(24), Some(gibibytes(18)));
+        assert_eq!(budget(80), Some(gibibytes(60)));
+        assert_eq!(budget(4), Some(0));
+    }
+
+    #[test]
+    fn what_alone_is_too_large_for_an_estimate_is_tried_by_itself() {
+        let gibibytes = |part, count: u64| (part, count << 30);
+        let mut memory_budget = MemoryBudget::usual(16 << 30);
+        memory_budget
+            .admit(&[gibibytes(ModelPart::SdxlUnet, 5)])
+            .unwrap();
+        let wan = [
+            gibibytes(ModelPart::WanText, 11),
+            gibibytes(ModelPart::WanBody, 3),
+        ];
+        assert_eq!(memory_budget.admit(&wan), Ok(vec![ModelPart::SdxlUnet]));
+        assert_eq!(memory_budget.bytes(), 14 << 30);
+    }
+
+    #[test]
     fn what_failed_to_load_is_struck_out() {
-        let mut memory_budget = MemoryBudget::new(Some(100));
+        let mut memory_budget = MemoryBudget::firm(100);
         memory_budget.admit(&[BODY, TEXT]).unwrap();
         memory_budget.keep(|part| part == ModelPart::WanBody);
         assert_eq!(memory_budget.bytes(), 30);

@@ -4,20 +4,22 @@
 //! has all of its parts in memory at once; what is left of the others stays, so that the next job of the same
 //! kind begins at once.
 
+use std::cell::Cell;
 use std::str::FromStr;
+use std::time::Duration;
 
 use candle_core::{DType, Device};
-use ourvidz_core::Model;
-use ourvidz_engine_base::Error;
+use ourvidz_core::{Model, limits};
 use ourvidz_engine_base::device::{DeviceName, parse_precision};
+use ourvidz_engine_base::{DeviceFault, Error};
 use ourvidz_engine_qwen as qwen;
 use ourvidz_engine_sdxl::{Sdxl, SdxlPart, SdxlSampler};
-use ourvidz_engine_wan::{Folder, Wan, WanComponent, WanSolver};
+use ourvidz_engine_wan::{Folder, Wan, WanComponent, WanRequest, WanSolver};
 use serde_json::json;
 
 use super::{
-    ChatAnswer, ChatRequest, Engine, EngineError, GpuMeter, ImageRequest, Observer,
-    ReferencePicture, Stopped, VideoRequest,
+    ChatAnswer, ChatRequest, Engine, EngineError, GpuMeter, ImageRequest, LONGEST_SILENCE,
+    Observer, ReferencePicture, Stopped, VideoRequest,
 };
 use crate::config::Models;
 use crate::log;
@@ -51,6 +53,7 @@ pub struct CandleEngine {
     sampler: SdxlSampler,
     solver: WanSolver,
     memory_budget: MemoryBudget,
+    evictions: u64,
     sdxl: Option<Sdxl>,
     wan: Option<Wan>,
     language: Option<Language>,
@@ -72,6 +75,19 @@ pub fn device_and_precision(models: &Models) -> Result<(DeviceName, DType), Erro
         None => device_name.natural_precision(),
     };
     Ok((device_name, precision))
+}
+
+/// The budget that the operator named. Without one it follows from the GPU's memory, less what pictures take while
+/// they are made; a model that alone is larger than that is still tried.
+fn memory_budget(models: &Models, device_name: DeviceName) -> MemoryBudget {
+    match (models.memory_mib, device_name) {
+        (Some(mebibytes), _) => MemoryBudget::firm(mebibytes << 20),
+        (None, DeviceName::Cpu) => MemoryBudget::default(),
+        (None, DeviceName::Cuda(_)) => match memory(device_name) {
+            Some(total) => MemoryBudget::usual(total),
+            None => MemoryBudget::default(),
+        },
+    }
 }
 
 /// The setting's value, or what is usual.
@@ -96,7 +112,8 @@ impl CandleEngine {
             precision,
             sampler: named(&models.sampler)?,
             solver: named(&models.solver)?,
-            memory_budget: MemoryBudget::new(models.memory_mib.map(|mebibytes| mebibytes << 20)),
+            memory_budget: memory_budget(models, device_name),
+            evictions: 0,
             sdxl: None,
             wan: None,
             language: None,
@@ -110,7 +127,7 @@ impl CandleEngine {
     ///
     /// When its weights are missing or do not fit.
     pub fn load_language(&mut self) -> Result<(), EngineError> {
-        self.language().map(|_| ())
+        self.with_memory(&Cell::default(), |engine| engine.language().map(|_| ()))
     }
 
     fn language(&mut self) -> Result<&mut Language, EngineError> {
@@ -163,6 +180,19 @@ impl CandleEngine {
         Ok(self.wan.insert(wan))
     }
 
+    fn make_frames(
+        &mut self,
+        asked: &WanRequest,
+        observer: &mut dyn Observer,
+    ) -> Result<(), EngineError> {
+        let mut observer = EngineObserver::new(observer);
+        let has_delivered = observer.has_delivered();
+        self.with_memory(&has_delivered, |engine| {
+            let worked = engine.wan()?.generate(asked, &mut observer);
+            engine.settle(worked).map(|_| ())
+        })
+    }
+
     fn admit(&mut self, wanted: &[(ModelPart, u64)]) -> Result<(), EngineError> {
         let there = ModelPart::ALL.map(|part| (part, self.is_loaded(part)));
         self.memory_budget
@@ -172,6 +202,7 @@ impl CandleEngine {
         for part in leaving {
             log::info("weights_dropped", json!({"piece": part.as_str()}));
             self.unload_part(part);
+            self.evictions += 1;
         }
         Ok(())
     }
@@ -210,11 +241,31 @@ impl CandleEngine {
     /// if memory was short, the next job finds all of it.
     fn settle<T>(&mut self, worked: Result<T, Error>) -> Result<T, EngineError> {
         if matches!(worked, Err(Error::Tensor(_))) {
-            ModelPart::ALL
-                .into_iter()
-                .for_each(|part| self.unload_part(part));
+            self.unload_all();
         }
         Ok(worked?)
+    }
+
+    fn unload_all(&mut self) {
+        let parts = ModelPart::ALL.into_iter();
+        parts.for_each(|part| self.unload_part(part));
+    }
+
+    /// Works; when memory is short, everything leaves it and the work is done once more. Not after a picture was
+    /// handed over: nobody wants it twice.
+    fn with_memory<T>(
+        &mut self,
+        has_delivered: &Cell<bool>,
+        mut work: impl FnMut(&mut Self) -> Result<T, EngineError>,
+    ) -> Result<T, EngineError> {
+        match work(self) {
+            Err(EngineError::OutOfMemory(why)) if !has_delivered.get() => {
+                log::error("memory_short", json!({"cause": why}));
+                self.unload_all();
+                work(self)
+            }
+            outcome => outcome,
+        }
     }
 }
 
@@ -232,15 +283,15 @@ impl Engine for CandleEngine {
 
     fn load(&mut self, model: Model) -> Result<(), EngineError> {
         match model {
-            Model::Sdxl => {
-                let sdxl = self.sdxl()?;
+            Model::Sdxl => self.with_memory(&Cell::default(), |engine| {
+                let sdxl = engine.sdxl()?;
                 let loaded = SdxlPart::ALL
                     .into_iter()
                     .try_for_each(|part| sdxl.load(part));
-                self.settle(loaded)
-            }
+                engine.settle(loaded)
+            }),
             // The text encoder comes with the first prompt.
-            Model::Wan => self.wan().map(|_| ()),
+            Model::Wan => self.with_memory(&Cell::default(), |engine| engine.wan().map(|_| ())),
         }
     }
 
@@ -261,6 +312,19 @@ impl Engine for CandleEngine {
         there.map(|(model, _)| model).collect()
     }
 
+    /// On a processor a single step of a large clip takes many minutes, and nothing hangs: there only the edge's own
+    /// bound counts.
+    fn longest_silence(&self) -> Duration {
+        match self.device_name {
+            DeviceName::Cpu => Duration::from_secs(u64::from(limits::MAX_RUNNING_SECONDS)),
+            DeviceName::Cuda(_) => LONGEST_SILENCE,
+        }
+    }
+
+    fn evictions(&self) -> u64 {
+        self.evictions
+    }
+
     fn gpu_meter(&self) -> Option<GpuMeter> {
         memory::meter(self.device_name)
     }
@@ -274,8 +338,7 @@ impl Engine for CandleEngine {
             Model::Sdxl => self.image_to_image(request, &[], observer),
             Model::Wan => {
                 let asked = to_wan(request, 1, self.solver);
-                let worked = self.wan()?.generate(&asked, &mut EngineObserver(observer));
-                self.settle(worked).map(|_| ())
+                self.make_frames(&asked, observer)
             }
         }
     }
@@ -289,11 +352,14 @@ impl Engine for CandleEngine {
         if request.job_type.model() != Model::Sdxl {
             return Err(EngineError::Unsupported("references with WAN"));
         }
-        let sampler = self.sampler;
-        let sdxl = self.sdxl()?;
-        let asked = to_sdxl(request, references, sampler, sdxl.has_adapter())?;
-        let worked = sdxl.generate(&asked, &mut EngineObserver(observer));
-        self.settle(worked)
+        let (sampler, mut observer) = (self.sampler, EngineObserver::new(observer));
+        let has_delivered = observer.has_delivered();
+        self.with_memory(&has_delivered, |engine| {
+            let sdxl = engine.sdxl()?;
+            let asked = to_sdxl(request, references, sampler, sdxl.has_adapter())?;
+            let worked = sdxl.generate(&asked, &mut observer);
+            engine.settle(worked)
+        })
     }
 
     fn text_to_video(
@@ -302,8 +368,7 @@ impl Engine for CandleEngine {
         observer: &mut dyn Observer,
     ) -> Result<(), EngineError> {
         let asked = to_wan(&request.image, request.frames, self.solver);
-        let worked = self.wan()?.generate(&asked, &mut EngineObserver(observer));
-        self.settle(worked).map(|_| ())
+        self.make_frames(&asked, observer)
     }
 
     /// The name of the folder or file, as operators of other servers know it.
@@ -317,8 +382,15 @@ impl Engine for CandleEngine {
         request: &ChatRequest,
         say: &mut dyn FnMut(&str) -> Result<(), Stopped>,
     ) -> Result<ChatAnswer, EngineError> {
-        let answered = self.language()?.chat(request, say);
-        self.settle(answered)
+        let has_spoken = Cell::new(false);
+        self.with_memory(&has_spoken, |engine| {
+            let mut say = |piece: &str| {
+                has_spoken.set(has_spoken.get() || !piece.is_empty());
+                say(piece)
+            };
+            let answered = engine.language()?.chat(request, &mut say);
+            engine.settle(answered)
+        })
     }
 }
 
@@ -327,10 +399,19 @@ impl From<Error> for EngineError {
         match error {
             Error::Stopped => Self::Stopped,
             Error::Request(why) => Self::Impossible(why),
-            Error::File { .. }
-            | Error::Unsupported(_)
-            | Error::InvalidOutput(_)
-            | Error::Tensor(_) => Self::Failed(in_full(&error)),
+            Error::File { .. } | Error::Unsupported(_) | Error::InvalidOutput(_) => {
+                Self::Failed(in_full(&error))
+            }
+            Error::Tensor(ref cause) => {
+                let why = in_full(&error);
+                match DeviceFault::of(cause) {
+                    DeviceFault::OutOfMemory => Self::OutOfMemory(why),
+                    fault => Self::Device {
+                        why,
+                        is_sticky: fault == DeviceFault::Sticky,
+                    },
+                }
+            }
         }
     }
 }

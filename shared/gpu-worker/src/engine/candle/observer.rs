@@ -1,6 +1,8 @@
 //! The engines' listeners, in front of the worker's.
 
+use std::cell::Cell;
 use std::ops::ControlFlow;
+use std::rc::Rc;
 
 use ourvidz_engine_base::Progress;
 use ourvidz_engine_sdxl as sdxl;
@@ -10,11 +12,27 @@ use crate::engine::{Observer, Stopped};
 use crate::media::Picture;
 
 /// Passes steps and pictures on.
-pub struct EngineObserver<'a>(pub &'a mut dyn Observer);
+pub struct EngineObserver<'a> {
+    observer: &'a mut dyn Observer,
+    has_delivered: Rc<Cell<bool>>,
+}
 
-impl EngineObserver<'_> {
+impl<'a> EngineObserver<'a> {
+    /// Passes on to this one.
+    pub fn new(observer: &'a mut dyn Observer) -> Self {
+        Self {
+            observer,
+            has_delivered: Rc::default(),
+        }
+    }
+
+    /// Whether a picture was handed over, now and later.
+    pub fn has_delivered(&self) -> Rc<Cell<bool>> {
+        Rc::clone(&self.has_delivered)
+    }
+
     fn observe_step(&mut self, done: usize, total: usize) -> ControlFlow<()> {
-        flow(self.0.step(number(done), number(total)))
+        flow(self.observer.step(number(done), number(total)))
     }
 
     fn observe_picture(
@@ -22,9 +40,10 @@ impl EngineObserver<'_> {
         index: usize,
         (width, height, rgb): (usize, usize, Vec<u8>),
     ) -> ControlFlow<()> {
+        self.has_delivered.set(true);
         // The engines give as many bytes as their sizes ask for.
         match Picture::from_rgb(number(width), number(height), rgb) {
-            Some(picture) => flow(self.0.picture(number(index), picture)),
+            Some(picture) => flow(self.observer.picture(number(index), picture)),
             None => ControlFlow::Break(()),
         }
     }

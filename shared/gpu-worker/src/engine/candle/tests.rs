@@ -123,6 +123,63 @@ fn what_cannot_fit_is_refused_in_numbers() {
     assert!(engine.loaded().is_empty());
 }
 
+/// As the driver's error arrives.
+fn out_of_memory() -> Error {
+    let text = "DriverError(CUDA_ERROR_OUT_OF_MEMORY, \"out of memory\")";
+    Error::Tensor(candle_core::Error::Cuda(text.into()))
+}
+
+#[test]
+fn short_memory_empties_it_and_the_work_is_done_once_more() {
+    let mut engine = CandleEngine::new(&models(None)).unwrap();
+    engine.load(Model::Sdxl).unwrap();
+    let mut found = Vec::new();
+    let worked = engine.with_memory(&Cell::default(), |engine| {
+        found.push(engine.loaded());
+        match found.len() {
+            1 => engine.settle(Err(out_of_memory())),
+            _ => engine.load(Model::Wan),
+        }
+    });
+    assert_eq!((worked, found), (Ok(()), vec![vec![Model::Sdxl], vec![]]));
+    assert_eq!(engine.loaded(), [Model::Wan]);
+}
+
+#[test]
+fn memory_that_stays_short_is_told_and_a_picture_is_not_made_twice() {
+    let mut engine = CandleEngine::new(&models(None)).unwrap();
+    for (has_delivered, most) in [(false, 2), (true, 1)] {
+        let mut tries = 0;
+        let worked = engine.with_memory(&Cell::new(has_delivered), |engine| {
+            tries += 1;
+            engine.settle::<()>(Err(out_of_memory()))
+        });
+        assert!(
+            matches!(worked, Err(EngineError::OutOfMemory(_))),
+            "{worked:?}"
+        );
+        assert_eq!(tries, most);
+    }
+}
+
+#[test]
+fn what_the_driver_says_decides_whether_the_device_is_broken() {
+    for (name, is_sticky) in [
+        ("CUDA_ERROR_ILLEGAL_ADDRESS", true),
+        ("CUDA_ERROR_INVALID_VALUE", false),
+    ] {
+        let cause = candle_core::Error::Cuda(format!("DriverError({name}, \"\")").into());
+        let error = EngineError::from(Error::Tensor(cause));
+        let EngineError::Device {
+            is_sticky: told, ..
+        } = error
+        else {
+            panic!("{error:?}");
+        };
+        assert_eq!(told, is_sticky, "{name}");
+    }
+}
+
 #[test]
 fn a_stop_is_heeded_at_the_step() {
     let mut engine = CandleEngine::new(&models(None)).unwrap();

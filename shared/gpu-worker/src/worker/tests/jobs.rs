@@ -160,12 +160,12 @@ fn a_picture_that_must_not_be_shown_is_not_uploaded() {
     for (job_type, judgement, expected) in [
         (
             "sdxl_image_fast",
-            Judgement::Refused,
+            Judgement::Refused(Vec::new()),
             "failed \"content_policy\" retryable=false\n",
         ),
         (
             "video_fast",
-            Judgement::Refused,
+            Judgement::Refused(Vec::new()),
             "failed \"content_policy\" retryable=false\n",
         ),
         (
@@ -179,6 +179,18 @@ fn a_picture_that_must_not_be_shown_is_not_uploaded() {
         assert_eq!(bench.work(&claim(JOB, job_type, 1, 4)), JobOutcome::Failed);
         assert_eq!(bench.edge.story(), expected);
     }
+}
+
+#[test]
+fn operators_read_what_the_classifier_saw() {
+    let mut bench = Bench::new();
+    let labels = vec!["gore".to_owned(), "weapons:0.93".to_owned()];
+    bench.classifier = Some(Box::new(Verdict(Judgement::Refused(labels))));
+    bench.work(&claim(JOB, "image_fast", 1, 4));
+    assert_eq!(
+        bench.edge.last().error_message.as_deref(),
+        Some("the result was refused by the output classifier: gore, weapons:0.93")
+    );
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! The protocol against an edge and a list of hints that live in memory, at a hundredfold pace.
 
 mod blank;
+mod broken_device;
 mod fake_edge;
 mod fake_hints;
 mod jobs;
@@ -19,6 +20,7 @@ use crate::edge::Claim;
 use crate::engine::preview::PreviewEngine;
 use crate::metrics::Metrics;
 use crate::safety::Classifier;
+use crate::supervision::Supervision;
 use fake_edge::FakeEdge;
 
 /// Milliseconds where production has seconds.
@@ -30,6 +32,7 @@ const QUICK: Intervals = Intervals {
     retry_longest: Duration::from_millis(10),
     patience: Duration::from_millis(60),
     timer: Duration::from_millis(30),
+    watch: Duration::from_millis(1),
 };
 
 const JOB: &str = "0188d1a4-7b3c-4f00-8a11-0123456789ab";
@@ -45,6 +48,7 @@ struct Bench {
     folder: std::path::PathBuf,
     spool: Spool,
     classifier: Option<Box<dyn Classifier>>,
+    supervision: Supervision,
 }
 
 impl Bench {
@@ -63,6 +67,8 @@ impl Bench {
             spool: Spool::open(&folder).unwrap(),
             folder,
             classifier: None,
+            // No test takes this long.
+            supervision: Supervision::new(Duration::from_secs(60)),
         }
     }
 
@@ -77,6 +83,8 @@ impl Bench {
             metrics: &self.metrics,
             intervals: QUICK,
             bounds: crate::config::SizeLimits::default(),
+            supervision: &self.supervision,
+            current: std::sync::Mutex::default(),
         }
     }
 

@@ -183,6 +183,46 @@ fn a_spool_entry_that_is_no_delivery_is_left_alone() {
 }
 
 #[test]
+fn a_full_spool_lets_the_oldest_go() {
+    let bench = Bench::new();
+    let one = |number: u8, bytes: usize| {
+        let id = format!("0188d1a4-7b3c-4f00-8a11-0000000000{number:02}");
+        let attempt = Attempt::new(&claim(&id, "image_fast", 1, 1), "w1");
+        let mut delivery = Delivery::new(attempt, 1);
+        delivery.add(0, Role::Image, "image/png", vec![7; bytes]);
+        delivery.final_status = Some(FinalStatus::Completed);
+        delivery
+    };
+    let mut spool = Spool::open(&bench.folder).unwrap();
+    spool.most_bytes = 10_000;
+    for number in 1..=3 {
+        spool.keep(&one(number, 4_000)).unwrap();
+        // The file system's clock has to move on.
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    spool.resend(&bench.edge);
+    let settled = bench.edge.reports().into_iter();
+    let settled = settled.filter(|report| report.status == ReportStatus::Completed);
+    let numbers: Vec<String> = settled.map(|report| report.job_id.to_string()).collect();
+    assert_eq!(numbers.len(), 2, "{numbers:?}");
+    assert!(
+        numbers[0].ends_with("02") && numbers[1].ends_with("03"),
+        "{numbers:?}"
+    );
+}
+
+#[test]
+fn what_a_crash_left_half_written_goes_at_the_next_start() {
+    let bench = Bench::new();
+    let draft = bench.folder.join(".half");
+    std::fs::create_dir_all(&draft).unwrap();
+    std::fs::write(draft.join("0.bin"), "half a picture").unwrap();
+    assert_eq!(bench.spool.waiting(), 0);
+    bench.spool.remove_drafts();
+    assert!(!draft.exists());
+}
+
+#[test]
 fn an_address_that_does_not_work_is_asked_for_anew() {
     let bench = Bench::new();
     let mut first = true;

@@ -38,7 +38,7 @@ export function queueTable(queues, lines, act) {
 export function workerTable(workers, act) {
   return table(
     'Workers',
-    ['Worker', 'Queues', 'Models', 'State', 'Seen', 'Lost in a row', 'Actions'],
+    ['Worker', 'Queues', 'Models', 'State', 'Seen', 'Lost in a row', 'Last error', 'Actions'],
     workers.map((worker) => [
       worker.worker_id,
       worker.queues.join(', '),
@@ -46,6 +46,12 @@ export function workerTable(workers, act) {
       worker.paused ? `paused: ${worker.paused_reason ?? 'no reason given'}` : worker.state,
       element('span', { title: moment(new Date(worker.last_seen_at)) }, ago(new Date(worker.last_seen_at))),
       count(worker.losses),
+      worker.last_error
+        ? [
+            element('p', { class: 'small' }, worker.last_error),
+            element('p', { class: 'small' }, ago(new Date(worker.last_error_at))),
+          ]
+        : '–',
       pauseButton(worker.paused, { worker_id: worker.worker_id }, worker.worker_id, act),
     ]),
     'No worker has been seen yet.',
@@ -60,7 +66,9 @@ export function failedTable(jobs, act) {
       element('span', { title: job.id }, ago(new Date(job.completed_at ?? job.created_at))),
       title(job.job_type),
       `${job.error_code}: ${job.error_message}`,
-      (job.errors ?? []).map(({ attempt, message }) => element('p', { class: 'small' }, `${attempt}: ${message}`)),
+      (job.errors ?? []).map(({ attempt, worker_error: said, error_code: code }) =>
+        element('p', { class: 'small' }, `${attempt}: ${said ?? code}`),
+      ),
       job.retried_as
         ? 'ordered again'
         : button('Redrive', job.id.slice(0, 8), () => act.redrive({ job_id: job.id }, job.id.slice(0, 8))),
