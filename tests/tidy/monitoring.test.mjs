@@ -17,7 +17,9 @@ function metricsOfTheService() {
 
 /** Names that a worker writes on its own page. */
 function metricsOfTheWorker() {
-  const source = read('shared/gpu-worker/src/metrics.rs').split('#[cfg(test)]')[0];
+  const source = ['mod', 'stages']
+    .map((file) => read(`shared/gpu-worker/src/metrics/${file}.rs`).split('#[cfg(test)]')[0])
+    .join('');
   const whole = [...source.matchAll(/ourvidz_worker_(\w+)/g)].map(([, name]) => name);
   const parts = [...source.matchAll(/\(\s*"(\w+)",/g)].map(([, name]) => name);
   return [...whole, ...parts].map((name) => `ourvidz_worker_${name}`);

@@ -14,6 +14,7 @@ mod layers;
 pub mod picture;
 pub mod reference;
 pub mod sampler;
+pub mod schedule_config;
 pub mod text;
 pub mod tokens;
 pub mod unet;

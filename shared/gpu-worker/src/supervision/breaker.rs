@@ -8,12 +8,12 @@ const MOST_FAILURES: u32 = 3;
 
 /// Counts failures of the device in a row.
 #[derive(Debug, Default)]
-pub struct Breaker {
+pub struct DeviceBreaker {
     failures: u32,
     cause: Option<String>,
 }
 
-impl Breaker {
+impl DeviceBreaker {
     /// Counts what came of a piece of work. What could not be done for another reason than the device says nothing
     /// of it, in either direction; memory that was short says that the order is large.
     pub fn note<T>(&mut self, outcome: &Result<T, EngineError>) {
@@ -45,7 +45,7 @@ mod tests {
     }
 
     fn is_broken_after(outcomes: &[Result<(), EngineError>]) -> bool {
-        let mut breaker = Breaker::default();
+        let mut breaker = DeviceBreaker::default();
         outcomes.iter().for_each(|outcome| breaker.note(outcome));
         breaker.cause().is_some()
     }

@@ -12,7 +12,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::engine::EngineError;
-use breaker::Breaker;
+use breaker::DeviceBreaker;
 pub use engine::SupervisedEngine;
 
 /// The exit status of a worker whose device is broken or hangs: "temporary failure" in `sysexits.h`.
@@ -27,7 +27,7 @@ pub struct Supervision {
 
 #[derive(Debug, Default)]
 struct State {
-    breaker: Breaker,
+    breaker: DeviceBreaker,
     /// What it is doing, and since when nothing was heard of it; none while nothing is asked of it.
     working: Option<(&'static str, Instant)>,
 }

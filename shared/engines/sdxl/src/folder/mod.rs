@@ -13,7 +13,8 @@ use ourvidz_engine_base::weights::{RequiredTensors, Shapes, Weights, WeightsRepo
 use ourvidz_engine_base::{Error, Result};
 
 use crate::adapter::{Adapter, AdapterConfig, ImageEncoder};
-use crate::config::{ClipTextConfig, ScheduleConfig, SdxlVaeConfig, UnetConfig};
+use crate::config::{ClipTextConfig, SdxlVaeConfig, UnetConfig};
+use crate::schedule_config::ScheduleConfig;
 use crate::text::ClipTextEncoder;
 use crate::tokens::SdxlTokenizer;
 use crate::unet::Unet;

@@ -11,7 +11,7 @@ use candle_core::Tensor;
 use ourvidz_engine_base::{Error, Result};
 use serde::Deserialize;
 
-use crate::config::{Prediction, ScheduleConfig, TimestepSpacing};
+use crate::schedule_config::{Prediction, ScheduleConfig, TimestepSpacing};
 pub use sigmas::SigmaSchedule;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]

@@ -1,7 +1,7 @@
 //! The noise schedule of a sampling: sigma and timestep of each step.
 
 use super::SdxlSampler;
-use crate::config::{ScheduleConfig, TimestepSpacing};
+use crate::schedule_config::{ScheduleConfig, TimestepSpacing};
 
 /// Karras' schedule bends by this; the value is that of "Elucidating the design space of diffusion-based generative
 /// models" (2022).

@@ -3,9 +3,9 @@
 use candle_core::{DType, Device, Tensor};
 use ourvidz_engine_base::noise::{self, NoisePurpose};
 use ourvidz_engine_sdxl::SdxlSampler;
-use ourvidz_engine_sdxl::config::{Prediction, ScheduleConfig};
 use ourvidz_engine_sdxl::folder::{SdxlComponent, SdxlFiles};
 use ourvidz_engine_sdxl::sampler::{SamplerState, SigmaSchedule};
+use ourvidz_engine_sdxl::schedule_config::{Prediction, ScheduleConfig};
 use ourvidz_engine_sdxl::text::{ClipTextEncoder, Encoded, PromptEmbeddings};
 use ourvidz_engine_sdxl::tokens::ROW;
 use ourvidz_engine_sdxl::unet::{AdapterKeyValues, Unet, UnetConditioning};

@@ -15,16 +15,15 @@ use ourvidz_engine_base::{DeviceFault, Error};
 use ourvidz_engine_qwen as qwen;
 use ourvidz_engine_sdxl::{Sdxl, SdxlPart, SdxlSampler};
 use ourvidz_engine_wan::{Folder, Wan, WanComponent, WanRequest, WanSolver};
-use serde_json::json;
 
 use super::{
     ChatAnswer, ChatRequest, Engine, EngineError, GpuMeter, ImageRequest, LONGEST_SILENCE,
     Observer, ReferencePicture, Stopped, VideoRequest,
 };
 use crate::config::Models;
-use crate::log;
 
 mod examine;
+mod keeping;
 mod language;
 mod memory;
 mod memory_budget;
@@ -77,19 +76,6 @@ pub fn device_and_precision(models: &Models) -> Result<(DeviceName, DType), Erro
     Ok((device_name, precision))
 }
 
-/// The budget that the operator named. Without one it follows from the GPU's memory, less what pictures take while
-/// they are made; a model that alone is larger than that is still tried.
-fn memory_budget(models: &Models, device_name: DeviceName) -> MemoryBudget {
-    match (models.memory_mib, device_name) {
-        (Some(mebibytes), _) => MemoryBudget::firm(mebibytes << 20),
-        (None, DeviceName::Cpu) => MemoryBudget::default(),
-        (None, DeviceName::Cuda(_)) => match memory(device_name) {
-            Some(total) => MemoryBudget::usual(total),
-            None => MemoryBudget::default(),
-        },
-    }
-}
-
 /// The setting's value, or what is usual.
 fn named<T: FromStr<Err = Error> + Default>(name: &Option<String>) -> Result<T, EngineError> {
     Ok(match name {
@@ -112,7 +98,7 @@ impl CandleEngine {
             precision,
             sampler: named(&models.sampler)?,
             solver: named(&models.solver)?,
-            memory_budget: memory_budget(models, device_name),
+            memory_budget: keeping::memory_budget(models, device_name),
             evictions: 0,
             sdxl: None,
             wan: None,
@@ -193,20 +179,6 @@ impl CandleEngine {
         })
     }
 
-    fn admit(&mut self, wanted: &[(ModelPart, u64)]) -> Result<(), EngineError> {
-        let there = ModelPart::ALL.map(|part| (part, self.is_loaded(part)));
-        self.memory_budget
-            .keep(|part| there.contains(&(part, true)));
-        let leaving = self.memory_budget.admit(wanted);
-        let leaving = leaving.map_err(|over| EngineError::Impossible(over.to_string()))?;
-        for part in leaving {
-            log::info("weights_dropped", json!({"piece": part.as_str()}));
-            self.unload_part(part);
-            self.evictions += 1;
-        }
-        Ok(())
-    }
-
     fn is_loaded(&self, part: ModelPart) -> bool {
         let has = |part| self.sdxl.as_ref().is_some_and(|sdxl| sdxl.is_loaded(part));
         match part {
@@ -234,37 +206,6 @@ impl CandleEngine {
                     sdxl.unload(*part);
                 }
             }
-        }
-    }
-
-    /// Ends a piece of work. When the device failed, everything goes: what is in memory may be damaged, and
-    /// if memory was short, the next job finds all of it.
-    fn settle<T>(&mut self, worked: Result<T, Error>) -> Result<T, EngineError> {
-        if matches!(worked, Err(Error::Tensor(_))) {
-            self.unload_all();
-        }
-        Ok(worked?)
-    }
-
-    fn unload_all(&mut self) {
-        let parts = ModelPart::ALL.into_iter();
-        parts.for_each(|part| self.unload_part(part));
-    }
-
-    /// Works; when memory is short, everything leaves it and the work is done once more. Not after a picture was
-    /// handed over: nobody wants it twice.
-    fn with_memory<T>(
-        &mut self,
-        has_delivered: &Cell<bool>,
-        mut work: impl FnMut(&mut Self) -> Result<T, EngineError>,
-    ) -> Result<T, EngineError> {
-        match work(self) {
-            Err(EngineError::OutOfMemory(why)) if !has_delivered.get() => {
-                log::error("memory_short", json!({"cause": why}));
-                self.unload_all();
-                work(self)
-            }
-            outcome => outcome,
         }
     }
 }
