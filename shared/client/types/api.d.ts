@@ -70,6 +70,60 @@ export type AdminImageRequest = {
   prompt: string;
 };
 
+/** The answer with a new key. */
+export type ApiKeyCreatedReply = {
+  /** What is known of it. */
+  apiKey: ApiKeyView;
+  /** The key itself: shown this once, and nowhere kept. */
+  key: string;
+  /** Always true. */
+  success: true;
+};
+
+export type ApiKeyRequest = {
+  expiresInDays?: number | null;
+  /** Credits that its orders may cost in a calendar month of UTC. */
+  monthlyLimit?: number | null;
+  name: string;
+  scopes: Array<KeyScope>;
+};
+
+/** The answer of `DELETE /api/keys/{id}`. */
+export type ApiKeyRevokedReply = {
+  /** The key that is good for nothing any more. */
+  id: Id;
+  /** Always true. */
+  success: true;
+};
+
+/** A key as its owner sees it. */
+export type ApiKeyView = {
+  /** RFC 3339. */
+  created_at: string;
+  /** RFC 3339; null when it does not end by itself. */
+  expires_at: string | null;
+  /** Its id. */
+  id: Id;
+  /** To the minute, RFC 3339; null when it was never used. */
+  last_used_at: string | null;
+  /** Credits that its orders may cost in a calendar month of UTC; null when nothing bounds them. */
+  monthly_limit: number | null;
+  /** What its owner calls it. */
+  name: string;
+  /** How it begins. */
+  prefix: string;
+  /** What it may do. */
+  scopes: Array<KeyScope>;
+  /** What its orders of this month hold and have cost. */
+  spent_this_month: number;
+};
+
+/** The answer of `GET /api/keys`: all there are. */
+export type ApiKeysReply = {
+  /** The caller's keys, newest first. */
+  items: Array<ApiKeyView>;
+};
+
 /** The answer of `PATCH /api/assets/{id}`. */
 export type AssetChangedReply = {
   /** The asset as it is now. */
@@ -316,7 +370,7 @@ export type ClaimRequest = {
 };
 
 /** Why a request was refused or failed. The names are part of the API and are never changed. */
-export type Code = "invalid_request" | "unknown_job_type" | "unauthorized" | "insufficient_credits" | "forbidden" | "account_suspended" | "not_found" | "method_not_allowed" | "state_conflict" | "idempotency_in_progress" | "payload_too_large" | "unsupported_media_type" | "content_policy" | "idempotency_mismatch" | "assets_mismatch" | "invalid_asset" | "alias_conflict" | "rate_limited" | "too_many_active_jobs" | "queue_full" | "unavailable" | "timeout" | "misconfigured" | "internal";
+export type Code = "invalid_request" | "unknown_job_type" | "unauthorized" | "insufficient_credits" | "spending_limit" | "forbidden" | "account_suspended" | "not_found" | "method_not_allowed" | "state_conflict" | "idempotency_in_progress" | "payload_too_large" | "unsupported_media_type" | "content_policy" | "idempotency_mismatch" | "assets_mismatch" | "invalid_asset" | "alias_conflict" | "rate_limited" | "too_many_active_jobs" | "queue_full" | "unavailable" | "timeout" | "misconfigured" | "internal";
 
 /** The answer of `GET /api/config`: what a page must know before anyone has signed in. */
 export type ConfigReply = {
@@ -687,6 +741,9 @@ export type JobReplyPage = {
 
 /** What a user can order. */
 export type JobType = "sdxl_image_fast" | "sdxl_image_high" | "image_fast" | "image_high" | "video_fast" | "video_high" | "image7b_fast_enhanced" | "image7b_high_enhanced" | "video7b_fast_enhanced" | "video7b_high_enhanced";
+
+/** What a key may do. There is none for operators, none for keys. */
+export type KeyScope = "orders" | "read" | "webhooks";
 
 /** What became of a pause or a resume. */
 export type PauseReply = {
@@ -1348,6 +1405,27 @@ export interface Operations {
     path: "/api/jobs/{id}/retry";
     body: undefined;
     reply: SubmitReply;
+  };
+  /** The caller's API keys, newest first. */
+  listApiKeys: {
+    method: "GET";
+    path: "/api/keys";
+    body: undefined;
+    reply: ApiKeysReply;
+  };
+  /** Makes a key for a program; it is shown this once. */
+  createApiKey: {
+    method: "POST";
+    path: "/api/keys";
+    body: ApiKeyRequest;
+    reply: ApiKeyCreatedReply;
+  };
+  /** Makes a key good for nothing. */
+  revokeApiKey: {
+    method: "DELETE";
+    path: "/api/keys/{id}";
+    body: undefined;
+    reply: ApiKeyRevokedReply;
   };
   /** Balance, usage, limits. */
   me: {

@@ -63,6 +63,7 @@ fn plan_order(bencher: Bencher<'_, '_>) {
         project: None,
         enhanced_prompt: None,
         idempotency_key: Some("a-key"),
+        api_key_id: None,
     };
     let at = Moment::new(1_700_000_000_000, [7; 32]);
     bencher.bench(|| submit(black_box(&submission), &settings, &at).unwrap());

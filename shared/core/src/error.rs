@@ -21,6 +21,8 @@ pub enum Code {
     Unauthorized,
     /// The balance does not cover the price.
     InsufficientCredits,
+    /// The API key's limit of this month does not cover the price.
+    SpendingLimit,
     /// Valid credentials that do not allow this.
     Forbidden,
     /// The account may not order until an operator has looked at it.
@@ -65,11 +67,12 @@ pub enum Code {
 
 impl Code {
     /// Every code, in the order of the status.
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 25] = [
         Self::InvalidRequest,
         Self::UnknownJobType,
         Self::Unauthorized,
         Self::InsufficientCredits,
+        Self::SpendingLimit,
         Self::Forbidden,
         Self::AccountSuspended,
         Self::NotFound,
@@ -98,7 +101,7 @@ impl Code {
         match self {
             Self::InvalidRequest | Self::UnknownJobType => 400,
             Self::Unauthorized => 401,
-            Self::InsufficientCredits => 402,
+            Self::InsufficientCredits | Self::SpendingLimit => 402,
             Self::Forbidden | Self::AccountSuspended => 403,
             Self::NotFound => 404,
             Self::MethodNotAllowed => 405,
@@ -125,6 +128,7 @@ impl Code {
             Self::UnknownJobType => "unknown_job_type",
             Self::Unauthorized => "unauthorized",
             Self::InsufficientCredits => "insufficient_credits",
+            Self::SpendingLimit => "spending_limit",
             Self::Forbidden => "forbidden",
             Self::AccountSuspended => "account_suspended",
             Self::NotFound => "not_found",
@@ -177,6 +181,7 @@ impl Code {
             Self::UnknownJobType => "Use one of the job types in `details.validJobTypes`.",
             Self::Unauthorized => "Sign in again and send a fresh access token.",
             Self::InsufficientCredits => "Order fewer or cheaper images, or add credits.",
+            Self::SpendingLimit => "Wait for the next month, or use a key with a higher limit.",
             Self::AccountSuspended => "Write to the operator of this service.",
             Self::IdempotencyInProgress => {
                 "Send the same request again after `Retry-After` seconds."
@@ -203,6 +208,7 @@ impl Code {
             Self::UnknownJobType => "There is no such job type.",
             Self::Unauthorized => "Authentication is required.",
             Self::InsufficientCredits => "There are not enough credits for this job.",
+            Self::SpendingLimit => "This API key has spent what it may in this month.",
             Self::Forbidden => "This is not allowed.",
             Self::AccountSuspended => {
                 "This account may not order until an operator has looked at it."

@@ -10,6 +10,7 @@
 
 extern crate alloc;
 
+pub mod api_key;
 pub mod asset_key;
 pub mod enhance;
 pub mod error;

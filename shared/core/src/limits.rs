@@ -137,3 +137,12 @@ pub const TICKET_SECONDS: u32 = 60;
 
 /// Unused tickets that a user may have: more tabs than anybody opens in a minute.
 pub const MAX_TICKETS: u32 = 50;
+
+/// API keys that a user may have: one for each program, and a few that are forgotten.
+pub const MAX_API_KEYS: u32 = 50;
+
+/// Characters of a key's name.
+pub const MAX_KEY_NAME_CHARS: usize = 100;
+
+/// Days after which a key that is to end has ended at the latest; who wants longer wants it without an end.
+pub const MAX_KEY_DAYS: i64 = 366;

@@ -64,6 +64,7 @@ async fn again<R: Runtime>(
         project: None,
         enhanced_prompt: None,
         idempotency_key: None,
+        api_key_id: None,
     };
     let plan = order::plan(call, &submission, at).await?;
     let redrive = RedriveJob {

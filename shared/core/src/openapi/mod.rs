@@ -85,6 +85,12 @@ fn security_schemes() -> Value {
             "bearerFormat": "JWT",
             "description": "A Supabase access token.",
         },
+        "apiKey": {
+            "type": "http",
+            "scheme": "bearer",
+            "bearerFormat": "ovz_",
+            "description": "A key of `POST /api/keys`, within its scopes.",
+        },
         "ticket": {
             "type": "apiKey",
             "in": "query",

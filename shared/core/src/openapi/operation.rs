@@ -15,8 +15,11 @@ use crate::wire::body::Body;
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Access {
     Anyone,
+    /// A user by token, or a program by the user's key.
     User,
-    /// A user by token, or by a ticket that was traded for one.
+    /// A user by token alone.
+    SignedIn,
+    /// As a user, or by a ticket that was traded for such a proof.
     Listener,
     Administrator,
     /// A worker by its signature.
@@ -114,8 +117,10 @@ impl Operation {
             Access::Administrator => {
                 codes.extend([Code::Unauthorized, Code::Forbidden, Code::Unavailable]);
             }
-            Access::User | Access::Listener => codes.extend([
+            // Forbidden: to a key without the scope, or to any key.
+            Access::User | Access::SignedIn | Access::Listener => codes.extend([
                 Code::Unauthorized,
+                Code::Forbidden,
                 Code::RateLimited,
                 Code::Unavailable,
                 Code::Timeout,
@@ -202,8 +207,9 @@ impl Operation {
 fn security(access: Access) -> Value {
     match access {
         Access::Anyone => json!([]),
-        Access::User => json!([{ "user": [] }]),
-        Access::Listener => json!([{ "user": [] }, { "ticket": [] }]),
+        Access::User => json!([{ "user": [] }, { "apiKey": [] }]),
+        Access::SignedIn => json!([{ "user": [] }]),
+        Access::Listener => json!([{ "user": [] }, { "apiKey": [] }, { "ticket": [] }]),
         Access::Administrator => json!([{ "user": [] }, { "adminSecret": [] }]),
         Access::Worker => json!([{ "workerSignature": [] }]),
         Access::Reporter => json!([{ "workerSignature": [] }, { "attemptToken": [] }]),

@@ -13,6 +13,7 @@ use super::parameters::{
 use crate::Code;
 use crate::wire::account::AccountReply;
 use crate::wire::admin::{self, PauseReply, PurgeReply, RedriveReply, StrikesReply, WorkersReply};
+use crate::wire::api_keys::{self, ApiKeyCreatedReply, ApiKeyRevokedReply, ApiKeysReply};
 use crate::wire::assets::{self, AssetChangedReply, AssetDeletedReply, AssetReply};
 use crate::wire::callback::{self, CallbackReply};
 use crate::wire::claim::{self, ClaimReply};
@@ -55,11 +56,11 @@ macro_rules! operations {
 operations! {
     User post "/functions/v1/queue-job" "queueJob" "Orders pictures or a video."
         takes(submit::BODY) with(idempotency_key, prefer) gives(either::<SubmitReply, DryRunReply>())
-        refuses(UnknownJobType InsufficientCredits NotFound StateConflict IdempotencyInProgress ContentPolicy
+        refuses(UnknownJobType InsufficientCredits SpendingLimit NotFound StateConflict IdempotencyInProgress ContentPolicy
             IdempotencyMismatch RateLimited TooManyActiveJobs QueueFull AccountSuspended);
     User post "/api/jobs/{id}/retry" "retryJob" "Orders the same again, as a new job."
         with(idempotency_key) gives(reply::<SubmitReply>())
-        refuses(UnknownJobType InsufficientCredits NotFound StateConflict IdempotencyInProgress ContentPolicy
+        refuses(UnknownJobType InsufficientCredits SpendingLimit NotFound StateConflict IdempotencyInProgress ContentPolicy
             IdempotencyMismatch RateLimited TooManyActiveJobs QueueFull AccountSuspended);
     User post "/functions/v1/enhance-prompt" "enhancePrompt" "Makes a prompt better."
         // Events where the request says `stream: true`.
@@ -98,6 +99,12 @@ operations! {
     User get "/api/me" "me" "Balance, usage, limits." gives(reply::<AccountReply>());
     User get "/api/queue-status" "queueStatus" "How full the queues are, and why jobs wait."
         gives(reply::<QueueStatusReply>());
+
+    SignedIn get "/api/keys" "listApiKeys" "The caller's API keys, newest first." gives(reply::<ApiKeysReply>());
+    SignedIn post "/api/keys" "createApiKey" "Makes a key for a program; it is shown this once."
+        takes(api_keys::BODY) gives(reply::<ApiKeyCreatedReply>())
+        refuses(StateConflict ContentPolicy AccountSuspended);
+    SignedIn delete "/api/keys/{id}" "revokeApiKey" "Makes a key good for nothing." gives(reply::<ApiKeyRevokedReply>());
 
     User get "/api/webhooks/secret" "webhookSecret"
         "What the caller's webhooks are signed with, made at the first look." gives(reply::<SecretReply>());

@@ -51,13 +51,19 @@ pub fn digest(ticket: &str) -> Option<String> {
 
 /// The call that makes a ticket good.
 #[must_use]
-pub fn issue(user_id: Id, ticket: &str, token_ends_at_s: u64) -> IssueEventTicket {
+pub fn issue(
+    user_id: Id,
+    api_key_id: Option<Id>,
+    ticket: &str,
+    token_ends_at_s: u64,
+) -> IssueEventTicket {
     IssueEventTicket {
         p_user_id: user_id,
         p_digest: sha256_hex(ticket.as_bytes()),
         p_seconds: TICKET_SECONDS,
         p_ends_at_s: token_ends_at_s,
         p_most: MAX_TICKETS,
+        p_api_key_id: api_key_id,
     }
 }
 
@@ -94,7 +100,7 @@ mod tests {
     fn only_the_digest_goes_to_the_database() {
         let ticket = fresh(&Moment::new(0, [7; 32]));
         let user = Id::from_bytes([1; 16]);
-        let call = issue(user, &ticket, 9);
+        let call = issue(user, None, &ticket, 9);
         assert_eq!(Some(&call.p_digest), digest(&ticket).as_ref());
         assert!(!alloc::format!("{call:?}").contains(&ticket[4..]));
         for wrong in [

@@ -1,4 +1,4 @@
-//! An instance of each function behind webhooks and tickets, for the list of parameters.
+//! An instance of each function behind webhooks, tickets and API keys, for the list of parameters.
 
 use ourvidz_core::Id;
 use ourvidz_core::plan::webhooks;
@@ -30,13 +30,32 @@ pub(crate) fn functions() -> Vec<(String, Value)> {
             p_user_id: ID,
             p_delivery_id: ID,
         }),
-        entry(&ticket::issue(ID, "", 1)),
+        entry(&ticket::issue(ID, None, "", 1)),
         entry(&rpc::EventsOfTicket {
             p_digest: String::new(),
             p_stream_id: ID,
             p_job_id: None,
             p_after: Some(0),
             p_limit: 1,
+        }),
+        entry(&rpc::CreateApiKey {
+            p_user_id: ID,
+            p_key_id: ID,
+            p_digest: String::new(),
+            p_prefix: String::new(),
+            p_name: String::new(),
+            p_scopes: Vec::new(),
+            p_monthly_limit: None,
+            p_expires_in_days: None,
+            p_most: 1,
+        }),
+        entry(&rpc::MyApiKeys {}),
+        entry(&rpc::RevokeApiKey {
+            p_user_id: ID,
+            p_key_id: ID,
+        }),
+        entry(&rpc::UseApiKey {
+            p_digest: String::new(),
         }),
     ]
 }

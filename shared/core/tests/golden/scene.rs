@@ -52,6 +52,7 @@ pub fn plan_submit(request: &SubmitRequest, context: &Value) -> Result<SubmitPla
         project: project.as_ref(),
         enhanced_prompt: context["enhanced_prompt"].as_str(),
         idempotency_key: submit::idempotency_key(context["idempotency_key"].as_str())?,
+        api_key_id: None,
     };
     let mut settings = SubmitSettings::new(&extra_terms);
     if let Some(number) = context["default_num_images"].as_u64() {

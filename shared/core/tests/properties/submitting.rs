@@ -54,6 +54,7 @@ fn plan(request: &SubmitRequest, moment: &Moment) -> Result<SubmitPlan, ApiError
         project: Some(&project),
         enhanced_prompt: None,
         idempotency_key: None,
+        api_key_id: None,
     };
     submit::submit(&submission, &SubmitSettings::new(&extra_terms), moment)
 }

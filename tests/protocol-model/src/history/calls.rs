@@ -150,6 +150,7 @@ impl History {
             } else {
                 limits::MAX_QUEUED_JOBS
             },
+            p_api_key_id: None,
         };
         Call::Enqueue(Box::new(order))
     }

@@ -155,6 +155,7 @@ impl Protocol {
             project: None,
             enhanced_prompt: None,
             idempotency_key: Some("one"),
+            api_key_id: None,
         };
         let settings = SubmitSettings {
             starting_credits: 100,

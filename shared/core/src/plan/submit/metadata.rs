@@ -167,6 +167,7 @@ mod tests {
                 project: Some(&project),
                 enhanced_prompt: None,
                 idempotency_key: None,
+                api_key_id: None,
             },
             prompt: "a lake",
             original_prompt: Some("lake"),

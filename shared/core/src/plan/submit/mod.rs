@@ -76,6 +76,8 @@ pub struct Submission<'a> {
     pub enhanced_prompt: Option<&'a str>,
     /// The `Idempotency-Key` header, checked by [`idempotency_key`].
     pub idempotency_key: Option<&'a str>,
+    /// The API key that orders, which the price counts to.
+    pub api_key_id: Option<Id>,
 }
 
 impl Submission<'_> {
@@ -242,6 +244,7 @@ pub fn submit(
         p_max_active: settings.max_active,
         p_max_per_minute: settings.max_per_minute,
         p_max_queued: settings.max_queued,
+        p_api_key_id: submission.api_key_id,
     };
     Ok(SubmitPlan {
         rpc,

@@ -21,6 +21,7 @@ fn submission(request: &SubmitRequest) -> Submission<'_> {
         project: None,
         enhanced_prompt: None,
         idempotency_key: None,
+        api_key_id: None,
     }
 }
 

@@ -2,8 +2,8 @@
 //!
 //! A field's name is its parameter's name, [`Rpc::NAME`] the function's, [`Rpc::Reply`] what it returns. A
 //! test holds all of it equal to the database. Functions marked *edge* run only as the role `ourvidz_edge`
-//! and take the user as an argument; those marked *user* run with the user's own token. The table at the
-//! end names them all.
+//! and take the user as an argument; those marked *user* run with the user's own token, or as the edge in the name
+//! of a user's API key. The table at the end names them all.
 #![expect(
     missing_docs,
     reason = "fields are the database's parameters and columns, by their own names"
@@ -11,6 +11,7 @@
 
 mod account;
 mod admin;
+mod api_keys;
 mod claim;
 mod enhance;
 mod files;
@@ -30,6 +31,7 @@ use serde::de::DeserializeOwned;
 
 pub use account::*;
 pub use admin::*;
+pub use api_keys::*;
 pub use claim::*;
 pub use enhance::*;
 pub use files::*;
@@ -106,4 +108,8 @@ rpc! {
     RedriveWebhook "redrive_webhook" WebhookDelivery;
     IssueEventTicket "issue_event_ticket" ();
     EventsOfTicket "events_of_ticket" TicketEvents;
+    CreateApiKey "create_api_key" ApiKeyView;
+    MyApiKeys "my_api_keys" Vec<ApiKeyView>;
+    RevokeApiKey "revoke_api_key" ();
+    UseApiKey "use_api_key" Option<KnownApiKey>;
 }

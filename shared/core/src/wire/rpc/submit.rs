@@ -12,8 +12,8 @@ use crate::{ApiError, Code, Id, JobType};
 
 /// *edge*: records a job, its assets, its price and its hint, all or nothing.
 ///
-/// Raises (SQLSTATE, hint = error code, detail = JSON for `details`): `PT402 insufficient_credits`
-/// `{required, balance}`, `PT403 account_suspended`, `PT404 not_found` `{field}`, `PT409 idempotency_in_progress`, `PT422
+/// Raises (SQLSTATE, hint = error code, detail = JSON for `details`): `PT401 unauthorized` `{reason}` for a key that is
+/// gone, `PT402 insufficient_credits` `{required, balance}`, `PT402 spending_limit` `{limit, spent, required}`, `PT403 account_suspended`, `PT404 not_found` `{field}`, `PT409 idempotency_in_progress`, `PT422
 /// idempotency_mismatch`, `PT429 rate_limited | too_many_active_jobs` `{limit, retryAfterSeconds}`,
 /// `PT503 queue_full` `{retryAfterSeconds}`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -60,6 +60,8 @@ pub struct EnqueueJob {
     pub p_max_per_minute: u32,
     /// Queued jobs that a queue takes.
     pub p_max_queued: u32,
+    /// The API key that orders, must be the caller's.
+    pub p_api_key_id: Option<Id>,
 }
 
 /// What [`EnqueueJob`] returns, the first time and each time after.
@@ -174,7 +176,7 @@ pub struct Canceled {
 pub struct RecordPolicyEvent {
     /// Whose text it was.
     pub p_user_id: Id,
-    /// Where: `queue_job`, `enhance_prompt`, `callback`, `project`, `asset`.
+    /// Where: `queue_job`, `enhance_prompt`, `callback`, `project`, `asset`, `api_key`.
     pub p_surface: String,
     /// The job, where there is one.
     pub p_job_id: Option<Id>,

@@ -22,6 +22,8 @@ pub struct IssueEventTicket {
     pub p_ends_at_s: u64,
     /// Unused tickets that a user may have.
     pub p_most: u32,
+    /// The API key that was traded for it, with which it ends.
+    pub p_api_key_id: Option<Id>,
 }
 
 /// *edge*: reads for the stream that holds a ticket; the first read makes it that stream's alone.
