@@ -201,6 +201,15 @@ as $$
   select p_milliseconds * interval '1 millisecond'
 $$;
 
+-- schemas/foundation/month_of.sql
+
+-- The month that a key's limit counts a moment to: the calendar's, in UTC.
+create function private.month_of(p_at timestamptz) returns date
+language sql immutable
+as $$
+  select pg_catalog.date_trunc('month', p_at at time zone 'UTC')::date
+$$;
+
 -- schemas/foundation/quality_of.sql
 
 -- Made from shared/core/src/job_type.rs by `npm run generate`.
@@ -296,10 +305,10 @@ begin
 end
 $$;
 
--- schemas/foundation/require_user.sql
+-- schemas/foundation/require_signed_in.sql
 
--- First statement of every function that a user calls with their own token.
-create function private.require_user() returns uuid
+-- First statement of every function that a user calls with their own token and with nothing else.
+create function private.require_signed_in() returns uuid
 language plpgsql stable
 set search_path = ''
 as $$
@@ -307,6 +316,28 @@ declare
   v_user_id uuid := private.caller_id();
 begin
   if private.caller_role() <> 'authenticated' or v_user_id is null then
+    raise insufficient_privilege using message = 'forbidden', hint = 'forbidden';
+  end if;
+  return v_user_id;
+end
+$$;
+
+-- schemas/foundation/require_user.sql
+
+-- First statement of every function that a user calls with their own token, or the edge in the name of a user's API
+-- key.
+create function private.require_user() returns uuid
+language plpgsql stable
+set search_path = ''
+as $$
+declare
+  v_user_id uuid;
+begin
+  if private.caller_role() <> 'ourvidz_edge' then
+    return private.require_signed_in();
+  end if;
+  v_user_id := private.owner_of_key();
+  if v_user_id is null then
     raise insufficient_privilege using message = 'forbidden', hint = 'forbidden';
   end if;
   return v_user_id;
@@ -678,6 +709,8 @@ create table public.jobs (
   progress_at_cancel smallint check (progress_at_cancel between 0 and 100),
   -- How often it was given back without an attempt being lost.
   releases integer not null default 0 check (releases >= 0),
+  -- The API key that ordered it. It may be gone.
+  api_key_id uuid,
   check (private.can_be_ordered(job_type, num_assets)),
   check ((status in ('completed', 'failed', 'canceled')) = (completed_at is not null)),
   check (charged + released <= price_each::bigint * num_assets),
@@ -774,6 +807,33 @@ create trigger append_only before update or delete or truncate on private.admin_
 
 alter table private.admin_actions enable row level security;
 
+-- schemas/api_keys/tables/api_keys.sql
+
+-- Keys by which programs act for a user. Only the digest is kept: who reads this table can use none of them. A key that
+-- is revoked is a row that is gone, so jobs name theirs without a reference.
+create table private.api_keys (
+  id uuid primary key,
+  user_id uuid not null references public.profiles (id),
+  digest text not null unique check (digest ~ '^[0-9a-f]{64}$'),
+  -- How the key begins, for its owner to tell it by.
+  prefix text not null check (prefix ~ '^ovz_[a-z2-7]{4}$'),
+  name text not null check (length(name) between 1 and 100),
+  scopes text[] not null check (scopes <@ array['orders', 'read', 'webhooks'] and cardinality(scopes) > 0),
+  -- Credits that its orders may cost in a month of UTC, and what they have cost or hold in that month.
+  monthly_limit bigint check (monthly_limit > 0),
+  month date not null default '-infinity',
+  spent bigint not null default 0 check (spent >= 0),
+  created_at timestamptz not null default now(),
+  expires_at timestamptz,
+  -- To the minute.
+  last_used_at timestamptz
+) with (fillfactor = 50);
+comment on table private.api_keys is 'API keys by digest. Half-empty pages keep updates HOT.';
+
+create index api_keys_of_user on private.api_keys (user_id, created_at desc, id desc);
+
+alter table private.api_keys enable row level security;
+
 -- schemas/events/tables/event_tickets.sql
 
 -- Tickets for event streams. A browser's own EventSource cannot send a header, so a page trades its token for a
@@ -788,12 +848,15 @@ create table private.event_tickets (
   -- When the token ends that was traded for it, and so the stream.
   ends_at timestamptz not null,
   -- The one stream that has it.
-  stream_id uuid
+  stream_id uuid,
+  -- The API key that was traded for it: a ticket ends with its key.
+  api_key_id uuid references private.api_keys (id) on delete cascade
 );
 
 create index event_tickets_ended on private.event_tickets (ends_at);
 create index event_tickets_unused on private.event_tickets (expires_at) where stream_id is null;
 create index event_tickets_unused_of_user on private.event_tickets (user_id, expires_at) where stream_id is null;
+create index event_tickets_of_key on private.event_tickets (api_key_id) where api_key_id is not null;
 
 alter table private.event_tickets enable row level security;
 
@@ -1157,7 +1220,7 @@ create table private.policy_counts (
   refusals bigint not null check (refusals > 0),
   primary key (day, surface)
 );
-comment on table private.policy_counts is 'Refusals of old days by surface: five rows a day, and nobody''s name.';
+comment on table private.policy_counts is 'Refusals of old days by surface: six rows a day, and nobody''s name.';
 
 alter table private.policy_counts enable row level security;
 
@@ -1166,7 +1229,9 @@ alter table private.policy_counts enable row level security;
 create table private.policy_events (
   id bigint generated always as identity primary key,
   user_id uuid not null references public.profiles (id),
-  surface text not null check (surface in ('queue_job', 'enhance_prompt', 'callback', 'project', 'asset')),
+  surface text not null check (
+    surface in ('queue_job', 'enhance_prompt', 'callback', 'project', 'asset', 'api_key')
+  ),
   job_id uuid,
   created_at timestamptz not null default now()
 );
@@ -1884,6 +1949,210 @@ $$;
 revoke all on function public.redrive_job from public, anon, authenticated, service_role;
 grant execute on function public.redrive_job to ourvidz_edge;
 
+-- schemas/api_keys/api_key_view.sql
+
+-- A key as its owner sees it.
+create function private.api_key_view(p_key private.api_keys) returns jsonb
+language sql stable
+as $$
+  select jsonb_build_object(
+    'id', p_key.id,
+    'name', p_key.name,
+    'prefix', p_key.prefix,
+    'scopes', to_jsonb(p_key.scopes),
+    'monthly_limit', p_key.monthly_limit,
+    'spent_this_month', case when p_key.month = private.month_of(now()) then p_key.spent else 0 end,
+    'created_at', private.rfc3339(p_key.created_at),
+    'expires_at', private.rfc3339(p_key.expires_at),
+    'last_used_at', private.rfc3339(p_key.last_used_at)
+  )
+$$;
+
+-- schemas/api_keys/charge_api_key.sql
+
+-- Counts a job to the key that ordered it, or refuses it: a key that is gone orders nothing, and none goes beyond its
+-- limit. The account is locked, so orders of one key come one after the other anyway.
+create function private.charge_api_key(p_job public.jobs) returns void
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_month date := private.month_of(p_job.created_at);
+  v_price bigint := private.price_of(p_job);
+  v_spent bigint;
+  v_key private.api_keys;
+begin
+  select * into v_key from private.api_keys
+  where id = p_job.api_key_id and user_id = p_job.user_id and (expires_at is null or expires_at > now())
+  for no key update;
+  if not found then
+    perform private.refuse(p_status => 401, p_code => 'unauthorized', p_details => '{"reason": "key_unknown"}');
+  end if;
+  v_spent := case when v_key.month = v_month then v_key.spent else 0 end;
+  if v_spent + v_price > v_key.monthly_limit then
+    perform private.refuse(
+      p_status => 402, p_code => 'spending_limit',
+      p_details => jsonb_build_object('limit', v_key.monthly_limit, 'spent', v_spent, 'required', v_price)
+    );
+  end if;
+  update private.api_keys set month = v_month, spent = v_spent + v_price where id = v_key.id;
+end
+$$;
+
+-- schemas/api_keys/create_api_key.sql
+
+create function public.create_api_key(
+  p_user_id uuid, p_key_id uuid, p_digest text, p_prefix text, p_name text, p_scopes text[], p_most integer,
+  p_monthly_limit bigint default null, p_expires_in_days integer default null
+) returns jsonb
+language plpgsql security definer
+set search_path = ''
+as $$
+declare
+  v_key private.api_keys;
+begin
+  perform private.require_edge();
+  insert into public.profiles (id) values (p_user_id) on conflict do nothing;
+  -- One at a time, or two at once would both pass the limit.
+  perform from public.profiles where id = p_user_id for no key update;
+  if (select count(*) from private.api_keys where user_id = p_user_id) >= p_most then
+    perform private.refuse(
+      p_status => 409, p_code => 'state_conflict', p_details => jsonb_build_object('limit', p_most)
+    );
+  end if;
+  insert into private.api_keys (id, user_id, digest, prefix, name, scopes, monthly_limit, expires_at)
+  values (
+    p_key_id, p_user_id, p_digest, p_prefix, p_name, p_scopes, p_monthly_limit,
+    now() + p_expires_in_days * interval '1 day'
+  )
+  returning * into v_key;
+  return private.api_key_view(v_key);
+end
+$$;
+
+revoke all on function public.create_api_key from public, anon, authenticated, service_role;
+grant execute on function public.create_api_key to ourvidz_edge;
+
+-- schemas/api_keys/credit_api_keys.sql
+
+-- Gives keys back what jobs that have just ended did not cost after all, as far as it counts to the month that is
+-- counted. The accounts must be locked. Most jobs have no key, so this looks for those first.
+create function private.credit_api_keys(p_job_ids uuid[]) returns void
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_change record;
+begin
+  for v_change in
+    select job.api_key_id, private.month_of(job.created_at) as month, sum(job.released)::bigint as released
+    from public.jobs as job
+    where job.id = any (p_job_ids) and job.api_key_id is not null and job.released > 0
+    group by 1, 2
+    order by 1, 2
+  loop
+    update private.api_keys set spent = greatest(spent - v_change.released, 0)
+    where id = v_change.api_key_id and month = v_change.month;
+  end loop;
+end
+$$;
+
+-- schemas/api_keys/my_api_keys.sql
+
+-- Not for keys: one that leaked would tell of all the others.
+create function public.my_api_keys() returns jsonb
+language plpgsql stable security definer
+set search_path = ''
+as $$
+declare
+  v_user_id uuid := private.require_signed_in();
+begin
+  return coalesce((
+    select jsonb_agg(private.api_key_view(key) order by key.created_at desc, key.id desc)
+    from private.api_keys as key where key.user_id = v_user_id
+  ), '[]');
+end
+$$;
+
+revoke all on function public.my_api_keys from public, anon, authenticated, service_role;
+grant execute on function public.my_api_keys to authenticated;
+
+-- schemas/api_keys/owner_of_key.sql
+
+-- The owner of the API key in whose name the edge reads: it names the key, and whose it is says the table. Null where
+-- no key is named. PostgREST hands the request's headers over, and only the edge's role is asked for this one.
+create function private.owner_of_key() returns uuid
+language plpgsql stable
+set search_path = ''
+as $$
+declare
+  v_key_id text := nullif(current_setting('request.headers', true), '')::jsonb ->> 'x-api-key-id';
+  v_user_id uuid;
+begin
+  if v_key_id is null then
+    return null;
+  end if;
+  select user_id into v_user_id from private.api_keys
+  where id = v_key_id::uuid and (expires_at is null or expires_at > now());
+  if not found then
+    perform private.refuse(p_status => 401, p_code => 'unauthorized', p_details => '{"reason": "key_unknown"}');
+  end if;
+  return v_user_id;
+end
+$$;
+
+-- schemas/api_keys/revoke_api_key.sql
+
+-- From its commit on the key orders and reads nothing; what the edge still remembers of it is gone within seconds.
+create function public.revoke_api_key(p_user_id uuid, p_key_id uuid) returns void
+language plpgsql security definer
+set search_path = ''
+as $$
+begin
+  perform private.require_edge();
+  delete from private.api_keys where id = p_key_id and user_id = p_user_id;
+  if not found then
+    perform private.refuse(404, 'not_found');
+  end if;
+end
+$$;
+
+revoke all on function public.revoke_api_key from public, anon, authenticated, service_role;
+grant execute on function public.revoke_api_key to ourvidz_edge;
+
+-- schemas/api_keys/use_api_key.sql
+
+-- Whose key this is and what it may do; null for one that is unknown, revoked or expired. Its last use is written once
+-- a minute at most and never waited for, so that a busy key is no hot row.
+create function public.use_api_key(p_digest text) returns jsonb
+language plpgsql security definer
+set search_path = ''
+as $$
+declare
+  v_key private.api_keys;
+begin
+  perform private.require_edge();
+  select * into v_key from private.api_keys
+  where digest = p_digest and (expires_at is null or expires_at > now());
+  if not found then
+    return null;
+  end if;
+  if coalesce(v_key.last_used_at, '-infinity') < now() - interval '1 minute' then
+    update private.api_keys set last_used_at = now()
+    where id = (select id from private.api_keys where id = v_key.id for no key update skip locked);
+  end if;
+  return jsonb_build_object(
+    'id', v_key.id,
+    'user_id', v_key.user_id,
+    'scopes', to_jsonb(v_key.scopes),
+    'expires_at_s', floor(extract(epoch from v_key.expires_at))::bigint
+  );
+end
+$$;
+
+revoke all on function public.use_api_key from public, anon, authenticated, service_role;
+grant execute on function public.use_api_key to ourvidz_edge;
+
 -- schemas/events/add_events.sql
 
 -- Adds events of one job, in the given order. The first statement takes the account's lock, so that the others see
@@ -1998,7 +2267,8 @@ grant execute on function public.events_of_ticket to ourvidz_edge;
 -- schemas/events/issue_event_ticket.sql
 
 create function public.issue_event_ticket(
-  p_user_id uuid, p_digest text, p_seconds integer, p_ends_at_s bigint, p_most integer
+  p_user_id uuid, p_digest text, p_seconds integer, p_ends_at_s bigint, p_most integer,
+  p_api_key_id uuid default null
 ) returns void
 language plpgsql security definer
 set search_path = ''
@@ -2032,8 +2302,8 @@ begin
       p_details => jsonb_build_object('limit', p_most, 'retryAfterSeconds', p_seconds)
     );
   end if;
-  insert into private.event_tickets (digest, user_id, expires_at, ends_at)
-  values (p_digest, p_user_id, now() + private.seconds(p_seconds), to_timestamp(p_ends_at_s));
+  insert into private.event_tickets (digest, user_id, expires_at, ends_at, api_key_id)
+  values (p_digest, p_user_id, now() + private.seconds(p_seconds), to_timestamp(p_ends_at_s), p_api_key_id);
 end
 $$;
 
@@ -2054,7 +2324,7 @@ end
 $$;
 
 revoke all on function public.my_events from public, anon, authenticated, service_role;
-grant execute on function public.my_events to authenticated;
+grant execute on function public.my_events to authenticated, ourvidz_edge;
 
 -- schemas/jobs/cancel_job.sql
 
@@ -3537,7 +3807,7 @@ end
 $$;
 
 revoke all on function public.my_projects from public, anon, authenticated, service_role;
-grant execute on function public.my_projects to authenticated;
+grant execute on function public.my_projects to authenticated, ourvidz_edge;
 
 -- schemas/projects/project_prompt.sql
 
@@ -4055,7 +4325,7 @@ end
 $$;
 
 revoke all on function public.queue_status from public, anon, authenticated, service_role;
-grant execute on function public.queue_status to authenticated;
+grant execute on function public.queue_status to authenticated, ourvidz_edge;
 
 -- schemas/queues/queue_trouble.sql
 
@@ -4402,7 +4672,7 @@ end
 $$;
 
 revoke all on function public.my_assets from public, anon, authenticated, service_role;
-grant execute on function public.my_assets to authenticated;
+grant execute on function public.my_assets to authenticated, ourvidz_edge;
 
 -- schemas/reads/my_job.sql
 
@@ -4420,7 +4690,7 @@ end
 $$;
 
 revoke all on function public.my_job from public, anon, authenticated, service_role;
-grant execute on function public.my_job to authenticated;
+grant execute on function public.my_job to authenticated, ourvidz_edge;
 
 -- schemas/reads/my_jobs.sql
 
@@ -4472,7 +4742,7 @@ end
 $$;
 
 revoke all on function public.my_jobs from public, anon, authenticated, service_role;
-grant execute on function public.my_jobs to authenticated;
+grant execute on function public.my_jobs to authenticated, ourvidz_edge;
 
 -- schemas/reads/page_size.sql
 
@@ -4625,6 +4895,7 @@ begin
   where job.id = any (p_job_ids)
     and job.webhook_url is not null
     and (job.webhook_events = '{}' or job.status = any (job.webhook_events));
+  perform private.credit_api_keys(p_job_ids);
 end
 $$;
 
@@ -4992,7 +5263,7 @@ create function public.enqueue_job(
   p_project_id uuid default null, p_image_id uuid default null, p_video_id uuid default null,
   p_retry_of uuid default null, p_priority smallint default 0::smallint,
   p_idempotency_key text default null,
-  p_webhook_url text default null, p_webhook_events text[] default '{}'
+  p_webhook_url text default null, p_webhook_events text[] default '{}', p_api_key_id uuid default null
 ) returns jsonb
 language plpgsql security definer
 set search_path = ''
@@ -5037,13 +5308,16 @@ begin
 
   insert into public.jobs (
     id, user_id, project_id, image_id, video_id, retry_of, job_type, prompt, metadata, num_assets, price_each,
-    priority, idempotency_key, fingerprint, webhook_url, webhook_events
+    priority, idempotency_key, fingerprint, webhook_url, webhook_events, api_key_id
   ) values (
     p_job_id, p_user_id, p_project_id, p_image_id, p_video_id, p_retry_of, p_job_type, p_prompt,
     coalesce(p_metadata, '{}'), p_num_assets, p_price_each, coalesce(p_priority, 0::smallint), p_idempotency_key,
-    p_fingerprint, p_webhook_url, coalesce(p_webhook_events, '{}')
+    p_fingerprint, p_webhook_url, coalesce(p_webhook_events, '{}'), p_api_key_id
   ) returning * into v_job;
 
+  if p_api_key_id is not null then
+    perform private.charge_api_key(v_job);
+  end if;
   perform private.hold_price(v_job, v_account.available);
   update private.accounts
   set available = available - private.price_of(v_job),
@@ -5688,7 +5962,7 @@ end
 $$;
 
 revoke all on function public.my_webhook_deliveries from public, anon, authenticated, service_role;
-grant execute on function public.my_webhook_deliveries to authenticated;
+grant execute on function public.my_webhook_deliveries to authenticated, ourvidz_edge;
 
 -- schemas/webhooks/open_webhook_secrets.sql
 

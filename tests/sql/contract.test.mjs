@@ -51,6 +51,7 @@ test('the lists of names are the same', async () => {
     assert.deepEqual(await allowed(table, 'queue'), queues, table);
   }
   assert.deepEqual(await allowed('private.workers', 'queues'), queues);
+  assert.deepEqual(await allowed('private.api_keys', 'scopes'), namesOf('api_key.rs', 'KeyScope').sort());
   assert.deepEqual(await allowed('public.job_events', 'kind'), eventKinds().sort());
 });
 

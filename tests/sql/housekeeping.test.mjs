@@ -82,6 +82,7 @@ test('how prompts were enhanced is kept as long as statistics ask for it', async
 const BOUNDED = {
   'private.accounts': 'one a user',
   'private.admin_actions': 'what operators did by hand, kept as the audit',
+  'private.api_keys': 'at most fifty a user',
   'private.attempts': 'prune',
   'private.credit_events': 'the ledger is kept: a few a job, bounded by what was paid',
   'private.deleted_assets': 'prune',

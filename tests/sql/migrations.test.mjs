@@ -98,7 +98,7 @@ test('every function runs with a pinned search path, and those of the API check 
   for (const row of rows.filter(({ nspname }) => nspname === 'public')) {
     assert.equal(row.lanname, 'plpgsql', `${row.name}: plans of SQL functions outlive a change of role`);
     assert.ok(row.prosecdef, `${row.name} is not SECURITY DEFINER`);
-    assert.match(row.prosrc, /private\.require_(edge|user)\(\)/, `${row.name} does not check its caller`);
+    assert.match(row.prosrc, /private\.require_(edge|user|signed_in)\(\)/, `${row.name} does not check its caller`);
   }
   for (const row of rows.filter(({ lanname }) => lanname === 'plpgsql')) {
     assert.ok(row.proconfig?.includes('search_path=""'), row.name);

@@ -20,6 +20,7 @@ const EDGE_FUNCTIONS = [
   'cancel_job',
   'claim_job',
   'count_callback',
+  'create_api_key',
   'create_project',
   'delete_asset',
   'edge_health',
@@ -36,15 +37,19 @@ const EDGE_FUNCTIONS = [
   'record_webhooks',
   'redrive_job',
   'redrive_webhook',
+  'revoke_api_key',
   'settle_job',
   'sweep_done',
   'sweep_pass',
   'take_webhooks',
   'update_asset',
   'update_project',
+  'use_api_key',
   'webhook_secret',
 ];
+/** What a user reads with a token; all but the list of keys the edge reads in the name of an API key, too. */
 const USER_FUNCTIONS = [
+  'my_api_keys',
   'my_assets',
   'my_events',
   'my_job',
@@ -53,6 +58,7 @@ const USER_FUNCTIONS = [
   'my_webhook_deliveries',
   'queue_status',
 ];
+const READ_BY_KEYS = USER_FUNCTIONS.filter((name) => name !== 'my_api_keys');
 const READABLE_BY_USERS = [
   'images',
   'job_events',
@@ -136,6 +142,9 @@ test('the check in the body holds when the grants are wrong', async () => {
     );
     await scratch.owner.query(
       `grant execute on function ${USER_FUNCTIONS.map((name) => `public.${name}`).join(', ')} to authenticated`,
+    );
+    await scratch.owner.query(
+      `grant execute on function ${READ_BY_KEYS.map((name) => `public.${name}`).join(', ')} to ${EDGE}`,
     );
   }
   const { rows: after } = await scratch.owner.query(

@@ -1,5 +1,6 @@
 create function public.issue_event_ticket(
-  p_user_id uuid, p_digest text, p_seconds integer, p_ends_at_s bigint, p_most integer
+  p_user_id uuid, p_digest text, p_seconds integer, p_ends_at_s bigint, p_most integer,
+  p_api_key_id uuid default null
 ) returns void
 language plpgsql security definer
 set search_path = ''
@@ -33,8 +34,8 @@ begin
       p_details => jsonb_build_object('limit', p_most, 'retryAfterSeconds', p_seconds)
     );
   end if;
-  insert into private.event_tickets (digest, user_id, expires_at, ends_at)
-  values (p_digest, p_user_id, now() + private.seconds(p_seconds), to_timestamp(p_ends_at_s));
+  insert into private.event_tickets (digest, user_id, expires_at, ends_at, api_key_id)
+  values (p_digest, p_user_id, now() + private.seconds(p_seconds), to_timestamp(p_ends_at_s), p_api_key_id);
 end
 $$;
 

@@ -10,4 +10,4 @@ end
 $$;
 
 revoke all on function public.my_events from public, anon, authenticated, service_role;
-grant execute on function public.my_events to authenticated;
+grant execute on function public.my_events to authenticated, ourvidz_edge;

@@ -21,4 +21,4 @@ end
 $$;
 
 revoke all on function public.my_projects from public, anon, authenticated, service_role;
-grant execute on function public.my_projects to authenticated;
+grant execute on function public.my_projects to authenticated, ourvidz_edge;

@@ -29,4 +29,4 @@ end
 $$;
 
 revoke all on function public.queue_status from public, anon, authenticated, service_role;
-grant execute on function public.queue_status to authenticated;
+grant execute on function public.queue_status to authenticated, ourvidz_edge;

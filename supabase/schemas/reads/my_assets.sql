@@ -41,4 +41,4 @@ end
 $$;
 
 revoke all on function public.my_assets from public, anon, authenticated, service_role;
-grant execute on function public.my_assets to authenticated;
+grant execute on function public.my_assets to authenticated, ourvidz_edge;

@@ -12,4 +12,4 @@ end
 $$;
 
 revoke all on function public.my_job from public, anon, authenticated, service_role;
-grant execute on function public.my_job to authenticated;
+grant execute on function public.my_job to authenticated, ourvidz_edge;

@@ -46,4 +46,4 @@ end
 $$;
 
 revoke all on function public.my_jobs from public, anon, authenticated, service_role;
-grant execute on function public.my_jobs to authenticated;
+grant execute on function public.my_jobs to authenticated, ourvidz_edge;

@@ -27,5 +27,6 @@ begin
   where job.id = any (p_job_ids)
     and job.webhook_url is not null
     and (job.webhook_events = '{}' or job.status = any (job.webhook_events));
+  perform private.credit_api_keys(p_job_ids);
 end
 $$;

@@ -9,7 +9,7 @@ create function public.enqueue_job(
   p_project_id uuid default null, p_image_id uuid default null, p_video_id uuid default null,
   p_retry_of uuid default null, p_priority smallint default 0::smallint,
   p_idempotency_key text default null,
-  p_webhook_url text default null, p_webhook_events text[] default '{}'
+  p_webhook_url text default null, p_webhook_events text[] default '{}', p_api_key_id uuid default null
 ) returns jsonb
 language plpgsql security definer
 set search_path = ''
@@ -54,13 +54,16 @@ begin
 
   insert into public.jobs (
     id, user_id, project_id, image_id, video_id, retry_of, job_type, prompt, metadata, num_assets, price_each,
-    priority, idempotency_key, fingerprint, webhook_url, webhook_events
+    priority, idempotency_key, fingerprint, webhook_url, webhook_events, api_key_id
   ) values (
     p_job_id, p_user_id, p_project_id, p_image_id, p_video_id, p_retry_of, p_job_type, p_prompt,
     coalesce(p_metadata, '{}'), p_num_assets, p_price_each, coalesce(p_priority, 0::smallint), p_idempotency_key,
-    p_fingerprint, p_webhook_url, coalesce(p_webhook_events, '{}')
+    p_fingerprint, p_webhook_url, coalesce(p_webhook_events, '{}'), p_api_key_id
   ) returning * into v_job;
 
+  if p_api_key_id is not null then
+    perform private.charge_api_key(v_job);
+  end if;
   perform private.hold_price(v_job, v_account.available);
   update private.accounts
   set available = available - private.price_of(v_job),

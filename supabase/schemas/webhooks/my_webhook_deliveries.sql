@@ -32,4 +32,4 @@ end
 $$;
 
 revoke all on function public.my_webhook_deliveries from public, anon, authenticated, service_role;
-grant execute on function public.my_webhook_deliveries to authenticated;
+grant execute on function public.my_webhook_deliveries to authenticated, ourvidz_edge;

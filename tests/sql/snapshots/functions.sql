@@ -462,6 +462,24 @@ end
 $function$
 -- for ourvidz_edge
 
+CREATE OR REPLACE FUNCTION private.api_key_view(p_key private.api_keys)
+ RETURNS jsonb
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select jsonb_build_object(
+    'id', p_key.id,
+    'name', p_key.name,
+    'prefix', p_key.prefix,
+    'scopes', to_jsonb(p_key.scopes),
+    'monthly_limit', p_key.monthly_limit,
+    'spent_this_month', case when p_key.month = private.month_of(now()) then p_key.spent else 0 end,
+    'created_at', private.rfc3339(p_key.created_at),
+    'expires_at', private.rfc3339(p_key.expires_at),
+    'last_used_at', private.rfc3339(p_key.last_used_at)
+  )
+$function$
+
 CREATE OR REPLACE FUNCTION private.asset_metadata(p_metadata jsonb, p_status text, p_job jobs)
  RETURNS jsonb
  LANGUAGE sql
@@ -648,6 +666,34 @@ begin
     'charged', p_job.charged,
     'released', p_job.released
   );
+end
+$function$
+
+CREATE OR REPLACE FUNCTION private.charge_api_key(p_job jobs)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+declare
+  v_month date := private.month_of(p_job.created_at);
+  v_price bigint := private.price_of(p_job);
+  v_spent bigint;
+  v_key private.api_keys;
+begin
+  select * into v_key from private.api_keys
+  where id = p_job.api_key_id and user_id = p_job.user_id and (expires_at is null or expires_at > now())
+  for no key update;
+  if not found then
+    perform private.refuse(p_status => 401, p_code => 'unauthorized', p_details => '{"reason": "key_unknown"}');
+  end if;
+  v_spent := case when v_key.month = v_month then v_key.spent else 0 end;
+  if v_spent + v_price > v_key.monthly_limit then
+    perform private.refuse(
+      p_status => 402, p_code => 'spending_limit',
+      p_details => jsonb_build_object('limit', v_key.monthly_limit, 'spent', v_spent, 'required', v_price)
+    );
+  end if;
+  update private.api_keys set month = v_month, spent = v_spent + v_price where id = v_key.id;
 end
 $function$
 
@@ -882,6 +928,35 @@ begin
 end
 $function$
 
+CREATE OR REPLACE FUNCTION public.create_api_key(p_user_id uuid, p_key_id uuid, p_digest text, p_prefix text, p_name text, p_scopes text[], p_most integer, p_monthly_limit bigint DEFAULT NULL::bigint, p_expires_in_days integer DEFAULT NULL::integer)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_key private.api_keys;
+begin
+  perform private.require_edge();
+  insert into public.profiles (id) values (p_user_id) on conflict do nothing;
+  -- One at a time, or two at once would both pass the limit.
+  perform from public.profiles where id = p_user_id for no key update;
+  if (select count(*) from private.api_keys where user_id = p_user_id) >= p_most then
+    perform private.refuse(
+      p_status => 409, p_code => 'state_conflict', p_details => jsonb_build_object('limit', p_most)
+    );
+  end if;
+  insert into private.api_keys (id, user_id, digest, prefix, name, scopes, monthly_limit, expires_at)
+  values (
+    p_key_id, p_user_id, p_digest, p_prefix, p_name, p_scopes, p_monthly_limit,
+    now() + p_expires_in_days * interval '1 day'
+  )
+  returning * into v_key;
+  return private.api_key_view(v_key);
+end
+$function$
+-- for ourvidz_edge
+
 CREATE OR REPLACE FUNCTION public.create_project(p_user_id uuid, p_project_id uuid, p_max_projects integer, p_title text DEFAULT NULL::text, p_original_prompt text DEFAULT NULL::text, p_enhanced_prompt text DEFAULT NULL::text, p_character_id uuid DEFAULT NULL::uuid)
  RETURNS jsonb
  LANGUAGE plpgsql
@@ -911,6 +986,27 @@ begin
 end
 $function$
 -- for ourvidz_edge
+
+CREATE OR REPLACE FUNCTION private.credit_api_keys(p_job_ids uuid[])
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+declare
+  v_change record;
+begin
+  for v_change in
+    select job.api_key_id, private.month_of(job.created_at) as month, sum(job.released)::bigint as released
+    from public.jobs as job
+    where job.id = any (p_job_ids) and job.api_key_id is not null and job.released > 0
+    group by 1, 2
+    order by 1, 2
+  loop
+    update private.api_keys set spent = greatest(spent - v_change.released, 0)
+    where id = v_change.api_key_id and month = v_change.month;
+  end loop;
+end
+$function$
 
 CREATE OR REPLACE FUNCTION private.credit_kinds()
  RETURNS TABLE(kind text, source text, target text)
@@ -1197,7 +1293,7 @@ end
 $function$
 -- for ourvidz_edge
 
-CREATE OR REPLACE FUNCTION public.enqueue_job(p_user_id uuid, p_job_id uuid, p_job_type text, p_prompt text, p_num_assets smallint, p_price_each integer, p_metadata jsonb, p_payload jsonb, p_fingerprint text, p_starting_credits bigint, p_max_active integer, p_max_per_minute integer, p_max_queued integer, p_project_id uuid DEFAULT NULL::uuid, p_image_id uuid DEFAULT NULL::uuid, p_video_id uuid DEFAULT NULL::uuid, p_retry_of uuid DEFAULT NULL::uuid, p_priority smallint DEFAULT (0)::smallint, p_idempotency_key text DEFAULT NULL::text, p_webhook_url text DEFAULT NULL::text, p_webhook_events text[] DEFAULT '{}'::text[])
+CREATE OR REPLACE FUNCTION public.enqueue_job(p_user_id uuid, p_job_id uuid, p_job_type text, p_prompt text, p_num_assets smallint, p_price_each integer, p_metadata jsonb, p_payload jsonb, p_fingerprint text, p_starting_credits bigint, p_max_active integer, p_max_per_minute integer, p_max_queued integer, p_project_id uuid DEFAULT NULL::uuid, p_image_id uuid DEFAULT NULL::uuid, p_video_id uuid DEFAULT NULL::uuid, p_retry_of uuid DEFAULT NULL::uuid, p_priority smallint DEFAULT (0)::smallint, p_idempotency_key text DEFAULT NULL::text, p_webhook_url text DEFAULT NULL::text, p_webhook_events text[] DEFAULT '{}'::text[], p_api_key_id uuid DEFAULT NULL::uuid)
  RETURNS jsonb
  LANGUAGE plpgsql
  SECURITY DEFINER
@@ -1243,13 +1339,16 @@ begin
 
   insert into public.jobs (
     id, user_id, project_id, image_id, video_id, retry_of, job_type, prompt, metadata, num_assets, price_each,
-    priority, idempotency_key, fingerprint, webhook_url, webhook_events
+    priority, idempotency_key, fingerprint, webhook_url, webhook_events, api_key_id
   ) values (
     p_job_id, p_user_id, p_project_id, p_image_id, p_video_id, p_retry_of, p_job_type, p_prompt,
     coalesce(p_metadata, '{}'), p_num_assets, p_price_each, coalesce(p_priority, 0::smallint), p_idempotency_key,
-    p_fingerprint, p_webhook_url, coalesce(p_webhook_events, '{}')
+    p_fingerprint, p_webhook_url, coalesce(p_webhook_events, '{}'), p_api_key_id
   ) returning * into v_job;
 
+  if p_api_key_id is not null then
+    perform private.charge_api_key(v_job);
+  end if;
   perform private.hold_price(v_job, v_account.available);
   update private.accounts
   set available = available - private.price_of(v_job),
@@ -1494,6 +1593,7 @@ begin
   where job.id = any (p_job_ids)
     and job.webhook_url is not null
     and (job.webhook_events = '{}' or job.status = any (job.webhook_events));
+  perform private.credit_api_keys(p_job_ids);
 end
 $function$
 
@@ -1985,7 +2085,7 @@ begin
 end
 $function$
 
-CREATE OR REPLACE FUNCTION public.issue_event_ticket(p_user_id uuid, p_digest text, p_seconds integer, p_ends_at_s bigint, p_most integer)
+CREATE OR REPLACE FUNCTION public.issue_event_ticket(p_user_id uuid, p_digest text, p_seconds integer, p_ends_at_s bigint, p_most integer, p_api_key_id uuid DEFAULT NULL::uuid)
  RETURNS void
  LANGUAGE plpgsql
  SECURITY DEFINER
@@ -2020,8 +2120,8 @@ begin
       p_details => jsonb_build_object('limit', p_most, 'retryAfterSeconds', p_seconds)
     );
   end if;
-  insert into private.event_tickets (digest, user_id, expires_at, ends_at)
-  values (p_digest, p_user_id, now() + private.seconds(p_seconds), to_timestamp(p_ends_at_s));
+  insert into private.event_tickets (digest, user_id, expires_at, ends_at, api_key_id)
+  values (p_digest, p_user_id, now() + private.seconds(p_seconds), to_timestamp(p_ends_at_s), p_api_key_id);
 end
 $function$
 -- for ourvidz_edge
@@ -2616,6 +2716,31 @@ AS $function$
   select p_milliseconds * interval '1 millisecond'
 $function$
 
+CREATE OR REPLACE FUNCTION private.month_of(p_at timestamp with time zone)
+ RETURNS date
+ LANGUAGE sql
+ IMMUTABLE
+AS $function$
+  select pg_catalog.date_trunc('month', p_at at time zone 'UTC')::date
+$function$
+
+CREATE OR REPLACE FUNCTION public.my_api_keys()
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_user_id uuid := private.require_signed_in();
+begin
+  return coalesce((
+    select jsonb_agg(private.api_key_view(key) order by key.created_at desc, key.id desc)
+    from private.api_keys as key where key.user_id = v_user_id
+  ), '[]');
+end
+$function$
+-- for authenticated
+
 CREATE OR REPLACE FUNCTION public.my_assets(p_limit integer, p_kind text DEFAULT NULL::text, p_saved boolean DEFAULT NULL::boolean, p_before timestamp with time zone DEFAULT NULL::timestamp with time zone, p_before_id uuid DEFAULT NULL::uuid, p_project_id uuid DEFAULT NULL::uuid, p_words text[] DEFAULT NULL::text[])
  RETURNS jsonb
  LANGUAGE plpgsql
@@ -2656,6 +2781,7 @@ begin
 end
 $function$
 -- for authenticated
+-- for ourvidz_edge
 
 CREATE OR REPLACE FUNCTION public.my_events(p_after bigint, p_limit integer, p_job_id uuid DEFAULT NULL::uuid)
  RETURNS jsonb
@@ -2670,6 +2796,7 @@ begin
 end
 $function$
 -- for authenticated
+-- for ourvidz_edge
 
 CREATE OR REPLACE FUNCTION public.my_job(p_job_id uuid)
  RETURNS jsonb
@@ -2686,6 +2813,7 @@ begin
 end
 $function$
 -- for authenticated
+-- for ourvidz_edge
 
 CREATE OR REPLACE FUNCTION public.my_jobs(p_limit integer, p_status text DEFAULT NULL::text, p_job_type text DEFAULT NULL::text, p_before timestamp with time zone DEFAULT NULL::timestamp with time zone, p_before_id uuid DEFAULT NULL::uuid)
  RETURNS jsonb
@@ -2733,6 +2861,7 @@ begin
 end
 $function$
 -- for authenticated
+-- for ourvidz_edge
 
 CREATE OR REPLACE FUNCTION public.my_projects(p_limit integer, p_before timestamp with time zone DEFAULT NULL::timestamp with time zone, p_before_id uuid DEFAULT NULL::uuid)
  RETURNS jsonb
@@ -2756,6 +2885,7 @@ begin
 end
 $function$
 -- for authenticated
+-- for ourvidz_edge
 
 CREATE OR REPLACE FUNCTION public.my_webhook_deliveries(p_limit integer, p_status text DEFAULT NULL::text, p_before timestamp with time zone DEFAULT NULL::timestamp with time zone, p_before_id uuid DEFAULT NULL::uuid)
  RETURNS jsonb
@@ -2790,6 +2920,7 @@ begin
 end
 $function$
 -- for authenticated
+-- for ourvidz_edge
 
 CREATE OR REPLACE FUNCTION private.next_job(p_queue text)
  RETURNS jobs
@@ -2999,6 +3130,28 @@ begin
   from private.workers as worker
   where p_queue = any (worker.queues) and not worker.paused and private.is_live(worker.last_seen_at);
   return v_outlook;
+end
+$function$
+
+CREATE OR REPLACE FUNCTION private.owner_of_key()
+ RETURNS uuid
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+AS $function$
+declare
+  v_key_id text := nullif(current_setting('request.headers', true), '')::jsonb ->> 'x-api-key-id';
+  v_user_id uuid;
+begin
+  if v_key_id is null then
+    return null;
+  end if;
+  select user_id into v_user_id from private.api_keys
+  where id = v_key_id::uuid and (expires_at is null or expires_at > now());
+  if not found then
+    perform private.refuse(p_status => 401, p_code => 'unauthorized', p_details => '{"reason": "key_unknown"}');
+  end if;
+  return v_user_id;
 end
 $function$
 
@@ -3308,6 +3461,7 @@ begin
 end
 $function$
 -- for authenticated
+-- for ourvidz_edge
 
 CREATE OR REPLACE FUNCTION private.queue_trouble(p_queue text)
  RETURNS text
@@ -3667,7 +3821,7 @@ begin
 end
 $function$
 
-CREATE OR REPLACE FUNCTION private.require_user()
+CREATE OR REPLACE FUNCTION private.require_signed_in()
  RETURNS uuid
  LANGUAGE plpgsql
  STABLE
@@ -3682,6 +3836,42 @@ begin
   return v_user_id;
 end
 $function$
+
+CREATE OR REPLACE FUNCTION private.require_user()
+ RETURNS uuid
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+AS $function$
+declare
+  v_user_id uuid;
+begin
+  if private.caller_role() <> 'ourvidz_edge' then
+    return private.require_signed_in();
+  end if;
+  v_user_id := private.owner_of_key();
+  if v_user_id is null then
+    raise insufficient_privilege using message = 'forbidden', hint = 'forbidden';
+  end if;
+  return v_user_id;
+end
+$function$
+
+CREATE OR REPLACE FUNCTION public.revoke_api_key(p_user_id uuid, p_key_id uuid)
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  perform private.require_edge();
+  delete from private.api_keys where id = p_key_id and user_id = p_user_id;
+  if not found then
+    perform private.refuse(404, 'not_found');
+  end if;
+end
+$function$
+-- for ourvidz_edge
 
 CREATE OR REPLACE FUNCTION private.rfc3339(p_at timestamp with time zone)
  RETURNS text
@@ -4404,6 +4594,35 @@ begin
     perform private.refuse(p_status => 404, p_code => 'not_found', p_details => '{"field": "id"}');
   end if;
   return private.project_view(v_project);
+end
+$function$
+-- for ourvidz_edge
+
+CREATE OR REPLACE FUNCTION public.use_api_key(p_digest text)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_key private.api_keys;
+begin
+  perform private.require_edge();
+  select * into v_key from private.api_keys
+  where digest = p_digest and (expires_at is null or expires_at > now());
+  if not found then
+    return null;
+  end if;
+  if coalesce(v_key.last_used_at, '-infinity') < now() - interval '1 minute' then
+    update private.api_keys set last_used_at = now()
+    where id = (select id from private.api_keys where id = v_key.id for no key update skip locked);
+  end if;
+  return jsonb_build_object(
+    'id', v_key.id,
+    'user_id', v_key.user_id,
+    'scopes', to_jsonb(v_key.scopes),
+    'expires_at_s', floor(extract(epoch from v_key.expires_at))::bigint
+  );
 end
 $function$
 -- for ourvidz_edge

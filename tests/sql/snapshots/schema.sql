@@ -103,6 +103,7 @@
   updated_at timestamp with time zone not null default now()
   progress_at_cancel smallint
   releases integer not null default 0
+  api_key_id uuid
   constraint CHECK (((charged + released) <= ((price_each)::bigint * num_assets)))
   constraint CHECK (((completed_at IS NULL) OR ((charged + released) = ((price_each)::bigint * num_assets))))
   constraint CHECK (((length(idempotency_key) >= 1) AND (length(idempotency_key) <= 255)))
@@ -315,6 +316,30 @@
   constraint PRIMARY KEY (id)
   CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON private.admin_actions FOR EACH STATEMENT EXECUTE FUNCTION private.refuse_audit_change()
 
+-- table private.api_keys with (fillfactor=50)
+  id uuid not null
+  user_id uuid not null
+  digest text not null
+  prefix text not null
+  name text not null
+  scopes text[] not null
+  monthly_limit bigint
+  month date not null default '-infinity'::date
+  spent bigint not null default 0
+  created_at timestamp with time zone not null default now()
+  expires_at timestamp with time zone
+  last_used_at timestamp with time zone
+  constraint CHECK (((length(name) >= 1) AND (length(name) <= 100)))
+  constraint CHECK (((scopes <@ ARRAY['orders'::text, 'read'::text, 'webhooks'::text]) AND (cardinality(scopes) > 0)))
+  constraint CHECK ((digest ~ '^[0-9a-f]{64}$'::text))
+  constraint CHECK ((monthly_limit > 0))
+  constraint CHECK ((prefix ~ '^ovz_[a-z2-7]{4}$'::text))
+  constraint CHECK ((spent >= 0))
+  constraint FOREIGN KEY (user_id) REFERENCES profiles(id)
+  constraint PRIMARY KEY (id)
+  constraint UNIQUE (digest)
+  CREATE INDEX api_keys_of_user ON private.api_keys USING btree (user_id, created_at DESC, id DESC)
+
 -- table private.attempts
   job_id uuid not null
   attempt integer not null
@@ -372,10 +397,13 @@
   expires_at timestamp with time zone not null
   ends_at timestamp with time zone not null
   stream_id uuid
+  api_key_id uuid
   constraint CHECK ((digest ~ '^[0-9a-f]{64}$'::text))
+  constraint FOREIGN KEY (api_key_id) REFERENCES private.api_keys(id) ON DELETE CASCADE
   constraint FOREIGN KEY (user_id) REFERENCES profiles(id)
   constraint PRIMARY KEY (digest)
   CREATE INDEX event_tickets_ended ON private.event_tickets USING btree (ends_at)
+  CREATE INDEX event_tickets_of_key ON private.event_tickets USING btree (api_key_id) WHERE (api_key_id IS NOT NULL)
   CREATE INDEX event_tickets_unused ON private.event_tickets USING btree (expires_at) WHERE (stream_id IS NULL)
   CREATE INDEX event_tickets_unused_of_user ON private.event_tickets USING btree (user_id, expires_at) WHERE (stream_id IS NULL)
 
@@ -489,7 +517,7 @@
   surface text not null
   job_id uuid
   created_at timestamp with time zone not null default now()
-  constraint CHECK ((surface = ANY (ARRAY['queue_job'::text, 'enhance_prompt'::text, 'callback'::text, 'project'::text, 'asset'::text])))
+  constraint CHECK ((surface = ANY (ARRAY['queue_job'::text, 'enhance_prompt'::text, 'callback'::text, 'project'::text, 'asset'::text, 'api_key'::text])))
   constraint FOREIGN KEY (user_id) REFERENCES profiles(id)
   constraint PRIMARY KEY (id)
   CREATE INDEX policy_events_of_user ON private.policy_events USING btree (user_id, id DESC)

@@ -13,7 +13,7 @@ export async function call(client, name, args = {}) {
 
 // Some parameters are arrays of Postgres; every other object or array is JSON.
 function forPostgres(key, value) {
-  const isArray = ['p_models', 'p_webhook_events', 'p_words'].includes(key);
+  const isArray = ['p_models', 'p_webhook_events', 'p_words', 'p_scopes'].includes(key);
   return value !== null && typeof value === 'object' && !isArray ? JSON.stringify(value) : value;
 }
 

@@ -36,6 +36,11 @@ export async function createScratch({ migrated = true } = {}) {
     user(userId) {
       return scratch.as('authenticated', { role: 'authenticated', sub: userId });
     },
+    /** As the edge in the name of an API key. */
+    key(keyId) {
+      const headers = JSON.stringify({ 'x-api-key-id': keyId });
+      return open(`-c role=${EDGE} -c request.headers=${headers}`, 2);
+    },
     async close() {
       await Promise.all(pools.map((pool) => pool.end()));
       await database.drop();

@@ -46,6 +46,8 @@ create table public.jobs (
   progress_at_cancel smallint check (progress_at_cancel between 0 and 100),
   -- How often it was given back without an attempt being lost.
   releases integer not null default 0 check (releases >= 0),
+  -- The API key that ordered it. It may be gone.
+  api_key_id uuid,
   check (private.can_be_ordered(job_type, num_assets)),
   check ((status in ('completed', 'failed', 'canceled')) = (completed_at is not null)),
   check (charged + released <= price_each::bigint * num_assets),

@@ -5,6 +5,6 @@ create table private.policy_counts (
   refusals bigint not null check (refusals > 0),
   primary key (day, surface)
 );
-comment on table private.policy_counts is 'Refusals of old days by surface: five rows a day, and nobody''s name.';
+comment on table private.policy_counts is 'Refusals of old days by surface: six rows a day, and nobody''s name.';
 
 alter table private.policy_counts enable row level security;

@@ -1,7 +1,9 @@
 create table private.policy_events (
   id bigint generated always as identity primary key,
   user_id uuid not null references public.profiles (id),
-  surface text not null check (surface in ('queue_job', 'enhance_prompt', 'callback', 'project', 'asset')),
+  surface text not null check (
+    surface in ('queue_job', 'enhance_prompt', 'callback', 'project', 'asset', 'api_key')
+  ),
   job_id uuid,
   created_at timestamptz not null default now()
 );
