@@ -1,5 +1,6 @@
 //! `GET /api/assets`, `PATCH` and `DELETE /api/assets/{id}`: the caller's finished pictures and videos.
 
+use ourvidz_core::api_key::KeyScope;
 use ourvidz_core::wire::assets::{AssetChangedReply, AssetDeletedReply, AssetPatch, AssetsQuery};
 use ourvidz_core::wire::page::Query;
 use ourvidz_core::wire::rpc::DeleteAsset;
@@ -8,7 +9,7 @@ use ourvidz_edge::{Call, Reply, Runtime, caller, order};
 
 pub(crate) async fn list<R: Runtime>(call: &Call<R>) -> Result<Reply, ApiError> {
     call.only(&["GET"])?;
-    let caller = caller::user(call).await?;
+    let caller = caller::user(call, KeyScope::Read).await?;
     let query = AssetsQuery::parse(Query(&call.incoming.query))?;
     let rows = call.user_rpc(&caller, &query.rpc()).await?;
     let backends = call.backends();
@@ -18,7 +19,7 @@ pub(crate) async fn list<R: Runtime>(call: &Call<R>) -> Result<Reply, ApiError> 
 
 pub(crate) async fn one<R: Runtime>(call: &Call<R>, id: &str) -> Result<Reply, ApiError> {
     call.only(&["PATCH", "DELETE"])?;
-    let caller = caller::user(call).await?;
+    let caller = caller::user(call, KeyScope::Orders).await?;
     // What is no id is as unknown as an id that is nobody's.
     let asset_id = id.parse().map_err(|_| Code::NotFound)?;
     if call.incoming.method == "DELETE" {

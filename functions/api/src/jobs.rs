@@ -1,5 +1,6 @@
 //! `GET /api/jobs`, `GET /api/jobs/{id}`, `POST /api/jobs/{id}/cancel` and `/retry`.
 
+use ourvidz_core::api_key::KeyScope;
 use ourvidz_core::plan::retry;
 use ourvidz_core::plan::submit::{self, Submission};
 use ourvidz_core::wire::job::{self, CancelReply, JobReply, JobsQuery};
@@ -10,7 +11,7 @@ use ourvidz_edge::{Call, Reply, Runtime, caller, order};
 
 pub(crate) async fn list<R: Runtime>(call: &Call<R>) -> Result<Reply, ApiError> {
     call.only(&["GET"])?;
-    let caller = caller::user(call).await?;
+    let caller = caller::user(call, KeyScope::Read).await?;
     let query = JobsQuery::parse(Query(&call.incoming.query))?;
     let rows = call.user_rpc(&caller, &query.rpc()).await?;
     let backends = call.backends();
@@ -20,7 +21,7 @@ pub(crate) async fn list<R: Runtime>(call: &Call<R>) -> Result<Reply, ApiError> 
 
 pub(crate) async fn get<R: Runtime>(call: &Call<R>, id: &str) -> Result<Reply, ApiError> {
     call.only(&["GET"])?;
-    let caller = caller::user(call).await?;
+    let caller = caller::user(call, KeyScope::Read).await?;
     let p_job_id = job_id(id)?;
     let job = call
         .user_rpc(&caller, &MyJob { p_job_id })
@@ -35,7 +36,7 @@ pub(crate) async fn get<R: Runtime>(call: &Call<R>, id: &str) -> Result<Reply, A
 
 pub(crate) async fn cancel<R: Runtime>(call: &Call<R>, id: &str) -> Result<Reply, ApiError> {
     call.only(&["POST"])?;
-    let caller = caller::user(call).await?;
+    let caller = caller::user(call, KeyScope::Orders).await?;
     let id = job_id(id)?;
     call.note("jobId", id.to_string());
     let dry_run = job::is_dry_run(call.optional_json_body()?)?;
@@ -57,7 +58,7 @@ pub(crate) async fn cancel<R: Runtime>(call: &Call<R>, id: &str) -> Result<Reply
 /// Orders the same again, as a new job.
 pub(crate) async fn retry<R: Runtime>(call: &Call<R>, id: &str) -> Result<Reply, ApiError> {
     call.only(&["POST"])?;
-    let caller = caller::user(call).await?;
+    let caller = caller::user(call, KeyScope::Orders).await?;
     let p_job_id = job_id(id)?;
     let key = submit::idempotency_key(call.incoming.header("idempotency-key"))?;
     let job = call
@@ -72,6 +73,7 @@ pub(crate) async fn retry<R: Runtime>(call: &Call<R>, id: &str) -> Result<Reply,
         project: None,
         enhanced_prompt: None,
         idempotency_key: key,
+        api_key_id: caller.api_key_id(),
     };
     let plan = order::plan(call, &submission, &call.at).await?;
     let (enqueued, body) = order::place(call, &plan).await?;

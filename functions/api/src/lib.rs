@@ -2,6 +2,7 @@
 
 mod account;
 mod admin;
+mod api_keys;
 mod assets;
 mod config;
 #[cfg(target_arch = "wasm32")]
@@ -49,6 +50,8 @@ pub async fn api<R: Runtime>(call: &Call<R>) -> Result<Reply, ApiError> {
         ["projects"] => projects::all(call).await,
         ["projects", id] => projects::one(call, id).await,
         ["references"] => references::upload(call).await,
+        ["keys"] => api_keys::all(call).await,
+        ["keys", id] => api_keys::one(call, id).await,
         ["webhooks", "secret"] => webhooks::secret(call).await,
         ["webhooks", "deliveries"] => webhooks::deliveries(call).await,
         ["webhooks", "deliveries", id, "redrive"] => webhooks::redrive(call, id).await,

@@ -1,5 +1,6 @@
 //! `GET` and `POST /api/projects`, `PATCH /api/projects/{id}`: prompts that jobs can start from.
 
+use ourvidz_core::api_key::KeyScope;
 use ourvidz_core::moment::Nth;
 use ourvidz_core::wire::page::Query;
 use ourvidz_core::wire::projects::{
@@ -11,16 +12,17 @@ use ourvidz_edge::{Call, Reply, Runtime, order};
 
 pub(crate) async fn all<R: Runtime>(call: &Call<R>) -> Result<Reply, ApiError> {
     call.only(&["GET", "POST"])?;
-    let caller = caller::user(call).await?;
     if call.incoming.method == "POST" {
+        let caller = caller::user(call, KeyScope::Orders).await?;
         return create(call, caller.user_id).await;
     }
+    let caller = caller::user(call, KeyScope::Read).await?;
     list(call, &caller).await
 }
 
 pub(crate) async fn one<R: Runtime>(call: &Call<R>, id: &str) -> Result<Reply, ApiError> {
     call.only(&["PATCH"])?;
-    let caller = caller::user(call).await?;
+    let caller = caller::user(call, KeyScope::Orders).await?;
     let project_id = id.parse().map_err(|_| Code::NotFound)?;
     let request = read(call, caller.user_id).await?;
     let update = request.update(caller.user_id, project_id);

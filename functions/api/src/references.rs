@@ -1,6 +1,7 @@
 //! `POST /api/references`: a link to upload a reference image with.
 
 use ourvidz_core::ApiError;
+use ourvidz_core::api_key::KeyScope;
 use ourvidz_core::limits::UPLOAD_SECONDS;
 use ourvidz_core::moment::Nth;
 use ourvidz_core::timestamp::rfc3339;
@@ -14,7 +15,7 @@ use ourvidz_edge::{Call, Reply, Runtime, caller};
 /// recorded, for an upload that no job names is nobody's business.
 pub(crate) async fn upload<R: Runtime>(call: &Call<R>) -> Result<Reply, ApiError> {
     call.only(&["POST"])?;
-    let caller = caller::user(call).await?;
+    let caller = caller::user(call, KeyScope::Orders).await?;
     let request = ReferenceUploadRequest::parse(call.json_body()?)?;
     let key = request.key(caller.user_id, call.at.fresh_id(Nth::First));
     let backends = call.backends();

@@ -13,6 +13,7 @@ mod workers;
 
 use std::rc::Rc;
 
+use ourvidz_core::api_key::KeyScope;
 use ourvidz_core::enhance::brief;
 use ourvidz_core::enhance::limit::{self, Allowance};
 use ourvidz_core::judged::Judged as _;
@@ -33,7 +34,7 @@ use crate::state::RedisState;
 /// 400, 401, 403, 415, 422 `content_policy` and 429; never because a worker is away.
 pub async fn enhance_prompt<R: Runtime>(call: &Call<R>) -> Result<Reply, ApiError> {
     call.only(&["POST"])?;
-    let caller = caller::user(call).await?;
+    let caller = caller::user(call, KeyScope::Orders).await?;
     let request = EnhanceRequest::parse(call.json_body()?)?;
     request.check_caller(caller.user_id)?;
     call.note("jobType", request.job_type.as_str());

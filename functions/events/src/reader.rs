@@ -1,5 +1,6 @@
 //! In whose name a stream reads: by the token that came with the request, or by a ticket in its address.
 
+use ourvidz_core::api_key::KeyScope;
 use ourvidz_core::moment::Nth;
 use ourvidz_core::wire::rpc::{EventsOfTicket, JobEvent, MyEvents, MyJob};
 use ourvidz_core::wire::ticket;
@@ -43,7 +44,7 @@ pub async fn open<R: Runtime>(
     {
         return open_by_ticket(call, ticket, job, after).await;
     }
-    let caller = caller::user(call).await?;
+    let caller = caller::user(call, KeyScope::Read).await?;
     if let Some(p_job_id) = job {
         call.user_rpc(&caller, &MyJob { p_job_id })
             .await?
@@ -120,9 +121,14 @@ impl Reader {
 /// `POST /api/events/ticket`: trades a token for a ticket.
 pub async fn issue<R: Runtime>(call: &Call<R>) -> Result<Reply, ApiError> {
     call.only(&["POST"])?;
-    let caller = caller::user(call).await?;
+    let caller = caller::user(call, KeyScope::Read).await?;
     let ticket = ticket::fresh(&call.at);
-    let issue = ticket::issue(caller.user_id, &ticket, caller.expires_at_s);
+    let issue = ticket::issue(
+        caller.user_id,
+        caller.api_key_id(),
+        &ticket,
+        caller.expires_at_s,
+    );
     call.edge_rpc(&issue).await?;
     Reply::json(&ticket::reply(ticket))
 }

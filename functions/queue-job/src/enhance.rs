@@ -2,9 +2,9 @@
 //!
 //! That function has CLIP's vocabulary, which this one would not want to load for the sake of a few orders.
 
+use ourvidz_core::Id;
 use ourvidz_core::wire::enhance::EnhanceReply;
 use ourvidz_core::wire::submit::SubmitRequest;
-use ourvidz_edge::caller::Caller;
 use ourvidz_edge::{Call, Runtime};
 use ourvidz_rest::{Backend, Request, Response};
 use serde_json::json;
@@ -27,16 +27,17 @@ pub const fn is_wanted(request: &SubmitRequest) -> bool {
 /// A better prompt; none when it cannot be had, for the order is worth more than its wording.
 pub async fn better_prompt<R: Runtime>(
     call: &Call<R>,
-    caller: &Caller,
+    user_id: Id,
     request: &SubmitRequest,
     prompt: &str,
 ) -> Option<String> {
     let body = json!({
         "prompt": prompt,
         "jobType": request.job_type,
-        "userId": caller.user_id,
+        "userId": user_id,
         "seed": request.seed,
     });
+    let authorization = call.incoming.header("authorization").unwrap_or_default();
     let question = Request {
         backend: Backend::EnhancePrompt,
         method: "POST",
@@ -45,10 +46,8 @@ pub async fn better_prompt<R: Runtime>(
             call.settings.public_base_url
         ),
         headers: vec![
-            (
-                "authorization".to_owned(),
-                format!("Bearer {}", caller.token),
-            ),
+            // As it came: what was good for this function is good for that one.
+            ("authorization".to_owned(), authorization.to_owned()),
             ("content-type".to_owned(), "application/json".to_owned()),
             ("x-request-id".to_owned(), call.request_id.clone()),
         ],

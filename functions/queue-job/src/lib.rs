@@ -7,6 +7,7 @@ mod entry;
 mod tests;
 mod wait;
 
+use ourvidz_core::api_key::KeyScope;
 use ourvidz_core::plan::submit::{self, Submission, SubmitPlan};
 use ourvidz_core::wire::rpc::{Enqueued, ProjectPrompt};
 use ourvidz_core::wire::submit::{SubmitReply, SubmitRequest};
@@ -21,7 +22,7 @@ use ourvidz_edge::{Call, Reply, Runtime, order};
 /// 400, 401, 415 before any backend was asked; 402, 404, 409, 422, 429 and 503 with nothing written.
 pub async fn queue_job<R: Runtime>(call: &Call<R>) -> Result<Reply, ApiError> {
     call.only(&["POST"])?;
-    let caller = caller::user(call).await?;
+    let caller = caller::user(call, KeyScope::Orders).await?;
     // Parse. Below this line there are only typed values.
     let request = SubmitRequest::parse(call.json_body()?)?;
     let key = submit::idempotency_key(call.incoming.header("idempotency-key"))?;
@@ -46,6 +47,7 @@ pub async fn queue_job<R: Runtime>(call: &Call<R>) -> Result<Reply, ApiError> {
         project: project.as_ref(),
         enhanced_prompt: None,
         idempotency_key: key,
+        api_key_id: caller.api_key_id(),
     };
     let mut plan = order::plan(call, &submission, &call.at).await?;
     if request.dry_run {
@@ -56,7 +58,7 @@ pub async fn queue_job<R: Runtime>(call: &Call<R>) -> Result<Reply, ApiError> {
     let wanted = enhance::is_wanted(&request);
     let mut better = None;
     if wanted {
-        better = enhance::better_prompt(call, &caller, &request, &plan.rpc.p_prompt).await;
+        better = enhance::better_prompt(call, caller.user_id, &request, &plan.rpc.p_prompt).await;
         submission.enhanced_prompt = better.as_deref();
         if submission.enhanced_prompt.is_some() {
             plan = order::plan(call, &submission, &call.at).await?;

@@ -8,7 +8,7 @@ use ourvidz_rest::{Auth, Database, Queues, Storage};
 
 use crate::runtime::Runtime;
 use crate::settings::Settings;
-use crate::user::Caller;
+use crate::user::{Caller, UserProof};
 
 /// What is needed to call the backends, apart from a request: for work that outlives the answer.
 pub struct Backends<R> {
@@ -28,13 +28,21 @@ impl<R: Runtime> Backends<R> {
             .await
     }
 
-    /// Calls an SQL function as the user. Those only read, so a lost answer is asked for once more.
+    /// Calls an SQL function as the user, or in the name of the user's key. Those only read, so a lost answer is asked
+    /// for once more.
     ///
     /// # Errors
     ///
     /// What the function raises, or `unavailable`.
     pub async fn user_rpc<P: Rpc>(&self, caller: &Caller, rpc: &P) -> Result<P::Reply, ApiError> {
-        self.database().read(rpc, Auth::User(&caller.token)).await
+        let auth = match &caller.proof {
+            UserProof::Token(token) => Auth::User(token),
+            UserProof::ApiKey(id) => Auth::ApiKey {
+                edge_token: &self.settings.edge_db_jwt,
+                id: *id,
+            },
+        };
+        self.database().read(rpc, auth).await
     }
 
     pub fn queues(&self) -> Queues<'_, R> {

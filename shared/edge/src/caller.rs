@@ -1,21 +1,74 @@
-//! Who is calling: a user, an administrator or a worker.
+//! Who is calling: a user, a program with a user's key, an administrator or a worker.
 
+use ourvidz_core::api_key::{self, KeyScope};
 use ourvidz_core::{ApiError, Code};
 use ourvidz_sign::jwt::{self, Algorithm, Expectations};
 
+use crate::api_keys;
 use crate::call::Call;
 use crate::key_cache;
 use crate::request_limit;
 use crate::runtime::Runtime;
-pub use crate::user::Caller;
+pub use crate::user::{Caller, UserProof};
 
-/// The user whose token came with the request.
+/// How long what a key has opened may last, in seconds: as a token of Supabase does.
+const KEY_SECONDS: u64 = 3_600;
+
+/// The user whose token came with the request, or whose key: that one has to have the scope.
 ///
 /// # Errors
 ///
-/// `unauthorized` with the reason, `rate_limited` when they ask too often, `unavailable` if the published keys are needed and cannot be had.
-pub async fn user<R: Runtime>(call: &Call<R>) -> Result<Caller, ApiError> {
-    let token = call.incoming.bearer().ok_or(Code::Unauthorized)?;
+/// `unauthorized` with the reason, `forbidden` for a key without the scope, `rate_limited` when they ask too often,
+/// `unavailable` if the published keys are needed and cannot be had.
+pub async fn user<R: Runtime>(call: &Call<R>, scope: KeyScope) -> Result<Caller, ApiError> {
+    let bearer = call.incoming.bearer().ok_or(Code::Unauthorized)?;
+    if api_key::is_meant(bearer) {
+        by_key(call, bearer, scope).await
+    } else {
+        by_token(call, bearer).await
+    }
+}
+
+/// A user who is signed in: what no key may do.
+///
+/// # Errors
+///
+/// As [`user`]; `forbidden` for a key.
+pub async fn signed_in<R: Runtime>(call: &Call<R>) -> Result<Caller, ApiError> {
+    let bearer = call.incoming.bearer().ok_or(Code::Unauthorized)?;
+    if api_key::is_meant(bearer) {
+        return Err(Code::Forbidden.into());
+    }
+    by_token(call, bearer).await
+}
+
+/// Each key has a limit of its own, so that a program that asks without end does not close its user's page.
+async fn by_key<R: Runtime>(
+    call: &Call<R>,
+    key: &str,
+    scope: KeyScope,
+) -> Result<Caller, ApiError> {
+    let key = api_keys::admitted(call, key, scope).await?;
+    call.note("userId", key.user_id.to_string());
+    request_limit::admit(
+        "requests",
+        key.id,
+        call.settings.requests_per_minute,
+        call.at.now_ms,
+    )?;
+    let lasts_until_s = call.at.now_s().saturating_add(KEY_SECONDS);
+    Ok(Caller {
+        user_id: key.user_id,
+        is_admin: false,
+        is_anonymous: false,
+        expires_at_s: key
+            .expires_at_s
+            .map_or(lasts_until_s, |end_s| end_s.min(lasts_until_s)),
+        proof: UserProof::ApiKey(key.id),
+    })
+}
+
+async fn by_token<R: Runtime>(call: &Call<R>, token: &str) -> Result<Caller, ApiError> {
     let unverified = jwt::parse(token)?;
     let verified = match unverified.header().algorithm {
         Algorithm::Hs256 => {
@@ -51,7 +104,7 @@ pub async fn user<R: Runtime>(call: &Call<R>) -> Result<Caller, ApiError> {
         is_admin: user.is_admin,
         is_anonymous: user.is_anonymous,
         expires_at_s: user.expires_at_s,
-        token: token.to_owned(),
+        proof: UserProof::Token(token.to_owned()),
     })
 }
 
@@ -69,7 +122,7 @@ pub async fn admin<R: Runtime>(call: &Call<R>) -> Result<String, ApiError> {
             Err(Code::Unauthorized.into())
         };
     }
-    let caller = user(call).await?;
+    let caller = signed_in(call).await?;
     if caller.is_admin {
         Ok(caller.user_id.to_string())
     } else {

@@ -3,6 +3,7 @@
 //! What comes in becomes plain data ([`Incoming`]), what goes out was plain data ([`Reply`]), and in between
 //! a handler sees a [`Call`]. So handlers and their tests run natively; `ourvidz_runtime` runs them on workerd.
 
+mod api_keys;
 pub mod backends;
 pub mod call;
 pub mod caller;

@@ -1,6 +1,6 @@
 //! The one log line of a request.
 
-use ourvidz_core::ApiError;
+use ourvidz_core::{ApiError, api_key};
 use serde_json::{Map, Value, json};
 
 use crate::Incoming;
@@ -18,7 +18,8 @@ pub struct RequestOutcome<'a> {
     pub error: Option<&'a ApiError>,
 }
 
-/// The line as JSON. Only the path is written, not the query: tickets travel there.
+/// The line as JSON. Only the path is written, not the query: tickets travel there. An API key is written nowhere,
+/// wherever a client has put it.
 #[must_use]
 pub fn line(outcome: &RequestOutcome<'_>) -> String {
     let level = match outcome.status {
@@ -50,13 +51,36 @@ pub fn line(outcome: &RequestOutcome<'_>) -> String {
             fields.entry(name.clone()).or_insert_with(|| value.clone());
         }
     }
-    line.to_string()
+    api_key::masked(&line.to_string()).into_owned()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use ourvidz_core::Code;
+    use ourvidz_core::{Code, Moment};
+
+    #[test]
+    fn a_key_is_in_no_line_wherever_it_was_put() {
+        let key = api_key::fresh(&Moment::new(0, [7; 32]));
+        let incoming = Incoming {
+            method: "GET".into(),
+            path: format!("/api/jobs/{key}"),
+            headers: vec![("traceparent", key.clone())],
+            ..Incoming::default()
+        };
+        let line = line(&RequestOutcome {
+            function: "api",
+            incoming: &incoming,
+            request_id: &key,
+            status: 404,
+            milliseconds: 1,
+            round_trips: 0,
+            notes: &Map::new(),
+            error: None,
+        });
+        assert!(!line.contains(&key) && line.contains("/api/jobs/ovz_***"));
+        serde_json::from_str::<Value>(&line).unwrap();
+    }
 
     #[test]
     fn a_line_tells_what_happened_and_not_what_was_said() {

@@ -5,7 +5,7 @@
 //! sends once, because a lost answer may hide a write; [`Database::read`] tries again.
 
 use ourvidz_core::wire::rpc::Rpc;
-use ourvidz_core::{ApiError, Code};
+use ourvidz_core::{ApiError, Code, Id};
 use postgrest::Postgrest;
 
 use crate::budget::Budget;
@@ -33,7 +33,12 @@ pub enum Auth<'a> {
     Edge(&'a str),
     /// The user's, by the token that came with the request.
     User(&'a str),
+    /// Those of an API key's owner: the edge names the key, and the database says whose it is.
+    ApiKey { edge_token: &'a str, id: Id },
 }
+
+/// Where the edge names the API key in whose name it reads.
+const API_KEY_HEADER: &str = "x-api-key-id";
 
 /// A client of PostgREST behind Supabase's gateway (or one that behaves like it).
 pub struct Database<'a, H> {
@@ -89,7 +94,7 @@ impl<'a, H: Http> Database<'a, H> {
             return parse_reply::<R>(&answer);
         }
         let token_owner = match auth {
-            Auth::Edge(_) => TokenOwner::Edge,
+            Auth::Edge(_) | Auth::ApiKey { .. } => TokenOwner::Edge,
             Auth::User(_) => TokenOwner::User,
         };
         Err(database_error::from_answer(&answer, R::NAME, token_owner))
@@ -105,16 +110,23 @@ impl<'a, H: Http> Database<'a, H> {
     ) -> Result<Request, ApiError> {
         // The builder panics on what can't be in a header, so that has to be found out before.
         let token = match auth {
-            Auth::Edge(token) if is_header_value(token) => token,
+            Auth::Edge(token)
+            | Auth::ApiKey {
+                edge_token: token, ..
+            } if is_header_value(token) => token,
             Auth::User(token) if is_header_value(token) => token,
-            Auth::Edge(_) => return Err(misconfigured("EDGE_DB_JWT")),
+            Auth::Edge(_) | Auth::ApiKey { .. } => return Err(misconfigured("EDGE_DB_JWT")),
             Auth::User(_) => return Err(Code::Unauthorized.into()),
         };
         if !is_header_value(self.api_key) {
             return Err(misconfigured("SUPABASE_ANON_KEY"));
         }
-        let built = Postgrest::new(format!("{}/rest/v1", self.base_url))
-            .insert_header("apikey", self.api_key)
+        let mut client = Postgrest::new(format!("{}/rest/v1", self.base_url))
+            .insert_header("apikey", self.api_key);
+        if let Auth::ApiKey { id, .. } = auth {
+            client = client.insert_header(API_KEY_HEADER, id.to_string());
+        }
+        let built = client
             .rpc(function, parameters)
             .auth(token)
             .build()
