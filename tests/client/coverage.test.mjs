@@ -60,6 +60,9 @@ test('each operation for users is called by a method, and no other', async () =>
     client.webhooks.replaceSecret(),
     client.webhooks.deliveries().page(),
     client.webhooks.redeliver(ID),
+    client.keys.create({ name: 'CI', scopes: ['read'] }),
+    client.keys.list(),
+    client.keys.revoke(ID),
   ];
   await Promise.all(calls);
   for await (const { events } of client.watchJob(ID, { signal })) if (events.length > 0) break;

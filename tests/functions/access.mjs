@@ -45,6 +45,8 @@ export const ACCESS = {
   'POST /api/webhooks/secret': oneself(() => ({})),
   'POST /api/events/ticket': oneself(() => ({})),
   'POST /api/projects': oneself(() => ({ body: { title: 'a title' } })),
+  'GET /api/keys': oneself(() => ({})),
+  'POST /api/keys': oneself(() => ({ body: { name: 'a program', scopes: ['read'] } })),
   'POST /api/references': oneself(() => ({ body: { type: 'style', contentType: 'image/png', bytes: 100 } }), []),
   'POST /functions/v1/queue-job': oneself(() => ({ body: order })),
   // The body names the caller, so a stranger's body is refused as such.
@@ -62,6 +64,7 @@ export const ACCESS = {
   'PATCH /api/assets/{id}': owned(({ asset }) => ({ id: asset, body: { saved: true } })),
   'DELETE /api/assets/{id}': owned(({ asset }) => ({ id: asset })),
   'PATCH /api/projects/{id}': owned(({ project }) => ({ id: project, body: { title: 'another title' } })),
+  'DELETE /api/keys/{id}': owned(({ apiKey }) => ({ id: apiKey })),
   'POST /api/webhooks/deliveries/{id}/redrive': owned(({ delivery }) => ({ id: delivery })),
 
   'GET /api/admin/enhancements': administrators(() => ({})),
@@ -89,4 +92,36 @@ export const ACCESS = {
       progress: 5,
     },
   })),
+};
+
+/** The scope that an API key needs for what a user may do; what is in none of them is for no key. */
+export const SCOPES = {
+  orders: [
+    'POST /functions/v1/queue-job',
+    'POST /functions/v1/enhance-prompt',
+    'POST /api/jobs/{id}/cancel',
+    'POST /api/jobs/{id}/retry',
+    'POST /api/projects',
+    'PATCH /api/projects/{id}',
+    'POST /api/references',
+    'PATCH /api/assets/{id}',
+    'DELETE /api/assets/{id}',
+  ],
+  read: [
+    'GET /api/me',
+    'GET /api/jobs',
+    'GET /api/jobs/{id}',
+    'GET /api/jobs/{id}/events',
+    'GET /functions/v1/events',
+    'POST /api/events/ticket',
+    'GET /api/assets',
+    'GET /api/projects',
+    'GET /api/queue-status',
+  ],
+  webhooks: [
+    'GET /api/webhooks/secret',
+    'POST /api/webhooks/secret',
+    'GET /api/webhooks/deliveries',
+    'POST /api/webhooks/deliveries/{id}/redrive',
+  ],
 };

@@ -39,6 +39,7 @@ before(async () => {
     asset: assets[0].id,
     project: project.body.project.id,
     delivery: await deliveryOf(owner),
+    apiKey: (await owner.request('POST', '/api/keys', { body: { name: 'CI', scopes: ['read'] } })).body.apiKey.id,
     claim: await take(await submitted()),
     waiting: await submitted(),
     mockImage: new URL(mock.body.image.url).pathname + new URL(mock.body.image.url).search,

@@ -1,4 +1,4 @@
-// What belongs to a user besides jobs and assets: projects, reference images, webhooks.
+// What belongs to a user besides jobs and assets: projects, reference images, webhooks, API keys.
 
 /** @import * as api from './api.js' */
 /** @import * as types from './types.js' */
@@ -121,5 +121,45 @@ export class Webhooks {
     /** @type {api.RedrivenReply} */
     const { delivery } = await this.#transport.json('POST', path, { body: {}, signal });
     return delivery;
+  }
+}
+
+export class Keys {
+  #transport;
+
+  /** @param {Transport} transport */
+  constructor(transport) {
+    this.#transport = transport;
+  }
+
+  /**
+   * Makes a key for a program. `key` is shown this once: keep it, nobody else does.
+   * @param {api.ApiKeyRequest} fields
+   * @param {types.CallOptions} [options]
+   * @returns {Promise<api.ApiKeyCreatedReply>}
+   */
+  create(fields, { signal } = {}) {
+    return this.#transport.json('POST', '/api/keys', { body: fields, signal });
+  }
+
+  /**
+   * The user's keys, newest first.
+   * @param {types.CallOptions} [options]
+   * @returns {Promise<api.ApiKeyView[]>}
+   */
+  async list({ signal } = {}) {
+    /** @type {api.ApiKeysReply} */
+    const { items } = await this.#transport.json('GET', '/api/keys', { signal });
+    return items;
+  }
+
+  /**
+   * Makes a key good for nothing, within seconds.
+   * @param {string} id
+   * @param {types.CallOptions} [options]
+   * @returns {Promise<void>}
+   */
+  async revoke(id, { signal } = {}) {
+    await this.#transport.json('DELETE', `/api/keys/${encodeURIComponent(id)}`, { signal });
   }
 }

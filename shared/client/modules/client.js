@@ -3,7 +3,7 @@
 /** @import * as api from './api.js' */
 /** @import * as types from './types.js' */
 
-import { Projects, References, Webhooks } from './belongings.js';
+import { Keys, Projects, References, Webhooks } from './belongings.js';
 import { enhance } from './enhance.js';
 import { refusedHere } from './errors.js';
 import { browserTabs } from './leader.js';
@@ -39,6 +39,8 @@ export class Client {
     this.references = new References(this.#transport);
     /** What is sent to servers of the user when jobs end. */
     this.webhooks = new Webhooks(this.#transport);
+    /** Keys for programs of the user. */
+    this.keys = new Keys(this.#transport);
   }
 
   /**
