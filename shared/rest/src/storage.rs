@@ -1,5 +1,6 @@
 //! The object storage: links for others, and a few small requests of our own, all presigned.
 
+use ourvidz_core::wire::callback::UploadHeaders;
 use ourvidz_core::{ApiError, Code};
 use ourvidz_sign::sigv4::{self, Credentials, Method, Presign};
 
@@ -25,6 +26,9 @@ const WRITE: Budget = Budget {
 /// Answers are empty or short XML texts.
 const MAX_ANSWER_BYTES: usize = 64 * 1024;
 
+/// A digest in hexadecimal digits, with the number of its parts, has less than half.
+const MAX_ETAG_BYTES: usize = 128;
+
 const RETRY_AFTER_S: u32 = 5;
 
 /// A client of an S3 storage.
@@ -40,6 +44,8 @@ pub struct ObjectInfo {
     pub bytes: u64,
     /// Its media type, in lower case and without parameters; empty if it has none.
     pub content_type: String,
+    /// What tells one content from another; none if the storage does not say.
+    pub etag: Option<String>,
 }
 
 impl<'a, H: Http> Storage<'a, H> {
@@ -58,19 +64,21 @@ impl<'a, H: Http> Storage<'a, H> {
         sigv4::presign_read(self.credentials, bucket, key, self.now_ms)
     }
 
-    /// A link to upload an object of exactly this type and size with.
+    /// A link to upload a new object of exactly this type and size with.
     #[must_use]
     pub fn write_link(
         &self,
         bucket: &str,
         key: &str,
-        content_type: &str,
+        headers: &UploadHeaders,
         bytes: u64,
         expires_s: u32,
     ) -> String {
         let length = bytes.to_string();
+        let [content_type, if_none_match] = headers.pairs();
         let headers = [
-            ("content-type", content_type),
+            content_type,
+            if_none_match,
             ("content-length", length.as_str()),
         ];
         let presign = Presign {
@@ -162,7 +170,7 @@ impl<'a, H: Http> Storage<'a, H> {
         }
     }
 
-    /// Deletes an object; that there is none is as good.
+    /// Deletes an object; that there is none is as good. Many go with [`Self::delete_many`].
     ///
     /// # Errors
     ///
@@ -212,7 +220,14 @@ fn object_info(answer: &Response) -> Result<ObjectInfo, ApiError> {
     Ok(ObjectInfo {
         content_type: essence.to_ascii_lowercase(),
         bytes: bytes.ok_or_else(|| unavailable("HEAD", "no size"))?,
+        etag: answer.header("etag").and_then(plain_etag),
     })
+}
+
+/// Without the quotes, and without the mark of a proxy that repacks: those do not change what it tells apart.
+fn plain_etag(header: &str) -> Option<String> {
+    let plain = header.trim().trim_start_matches("W/").trim_matches('"');
+    (!plain.is_empty() && plain.len() <= MAX_ETAG_BYTES).then(|| plain.to_owned())
 }
 
 fn unavailable(method: &str, cause: &str) -> ApiError {
@@ -232,5 +247,6 @@ fn refused(method: &str, status: u16) -> ApiError {
     }
 }
 
+mod bulk;
 #[cfg(test)]
 mod tests;

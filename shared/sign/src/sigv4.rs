@@ -9,6 +9,9 @@ use alloc::format;
 use alloc::string::{String, ToString};
 use core::fmt;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use md5::{Digest as _, Md5};
 use ourvidz_values::fingerprint::{hex, sha256_hex};
 use ourvidz_values::timestamp::Civil;
 
@@ -148,6 +151,22 @@ impl fmt::Debug for Credentials {
     }
 }
 
+impl Credentials {
+    /// Where the objects of a logical bucket lie, and what goes before their keys there.
+    fn place(&self, bucket: &str) -> (String, String) {
+        match &self.layout {
+            Layout::Buckets => (bucket.to_string(), String::new()),
+            Layout::Prefixes(container) => (container.clone(), format!("{bucket}/")),
+        }
+    }
+
+    /// The key by which the storage itself knows an object.
+    #[must_use]
+    pub fn stored_key(&self, bucket: &str, key: &str) -> String {
+        self.place(bucket).1 + key
+    }
+}
+
 /// What the link may be used for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Method {
@@ -186,11 +205,31 @@ pub struct Presign<'a> {
 /// The URL that permits the request from `now_ms` on.
 #[must_use]
 pub fn presign(credentials: &Credentials, request: &Presign<'_>, now_ms: u64) -> String {
-    let path = match &credentials.layout {
-        Layout::Buckets => format!("/{}/{}", request.bucket, request.key),
-        Layout::Prefixes(bucket) => format!("/{bucket}/{}/{}", request.bucket, request.key),
-    };
-    presign_path(credentials, request, &path, now_ms)
+    let (container, prefix) = credentials.place(request.bucket);
+    let path = format!("/{container}/{prefix}{}", request.key);
+    presign_path(
+        credentials,
+        request,
+        request.method.as_str(),
+        &path,
+        "",
+        now_ms,
+    )
+}
+
+/// The URL that permits to delete many objects at once by a `POST`; the key of the request is not looked at. The keys
+/// are in the body, whose [`content_md5`] has to be among the headers: storages ask for it, and by it the body is signed.
+#[must_use]
+pub fn presign_delete(credentials: &Credentials, request: &Presign<'_>, now_ms: u64) -> String {
+    let (container, _) = credentials.place(request.bucket);
+    let path = format!("/{container}");
+    presign_path(credentials, request, "POST", &path, "&delete=", now_ms)
+}
+
+/// The header `content-md5` of a body.
+#[must_use]
+pub fn content_md5(body: &[u8]) -> String {
+    STANDARD.encode(Md5::digest(body))
 }
 
 /// A link for reading that stays the same for half an hour and is good for one hour at least.
@@ -206,11 +245,14 @@ pub fn presign_read(credentials: &Credentials, bucket: &str, key: &str, now_ms: 
     presign(credentials, &request, now_ms - now_ms % READ_WINDOW_MS)
 }
 
-/// Signs for a path that is complete but for the endpoint's own; the names follow Amazon's documentation.
+/// Signs for a path that is complete but for the endpoint's own; the names follow Amazon's documentation. `operation` is
+/// what the query says besides, in small letters, which sort behind Amazon's own.
 fn presign_path(
     credentials: &Credentials,
     request: &Presign<'_>,
+    method: &str,
     path: &str,
+    operation: &str,
     now_ms: u64,
 ) -> String {
     let endpoint = &credentials.endpoint;
@@ -247,7 +289,7 @@ fn presign_path(
     let canonical_uri = format!("{}{}", endpoint.path_prefix, encode(path, Slash::Keep));
     // In the order of their names already.
     let canonical_query = format!(
-        "X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential={}&X-Amz-Date={date_time}&X-Amz-Expires={}&X-Amz-SignedHeaders={}",
+        "X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential={}&X-Amz-Date={date_time}&X-Amz-Expires={}&X-Amz-SignedHeaders={}{operation}",
         encode(
             &format!("{}/{scope}", credentials.access_key_id),
             Slash::Encode
@@ -257,7 +299,7 @@ fn presign_path(
     );
     let canonical_request = format!(
         "{}\n{canonical_uri}\n{canonical_query}\n{canonical_headers}\n{signed_headers}\nUNSIGNED-PAYLOAD",
-        request.method.as_str(),
+        method,
     );
     let string_to_sign = format!(
         "AWS4-HMAC-SHA256\n{date_time}\n{scope}\n{}",

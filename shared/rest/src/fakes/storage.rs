@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use ourvidz_sign::sigv4::{Credentials, Method, Presign, presign};
+use ourvidz_core::fingerprint::sha256_hex;
+use ourvidz_sign::sigv4::{
+    Credentials, Layout, Method, Presign, content_md5, presign, presign_delete,
+};
 
 use super::{empty, request_header};
 use crate::http::{Request, Response};
@@ -42,10 +45,14 @@ impl ObjectStore {
     }
 
     pub(super) fn answer(&mut self, request: &Request) -> Response {
+        if request.method == "POST" {
+            return self.delete_many(request).unwrap_or_else(|| empty(403));
+        }
         let Some(name) = self.permitted(request) else {
             return empty(403);
         };
         match request.method {
+            "PUT" if self.objects.contains_key(&name) && is_create_only(request) => empty(412),
             "PUT" => {
                 let bytes = request.body.clone().unwrap_or_default();
                 let content_type = request_header(request, "content-type")
@@ -71,19 +78,64 @@ impl ObjectStore {
         }
     }
 
+    /// Deletes what the body names, if the signature is for it.
+    fn delete_many(&mut self, request: &Request) -> Option<Response> {
+        let (credentials, _) = self.open.as_ref()?;
+        let (signed_ms, expires_s) = self.validity(request)?;
+        let body = request.body.as_deref()?;
+        let presigned = Presign {
+            method: Method::Delete,
+            bucket: request.url.split_once('?')?.0.rsplit('/').next()?,
+            key: "",
+            expires_s,
+            headers: &[("content-md5", request_header(request, "content-md5")?)],
+        };
+        let is_signed = presign_delete(credentials, &presigned, signed_ms) == request.url
+            && request_header(request, "content-md5")? == content_md5(body);
+        let text = core::str::from_utf8(body).ok()?;
+        let keys = text.split("<Key>").skip(1);
+        let names: Vec<(String, String)> = keys
+            .filter_map(|key| {
+                let key = unescaped(key.split_once("</Key>")?.0);
+                let (bucket, key) = match credentials.layout {
+                    Layout::Buckets => (presigned.bucket, key.as_str()),
+                    Layout::Prefixes(_) => key.split_once('/')?,
+                };
+                Some((bucket.to_owned(), key.to_owned()))
+            })
+            .collect();
+        if !is_signed || names.is_empty() || names.len() > 1_000 {
+            return None;
+        }
+        for name in names {
+            self.objects.remove(&name);
+        }
+        Some(empty(200))
+    }
+
+    /// When the request was signed and for how long, if it is still good.
+    fn validity(&self, request: &Request) -> Option<(u64, u32)> {
+        let (_, now_ms) = self.open.as_ref()?;
+        let (_, query) = request.url.split_once('?')?;
+        let parameter = |name: &str| {
+            let mut pairs = query.split('&').filter_map(|pair| pair.split_once('='));
+            pairs.find(|(known, _)| *known == name)
+        };
+        let signed_ms = date_ms(parameter("X-Amz-Date")?.1)?;
+        let expires_s: u32 = parameter("X-Amz-Expires")?.1.parse().ok()?;
+        let is_good = *now_ms >= signed_ms && *now_ms < signed_ms + u64::from(expires_s) * 1000;
+        is_good.then_some((signed_ms, expires_s))
+    }
+
     /// The bucket and key that the request's signature permits to use in this way, now.
     fn permitted(&self, request: &Request) -> Option<(String, String)> {
-        let (credentials, now_ms) = self.open.as_ref()?;
+        let (credentials, _) = self.open.as_ref()?;
+        let (signed_ms, expires_s) = self.validity(request)?;
         let (address, query) = request.url.split_once('?')?;
         let query: BTreeMap<&str, &str> = query
             .split('&')
             .filter_map(|pair| pair.split_once('='))
             .collect();
-        let signed_ms = date_ms(query.get("X-Amz-Date")?)?;
-        let expires_s: u32 = query.get("X-Amz-Expires")?.parse().ok()?;
-        if *now_ms < signed_ms || *now_ms >= signed_ms + u64::from(expires_s) * 1000 {
-            return None;
-        }
         let bytes = request
             .body
             .as_ref()
@@ -124,6 +176,16 @@ impl ObjectStore {
     }
 }
 
+fn unescaped(text: &str) -> String {
+    text.replace("&lt;", "<")
+        .replace("&gt;", ">")
+        .replace("&amp;", "&")
+}
+
+fn is_create_only(request: &Request) -> bool {
+    request_header(request, "if-none-match") == Some("*")
+}
+
 fn read(request: &Request, object: &StoredObject) -> Response {
     let mut response = empty(200);
     let total = object.bytes.len();
@@ -141,6 +203,10 @@ fn read(request: &Request, object: &StoredObject) -> Response {
     response.headers = vec![
         ("content-type".to_owned(), object.content_type.clone()),
         ("content-length".to_owned(), length.to_string()),
+        (
+            "etag".to_owned(),
+            format!("\"{}\"", sha256_hex(&object.bytes)),
+        ),
     ];
     if request.method == "GET" {
         response.body = object.bytes.iter().take(length).copied().collect();

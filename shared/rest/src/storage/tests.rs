@@ -1,5 +1,6 @@
 use super::*;
 use crate::fakes::{Fault, Scripted, World};
+use ourvidz_core::fingerprint::sha256_hex;
 use ourvidz_sign::sigv4::{Endpoint, Layout};
 use pollster::block_on;
 
@@ -33,7 +34,10 @@ fn use_link(
         backend: Backend::Storage,
         method,
         url,
-        headers: vec![("content-type".into(), content_type.into())],
+        headers: vec![
+            ("content-type".into(), content_type.into()),
+            ("if-none-match".into(), "*".into()),
+        ],
         body: (method == "PUT").then(|| body.to_vec()),
         timeout_ms: 1000,
         max_answer_bytes: 1000,
@@ -55,6 +59,7 @@ fn what_is_written_is_found_and_what_is_deleted_is_gone() {
         let info = ObjectInfo {
             bytes: 4,
             content_type: "image/png".into(),
+            etag: Some(sha256_hex(b"PNG!")),
         };
         assert_eq!(block_on(storage.look("b", "u/ä 1.png")), Ok(Some(info)));
         assert_eq!(
@@ -69,11 +74,34 @@ fn what_is_written_is_found_and_what_is_deleted_is_gone() {
 }
 
 #[test]
+fn many_are_deleted_by_one_request() {
+    for layout in [Layout::Buckets, Layout::Prefixes("one".into())] {
+        let credentials = Credentials {
+            layout,
+            ..credentials()
+        };
+        let world = world(&credentials);
+        for key in ["u/1.png", "u/2.png", "u/3.png"] {
+            world.put_object("b", key, "image/png", b"1");
+        }
+        world.put_object("c", "u/1.png", "image/png", b"1");
+        let storage = Storage::new(&world, &credentials, NOW_MS);
+        let keys = ["u/1.png", "u/3.png", "u/none.png"];
+        assert_eq!(block_on(storage.delete_many("b", &keys)), Ok(keys.into()));
+        assert_eq!(world.trips(Backend::Storage), 1);
+        let is_there = |bucket, key| world.object(bucket, key).is_some();
+        assert!(is_there("b", "u/2.png") && is_there("c", "u/1.png"));
+        assert!(!is_there("b", "u/1.png") && !is_there("b", "u/3.png"));
+    }
+}
+
+#[test]
 fn an_upload_link_is_good_for_its_type_size_and_time_alone() {
     let credentials = credentials();
     let world = world(&credentials);
     let storage = Storage::new(&world, &credentials, NOW_MS);
-    let link = || storage.write_link("b", "k.png", "image/png", 4, 600);
+    let headers = UploadHeaders::new("image/png");
+    let link = || storage.write_link("b", "k.png", &headers, 4, 600);
     assert_eq!(use_link(&world, "PUT", link(), "image/png", b"12345"), 403);
     assert_eq!(use_link(&world, "PUT", link(), "image/jpeg", b"1234"), 403);
     assert_eq!(use_link(&world, "GET", link(), "image/png", b""), 403);
@@ -99,6 +127,7 @@ fn an_upload_link_is_good_for_its_type_size_and_time_alone() {
     );
     assert!(world.object("b", "k.png").is_none());
     assert_eq!(use_link(&world, "PUT", link(), "image/png", b"1234"), 200);
+    assert_eq!(use_link(&world, "PUT", link(), "image/png", b"4321"), 412);
     assert_eq!(world.object("b", "k.png").unwrap().bytes, b"1234");
     world.open_storage(credentials.clone(), NOW_MS + 600_000);
     assert_eq!(use_link(&world, "PUT", link(), "image/png", b"1234"), 403);

@@ -3,8 +3,9 @@
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use ourvidz_core::Code;
+use ourvidz_core::wire::callback::UploadHeaders;
 use ourvidz_rest::fakes::World;
-use ourvidz_rest::{Backend, Http, ObjectInfo, Request, Response, Storage};
+use ourvidz_rest::{Backend, Http, Request, Response, Storage};
 use ourvidz_sign::sigv4::{self, Credentials, Endpoint, Layout, Method, Presign};
 use pollster::block_on;
 
@@ -77,11 +78,13 @@ fn own_requests(storage: &Storage<'_, impl Http>) {
     assert_eq!(block_on(storage.first_bytes(BUCKET, KEY, 4)), Ok(None));
 
     block_on(storage.put(BUCKET, KEY, "image/png", b"\x89PNG and more".to_vec())).unwrap();
-    let info = ObjectInfo {
-        bytes: 13,
-        content_type: "image/png".to_owned(),
-    };
-    assert_eq!(block_on(storage.look(BUCKET, KEY)), Ok(Some(info)));
+    let found = block_on(storage.look(BUCKET, KEY)).unwrap().unwrap();
+    assert_eq!(
+        (found.bytes, found.content_type.as_str()),
+        (13, "image/png")
+    );
+    let etag = found.etag.unwrap();
+    assert!(!etag.contains('"'), "{etag}");
     assert_eq!(
         block_on(storage.first_bytes(BUCKET, KEY, 4)),
         Ok(Some(b"\x89PNG".to_vec()))
@@ -92,15 +95,23 @@ fn own_requests(storage: &Storage<'_, impl Http>) {
     );
 
     for _ in 0..2 {
+        let gone = block_on(storage.delete_many(BUCKET, &[KEY, "conformance/none.png"]));
+        assert_eq!(gone, Ok(vec![KEY, "conformance/none.png"]));
+        assert_eq!(block_on(storage.look(BUCKET, KEY)), Ok(None));
+    }
+    block_on(storage.put(BUCKET, KEY, "image/png", b"\x89PNG".to_vec())).unwrap();
+    for _ in 0..2 {
         block_on(storage.delete(BUCKET, KEY)).unwrap();
     }
     assert_eq!(block_on(storage.look(BUCKET, KEY)), Ok(None));
 }
 
 fn upload_links(http: &impl Http, storage: &Storage<'_, impl Http>) {
-    let link = || storage.write_link(BUCKET, KEY, "image/png", 4, 600);
+    let headers = UploadHeaders::new("image/png");
+    let link = || storage.write_link(BUCKET, KEY, &headers, 4, 600);
     let put = |url: String, content_type: &str, body: &[u8]| {
-        send(http, "PUT", url, Some(content_type), Some(body.to_vec())).status
+        let headers = [("content-type", content_type), ("if-none-match", "*")];
+        send(http, "PUT", url, &headers, Some(body.to_vec())).status
     };
     assert_eq!(put(link(), "image/png", b"12345"), 403, "another size");
     assert_eq!(put(link(), "text/html", b"1234"), 403, "another type");
@@ -123,16 +134,22 @@ fn upload_links(http: &impl Http, storage: &Storage<'_, impl Http>) {
         "a longer life"
     );
     assert_eq!(
-        send(http, "DELETE", link(), Some("image/png"), None).status,
+        send(http, "DELETE", link(), &headers.pairs(), None).status,
         403,
         "another method"
     );
+    let unconditional = [("content-type", "image/png")];
+    assert_eq!(
+        send(http, "PUT", link(), &unconditional, Some(b"1234".to_vec())).status,
+        403,
+        "without the condition"
+    );
     assert_eq!(block_on(storage.look(BUCKET, KEY)), Ok(None));
     assert_eq!(put(link(), "image/png", b"1234"), 200);
-    assert_eq!(
-        block_on(storage.look(BUCKET, KEY)).unwrap().unwrap().bytes,
-        4
-    );
+    let first = block_on(storage.look(BUCKET, KEY)).unwrap().unwrap();
+    assert_eq!(first.bytes, 4);
+    assert_eq!(put(link(), "image/png", b"4321"), 412, "in its place");
+    assert_eq!(block_on(storage.look(BUCKET, KEY)), Ok(Some(first)));
 }
 
 fn read_links(
@@ -141,7 +158,7 @@ fn read_links(
     credentials: &Credentials,
     now_ms: u64,
 ) {
-    let shown = send(http, "GET", storage.read_link(BUCKET, KEY), None, None);
+    let shown = send(http, "GET", storage.read_link(BUCKET, KEY), &[], None);
     assert_eq!((shown.status, shown.body), (200, b"1234".to_vec()));
     assert_eq!(
         shown
@@ -161,23 +178,19 @@ fn read_links(
         headers: &[],
     };
     let expired = sigv4::presign(credentials, &presign, now_ms - HOUR_MS);
-    assert_eq!(
-        send(http, "GET", expired, None, None).status,
-        403,
-        "expired"
-    );
+    assert_eq!(send(http, "GET", expired, &[], None).status, 403, "expired");
 }
 
 fn send(
     http: &impl Http,
     method: &'static str,
     url: String,
-    content_type: Option<&str>,
+    headers: &[(&str, &str)],
     body: Option<Vec<u8>>,
 ) -> Response {
-    let headers = content_type
-        .into_iter()
-        .map(|value| ("content-type".to_owned(), value.to_owned()))
+    let headers = headers
+        .iter()
+        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
         .collect();
     let request = Request {
         backend: Backend::Storage,
