@@ -101,6 +101,15 @@ test('an upload is tried three times, and not where the storage refuses', async 
   });
   assert.equal(lost.asked('PUT', '/x').length, 3);
 
+  // Somewhere lies something already: what an earlier try sent, or what nobody of us did.
+  const occupied = (first) =>
+    new FakeEdge({
+      [REFERENCES]: () => json(LINK),
+      'PUT /x': (_, nth) => new Response('', { status: nth === 1 ? first : 412 }),
+    });
+  assert.equal((await occupied(503).client().references.upload(PNG, { type: 'style' })).key, 'me/style.png');
+  assert.equal((await errorOf(occupied(412).client().references.upload(PNG, { type: 'style' }))).status, 412);
+
   const refused = new FakeEdge({ [REFERENCES]: () => json(LINK), 'PUT /x': () => new Response('', { status: 403 }) });
   const error = await errorOf(refused.client().references.upload(PNG, { type: 'style' }));
   assert.deepEqual([error.code, error.status, error.retryable], ['upload_failed', 403, false]);

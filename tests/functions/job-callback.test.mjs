@@ -178,6 +178,27 @@ test('an upload link is good for one type and one size', async () => {
   assert.equal(await put(url, DOT), 200);
 });
 
+test('what was delivered is never replaced, and a job that has ended hands out no links', async () => {
+  const { user, worker, claim } = await claimed('sdxl_image_fast');
+  const uploadRequests = [{ index: 0, role: 'image', contentType: 'image/png', bytes: DOT.length }];
+  const asked = await worker.report(claim, { status: 'processing', uploadRequests });
+  const [{ url, key, headers, checkUrl }] = asked.body.uploads;
+  const put = (sent, body) => fetch(url, { method: 'PUT', headers: sent, body });
+  assert.equal((await put(headers, DOT)).status, 200);
+  const end = await worker.report(claim, { status: 'completed', assets: [key], uploadRequests });
+  assert.deepEqual([end.status, end.body.uploads], [200, undefined]);
+  const late = await worker.report(claim, { status: 'processing', uploadRequests });
+  assert.deepEqual([late.status, late.body.ignored, late.body.uploads], [200, true, undefined]);
+
+  const other = Buffer.from(DOT).fill(7);
+  assert.equal((await put(headers, other)).status, 412);
+  assert.equal((await put({ 'content-type': 'image/png' }, other)).status, 403, 'the condition is signed');
+  const there = Buffer.from(await (await fetch(checkUrl)).arrayBuffer());
+  assert.deepEqual(there, DOT);
+  const job = await user.job(claim.job_id);
+  assert.match(job.assets[0].metadata.etag, /^[0-9a-f]{32}$/);
+});
+
 test('a worker has to prove who it is', async () => {
   const { worker, claim } = await claimed();
   const fields = { job_id: claim.job_id, status: 'processing', attempt: 1, leaseId: claim.leaseId };

@@ -41,3 +41,29 @@ test('what was never uploaded, and what is no picture, is refused before anythin
   assert.deepEqual(await user.balance(), before);
   assert.deepEqual((await user.request('GET', '/api/jobs')).body.items, []);
 });
+
+test('an upload is ordered as what it was uploaded for, so that no likeness goes without consent', async () => {
+  const user = await signIn();
+  const key = await upload(user, DOT);
+  const as = (type, name = key) => user.submit('sdxl_image_fast', { references: [{ type, key: name }] });
+  for (const refused of [
+    await as('character'),
+    await as('composition'),
+    await user.submit('sdxl_image_fast', { reference_image_url: key, reference_type: 'character' }),
+    await as('character', `${user.id}/face.png`),
+  ]) {
+    assertRefused(refused, 400, 'invalid_request');
+    assert.equal(refused.body.details.field, 'metadata.references');
+  }
+  assert.equal((await as('style')).status, 200);
+});
+
+test('an upload stays what it was', async () => {
+  const user = await signIn();
+  const asked = await user.request('POST', '/api/references', {
+    body: { type: 'style', contentType: 'image/png', bytes: DOT.length },
+  });
+  const put = async (body) =>
+    (await fetch(asked.body.url, { method: 'PUT', headers: asked.body.headers, body })).status;
+  assert.deepEqual([await put(DOT), await put(Buffer.alloc(DOT.length))], [200, 412]);
+});

@@ -19,10 +19,11 @@ pub(crate) async fn upload<R: Runtime>(call: &Call<R>) -> Result<Reply, ApiError
     let request = ReferenceUploadRequest::parse(call.json_body()?)?;
     let key = request.key(caller.user_id, call.at.fresh_id(Nth::First));
     let backends = call.backends();
+    let headers = UploadHeaders::new(request.content_type);
     let url = backends.storage(call.at.now_ms).write_link(
         REFERENCE_BUCKET,
         &key,
-        request.content_type,
+        &headers,
         request.bytes,
         UPLOAD_SECONDS,
     );
@@ -33,9 +34,7 @@ pub(crate) async fn upload<R: Runtime>(call: &Call<R>) -> Result<Reply, ApiError
         bucket: REFERENCE_BUCKET.to_owned(),
         url,
         method: "PUT".to_owned(),
-        headers: UploadHeaders {
-            content_type: request.content_type.to_owned(),
-        },
+        headers,
         expires_at: rfc3339(expires_ms),
     })
 }

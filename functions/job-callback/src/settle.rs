@@ -5,11 +5,13 @@ use ourvidz_core::plan::settle::{self, SettleDecision, Settling};
 use ourvidz_core::plan::uploads::LeaseHolder;
 use ourvidz_core::wire::callback::{CallbackReply, CallbackReport};
 use ourvidz_core::wire::rpc::{
-    CountCallback, JobForSettlement, RecordPolicyEvent, ReportOutcome, Settlement, UnwrittenReport,
+    CountCallback, JobForSettlement, RecordPolicyEvent, ReportOutcome, Settlement, Status,
+    UnwrittenReport,
 };
 use ourvidz_core::{ApiError, Code, Id};
 use ourvidz_edge::{Call, Runtime, snapshot, webhooks};
 
+use crate::objects::Seen;
 use crate::{no_such_job, objects};
 
 /// Times that a settlement is decided anew because the row changed in between. Each time somebody else made
@@ -51,8 +53,9 @@ async fn read_and_write<R: Runtime>(
     call: &Call<R>,
     report: &CallbackReport,
 ) -> Result<CallbackReply, ApiError> {
+    let mut seen = Seen::new();
     if let Some(context) = snapshot::open(call, report)
-        && let Some(reply) = by_snapshot(call, report, &context).await?
+        && let Some(reply) = by_snapshot(call, report, &context, &mut seen).await?
     {
         return Ok(reply);
     }
@@ -63,7 +66,7 @@ async fn read_and_write<R: Runtime>(
             })
             .await?
             .ok_or_else(no_such_job)?;
-        match decide(call, report, &context).await? {
+        match decide(call, report, &context, &mut seen).await? {
             SettleDecision::Write(settling) => {
                 if let Some(reply) = write(call, report, &context, *settling).await? {
                     return Ok(reply);
@@ -84,8 +87,9 @@ async fn by_snapshot<R: Runtime>(
     call: &Call<R>,
     report: &CallbackReport,
     context: &Settlement,
+    seen: &mut Seen,
 ) -> Result<Option<CallbackReply>, ApiError> {
-    match decide(call, report, context).await {
+    match decide(call, report, context, seen).await {
         Ok(SettleDecision::Write(settling)) => write(call, report, context, *settling).await,
         Ok(SettleDecision::Replay(_) | SettleDecision::Ignore(_)) | Err(_) => Ok(None),
     }
@@ -96,13 +100,14 @@ async fn decide<R: Runtime>(
     call: &Call<R>,
     report: &CallbackReport,
     context: &Settlement,
+    seen: &mut Seen,
 ) -> Result<SettleDecision, ApiError> {
     let extra_terms = call.settings.policy_terms.get()?;
     let mut decision = settle::settle(report, context, extra_terms, call.at.now_ms)?;
     if let SettleDecision::Write(settling) = &mut decision
         && call.settings.asset_check
     {
-        objects::check(call, settling).await?;
+        objects::check(call, settling, seen).await?;
     }
     Ok(decision)
 }
@@ -143,7 +148,10 @@ async fn write<R: Runtime>(
     settle::renew(&mut reply, &written);
     reply.snapshot = settle::after(context, &settling.rpc, &written)
         .and_then(|settlement| snapshot::seal(call, &settlement));
-    reply.uploads = objects::upload_links(call, &lease_holder, &report.upload_requests)?;
+    // Nobody holds an attempt that has ended, so nobody may write its files any more.
+    if settling.rpc.p_status == Status::Processing {
+        reply.uploads = objects::upload_links(call, &lease_holder, &report.upload_requests)?;
+    }
     Ok(Some(reply))
 }
 

@@ -6,6 +6,8 @@ mod webhooks;
 use std::cell::Cell;
 use std::rc::Rc;
 
+use ourvidz_core::fingerprint::sha256_hex;
+use ourvidz_core::limits::MAX_SUBREQUESTS;
 use ourvidz_core::{ApiError, Code};
 use ourvidz_edge::reply::Body;
 use ourvidz_edge::testing::{NOW_MS, USER, WORKER_SECRET, post, settings};
@@ -153,6 +155,36 @@ fn the_log_tells_what_became_of_the_job_and_none_of_its_texts() {
 }
 
 #[test]
+fn only_who_holds_the_attempt_is_told_where_to_upload() {
+    let world = world();
+    world.put_object("image_fast", KEY, "image/png", &[1; 10]);
+    let uploads = |status: &str| {
+        let mut report: Value = serde_json::from_str(&completed()).unwrap();
+        report["status"] = status.into();
+        report["uploadRequests"] =
+            json!([{ "index": 0, "role": "image", "contentType": "image/png", "bytes": 9 }]);
+        super::tests::report(&world, &report.to_string()).unwrap()["uploads"].clone()
+    };
+    assert_eq!(uploads("processing").as_array().map(Vec::len), Some(1));
+    for ended in ["completed", "failed", "released"] {
+        assert_eq!(uploads(ended), Value::Null, "{ended}");
+    }
+}
+
+#[test]
+fn what_the_object_is_is_kept_with_its_asset() {
+    let world = world();
+    world.put_object("image_fast", KEY, "image/png", &[1; 10]);
+    report(&world, &completed()).unwrap();
+    let sent = world.sent();
+    let settled = sent.iter().find(|sent| sent.url.ends_with("/settle_job"));
+    let body = settled.and_then(|sent| sent.body.as_deref()).unwrap();
+    let metadata = &serde_json::from_slice::<Value>(body).unwrap()["p_assets"][0]["metadata"];
+    assert_eq!(metadata["bytes"], 10);
+    assert_eq!(metadata["etag"], sha256_hex(&[1; 10]));
+}
+
+#[test]
 fn a_storage_that_does_not_answer_makes_the_worker_try_again() {
     let world = world();
     world.take_down(Backend::Storage, Fault::Status(500));
@@ -190,6 +222,13 @@ fn a_row_that_changes_for_ever_does_not_hold_the_request_for_ever() {
     });
     let error = report(&world, &completed()).unwrap_err();
     assert_eq!(error.code, Code::Unavailable, "the worker keeps its report");
+    assert_eq!(
+        world.trips(Backend::Storage),
+        1,
+        "an object is looked at once"
+    );
+    // A batch has eleven more to look at, each perhaps twice.
+    assert!(world.sent().len() + 23 <= MAX_SUBREQUESTS as usize);
 }
 
 #[test]

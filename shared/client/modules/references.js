@@ -11,6 +11,8 @@ const UPLOAD_TIMEOUT_MS = 120_000;
 // The link is good for ten minutes and for the same bytes each time, so an upload may be repeated.
 const UPLOAD_TRIES = 3;
 const PAUSE_MS = 1_000;
+// Where something lies already.
+const OCCUPIED = 412;
 
 /**
  * Uploads a picture. What it gives goes into an order's `metadata.references`, with a `strength` if you like.
@@ -33,7 +35,8 @@ export async function uploadReference(
     try {
       const init = { method: link.method, headers: { ...link.headers }, body: blob, timeoutMs, signal };
       const { ok, status } = await transport.upload(link.url, init);
-      if (ok) return { type, key: link.key };
+      // Nobody else has the link: what lies there is what an earlier try sent, whose answer was lost.
+      if (ok || (status === OCCUPIED && attempt > 1)) return { type, key: link.key };
       throw new OurVidzError({
         code: 'upload_failed',
         message: `The storage refused the file with ${status}.`,

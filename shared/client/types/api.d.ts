@@ -1129,6 +1129,8 @@ export type TokenCount = {
 
 /** Where to upload one file. */
 export type Upload = {
+  /** Where to read what lies there when the upload is answered with 412: the same file arrived before, or another one is in its place. */
+  checkUrl: string;
   /** RFC 3339. */
   expiresAt: string;
   /** Headers that the upload must carry, as they are signed. */
@@ -1145,10 +1147,12 @@ export type Upload = {
   url: string;
 };
 
-/** Headers of an upload. */
+/** Headers of an upload. All of them are signed, so that a client sends just these. */
 export type UploadHeaders = {
   /** The media type. */
   "content-type": string;
+  /** Always `*`: the storage answers 412 where something lies already, and nothing is ever replaced. */
+  "if-none-match": string;
 };
 
 /** A video row by id. */

@@ -30,18 +30,24 @@ pub struct UploadTarget {
 }
 
 impl UploadTarget {
-    /// The answer for the worker, with the URL that was signed at this time.
+    /// The headers that are signed with its URL, beside the size.
     #[must_use]
-    pub fn signed(&self, url: String, now_ms: u64) -> Upload {
+    pub fn headers(&self) -> UploadHeaders {
+        UploadHeaders::new(self.content_type)
+    }
+
+    /// The answer for the worker, with the URLs that were signed at this time: to write the object, and to read what
+    /// lies there.
+    #[must_use]
+    pub fn signed(&self, url: String, check_url: String, now_ms: u64) -> Upload {
         Upload {
             index: self.index,
             role: self.role,
             key: self.key.clone(),
             url,
             method: "PUT".into(),
-            headers: UploadHeaders {
-                content_type: self.content_type.into(),
-            },
+            headers: self.headers(),
+            check_url,
             expires_at: rfc3339(now_ms.saturating_add(u64::from(UPLOAD_SECONDS) * 1000)),
         }
     }

@@ -36,6 +36,9 @@ pub const DEFAULT_REFERENCE_STRENGTH: f64 = 0.8;
 /// Weaker than this a reference does nothing, stronger than the end nothing else matters.
 const STRENGTHS: core::ops::RangeInclusive<f64> = 0.1..=1.0;
 
+/// The error code of a job whose worker cannot read a reference: a picture without it is not what was ordered.
+pub const REFERENCE_UNREADABLE: &str = "reference_unreadable";
+
 /// The bucket of uploaded references, which a bare key belongs to.
 pub const REFERENCE_BUCKET: &str = "reference_images";
 
@@ -67,6 +70,29 @@ impl Reference {
         self.key
             .strip_prefix(&format!("{user_id}/"))
             .is_some_and(|name| !name.is_empty())
+    }
+
+    /// Whether it may be taken for what the order takes it for. An upload is good for the type that its link was made
+    /// for, which is part of its key: what was said of consent was said of that. What was uploaded without a link of ours
+    /// is nobody's likeness that anybody has agreed to.
+    #[must_use]
+    pub fn is_of_its_type(&self) -> bool {
+        if self.bucket != REFERENCE_BUCKET {
+            return true;
+        }
+        match self.uploaded_as() {
+            Some(kind) => kind == self.kind,
+            None => self.kind != ReferenceType::Character,
+        }
+    }
+
+    /// The type that [`ReferenceUploadRequest::key`] wrote down.
+    fn uploaded_as(&self) -> Option<ReferenceType> {
+        let (_, name) = self.key.rsplit_once('/')?;
+        let (kind, _) = name.split_once('_')?;
+        ReferenceType::ALL
+            .into_iter()
+            .find(|known| known.as_str() == kind)
     }
 }
 
@@ -339,6 +365,32 @@ mod tests {
         ));
         assert_eq!(single, list);
         assert!(single.unwrap()[0].belongs_to(OWNER.parse().unwrap()));
+    }
+
+    #[test]
+    fn an_upload_is_good_for_its_own_type_alone() {
+        let owner: Id = OWNER.parse().unwrap();
+        for uploaded in ReferenceType::ALL {
+            let request = ReferenceUploadRequest {
+                kind: uploaded,
+                content_type: "image/png",
+                bytes: 1,
+                consent: true,
+            };
+            let key = request.key(owner, Id::from_bytes([0; 16]));
+            for ordered in ReferenceType::ALL {
+                let of = |bucket, key: &str| reference(ordered, (bucket, key.to_owned()), None);
+                let is_same = uploaded == ordered;
+                assert_eq!(of(REFERENCE_BUCKET, &key).is_of_its_type(), is_same);
+                assert!(of(WORKSPACE_BUCKET, &key).is_of_its_type(), "a result");
+                let unknown = format!("{OWNER}/{}.png", uploaded.as_str());
+                assert_eq!(
+                    of(REFERENCE_BUCKET, &unknown).is_of_its_type(),
+                    ordered != ReferenceType::Character,
+                    "nobody has agreed to anything"
+                );
+            }
+        }
     }
 
     #[test]

@@ -26,11 +26,13 @@ pub fn run(report: &CallbackReport, rows: &Settlement) -> Result<(Value, Callbac
 }
 
 fn signed(target: &UploadTarget, at: &Moment) -> ourvidz_core::wire::callback::Upload {
-    let url = format!(
-        "https://storage.example.com/{}/{}?signed",
-        target.bucket, target.key
-    );
-    target.signed(url, at.now_ms)
+    let url = |to: &str| {
+        format!(
+            "https://storage.example.com/{}/{}?signed_to_{to}",
+            target.bucket, target.key
+        )
+    };
+    target.signed(url("write"), url("read"), at.now_ms)
 }
 
 /// What the database answers: it lets through what the fence does, and a queued job is claimed by it.

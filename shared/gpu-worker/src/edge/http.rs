@@ -10,7 +10,8 @@ use serde_json::Value;
 use ureq::Agent;
 
 use super::{
-    Claim, ClaimBody, Edge, EdgeError, JobReport, ReportReply, SignedReference, UploadTarget,
+    Claim, ClaimBody, Edge, EdgeError, JobReport, OCCUPIED, ReportReply, SignedReference,
+    UploadTarget,
 };
 
 /// The edge answers within its own limits long before; this only ends a dead connection.
@@ -65,6 +66,31 @@ impl HttpEdge {
         } else {
             Err(refused(status, &body, None))
         }
+    }
+
+    /// Whether these bytes, and no others, lie there.
+    fn has(&self, url: &str, bytes: &[u8]) -> Result<bool, EdgeError> {
+        match self.get(url, bytes.len() as u64) {
+            Ok(found) => Ok(found == bytes),
+            Err(EdgeError::Permanent { .. }) => Ok(false),
+            Err(later) => Err(later),
+        }
+    }
+
+    /// An object of so many bytes at most.
+    fn get(&self, url: &str, most: u64) -> Result<Vec<u8>, EdgeError> {
+        let request = self
+            .agent
+            .get(url)
+            .config()
+            .timeout_global(Some(TRANSFER_TIMEOUT))
+            .build();
+        let response = request.call().map_err(no_answer)?;
+        let status = response.status().as_u16();
+        if status != 200 {
+            return Err(EdgeError::from_status(status, "storage", None));
+        }
+        take(response, most)
     }
 
     fn post<Body: Serialize>(&self, path: &str, body: &Body) -> Result<(u16, Vec<u8>), EdgeError> {
@@ -124,10 +150,10 @@ impl Edge for HttpEdge {
 
     fn upload(&self, target: &UploadTarget, bytes: &[u8]) -> Result<(), EdgeError> {
         // The length is signed too; the client writes it from the bytes.
-        let request = self
-            .agent
-            .put(&target.url)
-            .header("content-type", &target.headers.content_type);
+        let mut request = self.agent.put(&target.url);
+        for (name, value) in target.headers.pairs() {
+            request = request.header(name, value);
+        }
         let response = request
             .config()
             .timeout_global(Some(TRANSFER_TIMEOUT))
@@ -136,23 +162,14 @@ impl Edge for HttpEdge {
             .map_err(no_answer)?;
         match response.status().as_u16() {
             200..=299 => Ok(()),
+            // An earlier try may have arrived although its answer did not.
+            OCCUPIED if self.has(&target.check_url, bytes)? => Ok(()),
             status => Err(EdgeError::from_status(status, "storage", None)),
         }
     }
 
     fn download(&self, reference: &SignedReference) -> Result<Vec<u8>, EdgeError> {
-        let request = self
-            .agent
-            .get(&reference.url)
-            .config()
-            .timeout_global(Some(TRANSFER_TIMEOUT))
-            .build();
-        let response = request.call().map_err(no_answer)?;
-        let status = response.status().as_u16();
-        if status != 200 {
-            return Err(EdgeError::from_status(status, "storage", None));
-        }
-        take(response, ourvidz_core::limits::MAX_REFERENCE_BYTES)
+        self.get(&reference.url, ourvidz_core::limits::MAX_REFERENCE_BYTES)
     }
 }
 

@@ -156,31 +156,65 @@ fn nobody_there_means_later() {
     assert!(!refusal.to_string().contains("127.0.0.1"), "{refusal}");
 }
 
+fn target(address: &str) -> UploadTarget {
+    UploadTarget {
+        index: 0,
+        role: Role::Image,
+        key: "k".to_owned(),
+        url: format!("{address}/b/k?X-Amz-Signature=s"),
+        method: "PUT".to_owned(),
+        headers: UploadHeaders::new("image/png"),
+        check_url: format!("{address}/b/k?X-Amz-Signature=c"),
+        expires_at: String::new(),
+    }
+}
+
+#[test]
+fn what_lies_there_already_is_uploaded_only_if_it_is_the_same() {
+    const OCCUPIED: &str = "HTTP/1.1 412 X\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
+    let uploaded = |found: &'static str| {
+        let (address, heard) = server(vec![OCCUPIED, found].leak());
+        let result = edge(&address).upload(&target(&address), b"png");
+        (result, heard.into_iter().nth(1).unwrap().line)
+    };
+    let (same, line) =
+        uploaded("HTTP/1.1 200 X\r\ncontent-length: 3\r\nconnection: close\r\n\r\npng");
+    assert_eq!(
+        (same, line.as_str()),
+        (Ok(()), "GET /b/k?X-Amz-Signature=c HTTP/1.1")
+    );
+    for other in [
+        "HTTP/1.1 200 X\r\ncontent-length: 3\r\nconnection: close\r\n\r\npnh",
+        "HTTP/1.1 200 X\r\ncontent-length: 4\r\nconnection: close\r\n\r\npngx",
+        "HTTP/1.1 404 X\r\ncontent-length: 0\r\nconnection: close\r\n\r\n",
+    ] {
+        assert!(matches!(
+            uploaded(other).0,
+            Err(EdgeError::Permanent { status: 412, .. })
+        ));
+    }
+    let (unknown, _) = uploaded("HTTP/1.1 503 X\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
+    assert!(matches!(unknown, Err(EdgeError::Transient { .. })));
+}
+
 #[test]
 fn an_upload_sends_the_signed_headers_and_nothing_of_ours() {
     let (address, heard) = server(&[
         "HTTP/1.1 200 OK\r\ncontent-length: 0\r\nconnection: close\r\n\r\n",
         "HTTP/1.1 403 X\r\ncontent-length: 0\r\nconnection: close\r\n\r\n",
     ]);
-    let headers = UploadHeaders {
-        content_type: "image/png".to_owned(),
-    };
-    let target = UploadTarget {
-        index: 0,
-        role: Role::Image,
-        key: "k".to_owned(),
-        url: format!("{address}/b/k?X-Amz-Signature=s"),
-        method: "PUT".to_owned(),
-        headers,
-        expires_at: String::new(),
-    };
+    let target = target(&address);
     let edge = edge(&address);
     assert_eq!(edge.upload(&target, b"png"), Ok(()));
     let first = heard.recv().unwrap();
     assert_eq!(first.line, "PUT /b/k?X-Amz-Signature=s HTTP/1.1");
     assert_eq!(
-        (first.header("content-type"), first.header("content-length")),
-        ("image/png", "3")
+        (
+            first.header("content-type"),
+            first.header("content-length"),
+            first.header("if-none-match")
+        ),
+        ("image/png", "3", "*")
     );
     assert_eq!(
         (

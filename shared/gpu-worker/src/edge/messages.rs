@@ -164,7 +164,7 @@ mod tests {
     #[test]
     fn an_answer_is_read_whatever_else_it_says() {
         let text = r#"{"success":true,"message":"ok","cancelRequested":true,"leaseUntil":"x","new":1,"uploads":[
-            {"index":1,"role":"poster","key":"k","url":"http://x/?secret","method":"PUT","headers":{"content-type":"b"},"expiresAt":"y"}]}"#;
+            {"index":1,"role":"poster","key":"k","url":"http://x/?secret","method":"PUT","headers":{"content-type":"b","if-none-match":"*"},"expiresAt":"y"}]}"#;
         let answer: ReportReply = serde_json::from_str(text).unwrap();
         assert!(answer.cancel_requested && !answer.ignored);
         assert_eq!(answer.uploads[0].role, Role::Poster);

@@ -89,6 +89,9 @@ impl fmt::Display for EdgeError {
     }
 }
 
+/// How the storage refuses an upload to where another file lies: nothing is ever replaced.
+pub const OCCUPIED: u16 = 412;
+
 /// What the worker asks of the edge.
 pub trait Edge: Send + Sync {
     /// A job to work on, or none.
@@ -105,11 +108,12 @@ pub trait Edge: Send + Sync {
     /// See [`EdgeError`].
     fn report(&self, report: &JobReport) -> Result<ReportReply, EdgeError>;
 
-    /// Uploads a file to an address that a report's answer gave.
+    /// Uploads a file to an address that a report's answer gave. That it lies there already is as good.
     ///
     /// # Errors
     ///
-    /// See [`EdgeError`]; a refused upload may be tried again with a fresh address.
+    /// See [`EdgeError`]; a refused upload may be tried again with a fresh address, except with the status
+    /// [`OCCUPIED`].
     fn upload(&self, target: &UploadTarget, bytes: &[u8]) -> Result<(), EdgeError>;
 
     /// Downloads a reference picture from the address that a claim gave.

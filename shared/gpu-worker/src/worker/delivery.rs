@@ -6,7 +6,9 @@ use serde_json::{Map, Value};
 
 use super::attempt::Attempt;
 use super::heartbeat::Heartbeat;
-use crate::edge::{Edge, EdgeError, JobReport, ReportReply, ReportStatus, Role, UploadRequest};
+use crate::edge::{
+    Edge, EdgeError, JobReport, OCCUPIED, ReportReply, ReportStatus, Role, UploadRequest,
+};
 
 /// Uploads of one file before the edge is asked for a fresh address.
 const UPLOAD_TRIES: u32 = 2;
@@ -48,6 +50,9 @@ pub enum FinalStatus {
 pub enum DeliveryError {
     /// The attempt is not ours any more.
     Stale,
+    /// Another file lies where one should go: whoever had this attempt before and gave it back left it there. The next
+    /// attempt has places of its own.
+    Occupied,
     /// It was refused for good.
     Refused {
         code: String,
@@ -139,6 +144,9 @@ impl Delivery {
                         "the edge gave no address for a file",
                     )));
                 }
+                Err(EdgeError::Permanent {
+                    status: OCCUPIED, ..
+                }) => return Err(DeliveryError::Occupied),
                 // An address can be too old or damaged: one fresh one is asked for before it counts.
                 Err(_) if asked < UPLOAD_TRIES => {}
                 Err(EdgeError::Permanent { status, code }) => {

@@ -71,6 +71,7 @@ pub fn conclude(
             );
         }
         Err(OutputError::Media(cause)) => return failed(delivery, "encoding_failed", &cause, true),
+        Err(OutputError::Delivery(DeliveryError::Occupied)) => return occupied(delivery),
         Err(OutputError::Delivery(DeliveryError::Refused { code, .. })) => {
             return failed(
                 delivery,
@@ -102,6 +103,16 @@ pub fn conclude(
             | EngineError::Device { .. }),
         ) => failed(delivery, "generation_failed", &error.to_string(), true),
     }
+}
+
+/// A delivery whose place is taken: another attempt has other places.
+pub fn occupied(delivery: Delivery) -> Delivery {
+    failed(
+        delivery,
+        "upload_conflict",
+        "another file lies where this one should go",
+        true,
+    )
 }
 
 /// A delivery that failed, without files.

@@ -4,12 +4,13 @@ use std::sync::mpsc::sync_channel;
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
+use ourvidz_core::wire::references::REFERENCE_UNREADABLE;
 use ourvidz_policy::ExtraTerms;
 use serde_json::json;
 
 use super::attempt::Attempt;
 use super::delivery::{Delivery, DeliveryError, FinalStatus};
-use super::final_status::{add_facts, conclude, failed};
+use super::final_status::{add_facts, conclude, failed, occupied};
 use super::heartbeat::{Heartbeat, StopReason};
 use super::intervals::Intervals;
 use super::observer::{JobObserver, generate};
@@ -115,13 +116,12 @@ impl JobRunner<'_> {
         }
         let references = match self.references(&claim.references) {
             Ok(references) => references,
-            Err(refusal) => {
-                return failed(
-                    delivery,
-                    "reference_unavailable",
-                    &refusal.to_string(),
-                    true,
-                );
+            Err(ReferenceError::Unavailable(refusal)) => {
+                let message = refusal.to_string();
+                return failed(delivery, "reference_unavailable", &message, true);
+            }
+            Err(ReferenceError::Unreadable(cause)) => {
+                return failed(delivery, REFERENCE_UNREADABLE, &cause, false);
             }
         };
         let started = Instant::now();
@@ -197,24 +197,23 @@ impl JobRunner<'_> {
         }
     }
 
-    fn references(&self, urls: &[SignedReference]) -> Result<Vec<ReferencePicture>, EdgeError> {
-        let mut references = Vec::new();
-        for url in urls {
-            let bytes = self.edge.download(url)?;
-            match decode_reference(&bytes) {
-                Ok(picture) => references.push(ReferencePicture {
+    /// All references of a job. A picture without one of them is not what was ordered.
+    fn references(
+        &self,
+        urls: &[SignedReference],
+    ) -> Result<Vec<ReferencePicture>, ReferenceError> {
+        urls.iter()
+            .map(|url| {
+                let bytes = self.edge.download(url)?;
+                let picture = decode_reference(&bytes)
+                    .map_err(|cause| ReferenceError::Unreadable(cause.to_string()))?;
+                Ok(ReferencePicture {
                     kind: url.kind,
                     picture,
                     strength_percent: (url.strength * 100.0) as u32,
-                }),
-                // The metadata says how many were used.
-                Err(cause) => log::info(
-                    "reference_not_read",
-                    json!({"kind": url.kind, "cause": cause.to_string()}),
-                ),
-            }
-        }
-        Ok(references)
+                })
+            })
+            .collect()
     }
 
     /// Settles the delivery, or puts it into the spool.
@@ -245,6 +244,7 @@ impl JobRunner<'_> {
                         JobOutcome::Stale
                     };
                 }
+                Err(DeliveryError::Occupied) => delivery = occupied(delivery),
                 Err(DeliveryError::Refused {
                     code,
                     at_upload: true,
@@ -305,6 +305,26 @@ impl JobRunner<'_> {
                 );
                 JobOutcome::Dropped
             }
+        }
+    }
+}
+
+/// Why a job has to do without a reference, and so cannot be done.
+enum ReferenceError {
+    /// Another attempt may get it.
+    Unavailable(EdgeError),
+    /// It is gone, too large, or no picture: nobody will ever read it.
+    Unreadable(String),
+}
+
+impl From<EdgeError> for ReferenceError {
+    fn from(refusal: EdgeError) -> Self {
+        match refusal {
+            EdgeError::Permanent {
+                status: 200 | 404, ..
+            } => Self::Unreadable(refusal.to_string()),
+            // A link may have run out on the way, or by a clock that is wrong here alone.
+            _ => Self::Unavailable(refusal),
         }
     }
 }

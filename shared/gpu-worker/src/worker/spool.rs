@@ -146,6 +146,10 @@ impl Spool {
                 log::info("spooled_job_stale", json!({"job_id": job_id}));
                 true
             }
+            Err(DeliveryError::Occupied) => {
+                log::error("spooled_job_occupied", json!({"job_id": job_id}));
+                true
+            }
             Err(DeliveryError::Refused { code, .. }) => {
                 log::error(
                     "spooled_job_refused",

@@ -30,11 +30,16 @@ use crate::merge;
 use crate::state::fence::{CurrentAttempt, FenceCheck, ReportOrigin, check_fence};
 use crate::timestamp::rfc3339;
 use crate::wire::callback::{CallbackReply, CallbackReport, ReportStatus};
+use crate::wire::references::REFERENCE_UNREADABLE;
 use crate::wire::rpc::{ReportOutcome, SettleJob, Settlement, Status};
 use crate::{ApiError, Code, Id};
 
 /// What users read when a worker could not make their picture; what the worker said is for operators.
 const FRIENDLY_FAILURE: &str = "The generation did not succeed. The credits for it were returned.";
+
+/// What users read when it was their reference that could not be used.
+const FRIENDLY_UNREADABLE: &str =
+    "A reference image could not be read. The credits for it were returned.";
 
 /// What users read when the content policy ended their job.
 const FRIENDLY_REFUSAL: &str = "The content policy does not allow this prompt.";
@@ -232,6 +237,13 @@ fn verdict(
         return Ok(failed(Code::ContentPolicy.as_str(), FRIENDLY_REFUSAL));
     }
     let code = report.metadata.error_code.as_deref();
+    let given_up = || {
+        let message = match code {
+            Some(REFERENCE_UNREADABLE) => FRIENDLY_UNREADABLE,
+            _ => FRIENDLY_FAILURE,
+        };
+        failed(code.unwrap_or(WORKER_FAILED), message)
+    };
     let is_retryable = report.retryable || report.status == ReportStatus::Released;
     let may_retry = is_retryable && attempt < MAX_ATTEMPTS;
     Ok(match report.status {
@@ -243,7 +255,7 @@ fn verdict(
                 .iter()
                 .all(|row| row.status == Status::Failed) =>
         {
-            failed(code.unwrap_or(WORKER_FAILED), FRIENDLY_FAILURE)
+            given_up()
         }
         ReportStatus::Completed if assets.delivered.is_empty() => {
             return Err(ApiError::new(Code::AssetsMismatch)
@@ -265,9 +277,7 @@ fn verdict(
         ReportStatus::Released | ReportStatus::Failed if !assets.delivered.is_empty() => {
             simply(Status::Completed)
         }
-        ReportStatus::Released | ReportStatus::Failed => {
-            failed(code.unwrap_or(WORKER_FAILED), FRIENDLY_FAILURE)
-        }
+        ReportStatus::Released | ReportStatus::Failed => given_up(),
     })
 }
 

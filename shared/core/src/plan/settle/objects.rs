@@ -31,6 +31,8 @@ pub struct FoundObject {
     pub bytes: u64,
     /// Its media type, if the storage tells.
     pub media_type: Option<String>,
+    /// What tells its content from another, if the storage tells.
+    pub etag: Option<String>,
 }
 
 impl ObjectCheck {
@@ -51,15 +53,19 @@ impl ObjectCheck {
         }
     }
 
-    /// Notes the object's size with its asset: users see it, and operators see how full a bucket is.
-    pub fn note_size(&self, assets: &mut [AssetUpdate], bytes: u64) {
-        let name = if self.is_main {
-            "bytes"
+    /// Notes with its asset what the object is: its size, which users see and operators add up, and its `ETag`, by which
+    /// an audit finds out that another lies in its place.
+    pub fn note(&self, assets: &mut [AssetUpdate], found: &FoundObject) {
+        let (bytes, etag) = if self.is_main {
+            ("bytes", "etag")
         } else {
-            "thumbnail_bytes"
+            ("thumbnail_bytes", "thumbnail_etag")
         };
         for asset in assets.iter_mut().filter(|asset| asset.index == self.index) {
-            asset.metadata.insert(name.to_owned(), bytes.into());
+            asset.metadata.insert(bytes.to_owned(), found.bytes.into());
+            if let Some(told) = &found.etag {
+                asset.metadata.insert(etag.to_owned(), told.as_str().into());
+            }
         }
     }
 
@@ -100,7 +106,11 @@ mod tests {
     fn judge(bytes: u64, media_type: Option<&str>) -> Result<(), ApiError> {
         let check = ObjectCheck::new(JobType::SdxlImageFast, 2, Role::Image, "key");
         let media_type = media_type.map(ToOwned::to_owned);
-        check.judge(Some(&FoundObject { bytes, media_type }))
+        check.judge(Some(&FoundObject {
+            bytes,
+            media_type,
+            etag: None,
+        }))
     }
 
     #[test]

@@ -94,12 +94,16 @@ pub struct Upload {
     pub method: String,
     /// Headers that the upload must carry, as they are signed.
     pub headers: UploadHeaders,
+    /// Where to read what lies there when the upload is answered with 412: the same file arrived before, or another one
+    /// is in its place.
+    #[serde(default)]
+    pub check_url: String,
     /// RFC 3339.
     pub expires_at: String,
 }
 
 impl core::fmt::Debug for Upload {
-    /// Without the URL, whose signature is a secret for as long as it is valid.
+    /// Without the URLs, whose signatures are secrets for as long as they are valid.
     fn fmt(&self, formatter: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         formatter
             .debug_struct("Upload")

@@ -25,6 +25,7 @@ struct State {
     whim: Option<Whim>,
     upload_whim: Option<UploadWhim>,
     claim_refusals: VecDeque<EdgeError>,
+    download_refusal: Option<u16>,
 }
 
 #[derive(Default)]
@@ -55,6 +56,16 @@ impl FakeEdge {
         whim: impl FnMut(&UploadTarget) -> Result<(), EdgeError> + Send + 'static,
     ) {
         self.0.lock().unwrap().upload_whim = Some(Box::new(whim));
+    }
+
+    pub fn put_file(&self, address: &str, bytes: &[u8]) {
+        let mut state = self.0.lock().unwrap();
+        state.files.insert(address.to_owned(), bytes.to_vec());
+    }
+
+    /// Answers downloads with this status.
+    pub fn refuse_downloads(&self, status: u16) {
+        self.0.lock().unwrap().download_refusal = Some(status);
     }
 
     /// Does everything right from now on.
@@ -175,9 +186,8 @@ impl Edge for FakeEdge {
             key: key(report, ask.index, ask.role),
             url: format!("http://storage/{}", ask.bytes),
             method: "PUT".to_owned(),
-            headers: UploadHeaders {
-                content_type: ask.content_type.clone(),
-            },
+            headers: UploadHeaders::new(&ask.content_type),
+            check_url: String::new(),
             expires_at: String::new(),
         });
         Ok(ReportReply {
@@ -201,12 +211,11 @@ impl Edge for FakeEdge {
     }
 
     fn download(&self, reference: &SignedReference) -> Result<Vec<u8>, EdgeError> {
-        self.0
-            .lock()
-            .unwrap()
-            .files
-            .get(&reference.url)
-            .cloned()
-            .ok_or_else(unavailable)
+        let state = self.0.lock().unwrap();
+        if let Some(status) = state.download_refusal {
+            return Err(EdgeError::from_status(status, "storage", None));
+        }
+        let file = state.files.get(&reference.url);
+        file.cloned().ok_or_else(unavailable)
     }
 }

@@ -5,6 +5,7 @@ mod broken_device;
 mod fake_edge;
 mod fake_hints;
 mod jobs;
+mod references;
 mod rewriting;
 mod serving;
 mod troubles;

@@ -259,6 +259,22 @@ fn an_upload_that_is_refused_for_good_fails_the_job() {
 }
 
 #[test]
+fn another_file_in_its_place_asks_for_another_attempt_at_once() {
+    let bench = Bench::new();
+    bench
+        .edge
+        .on_upload(|_| Err(EdgeError::from_status(412, "storage", None)));
+    assert_eq!(
+        bench.work(&claim(JOB, "image_fast", 1, 4)),
+        JobOutcome::Failed
+    );
+    assert_eq!(
+        bench.edge.story(),
+        "processing image0? thumbnail0?\nfailed \"upload_conflict\" retryable=true\n"
+    );
+}
+
+#[test]
 fn storage_that_is_down_for_a_moment_costs_no_picture() {
     let bench = Bench::new();
     let mut failures = 3;
