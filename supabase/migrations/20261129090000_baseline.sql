@@ -3554,8 +3554,9 @@ $$;
 -- schemas/objects/due_deletions.sql
 
 -- Objects that are due for deletion. Each is handed out again after a while, longer each time, until a pass
--- reports it gone; deleting what is gone already is no error.
-create function private.due_deletions(p_limit integer) returns jsonb
+-- reports it gone; deleting what is gone already is no error. Of so many buckets only, those that have waited longest:
+-- each costs the edge a request.
+create function private.due_deletions(p_limit integer, p_buckets integer) returns jsonb
 language plpgsql
 set search_path = ''
 as $$
@@ -3564,15 +3565,16 @@ declare
   c_most_tries constant integer := 12;
   v_objects jsonb;
 begin
-  with taken as (
+  with due as (
+    select bucket, key, due_at from private.object_deletions
+    where due_at <= now() and p_buckets > 0 order by due_at limit p_limit
+    for update skip locked
+  ), taken as (
     update private.object_deletions as deletion
     set tries = deletion.tries + 1, due_at = now() + c_try_again * least(deletion.tries + 1, c_most_tries)
-    from (
-      select bucket, key from private.object_deletions
-      where due_at <= now() order by due_at limit p_limit
-      for update skip locked
-    ) as due
+    from due
     where deletion.bucket = due.bucket and deletion.key = due.key
+      and due.bucket in (select bucket from due group by bucket order by min(due_at), bucket limit p_buckets)
     returning deletion.bucket, deletion.key
   )
   select jsonb_agg(jsonb_build_object('bucket', taken.bucket, 'key', taken.key)) into v_objects from taken;
@@ -5746,7 +5748,7 @@ grant execute on function public.sweep_done to ourvidz_edge;
 create function public.sweep_pass(
   p_limit integer, p_lists_lost boolean, p_max_attempts integer, p_outage_seconds integer,
   p_max_queued_seconds integer, p_max_running_seconds integer, p_unmarked_seconds integer, p_lease_seconds integer,
-  p_sdxl_length bigint default null, p_wan_length bigint default null
+  p_sdxl_length bigint default null, p_wan_length bigint default null, p_buckets integer default 1
 ) returns jsonb
 language plpgsql security definer
 set search_path = ''
@@ -5817,7 +5819,7 @@ begin
     'canceled', (select count(*) from unnest(v_late) as late where late.verdict = 'cancel'),
     'extended', v_extended,
     'push', v_push,
-    'objects', private.due_deletions(p_limit)
+    'objects', private.due_deletions(p_limit, p_buckets)
   );
 end
 $$;

@@ -351,3 +351,27 @@ test('a thousand late jobs in one pass', async () => {
   );
   assert.deepEqual(rows[0], { available: 1500, held: 1500 });
 });
+
+test('objects are handed out of few buckets at a time, those first that have waited longest', async () => {
+  const doomed = [
+    ['wan', '1 minute'],
+    ['sdxl', '3 minutes'],
+    ['video', '2 minutes'],
+  ];
+  for (const [bucket, ago] of doomed) {
+    for (const key of ['a', 'b'])
+      await sql(
+        `insert into private.object_deletions (bucket, key, due_at) values ($1, $2, now() - $3::interval)`,
+        bucket,
+        key,
+        ago,
+      );
+  }
+  const buckets = async (number) => [
+    ...new Set((await pass({ p_buckets: number })).objects.map(({ bucket }) => bucket)),
+  ];
+  assert.deepEqual(await buckets(0), []);
+  assert.deepEqual((await buckets(2)).sort(), ['sdxl', 'video']);
+  assert.deepEqual(await buckets(2), ['wan'], 'what was handed out is put off, and the rest is not forgotten');
+  assert.deepEqual(await buckets(2), []);
+});

@@ -1,8 +1,9 @@
 //! The handler against backends that break.
 
+use ourvidz_core::limits::{MAX_SUBREQUESTS, MAX_WAIT_SECONDS};
 use ourvidz_core::{Code, Queue};
 use ourvidz_edge::reply::Body;
-use ourvidz_edge::testing::{TOKEN, USER, post};
+use ourvidz_edge::testing::{NOW_MS, TOKEN, USER, post, settings};
 use ourvidz_edge::{Call, Reply};
 use ourvidz_rest::fakes::{Fault, Raised, World};
 use ourvidz_rest::{Backend, Response};
@@ -245,6 +246,36 @@ fn a_better_prompt_is_asked_for_by_the_binding_and_the_first_one_is_kept_too() {
     };
     assert_eq!(hint["prompt"], "a red fox, rim light");
     assert_eq!(body["job"]["metadata"]["original_prompt"], "a red fox");
+}
+
+#[test]
+fn the_longest_order_stays_within_its_subrequests() {
+    let world = world();
+    world.open_storage(settings().storage, NOW_MS);
+    world.on_rpc("project_prompt", |_| {
+        Ok(json!({ "original_prompt": "a red fox", "enhanced_prompt": null }))
+    });
+    world.on_request(Backend::EnhancePrompt, |_| {
+        Ok(enhanced("a red fox, rim light"))
+    });
+    let references = ["style", "composition", "character"].map(|kind| {
+        let key = format!("{USER}/{kind}_1.png");
+        world.put_object(
+            "reference_images",
+            &key,
+            "image/png",
+            b"\x89PNG\r\n\x1a\n\0\0\0\r",
+        );
+        json!({ "type": kind, "key": key })
+    });
+    let order = json!({
+        "jobType": "sdxl_image_fast", "projectId": USER, "enhance": true, "metadata": { "references": references },
+    });
+    run(&call(&world, &order.to_string())).unwrap();
+    // Waiting for the result asks the same again and again; the keys of tokens may have to be fetched.
+    let looks = (MAX_WAIT_SECONDS * 1000).div_ceil(crate::wait::PAUSE_MS);
+    let sent = u32::try_from(world.sent().len()).unwrap() + looks + 1;
+    assert!(sent <= MAX_SUBREQUESTS, "{sent}");
 }
 
 #[test]

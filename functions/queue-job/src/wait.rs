@@ -7,8 +7,9 @@ use ourvidz_core::wire::rpc::{MyJob, Status};
 use ourvidz_edge::caller::Caller;
 use ourvidz_edge::{Call, Runtime};
 
-/// The pause between two looks. A minute of them stays far below the runtime's limit of requests.
-const PAUSE_MS: u32 = 1_500;
+/// The pause between two looks. A minute of them are thirty requests, which leaves twenty of `MAX_SUBREQUESTS` to
+/// the order itself: references, a better prompt, the row, the hint.
+pub(crate) const PAUSE_MS: u32 = 2_000;
 
 /// The seconds that the client is ready to wait.
 pub fn patience(prefer: Option<&str>) -> Option<u32> {

@@ -113,4 +113,4 @@ async fn send<R: Runtime>(backends: &Backends<R>, due: &DueWebhook, random: u32)
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -14,7 +14,7 @@ use worker::{
     Context, Env, Request, Response, Result as WorkerResult, ScheduleContext, ScheduledEvent, event,
 };
 
-use crate::{PASSES, PAUSE_MS, deliver, pass};
+use crate::{PASSES, PAUSE_MS, buckets_of_pass, deliver, pass};
 
 const FUNCTION: Function = Function {
     name: "sweep",
@@ -33,7 +33,10 @@ async fn scheduled(_event: ScheduledEvent, env: Env, _context: ScheduleContext) 
     for nth in 0..PASSES {
         match begin(&env) {
             Ok((backends, at)) => {
-                log(nth, pass::run(&backends, at.now_ms).await);
+                log(
+                    nth,
+                    pass::run(&backends, at.now_ms, buckets_of_pass(nth)).await,
+                );
                 // Receivers that take their time do not delay the next look at the leases.
                 let (delivered, ()) = join(deliver::run(&backends, &at, None), pause(nth)).await;
                 // Most passes find nothing to send, and that is no news.

@@ -12,6 +12,7 @@ pub mod pass;
 #[cfg(test)]
 mod tests;
 
+use ourvidz_core::limits::MAX_SUBREQUESTS;
 use ourvidz_core::{ApiError, Code, Id};
 use ourvidz_edge::{Call, Reply, Runtime};
 
@@ -20,6 +21,16 @@ use ourvidz_edge::{Call, Reply, Runtime};
 pub const PASSES: u32 = 4;
 /// The pause between two passes.
 pub const PAUSE_MS: u64 = 15_000;
+
+/// Buckets whose objects a tick deletes, by one request each. Without them a tick makes 48 requests at most: four passes
+/// with two to Redis, two to the database, six webhooks and two calls around those.
+const BUCKETS_PER_TICK: u32 = MAX_SUBREQUESTS - 48;
+
+/// Buckets whose objects the `nth` pass of a tick deletes: nobody waits for the end of an object, so one pass is enough.
+#[must_use]
+pub const fn buckets_of_pass(nth: u32) -> u32 {
+    if nth == 0 { BUCKETS_PER_TICK } else { 0 }
+}
 
 /// `POST .../webhooks/{job}`, by another function: sends what is due, that job's first.
 ///

@@ -1,37 +1,40 @@
 //! One pass.
 
+use std::collections::BTreeMap;
+
 use ourvidz_core::plan::sweep;
 use ourvidz_core::wire::payload::Hint;
-use ourvidz_core::wire::rpc::HintToPush;
+use ourvidz_core::wire::rpc::{HintToPush, ObjectToDelete};
 use ourvidz_core::{ApiError, Code, Queue};
 use ourvidz_edge::{Backends, Runtime};
 use ourvidz_sign::attempt_token;
 use serde_json::{Map, Value, json};
 
-/// Runs one pass and tells what it did, for the log.
+/// Runs one pass and tells what it did, for the log. Objects are deleted from so many buckets at most.
 ///
 /// # Errors
 ///
 /// What the database says. Redis and the storage may be away: their part is left for the next pass.
-pub async fn run<R: Runtime>(backends: &Backends<R>, now_ms: u64) -> Result<Value, ApiError> {
+pub async fn run<R: Runtime>(
+    backends: &Backends<R>,
+    now_ms: u64,
+    buckets: u32,
+) -> Result<Value, ApiError> {
     let lists = backends.queues().lists().await.ok();
     let lists_lost = lists.is_some_and(|lists| !lists.remembered);
     let lengths = lists.map(|lists| (lists.sdxl_length, lists.wan_length));
-    let swept = backends.edge_rpc(&sweep::pass(lists_lost, lengths)).await?;
+    let swept = backends
+        .edge_rpc(&sweep::pass(lists_lost, lengths, buckets))
+        .await?;
 
     // With nothing to push, this notes that Redis remembers from now on.
-    let were_pushed = (lists_lost || !swept.push.is_empty()) && {
+    // Redis that has just not answered is not asked again.
+    let were_pushed = lists.is_some() && (lists_lost || !swept.push.is_empty()) && {
         let stamped = swept.push.iter().map(|hint| stamp(backends, hint));
         let hints = stamped.collect::<Result<Vec<_>, _>>()?;
         backends.queues().push_all(&hints).await.is_ok()
     };
-    let mut deleted = Vec::new();
-    for object in &swept.objects {
-        let storage = backends.storage(now_ms);
-        if storage.delete(&object.bucket, &object.key).await.is_ok() {
-            deleted.push(object.clone());
-        }
-    }
+    let deleted = delete(backends, now_ms, &swept.objects).await;
 
     let report = json!({
         "requeued": swept.requeued,
@@ -48,6 +51,29 @@ pub async fn run<R: Runtime>(backends: &Backends<R>, now_ms: u64) -> Result<Valu
         backends.edge_rpc(&done).await?;
     }
     Ok(report)
+}
+
+/// Deletes the objects of each bucket by one request. What the storage keeps, or has no answer about, comes again: the
+/// database has put it off already.
+async fn delete<R: Runtime>(
+    backends: &Backends<R>,
+    now_ms: u64,
+    objects: &[ObjectToDelete],
+) -> Vec<ObjectToDelete> {
+    let mut buckets: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for object in objects {
+        buckets.entry(&object.bucket).or_default().push(&object.key);
+    }
+    let storage = backends.storage(now_ms);
+    let mut deleted = Vec::new();
+    for (bucket, keys) in buckets {
+        let gone = storage.delete_many(bucket, &keys).await.unwrap_or_default();
+        deleted.extend(gone.into_iter().map(|key| ObjectToDelete {
+            bucket: bucket.to_owned(),
+            key: key.to_owned(),
+        }));
+    }
+    deleted
 }
 
 /// The stored payload, with what each push adds.

@@ -3,14 +3,16 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use ourvidz_core::Queue;
+use ourvidz_core::limits::{MAX_SUBREQUESTS, WEBHOOKS_AT_ONCE};
+use ourvidz_core::{Moment, Queue};
 use ourvidz_edge::Backends;
 use ourvidz_edge::testing::{NOW_MS, golden, settings};
-use ourvidz_rest::Backend;
 use ourvidz_rest::fakes::{Fault, World};
+use ourvidz_rest::{Backend, TransportError};
 use serde_json::{Value, json};
 
-use crate::pass;
+use crate::deliver::tests::{HOOK, due};
+use crate::{PASSES, buckets_of_pass, deliver, pass};
 
 /// A world whose database found this, and what it is told.
 fn world(found: Value) -> (World, Rc<RefCell<Vec<Value>>>) {
@@ -32,7 +34,7 @@ fn run(world: &World) -> Result<Value, ourvidz_core::ApiError> {
         settings: settings().into(),
         runtime: world.clone(),
     };
-    pollster::block_on(pass::run(&backends, NOW_MS))
+    pollster::block_on(pass::run(&backends, NOW_MS, buckets_of_pass(0)))
 }
 
 fn one_of_each() -> Value {
@@ -72,6 +74,45 @@ fn a_pass_costs_four_round_trips_at_most() {
         (idle.trips(Backend::Database), idle.trips(Backend::Redis)),
         (before.0 + 1, before.1 + 1),
         "when nothing is late, each is asked once"
+    );
+}
+
+/// Whatever a tick can have to do at once: hints, objects by the thousand, and more webhooks than it sends.
+#[test]
+fn a_tick_stays_within_its_subrequests() {
+    let (world, _) = world(Value::Null);
+    world.on_rpc("sweep_pass", |asked| {
+        let mut found = one_of_each();
+        let buckets = asked["p_buckets"].as_u64().unwrap();
+        let object = |nth: u64| json!({ "bucket": format!("b{}", nth % buckets), "key": format!("u/{nth}.png") });
+        let many = if buckets == 0 { 0 } else { 1_000 };
+        found["objects"] = (0..many).map(object).collect();
+        Ok(found)
+    });
+    world.on_rpc("take_webhooks", |_| {
+        Ok((0..WEBHOOKS_AT_ONCE)
+            .map(|nth| due(nth as usize, HOOK))
+            .collect())
+    });
+    world.on_rpc("record_webhooks", |_| Ok(Value::Null));
+    world.on_request(Backend::Webhook, |_| Err(TransportError::Timeout));
+    let backends = Backends {
+        settings: settings().into(),
+        runtime: world.clone(),
+    };
+    let at = Moment::new(NOW_MS, [7; 32]);
+    let mut deleted = 0;
+    for nth in 0..PASSES {
+        let swept = pollster::block_on(pass::run(&backends, NOW_MS, buckets_of_pass(nth))).unwrap();
+        deleted += swept["deleted"].as_u64().unwrap();
+        pollster::block_on(deliver::run(&backends, &at, None)).unwrap();
+    }
+    assert_eq!(deleted, 1_000);
+    assert_eq!(world.trips(Backend::Webhook), 24);
+    assert!(
+        world.sent().len() <= MAX_SUBREQUESTS as usize,
+        "{}",
+        world.sent().len()
     );
 }
 

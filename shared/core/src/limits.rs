@@ -116,13 +116,16 @@ pub const MAX_PROJECTS: u32 = 1_000;
 /// Jobs that one call of an operator's purge ends, in one transaction that holds their users' accounts.
 pub const MAX_PURGED_JOBS: u32 = 1_000;
 
-/// Jobs that one call of an operator's redrive orders again: four requests to backends each, and an edge
-/// function may make fifty.
-pub const MAX_REDRIVEN_JOBS: u32 = 10;
+/// Requests that one invocation of a function may make, to backends and to others: what Cloudflare's free plan allows,
+/// where the 51st fails. Each function has a test that counts its worst case.
+pub const MAX_SUBREQUESTS: u32 = 50;
+
+/// Jobs that one call of an operator's redrive orders again: six requests each at most (three references, the order,
+/// its hint and the mark), within [`MAX_SUBREQUESTS`].
+pub const MAX_REDRIVEN_JOBS: u32 = 8;
 
 /// Webhooks that are sent at once: the connections that the runtime keeps open for one invocation. Four passes
-/// a minute of so many, with the two calls around each, stay below the 50 requests that the runtime's free plan
-/// allows one invocation.
+/// a minute of so many, with the two calls around each, leave a third of [`MAX_SUBREQUESTS`] to the rest of the passes.
 pub const WEBHOOKS_AT_ONCE: u32 = 6;
 
 /// How long a receiver has to answer. Receivers are asked to answer first and to work then.

@@ -6,7 +6,7 @@
 create function public.sweep_pass(
   p_limit integer, p_lists_lost boolean, p_max_attempts integer, p_outage_seconds integer,
   p_max_queued_seconds integer, p_max_running_seconds integer, p_unmarked_seconds integer, p_lease_seconds integer,
-  p_sdxl_length bigint default null, p_wan_length bigint default null
+  p_sdxl_length bigint default null, p_wan_length bigint default null, p_buckets integer default 1
 ) returns jsonb
 language plpgsql security definer
 set search_path = ''
@@ -77,7 +77,7 @@ begin
     'canceled', (select count(*) from unnest(v_late) as late where late.verdict = 'cancel'),
     'extended', v_extended,
     'push', v_push,
-    'objects', private.due_deletions(p_limit)
+    'objects', private.due_deletions(p_limit, p_buckets)
   );
 end
 $$;

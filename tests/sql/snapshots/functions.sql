@@ -1091,7 +1091,7 @@ AS $function$
   ) as asset
 $function$
 
-CREATE OR REPLACE FUNCTION private.due_deletions(p_limit integer)
+CREATE OR REPLACE FUNCTION private.due_deletions(p_limit integer, p_buckets integer)
  RETURNS jsonb
  LANGUAGE plpgsql
  SET search_path TO ''
@@ -1101,15 +1101,16 @@ declare
   c_most_tries constant integer := 12;
   v_objects jsonb;
 begin
-  with taken as (
+  with due as (
+    select bucket, key, due_at from private.object_deletions
+    where due_at <= now() and p_buckets > 0 order by due_at limit p_limit
+    for update skip locked
+  ), taken as (
     update private.object_deletions as deletion
     set tries = deletion.tries + 1, due_at = now() + c_try_again * least(deletion.tries + 1, c_most_tries)
-    from (
-      select bucket, key from private.object_deletions
-      where due_at <= now() order by due_at limit p_limit
-      for update skip locked
-    ) as due
+    from due
     where deletion.bucket = due.bucket and deletion.key = due.key
+      and due.bucket in (select bucket from due group by bucket order by min(due_at), bucket limit p_buckets)
     returning deletion.bucket, deletion.key
   )
   select jsonb_agg(jsonb_build_object('bucket', taken.bucket, 'key', taken.key)) into v_objects from taken;
@@ -4216,7 +4217,7 @@ end
 $function$
 -- for ourvidz_edge
 
-CREATE OR REPLACE FUNCTION public.sweep_pass(p_limit integer, p_lists_lost boolean, p_max_attempts integer, p_outage_seconds integer, p_max_queued_seconds integer, p_max_running_seconds integer, p_unmarked_seconds integer, p_lease_seconds integer, p_sdxl_length bigint DEFAULT NULL::bigint, p_wan_length bigint DEFAULT NULL::bigint)
+CREATE OR REPLACE FUNCTION public.sweep_pass(p_limit integer, p_lists_lost boolean, p_max_attempts integer, p_outage_seconds integer, p_max_queued_seconds integer, p_max_running_seconds integer, p_unmarked_seconds integer, p_lease_seconds integer, p_sdxl_length bigint DEFAULT NULL::bigint, p_wan_length bigint DEFAULT NULL::bigint, p_buckets integer DEFAULT 1)
  RETURNS jsonb
  LANGUAGE plpgsql
  SECURITY DEFINER
@@ -4288,7 +4289,7 @@ begin
     'canceled', (select count(*) from unnest(v_late) as late where late.verdict = 'cancel'),
     'extended', v_extended,
     'push', v_push,
-    'objects', private.due_deletions(p_limit)
+    'objects', private.due_deletions(p_limit, p_buckets)
   );
 end
 $function$

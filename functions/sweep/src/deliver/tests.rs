@@ -17,7 +17,7 @@ use super::run;
 const SECRET: &str = "whsec_bmV3LW5ldy1uZXctbmV3LW5ldy1uZXctbmV3LW5ldy0=";
 const JOB: &str = "22222222-2222-4222-8222-222222222222";
 
-fn due(nth: usize, url: &str) -> Value {
+pub(crate) fn due(nth: usize, url: &str) -> Value {
     json!({
         "id": format!("44444444-4444-4444-8444-{nth:012}"), "url": url, "event": "completed", "tries": 1,
         "secrets": [SECRET], "created_at": "2026-01-01T00:00:00.000000Z",
@@ -83,7 +83,7 @@ fn header<'a>(request: &'a Request, name: &str) -> &'a str {
     found.map(|(_, value)| value.as_str()).unwrap()
 }
 
-const HOOK: &str = "https://hooks.example.com/a?token=hidden";
+pub(crate) const HOOK: &str = "https://hooks.example.com/a?token=hidden";
 
 #[test]
 fn what_is_due_goes_out_signed_and_is_crossed_out() {

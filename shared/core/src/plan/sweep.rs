@@ -14,9 +14,9 @@ use crate::wire::rpc::{HintToPush, ObjectToDelete, PushedHint, SweepDone, SweepP
 use crate::{Queue, asset_key};
 
 /// The call. `lists_lost` says that Redis has forgotten its lists; `lengths` are those of `sdxl_queue` and
-/// `wan_queue`, none when Redis did not answer.
+/// `wan_queue`, none when Redis did not answer. Objects to delete are asked for of so many buckets.
 #[must_use]
-pub fn pass(lists_lost: bool, lengths: Option<(u64, u64)>) -> SweepPass {
+pub fn pass(lists_lost: bool, lengths: Option<(u64, u64)>, buckets: u32) -> SweepPass {
     SweepPass {
         p_limit: SWEEP_ROWS,
         p_lists_lost: lists_lost,
@@ -28,6 +28,7 @@ pub fn pass(lists_lost: bool, lengths: Option<(u64, u64)>) -> SweepPass {
         p_max_running_seconds: MAX_RUNNING_SECONDS,
         p_unmarked_seconds: UNMARKED_PUSH_SECONDS,
         p_lease_seconds: LEASE_SECONDS,
+        p_buckets: buckets,
     }
 }
 

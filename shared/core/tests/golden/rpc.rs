@@ -77,6 +77,7 @@ fn parameters_of_every_function() {
         p_max_running_seconds: 1,
         p_unmarked_seconds: 1,
         p_lease_seconds: 1,
+        p_buckets: 1,
     };
     let grant = rpc::AdminGrantCredits {
         p_actor: String::new(),

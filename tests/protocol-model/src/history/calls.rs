@@ -292,7 +292,7 @@ impl History {
         let p_max_attempts = 1 + self.random.below(limits::MAX_ATTEMPTS);
         Call::Sweep(SweepPass {
             p_max_attempts,
-            ..sweep::pass(lists_lost, is_readable.then_some(lengths))
+            ..sweep::pass(lists_lost, is_readable.then_some(lengths), 1)
         })
     }
 

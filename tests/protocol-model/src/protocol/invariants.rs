@@ -143,7 +143,7 @@ fn ends_by_itself(database: &Database) -> bool {
                 lease.until_ms = 0;
             }
         }
-        database.sweep_pass(&sweep::pass(false, None));
+        database.sweep_pass(&sweep::pass(false, None, 1));
     }
     has_ended(&database) && of_database(&database).is_none()
 }
@@ -151,7 +151,7 @@ fn ends_by_itself(database: &Database) -> bool {
 /// A waiting job is not forgotten: with nothing on the list and nobody on the way, the next pass pushes it.
 fn is_handed_out_again(database: &Database, remembers: bool) -> bool {
     let mut database = database.clone();
-    let swept = database.sweep_pass(&sweep::pass(!remembers, Some((0, 0))));
+    let swept = database.sweep_pass(&sweep::pass(!remembers, Some((0, 0)), 1));
     let is_pushed = |job: &Job| {
         let hints = swept.push.iter();
         hints

@@ -46,7 +46,7 @@ impl Protocol {
 
 fn pass(state: &State, next: &mut State) {
     let lengths = Some((state.list.len() as u64, 0));
-    let pass = sweep::pass(!state.remembers, lengths);
+    let pass = sweep::pass(!state.remembers, lengths, 1);
     let swept = Rc::make_mut(&mut next.database).sweep_pass(&pass);
     let hints = swept.push.iter().map(|hint| (hint.job_id, hint.attempt));
     let hints: Vec<_> = hints.collect();

@@ -34,6 +34,8 @@ pub struct SweepPass {
     pub p_unmarked_seconds: u32,
     /// How long an extended or legacy lease lasts.
     pub p_lease_seconds: u32,
+    /// Buckets whose due objects are handed out.
+    pub p_buckets: u32,
 }
 
 /// What [`SweepPass`] returns.
