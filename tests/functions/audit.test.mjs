@@ -63,7 +63,7 @@ test('what was delivered, and what somebody is working on, fits', async () => {
   await worker.upload(await claimed(), 0, DOT);
   const found = await audit();
   assert.deepEqual([found.status, found.findings], [0, []], found.summary);
-  assert.match(found.summary, /: 0 objects without a row, 0 rows without an object, 0 deleted$/);
+  assert.match(found.summary, /: 0 objects without a row, 0 rows without an object, 0 with another one, 0 deleted$/);
   assert.deepEqual(counted(found), { objects: before.objects + 2, keys: before.keys + 1 });
 });
 
@@ -86,6 +86,17 @@ test('a row without its object, and an object without its row, are found', async
   assert.equal(await storage.has(BUCKET, orphaned.key), false);
   await database.query('delete from images where job_id = $1', [gone.claim.job_id]);
   assert.deepEqual((await audit()).findings, []);
+});
+
+test('another object in the place of the one that was settled is found', async () => {
+  const { claim, key } = await completed();
+  const other = Buffer.from(DOT);
+  other[other.length - 1] ^= 1;
+  await storage.put(BUCKET, key, other, 'image/png');
+  const found = await audit();
+  assert.deepEqual([found.status, found.findings], [1, [`replaced ${BUCKET}/${key}`]], found.summary);
+  await storage.put(BUCKET, key, DOT, 'image/png');
+  assert.deepEqual((await audit()).findings, [], String(claim.job_id));
 });
 
 test('several pages are compared to the end', async () => {

@@ -44,9 +44,9 @@ async function run() {
     });
     console.error(
       `${counts.objects} objects, ${counts.rows} keys of rows: ${counts.orphans} objects without a row, ` +
-        `${counts.missing} rows without an object, ${counts.deleted} deleted`,
+        `${counts.missing} rows without an object, ${counts.replaced} with another one, ${counts.deleted} deleted`,
     );
-    return counts.missing > 0 || counts.orphans > counts.deleted ? DOES_NOT_FIT : FITS;
+    return counts.missing + counts.replaced > 0 || counts.orphans > counts.deleted ? DOES_NOT_FIT : FITS;
   } finally {
     await database.end();
   }

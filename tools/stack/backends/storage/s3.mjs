@@ -27,7 +27,7 @@ export class S3 {
     this.#page = page;
   }
 
-  /** Every object of a logical bucket in the order of its keys: `{ key, bytes, modified }`. */
+  /** Every object of a logical bucket in the order of its keys: `{ key, bytes, modified, etag }`. */
   async *list(bucket) {
     const { container, prefix } = this.#place(bucket);
     let token;
@@ -46,6 +46,7 @@ export class S3 {
           key: field(entry, 'Key').slice(prefix.length),
           bytes: Number(field(entry, 'Size')),
           modified: new Date(field(entry, 'LastModified')),
+          etag: field(entry, 'ETag').replaceAll('"', ''),
         };
       }
       token = field(xml, 'NextContinuationToken');
