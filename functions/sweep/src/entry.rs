@@ -30,12 +30,13 @@ const FUNCTION: Function = Function {
 
 #[event(scheduled)]
 async fn scheduled(_event: ScheduledEvent, env: Env, _context: ScheduleContext) {
+    let mut sent = 0;
     for nth in 0..PASSES {
         match begin(&env) {
             Ok((backends, at)) => {
                 log(
                     nth,
-                    pass::run(&backends, at.now_ms, buckets_of_pass(nth)).await,
+                    pass::run(&backends, at.now_ms, buckets_of_pass(nth, sent)).await,
                 );
                 // Receivers that take their time do not delay the next look at the leases.
                 let (delivered, ()) = join(deliver::run(&backends, &at, None), pause(nth)).await;
@@ -46,6 +47,7 @@ async fn scheduled(_event: ScheduledEvent, env: Env, _context: ScheduleContext) 
                 {
                     log(nth, delivered);
                 }
+                sent += backends.runtime.trips();
             }
             Err(error) => {
                 log(nth, Err(error));

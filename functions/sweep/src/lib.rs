@@ -22,14 +22,16 @@ pub const PASSES: u32 = 4;
 /// The pause between two passes.
 pub const PAUSE_MS: u64 = 15_000;
 
-/// Buckets whose objects a tick deletes, by one request each. Without them a tick makes 48 requests at most: four passes
-/// with two to Redis, two to the database, six webhooks and two calls around those.
-const BUCKETS_PER_TICK: u32 = MAX_SUBREQUESTS - 48;
+/// What a pass sends at most, apart from deletions: two requests to Redis, two to the database, six webhooks and two
+/// calls around those.
+const SUBREQUESTS_OF_PASS: u32 = 12;
 
-/// Buckets whose objects the `nth` pass of a tick deletes: nobody waits for the end of an object, so one pass is enough.
+/// Buckets whose objects the `nth` pass of a tick deletes, by one request each, when the tick has sent so many requests
+/// before it. Nobody waits for the end of an object, so this is what the rest of the tick can spare.
 #[must_use]
-pub const fn buckets_of_pass(nth: u32) -> u32 {
-    if nth == 0 { BUCKETS_PER_TICK } else { 0 }
+pub const fn buckets_of_pass(nth: u32, sent: u32) -> u32 {
+    let reserved = PASSES.saturating_sub(nth) * SUBREQUESTS_OF_PASS;
+    MAX_SUBREQUESTS.saturating_sub(sent.saturating_add(reserved))
 }
 
 /// `POST .../webhooks/{job}`, by another function: sends what is due, that job's first.

@@ -34,7 +34,7 @@ fn run(world: &World) -> Result<Value, ourvidz_core::ApiError> {
         settings: settings().into(),
         runtime: world.clone(),
     };
-    pollster::block_on(pass::run(&backends, NOW_MS, buckets_of_pass(0)))
+    pollster::block_on(pass::run(&backends, NOW_MS, buckets_of_pass(0, 0)))
 }
 
 fn one_of_each() -> Value {
@@ -103,7 +103,9 @@ fn a_tick_stays_within_its_subrequests() {
     let at = Moment::new(NOW_MS, [7; 32]);
     let mut deleted = 0;
     for nth in 0..PASSES {
-        let swept = pollster::block_on(pass::run(&backends, NOW_MS, buckets_of_pass(nth))).unwrap();
+        let sent = u32::try_from(world.sent().len()).unwrap();
+        let run = pass::run(&backends, NOW_MS, buckets_of_pass(nth, sent));
+        let swept = pollster::block_on(run).unwrap();
         deleted += swept["deleted"].as_u64().unwrap();
         pollster::block_on(deliver::run(&backends, &at, None)).unwrap();
     }
@@ -114,6 +116,19 @@ fn a_tick_stays_within_its_subrequests() {
         "{}",
         world.sent().len()
     );
+}
+
+#[test]
+fn a_tick_with_nothing_to_send_reaches_every_bucket() {
+    let sent_by_idle_pass = 5;
+    let mut buckets = 0;
+    let mut sent = 0;
+    for nth in 0..PASSES {
+        let here = buckets_of_pass(nth, sent);
+        buckets += here;
+        sent += sent_by_idle_pass + here;
+    }
+    assert!(buckets >= 13 && sent <= MAX_SUBREQUESTS, "{buckets} {sent}");
 }
 
 #[test]

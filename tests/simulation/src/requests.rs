@@ -132,7 +132,7 @@ pub fn sweep(settings: Rc<Settings>, runtime: Simulated) -> Running {
     Box::pin(async move {
         let backends = Backends { settings, runtime };
         // What a pass could not do, the next one finds.
-        let _ = sweep::pass::run(&backends, now_ms, sweep::buckets_of_pass(0)).await;
+        let _ = sweep::pass::run(&backends, now_ms, sweep::buckets_of_pass(0, 0)).await;
         Done {
             answer: None,
             later: Vec::new(),
