@@ -145,7 +145,10 @@ fn a_reference_goes_under_its_owners_prefix_without_asking_anybody() {
     let answer = json_of(ask(file).unwrap());
     let key = answer["key"].as_str().unwrap();
     assert!(key.starts_with(&format!("{USER}/style_")) && key.ends_with(".webp"));
-    assert_eq!(answer["headers"], json!({ "content-type": "image/webp" }));
+    assert_eq!(
+        answer["headers"],
+        json!({ "content-type": "image/webp", "if-none-match": "*" })
+    );
     assert!(answer["url"].as_str().unwrap().contains("reference_images"));
     let likeness = json!({ "type": "character", "contentType": "image/png", "bytes": 10 });
     assert_eq!(
