@@ -34,7 +34,9 @@ fn as_in_amazons_documentation() {
     let url = presign_path(
         &credentials,
         &request(Method::Get, "", "", 86_400),
+        "GET",
         "/test.txt",
+        "",
         1_369_353_600_000,
     );
     assert_eq!(
