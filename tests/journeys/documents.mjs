@@ -35,6 +35,11 @@ export const NOT_RUN = [
   { file: 'docs/FIRST-CHANGE.md', begins: 'UPDATE_SNAPSHOTS', why: CHANGING },
   { file: 'docs/FIRST-CHANGE.md', begins: 'cargo test', why: NESTED },
   { file: 'docs/OPERATIONS.md', begins: 'npx supabase link', why: ACCOUNTS },
+  {
+    file: 'docs/OPERATIONS.md',
+    begins: 'npx supabase gen signing-key',
+    why: 'it fetches a program of Supabase; tests/stack/keys.test.mjs makes the keys from a file as that one writes',
+  },
   { file: 'docs/OPERATIONS.md', begins: 'npx supabase db push', why: ACCOUNTS },
   { file: 'docs/OPERATIONS.md', begins: 'npm run deploy', why: `${ACCOUNTS}; the dry run is a step of npm test` },
   { file: 'docs/OPERATIONS.md', begins: 'DATABASE_URL=', why: ACCOUNTS },
