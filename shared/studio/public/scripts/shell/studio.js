@@ -85,9 +85,10 @@ export function studio({ service, session, rules, creditsUrl }) {
   const libraryPlace = element('div', { class: 'library-place', hidden: true }, libraryHeading);
   let loadedLibrary;
   const showLibrary = attempt(async (filters) => {
-    const { libraryView } = await import('../library/library-view.js');
+    // Once it is there it shows what is asked for at once, not first what was asked for before.
     if (!loadedLibrary) {
-      loadedLibrary = libraryView(library, {
+      const { libraryView } = await import('../library/library-view.js');
+      loadedLibrary ??= libraryView(library, {
         heading: libraryHeading,
         projects,
         actions: { ...withAssets, open: (asset) => view.open(library, asset.id) },
