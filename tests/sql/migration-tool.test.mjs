@@ -156,7 +156,7 @@ test('a migration that keeps others waiting is found, and one that does not is n
 });
 
 test('what could lose data, and what only a person can know, is for a person to decide', async (context) => {
-  edit('jobs/tables/job_errors.sql', '  worker_error text,\n', '');
+  edit('jobs/tables/job_errors.sql', '  error_code text,\n', '');
   edit('projects/tables/projects.sql', 'character_id uuid', 'character_id text');
   fs.rmSync(source('library/tables/deleted_assets.sql'));
   edit('jobs/tables/videos.sql', 'title text', 'title text not null');
@@ -165,7 +165,7 @@ test('what could lose data, and what only a person can know, is for a person to 
   const { said, sql } = await migration(context);
   assert.match(said, /: 5 to decide/);
   for (const question of [
-    'column private.job_errors.worker_error is no longer in the sources',
+    'column private.job_errors.error_code is no longer in the sources',
     'public.projects.character_id is another',
     'table private.deleted_assets is no longer in the sources',
     'is public.videos.title null in rows that exist?',

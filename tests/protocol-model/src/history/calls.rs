@@ -13,6 +13,9 @@ use serde_json::Map;
 use super::{Call, History, Task};
 use crate::database::Job;
 
+/// More than there are. Which bucket has waited longest is a matter of microseconds, which no model knows.
+const ALL_BUCKETS: u32 = 100;
+
 /// Few enough that a user runs out of what is limited within a history.
 const USERS: [Id; 3] = [
     Id::from_bytes([0xa1; 16]),
@@ -292,7 +295,7 @@ impl History {
         let p_max_attempts = 1 + self.random.below(limits::MAX_ATTEMPTS);
         Call::Sweep(SweepPass {
             p_max_attempts,
-            ..sweep::pass(lists_lost, is_readable.then_some(lengths), 1)
+            ..sweep::pass(lists_lost, is_readable.then_some(lengths), ALL_BUCKETS)
         })
     }
 
