@@ -41,15 +41,17 @@ async function deploy(keys, previous) {
   await startFunctions(stack);
 }
 
-/** A job's hint, with the token that workers without a signature use. */
-async function hintOf(job) {
-  const answer = await fetch(stack.env.UPSTASH_REDIS_REST_URL, {
-    method: 'POST',
-    headers: { authorization: `Bearer ${stack.env.UPSTASH_REDIS_REST_TOKEN}` },
-    body: JSON.stringify(['LRANGE', 'wan_queue', '0', '-1']),
+/** A job's hint, with the token that workers without a signature use. It goes out behind the answer to its order. */
+function hintOf(job) {
+  return client.until('the hint of an order', async () => {
+    const answer = await fetch(stack.env.UPSTASH_REDIS_REST_URL, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${stack.env.UPSTASH_REDIS_REST_TOKEN}` },
+      body: JSON.stringify(['LRANGE', 'wan_queue', '0', '-1']),
+    });
+    const hints = (await answer.json()).result.map((hint) => JSON.parse(hint));
+    return hints.find(({ id }) => id === job);
   });
-  const hints = (await answer.json()).result.map((hint) => JSON.parse(hint));
-  return hints.find(({ id }) => id === job);
 }
 
 test('a worker and a hint of before go on while both secrets count, and no longer', LIMIT, async () => {
