@@ -177,6 +177,17 @@ test('where the state cannot be looked at either, nobody is told that it is', as
   );
 });
 
+test('a poll that fails is told, and one that works again as well', async () => {
+  const edge = new FakeEdge({
+    [JOB]: (_, nth) => (nth < 7 ? json(job({})) : nth < 9 ? refusal(503, 'unavailable') : json(job(DONE))),
+    [EVENTS]: () => refusal(503, 'unavailable'),
+  });
+  const connections = [];
+  const onConnection = (connection) => connection === connections.at(-1) || connections.push(connection);
+  assert.equal((await edge.client().watchJob(JOB_ID, { onConnection }).finished()).status, 'completed');
+  assert.deepEqual(connections, ['offline', 'polling', 'offline', 'polling']);
+});
+
 test('what is no event stream is none: a page that a proxy shows, an empty answer', async () => {
   const page = () => new Response('<html>\n\n<p>Please wait.</p>\n\n', { headers: { 'content-type': 'text/html' } });
   for (const answer of [page, () => stream([])]) {
