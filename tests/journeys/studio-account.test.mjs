@@ -17,7 +17,7 @@ after(() => browser?.close());
 async function openAccount(page) {
   await page.getByRole('main').waitFor();
   await page.locator('summary[aria-label="Account"]').click();
-  await page.getByRole('link', { name: 'Credits and data' }).click();
+  await page.getByRole('link', { name: 'Credits, keys and data' }).click();
   await page.getByRole('heading', { name: 'Account', level: 1 }).waitFor();
 }
 
@@ -81,6 +81,7 @@ print(json.dumps({'names': a.namelist(), 'jobs': json.loads(a.read('jobs.json'))
   );
   assert.deepEqual(names.filter((name) => name.endsWith('.json')).sort(), [
     'account.json',
+    'api_keys.json',
     'assets.json',
     'jobs.json',
     'projects.json',

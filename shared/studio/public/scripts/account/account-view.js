@@ -1,12 +1,14 @@
-// The account: what credits were spent on, and what belongs to the person.
+// The account: what credits were spent on, keys for programs, and what belongs to the person.
 
 import { element } from '../base/dom.js';
 import { dataPanel } from './data.js';
+import { keysPanel } from './keys.js';
 import { ledgerPanel } from './ledger.js';
 
 /** `node`, and `show()`, which brings it up to date. */
 export function accountView({ client, account, email }) {
   const ledger = ledgerPanel(client, account);
+  const keys = keysPanel(client);
   const data = dataPanel(client);
   return {
     node: element(
@@ -14,10 +16,11 @@ export function accountView({ client, account, email }) {
       { class: 'account-parts' },
       element('p', { class: 'muted' }, `Signed in as ${email}.`),
       ledger.node,
+      keys.node,
       data.node,
     ),
     async show() {
-      await Promise.all([account.refresh(), ledger.load()]);
+      await Promise.all([account.refresh(), ledger.load(), keys.load()]);
     },
     stop() {
       ledger.stop();

@@ -18,6 +18,7 @@ export async function exportAll(client, { save, told, signal }) {
     projects: await all(client.projects.list({ limit: PAGE, signal })),
     jobs: await all(client.jobs({ limit: PAGE, signal })),
     assets: await all(client.assets({ limit: PAGE, signal })),
+    api_keys: await client.keys.list({ signal }),
     webhook_deliveries: await all(client.webhooks.deliveries({ limit: PAGE, signal })),
   };
   const date = new Date();

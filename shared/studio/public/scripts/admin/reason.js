@@ -1,6 +1,7 @@
 // Asks for the reason of an action before it is done: it stands in the audit beside who did it and when.
 
 import { element } from '../base/dom.js';
+import { sheet } from '../base/sheet.js';
 
 const MAX_REASON_CHARACTERS = 200;
 
@@ -15,16 +16,8 @@ export function askReason(what, warning) {
       autocomplete: 'off',
     });
     let answer = null;
-    const dialog = element(
-      'dialog',
-      {
-        class: 'sheet narrow',
-        'aria-labelledby': 'reason-title',
-        onclose: () => {
-          dialog.remove();
-          resolve(answer);
-        },
-      },
+    const dialog = sheet(
+      { id: 'reason', title: what, closed: () => resolve(answer) },
       element(
         'form',
         {
@@ -35,7 +28,6 @@ export function askReason(what, warning) {
             dialog.close();
           },
         },
-        element('h2', { id: 'reason-title' }, what),
         warning && element('p', { class: 'message warning' }, warning),
         element(
           'div',
@@ -51,8 +43,6 @@ export function askReason(what, warning) {
         ),
       ),
     );
-    document.body.append(dialog);
-    dialog.showModal();
     reason.focus();
   });
 }

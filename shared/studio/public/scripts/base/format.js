@@ -2,6 +2,7 @@
 
 const relative = new Intl.RelativeTimeFormat('en', { numeric: 'auto' });
 const grouped = new Intl.NumberFormat('en');
+const dated = new Intl.DateTimeFormat('en', { dateStyle: 'medium' });
 const absolute = new Intl.DateTimeFormat('en', { dateStyle: 'medium', timeStyle: 'short' });
 
 // "the next free worker", "one job that goes first", "3 jobs that go first".
@@ -30,6 +31,11 @@ export function ago(date, now = Date.now()) {
 /** "21 Nov 2026, 10:00". */
 export function moment(date) {
   return absolute.format(date);
+}
+
+/** "21 Nov 2026". */
+export function day(date) {
+  return dated.format(date);
 }
 
 /** "2,000". */

@@ -2,42 +2,31 @@
 
 import { element } from './dom.js';
 
-/** A panel with a table; `rows` are lists of cells. It scrolls sideways where it is too wide. */
+/** A panel with a table; `rows` are lists of cells. */
 export function table(caption, columns, rows, empty) {
   return element(
     'section',
     { class: 'panel table-panel' },
     element('h2', {}, caption),
-    rows.length === 0
-      ? element('p', { class: 'muted' }, empty)
-      : element(
-          'div',
-          { class: 'table-frame', tabindex: '0', role: 'region', 'aria-label': caption },
-          element(
-            'table',
-            {},
-            element(
-              'thead',
-              {},
-              element(
-                'tr',
-                {},
-                columns.map((name) => element('th', { scope: 'col' }, name)),
-              ),
-            ),
-            element(
-              'tbody',
-              {},
-              rows.map((cells) =>
-                element(
-                  'tr',
-                  {},
-                  cells.map((cell) => element('td', {}, cell)),
-                ),
-              ),
-            ),
-          ),
-        ),
+    tableOnly(caption, columns, rows, empty),
+  );
+}
+
+/** A table, or the words for none. It scrolls sideways where it is too wide. */
+export function tableOnly(caption, columns, rows, empty) {
+  if (rows.length === 0) return element('p', { class: 'muted' }, empty);
+  const heads = columns.map((name) => element('th', { scope: 'col' }, name));
+  const lines = rows.map((cells) =>
+    element(
+      'tr',
+      {},
+      cells.map((cell) => element('td', {}, cell)),
+    ),
+  );
+  return element(
+    'div',
+    { class: 'table-frame', tabindex: '0', role: 'region', 'aria-label': caption },
+    element('table', {}, element('thead', {}, element('tr', {}, heads)), element('tbody', {}, lines)),
   );
 }
 

@@ -29,7 +29,7 @@ export function topBar({ session, account }) {
             menu.open = false;
           },
         },
-        'Credits and data',
+        'Credits, keys and data',
       ),
       element('button', { type: 'button', class: 'button', onclick: switchTheme }, 'Light or dark'),
       element('button', { type: 'button', class: 'button hide-on-touch', onclick: showKeys }, 'Keys'),
