@@ -1293,6 +1293,8 @@ create table private.queue_settings (
   paused boolean not null default false,
   -- Served by workers that pop hints without claiming jobs: hints are pushed again only after a long time.
   legacy boolean not null default false,
+  -- About how many users wait, as of the last pass of the sweep; null where the queue was short then.
+  waiting_users double precision,
   updated_at timestamptz not null default now()
 );
 insert into private.queue_settings (queue) values ('sdxl_queue'), ('wan_queue');
@@ -4001,6 +4003,26 @@ $$;
 revoke all on function public.record_policy_event from public, anon, authenticated, service_role;
 grant execute on function public.record_policy_event to ourvidz_edge;
 
+-- schemas/queues/count_waiting_users.sql
+
+-- Keeps how many users wait in the long queues, for the positions that are told until the next pass.
+create function private.count_waiting_users() returns void
+language plpgsql
+set search_path = ''
+as $$
+begin
+  update private.queue_settings as settings
+  set waiting_users = counted.users
+  from (
+    select queue, case
+      when private.queue_length(queue) > private.exact_positions() then private.number_of_users(queue)
+    end as users
+    from private.queue_settings
+  ) as counted
+  where settings.queue = counted.queue and settings.waiting_users is distinct from counted.users;
+end
+$$;
+
 -- schemas/queues/exact_positions.sql
 
 -- Up to so many waiting jobs a queue is looked at as a whole, and everybody's position in it is exact. In a longer one
@@ -4233,8 +4255,9 @@ $$;
 
 -- schemas/queues/outlook_of.sql
 
--- What positions and times in a queue are told from; costs the same however much waits.
-create function private.outlook_of(p_queue text) returns private.queue_outlook
+-- What positions and times in a queue are told from; costs the same however much waits. `p_jobs` is how many wait, by
+-- who has asked already.
+create function private.outlook_of(p_queue text, p_jobs bigint default null) returns private.queue_outlook
 language plpgsql stable
 set search_path = ''
 as $$
@@ -4242,7 +4265,7 @@ declare
   v_outlook private.queue_outlook;
 begin
   v_outlook.queue := p_queue;
-  v_outlook.jobs := private.queue_length(p_queue);
+  v_outlook.jobs := coalesce(p_jobs, private.queue_length(p_queue));
   if v_outlook.jobs = 0 then
     v_outlook.milliseconds := 0;
   elsif v_outlook.jobs <= private.exact_positions() then
@@ -4391,10 +4414,14 @@ $$;
 
 -- A count that is only about right, to its first digit: 1,234 is 1,000.
 create function private.rounded_down(p_count bigint) returns integer
-language sql immutable
+language plpgsql immutable
+set search_path = ''
 as $$
-  select (p_count / scale * scale)::integer
-  from (select (10 ^ floor(log(greatest(p_count, 1))))::bigint as scale) as digits
+declare
+  v_scale bigint := 10 ^ floor(log(greatest(p_count, 1)));
+begin
+  return p_count / v_scale * v_scale;
+end
 $$;
 
 -- schemas/queues/turn.sql
@@ -4411,30 +4438,35 @@ $$;
 -- schemas/queues/waiting_users.sql
 
 -- Users who wait in a queue, by id from the given one on. Each step finds the next user in the index, so it costs as
--- much as there are users and not as they have jobs.
+-- much as there are users and not as they have jobs. Not in SQL, whose functions are planned anew for each call.
 create function private.waiting_users(p_queue text, p_from uuid, p_limit integer) returns uuid[]
-language sql stable
+language plpgsql stable
+set search_path = ''
 as $$
-  with recursive owner as (
-    (
-      select waiting.user_id, 1 as nth
-      from public.jobs as waiting
-      where waiting.queue = p_queue and waiting.status = 'queued' and waiting.user_id >= p_from
-      order by waiting.user_id
-      limit 1
+begin
+  return (
+    with recursive owner as (
+      (
+        select waiting.user_id, 1 as nth
+        from public.jobs as waiting
+        where waiting.queue = p_queue and waiting.status = 'queued' and waiting.user_id >= p_from
+        order by waiting.user_id
+        limit 1
+      )
+      union all
+      select (
+        select waiting.user_id
+        from public.jobs as waiting
+        where waiting.queue = p_queue and waiting.status = 'queued' and waiting.user_id > owner.user_id
+        order by waiting.user_id
+        limit 1
+      ), owner.nth + 1
+      from owner
+      where owner.user_id is not null and owner.nth < p_limit
     )
-    union all
-    select (
-      select waiting.user_id
-      from public.jobs as waiting
-      where waiting.queue = p_queue and waiting.status = 'queued' and waiting.user_id > owner.user_id
-      order by waiting.user_id
-      limit 1
-    ), owner.nth + 1
-    from owner
-    where owner.user_id is not null and owner.nth < p_limit
-  )
-  select coalesce(array_agg(owner.user_id), '{}') from owner where owner.user_id is not null
+    select coalesce(array_agg(owner.user_id), '{}') from owner where owner.user_id is not null
+  );
+end
 $$;
 
 -- schemas/queues/with_spread.sql
@@ -4457,7 +4489,10 @@ begin
   select created_at into v_newest from public.jobs
   where queue = p_queue.queue and status = 'queued' order by created_at desc, id desc limit 1;
   p_queue.spread_seconds := extract(epoch from v_newest - p_queue.oldest)
-    + private.turn_seconds() * p_queue.jobs / private.number_of_users(p_queue.queue);
+    + private.turn_seconds() * p_queue.jobs / coalesce(
+      (select waiting_users from private.queue_settings where queue = p_queue.queue),
+      private.number_of_users(p_queue.queue)
+    );
   return p_queue;
 end
 $$;
@@ -5170,7 +5205,7 @@ $$;
 
 -- Refuses a submit that is over a limit. The account must be locked, or two at once would both pass.
 create function private.check_limits(
-  p_account private.accounts, p_queue text, p_minute timestamptz,
+  p_account private.accounts, p_queue_length bigint, p_minute timestamptz,
   p_max_active integer, p_max_per_minute integer, p_max_queued integer
 ) returns void
 language plpgsql
@@ -5213,7 +5248,7 @@ begin
     );
   end if;
   -- A long queue is known as of the last pass: what comes in within a minute may go beyond the limit.
-  if private.queue_length(p_queue) >= p_max_queued then
+  if p_queue_length >= p_max_queued then
     perform private.refuse(
       p_status => 503, p_code => 'queue_full',
       p_details => jsonb_build_object('retryAfterSeconds', c_try_again_seconds)
@@ -5275,6 +5310,7 @@ declare
   v_minute timestamptz;
   v_account private.accounts;
   v_job public.jobs;
+  v_queue_length bigint;
 begin
   perform private.require_edge();
 
@@ -5302,8 +5338,9 @@ begin
     p_user_id => p_user_id, p_project_id => p_project_id, p_image_id => p_image_id, p_video_id => p_video_id,
     p_retry_of => p_retry_of
   );
+  v_queue_length := private.queue_length(private.queue_of(p_job_type));
   perform private.check_limits(
-    p_account => v_account, p_queue => private.queue_of(p_job_type),
+    p_account => v_account, p_queue_length => v_queue_length,
     p_minute => v_minute, p_max_active => p_max_active, p_max_per_minute => p_max_per_minute,
     p_max_queued => p_max_queued
   );
@@ -5340,7 +5377,9 @@ begin
     jsonb_build_object('status', 'queued', 'attempt', v_job.attempt)
   );
   perform private.put_in_outbox(v_job, true);
-  return private.enqueued(p_job => v_job, p_replayed => false, p_max_per_minute => p_max_per_minute);
+  return private.enqueued(
+    p_job => v_job, p_replayed => false, p_max_per_minute => p_max_per_minute, p_queue_length => v_queue_length + 1
+  );
 end
 $$;
 
@@ -5350,7 +5389,9 @@ grant execute on function public.enqueue_job to ourvidz_edge;
 -- schemas/submit/enqueued.sql
 
 -- The answer to a submit, the first time and each time after.
-create function private.enqueued(p_job public.jobs, p_replayed boolean, p_max_per_minute integer) returns jsonb
+create function private.enqueued(
+  p_job public.jobs, p_replayed boolean, p_max_per_minute integer, p_queue_length bigint default null
+) returns jsonb
 language plpgsql stable
 set search_path = ''
 as $$
@@ -5363,7 +5404,7 @@ begin
   select case when account.window_start = v_minute then account.window_jobs else 0 end into v_used
   from private.accounts as account where account.user_id = p_job.user_id;
   if p_job.status in ('queued', 'processing') then
-    v_queue := private.outlook_of(p_job.queue);
+    v_queue := private.outlook_of(p_job.queue, p_queue_length);
   end if;
   select * into v_outlook from private.outlook(p_job, v_queue);
   return jsonb_build_object(
@@ -5786,6 +5827,7 @@ begin
   set last_pass_at = now(), lists_lost_at = case when p_lists_lost then clock_timestamp() else lists_lost_at end
   returning * into v_state;
   perform private.refresh_expected_times();
+  perform private.count_waiting_users();
   perform private.forget_messages();
   if v_state.pruned_at < now() - c_prune_every and private.prune(p_limit) then
     update private.sweep_state set pruned_at = now();

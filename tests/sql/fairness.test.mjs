@@ -157,3 +157,19 @@ test('in a long queue a position is about right, for a newcomer and for the last
   const { position: last } = await viewOf(users[3], floods[3].at(-1));
   assert.ok(last >= 300 && last <= 400, `the last of a flood is at ${last}`);
 });
+
+test('a pass notes how many users wait in a long queue, and forgets it of a short one', async () => {
+  const noted = async () => {
+    await call(scratch.edge, 'sweep_pass', sweep({ p_sdxl_length: 1_000_000 }));
+    const { rows } = await scratch.owner.query(`
+      select waiting_users as users from private.queue_settings where queue = 'sdxl_queue'`);
+    return rows[0].users;
+  };
+  for (const user of Array.from({ length: 3 }, () => randomUUID()))
+    await Promise.all(Array.from({ length: 33 }, () => ordered(user)));
+  assert.equal(await noted(), null, 'each job of a hundred has its exact position');
+  await Promise.all(Array.from({ length: 2 }, () => ordered(randomUUID())));
+  assert.equal(await noted(), 5);
+  await order();
+  assert.equal(await noted(), null);
+});

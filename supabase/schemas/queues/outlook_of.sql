@@ -1,5 +1,6 @@
--- What positions and times in a queue are told from; costs the same however much waits.
-create function private.outlook_of(p_queue text) returns private.queue_outlook
+-- What positions and times in a queue are told from; costs the same however much waits. `p_jobs` is how many wait, by
+-- who has asked already.
+create function private.outlook_of(p_queue text, p_jobs bigint default null) returns private.queue_outlook
 language plpgsql stable
 set search_path = ''
 as $$
@@ -7,7 +8,7 @@ declare
   v_outlook private.queue_outlook;
 begin
   v_outlook.queue := p_queue;
-  v_outlook.jobs := private.queue_length(p_queue);
+  v_outlook.jobs := coalesce(p_jobs, private.queue_length(p_queue));
   if v_outlook.jobs = 0 then
     v_outlook.milliseconds := 0;
   elsif v_outlook.jobs <= private.exact_positions() then

@@ -16,7 +16,10 @@ begin
   select created_at into v_newest from public.jobs
   where queue = p_queue.queue and status = 'queued' order by created_at desc, id desc limit 1;
   p_queue.spread_seconds := extract(epoch from v_newest - p_queue.oldest)
-    + private.turn_seconds() * p_queue.jobs / private.number_of_users(p_queue.queue);
+    + private.turn_seconds() * p_queue.jobs / coalesce(
+      (select waiting_users from private.queue_settings where queue = p_queue.queue),
+      private.number_of_users(p_queue.queue)
+    );
   return p_queue;
 end
 $$;

@@ -1,6 +1,6 @@
 -- Refuses a submit that is over a limit. The account must be locked, or two at once would both pass.
 create function private.check_limits(
-  p_account private.accounts, p_queue text, p_minute timestamptz,
+  p_account private.accounts, p_queue_length bigint, p_minute timestamptz,
   p_max_active integer, p_max_per_minute integer, p_max_queued integer
 ) returns void
 language plpgsql
@@ -43,7 +43,7 @@ begin
     );
   end if;
   -- A long queue is known as of the last pass: what comes in within a minute may go beyond the limit.
-  if private.queue_length(p_queue) >= p_max_queued then
+  if p_queue_length >= p_max_queued then
     perform private.refuse(
       p_status => 503, p_code => 'queue_full',
       p_details => jsonb_build_object('retryAfterSeconds', c_try_again_seconds)

@@ -19,6 +19,7 @@ declare
   v_minute timestamptz;
   v_account private.accounts;
   v_job public.jobs;
+  v_queue_length bigint;
 begin
   perform private.require_edge();
 
@@ -46,8 +47,9 @@ begin
     p_user_id => p_user_id, p_project_id => p_project_id, p_image_id => p_image_id, p_video_id => p_video_id,
     p_retry_of => p_retry_of
   );
+  v_queue_length := private.queue_length(private.queue_of(p_job_type));
   perform private.check_limits(
-    p_account => v_account, p_queue => private.queue_of(p_job_type),
+    p_account => v_account, p_queue_length => v_queue_length,
     p_minute => v_minute, p_max_active => p_max_active, p_max_per_minute => p_max_per_minute,
     p_max_queued => p_max_queued
   );
@@ -84,7 +86,9 @@ begin
     jsonb_build_object('status', 'queued', 'attempt', v_job.attempt)
   );
   perform private.put_in_outbox(v_job, true);
-  return private.enqueued(p_job => v_job, p_replayed => false, p_max_per_minute => p_max_per_minute);
+  return private.enqueued(
+    p_job => v_job, p_replayed => false, p_max_per_minute => p_max_per_minute, p_queue_length => v_queue_length + 1
+  );
 end
 $$;
 

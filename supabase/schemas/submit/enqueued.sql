@@ -1,5 +1,7 @@
 -- The answer to a submit, the first time and each time after.
-create function private.enqueued(p_job public.jobs, p_replayed boolean, p_max_per_minute integer) returns jsonb
+create function private.enqueued(
+  p_job public.jobs, p_replayed boolean, p_max_per_minute integer, p_queue_length bigint default null
+) returns jsonb
 language plpgsql stable
 set search_path = ''
 as $$
@@ -12,7 +14,7 @@ begin
   select case when account.window_start = v_minute then account.window_jobs else 0 end into v_used
   from private.accounts as account where account.user_id = p_job.user_id;
   if p_job.status in ('queued', 'processing') then
-    v_queue := private.outlook_of(p_job.queue);
+    v_queue := private.outlook_of(p_job.queue, p_queue_length);
   end if;
   select * into v_outlook from private.outlook(p_job, v_queue);
   return jsonb_build_object(

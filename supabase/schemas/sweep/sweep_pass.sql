@@ -44,6 +44,7 @@ begin
   set last_pass_at = now(), lists_lost_at = case when p_lists_lost then clock_timestamp() else lists_lost_at end
   returning * into v_state;
   perform private.refresh_expected_times();
+  perform private.count_waiting_users();
   perform private.forget_messages();
   if v_state.pruned_at < now() - c_prune_every and private.prune(p_limit) then
     update private.sweep_state set pruned_at = now();

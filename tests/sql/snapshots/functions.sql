@@ -720,7 +720,7 @@ begin
 end
 $function$
 
-CREATE OR REPLACE FUNCTION private.check_limits(p_account private.accounts, p_queue text, p_minute timestamp with time zone, p_max_active integer, p_max_per_minute integer, p_max_queued integer)
+CREATE OR REPLACE FUNCTION private.check_limits(p_account private.accounts, p_queue_length bigint, p_minute timestamp with time zone, p_max_active integer, p_max_per_minute integer, p_max_queued integer)
  RETURNS void
  LANGUAGE plpgsql
  SET search_path TO ''
@@ -762,7 +762,7 @@ begin
     );
   end if;
   -- A long queue is known as of the last pass: what comes in within a minute may go beyond the limit.
-  if private.queue_length(p_queue) >= p_max_queued then
+  if p_queue_length >= p_max_queued then
     perform private.refuse(
       p_status => 503, p_code => 'queue_full',
       p_details => jsonb_build_object('retryAfterSeconds', c_try_again_seconds)
@@ -925,6 +925,24 @@ begin
   order by 1, 2, 3, 4
   on conflict (metric, label, detail, bucket) do update
     set times = totals.times + excluded.times, amount = totals.amount + excluded.amount;
+end
+$function$
+
+CREATE OR REPLACE FUNCTION private.count_waiting_users()
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+begin
+  update private.queue_settings as settings
+  set waiting_users = counted.users
+  from (
+    select queue, case
+      when private.queue_length(queue) > private.exact_positions() then private.number_of_users(queue)
+    end as users
+    from private.queue_settings
+  ) as counted
+  where settings.queue = counted.queue and settings.waiting_users is distinct from counted.users;
 end
 $function$
 
@@ -1305,6 +1323,7 @@ declare
   v_minute timestamptz;
   v_account private.accounts;
   v_job public.jobs;
+  v_queue_length bigint;
 begin
   perform private.require_edge();
 
@@ -1332,8 +1351,9 @@ begin
     p_user_id => p_user_id, p_project_id => p_project_id, p_image_id => p_image_id, p_video_id => p_video_id,
     p_retry_of => p_retry_of
   );
+  v_queue_length := private.queue_length(private.queue_of(p_job_type));
   perform private.check_limits(
-    p_account => v_account, p_queue => private.queue_of(p_job_type),
+    p_account => v_account, p_queue_length => v_queue_length,
     p_minute => v_minute, p_max_active => p_max_active, p_max_per_minute => p_max_per_minute,
     p_max_queued => p_max_queued
   );
@@ -1370,12 +1390,14 @@ begin
     jsonb_build_object('status', 'queued', 'attempt', v_job.attempt)
   );
   perform private.put_in_outbox(v_job, true);
-  return private.enqueued(p_job => v_job, p_replayed => false, p_max_per_minute => p_max_per_minute);
+  return private.enqueued(
+    p_job => v_job, p_replayed => false, p_max_per_minute => p_max_per_minute, p_queue_length => v_queue_length + 1
+  );
 end
 $function$
 -- for ourvidz_edge
 
-CREATE OR REPLACE FUNCTION private.enqueued(p_job jobs, p_replayed boolean, p_max_per_minute integer)
+CREATE OR REPLACE FUNCTION private.enqueued(p_job jobs, p_replayed boolean, p_max_per_minute integer, p_queue_length bigint DEFAULT NULL::bigint)
  RETURNS jsonb
  LANGUAGE plpgsql
  STABLE
@@ -1390,7 +1412,7 @@ begin
   select case when account.window_start = v_minute then account.window_jobs else 0 end into v_used
   from private.accounts as account where account.user_id = p_job.user_id;
   if p_job.status in ('queued', 'processing') then
-    v_queue := private.outlook_of(p_job.queue);
+    v_queue := private.outlook_of(p_job.queue, p_queue_length);
   end if;
   select * into v_outlook from private.outlook(p_job, v_queue);
   return jsonb_build_object(
@@ -3098,7 +3120,7 @@ begin
 end
 $function$
 
-CREATE OR REPLACE FUNCTION private.outlook_of(p_queue text)
+CREATE OR REPLACE FUNCTION private.outlook_of(p_queue text, p_jobs bigint DEFAULT NULL::bigint)
  RETURNS private.queue_outlook
  LANGUAGE plpgsql
  STABLE
@@ -3108,7 +3130,7 @@ declare
   v_outlook private.queue_outlook;
 begin
   v_outlook.queue := p_queue;
-  v_outlook.jobs := private.queue_length(p_queue);
+  v_outlook.jobs := coalesce(p_jobs, private.queue_length(p_queue));
   if v_outlook.jobs = 0 then
     v_outlook.milliseconds := 0;
   elsif v_outlook.jobs <= private.exact_positions() then
@@ -3884,11 +3906,15 @@ $function$
 
 CREATE OR REPLACE FUNCTION private.rounded_down(p_count bigint)
  RETURNS integer
- LANGUAGE sql
+ LANGUAGE plpgsql
  IMMUTABLE
+ SET search_path TO ''
 AS $function$
-  select (p_count / scale * scale)::integer
-  from (select (10 ^ floor(log(greatest(p_count, 1))))::bigint as scale) as digits
+declare
+  v_scale bigint := 10 ^ floor(log(greatest(p_count, 1)));
+begin
+  return p_count / v_scale * v_scale;
+end
 $function$
 
 CREATE OR REPLACE FUNCTION private.schedule_asset_deletion(p_job jobs, p_asset_id uuid, p_keys text[])
@@ -4256,6 +4282,7 @@ begin
   set last_pass_at = now(), lists_lost_at = case when p_lists_lost then clock_timestamp() else lists_lost_at end
   returning * into v_state;
   perform private.refresh_expected_times();
+  perform private.count_waiting_users();
   perform private.forget_messages();
   if v_state.pruned_at < now() - c_prune_every and private.prune(p_limit) then
     update private.sweep_state set pruned_at = now();
@@ -4712,29 +4739,34 @@ $function$
 
 CREATE OR REPLACE FUNCTION private.waiting_users(p_queue text, p_from uuid, p_limit integer)
  RETURNS uuid[]
- LANGUAGE sql
+ LANGUAGE plpgsql
  STABLE
+ SET search_path TO ''
 AS $function$
-  with recursive owner as (
-    (
-      select waiting.user_id, 1 as nth
-      from public.jobs as waiting
-      where waiting.queue = p_queue and waiting.status = 'queued' and waiting.user_id >= p_from
-      order by waiting.user_id
-      limit 1
+begin
+  return (
+    with recursive owner as (
+      (
+        select waiting.user_id, 1 as nth
+        from public.jobs as waiting
+        where waiting.queue = p_queue and waiting.status = 'queued' and waiting.user_id >= p_from
+        order by waiting.user_id
+        limit 1
+      )
+      union all
+      select (
+        select waiting.user_id
+        from public.jobs as waiting
+        where waiting.queue = p_queue and waiting.status = 'queued' and waiting.user_id > owner.user_id
+        order by waiting.user_id
+        limit 1
+      ), owner.nth + 1
+      from owner
+      where owner.user_id is not null and owner.nth < p_limit
     )
-    union all
-    select (
-      select waiting.user_id
-      from public.jobs as waiting
-      where waiting.queue = p_queue and waiting.status = 'queued' and waiting.user_id > owner.user_id
-      order by waiting.user_id
-      limit 1
-    ), owner.nth + 1
-    from owner
-    where owner.user_id is not null and owner.nth < p_limit
-  )
-  select coalesce(array_agg(owner.user_id), '{}') from owner where owner.user_id is not null
+    select coalesce(array_agg(owner.user_id), '{}') from owner where owner.user_id is not null
+  );
+end
 $function$
 
 CREATE OR REPLACE FUNCTION private.webhook_delivery_view(p_delivery webhook_deliveries)
@@ -4896,7 +4928,10 @@ begin
   select created_at into v_newest from public.jobs
   where queue = p_queue.queue and status = 'queued' order by created_at desc, id desc limit 1;
   p_queue.spread_seconds := extract(epoch from v_newest - p_queue.oldest)
-    + private.turn_seconds() * p_queue.jobs / private.number_of_users(p_queue.queue);
+    + private.turn_seconds() * p_queue.jobs / coalesce(
+      (select waiting_users from private.queue_settings where queue = p_queue.queue),
+      private.number_of_users(p_queue.queue)
+    );
   return p_queue;
 end
 $function$

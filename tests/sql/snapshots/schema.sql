@@ -558,6 +558,7 @@
   queue text not null
   paused boolean not null default false
   legacy boolean not null default false
+  waiting_users double precision
   updated_at timestamp with time zone not null default now()
   constraint CHECK ((queue = ANY (ARRAY['sdxl_queue'::text, 'wan_queue'::text])))
   constraint PRIMARY KEY (queue)
