@@ -51,6 +51,7 @@ test('each operation for users is called by a method, and no other', async () =>
     client.enhance({ prompt: 'a fox', jobType: 'image_fast' }),
     client.queueStatus(),
     client.me(),
+    client.deleteData(),
     client.config(),
     client.projects.list().page(),
     client.projects.create({}),

@@ -92,6 +92,9 @@ export const ACCESS = {
       progress: 5,
     },
   })),
+
+  // The last, because the rows above need what is there.
+  'DELETE /api/me/data': oneself(() => ({})),
 };
 
 /** The scope that an API key needs for what a user may do; what is in none of them is for no key. */

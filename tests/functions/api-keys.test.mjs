@@ -74,7 +74,7 @@ test('each operation of a user has one scope, or is for no key at all', () => {
   assert.equal(new Set(listed).size, listed.length);
   for (const operation of listed) assert.ok(ofUsers.includes(operation), operation);
   const rest = ofUsers.filter((operation) => ACCESS[operation].statuses.anonymous === 401 && !scopeOf(operation));
-  assert.deepEqual(rest.sort(), ['DELETE /api/keys/{id}', 'GET /api/keys', 'POST /api/keys']);
+  assert.deepEqual(rest.sort(), ['DELETE /api/keys/{id}', 'DELETE /api/me/data', 'GET /api/keys', 'POST /api/keys']);
 });
 
 for (const [operation, { statuses, trips }] of Object.entries(ACCESS)) {

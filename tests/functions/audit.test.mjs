@@ -1,18 +1,13 @@
 // The operator's audit: buckets and rows compared both ways, as a command.
 
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
-import path from 'node:path';
 import { after, before, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import pg from 'pg';
 import { S3 } from '../../tools/stack/backends/storage/s3.mjs';
 import { DOT, signIn, TestWorker } from '../journeys/client.mjs';
+import { audit } from './auditing.mjs';
 
-const COMMAND = path.join(fileURLToPath(import.meta.url), '../../../tools/stack/commands/audit.mjs');
 const BUCKET = 'sdxl_image_fast';
-const run = promisify(execFile);
 
 let database, storage, user, worker;
 
@@ -24,19 +19,6 @@ before(async () => {
   worker = new TestWorker();
 });
 after(() => database?.end());
-
-/** `{ status, findings, summary }` of the command. */
-async function audit(...flags) {
-  const { code, stdout, stderr } = await run(process.execPath, [COMMAND, '--older-than', '0', ...flags]).then(
-    (streams) => ({ code: 0, ...streams }),
-    (error) => error,
-  );
-  const findings = stdout
-    .split('\n')
-    .filter(Boolean)
-    .map((line) => line.split('\t').slice(0, 2).join(' '));
-  return { status: code, findings, summary: stderr.trim() };
-}
 
 function counted({ summary }) {
   const [, objects, keys] = /^(\d+) objects, (\d+) keys of rows: /.exec(summary);
@@ -78,10 +60,10 @@ test('a row without its object, and an object without its row, are found', async
   assert.deepEqual(found.findings.sort(), [`missing ${BUCKET}/${gone.key}`, `orphan ${BUCKET}/${orphaned.key}`]);
 
   // By default what is younger than a day is left alone, and nothing is ever deleted unasked.
-  assert.deepEqual((await audit('--older-than', '24')).findings, [`missing ${BUCKET}/${gone.key}`]);
+  assert.deepEqual((await audit({ flags: ['--older-than', '24'] })).findings, [`missing ${BUCKET}/${gone.key}`]);
   assert.equal(await storage.has(BUCKET, orphaned.key), true);
 
-  const cleaned = await audit('--delete-orphans');
+  const cleaned = await audit({ flags: ['--delete-orphans'] });
   assert.equal(cleaned.status, 1, 'no command brings back a picture');
   assert.equal(await storage.has(BUCKET, orphaned.key), false);
   await database.query('delete from images where job_id = $1', [gone.claim.job_id]);
@@ -109,14 +91,11 @@ test('several pages are compared to the end', async () => {
     [key, ...names],
   );
 
-  const found = await audit('--delete-orphans');
+  const found = await audit({ flags: ['--delete-orphans'] });
   assert.deepEqual([found.status, found.findings.length], [0, names.length], found.summary);
   assert.deepEqual((await audit()).findings, []);
 });
 
 test('an audit that cannot be made is neither a yes nor a no', async () => {
-  const { code } = await run(process.execPath, [COMMAND], {
-    env: { ...process.env, S3_SECRET_ACCESS_KEY: 'wrong' },
-  }).catch((error) => error);
-  assert.equal(code, 2);
+  assert.equal((await audit({ flags: [], settings: { S3_SECRET_ACCESS_KEY: 'wrong' } })).status, 2);
 });

@@ -1,10 +1,10 @@
-// The account: what was paid for, and taking one's data along. In a real browser.
+// The account: what was paid for, taking one's data along, and having it deleted. In a real browser.
 
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { after, before, test } from 'node:test';
-import { faultsInEveryLook, launch, openWindow, signInByForm } from './browser.mjs';
+import { faultsInEveryLook, launch, openWindow, order, signInByForm, untilStatus } from './browser.mjs';
 import { signIn } from './client.mjs';
 
 let browser;
@@ -92,6 +92,41 @@ print(json.dumps({'names': a.namelist(), 'jobs': json.loads(a.read('jobs.json'))
   assert.deepEqual([jobs[0].id, jobs[0].prompt], [body.job.id, 'a lighthouse']);
   assert.equal(JSON.stringify(jobs).includes('X-Amz-Signature'), false, 'addresses that end are no data');
   await page.getByText('Exported: the records and 3 files.').waitFor();
+  assert.deepEqual(complaints, []);
+  await context.close();
+});
+
+test('everything is deleted after a word was typed, also while a job runs', async () => {
+  const { context, page, complaints } = await openWindow(browser);
+  const user = await signIn(await signInByForm(page));
+  const done = await order(page, 'a lighthouse', ['3']);
+  await untilStatus(done, 'completed');
+  await order(page, 'waves at night', ['Video']);
+  await page.goto('/#/account');
+  await page.getByRole('button', { name: 'Delete everything …' }).click();
+  const dialog = page.getByRole('dialog');
+  const act = dialog.getByRole('button', { name: 'Delete everything' });
+  assert.equal(await act.isDisabled(), true);
+  assert.deepEqual(await faultsInEveryLook(page), []);
+  await page.keyboard.press('Escape');
+  assert.equal((await user.request('GET', '/api/jobs')).body.items.length, 2, 'nothing was confirmed');
+
+  await page.getByRole('button', { name: 'Delete everything …' }).click();
+  await dialog.getByRole('textbox').fill('delete');
+  await page.keyboard.press('Enter');
+  assert.equal(await dialog.isVisible(), true, 'a part of the words is too little');
+  await dialog.getByRole('textbox').fill('delete everything');
+  await page.keyboard.press('Enter');
+  await page.getByText('Everything you made is deleted.').first().waitFor();
+  await page.getByText('Nothing was ordered yet.').waitFor();
+  for (const path of ['/api/jobs', '/api/assets']) assert.deepEqual((await user.request('GET', path)).body.items, []);
+  const kept = await page.evaluate(() => JSON.stringify([{ ...localStorage }, { ...sessionStorage }]));
+  assert.doesNotMatch(kept, /lighthouse|waves/);
+
+  // The account goes on.
+  await page.getByRole('link', { name: 'Workspace' }).click();
+  await page.getByText('Nothing here yet').waitFor();
+  await untilStatus(await order(page, 'a paper boat'), 'completed');
   assert.deepEqual(complaints, []);
   await context.close();
 });

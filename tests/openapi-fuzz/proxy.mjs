@@ -8,11 +8,13 @@ import { BASE } from '../journeys/client.mjs';
 const WORKERS_PATHS = /^\/(functions\/v1|api)\/(claim-job|job-callback)\/?(\?|$)/;
 const ID = '[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}';
 const NAMED = new RegExp(`^(/api/(?:(jobs|assets|projects)/))${ID}(?=[/?]|$)`, 'i');
+// What is deleted here is all that the other requests are about.
+const EVERYTHING = '/api/me/data';
 // Of the connection, not of the request.
 const HOP_BY_HOP = ['connection', 'host', 'content-length', 'transfer-encoding', 'keep-alive'];
 
 /** Starts it in front of `world`, as `world.mjs` makes one; resolves to its address, what went through, and its end. */
-export async function startProxy({ user, worker, ids, claims }) {
+export async function startProxy({ user, leaver, worker, ids, claims }) {
   const seen = [];
   const server = http.createServer((request, reply) => {
     const chunks = [];
@@ -28,7 +30,10 @@ export async function startProxy({ user, worker, ids, claims }) {
     const headers = Object.fromEntries(Object.entries(request.headers).filter(([name]) => !HOP_BY_HOP.includes(name)));
     const proof = WORKERS_PATHS.test(url)
       ? worker.headers(body)
-      : { authorization: `Bearer ${user.token}`, 'x-admin-secret': process.env.ADMIN_SECRET };
+      : {
+          authorization: `Bearer ${(url.startsWith(EVERYTHING) ? leaver : user).token}`,
+          'x-admin-secret': process.env.ADMIN_SECRET,
+        };
     const onward = http.request(
       BASE + url,
       { method: request.method, headers: { ...headers, ...proof, 'content-length': body.length } },

@@ -17,7 +17,7 @@ const CLAIMS = 12;
 
 let world;
 before(async () => {
-  const [user, worker] = [await signIn(), new TestWorker()];
+  const [user, leaver, worker] = [await signIn(), await signIn(), new TestWorker()];
   const grant = { user_id: user.id, amount: 100_000, reason: 'to be spent by a test' };
   await call('POST', '/api/admin/credits', { body: grant, headers: { 'x-admin-secret': process.env.ADMIN_SECRET } });
   const take = async () => {
@@ -30,7 +30,13 @@ before(async () => {
   const { body: made } = await user.request('POST', '/api/projects', { body: { title: 'a project' } });
   const claims = [];
   for (let count = 0; count < CLAIMS; count += 1) claims.push(await take());
-  world = { user, worker, ids: { jobs: ended.job_id, assets: assets[0].id, projects: made.project.id }, claims };
+  world = {
+    user,
+    leaver,
+    worker,
+    ids: { jobs: ended.job_id, assets: assets[0].id, projects: made.project.id },
+    claims,
+  };
 });
 
 test('every answer is described, and none is a failure of ours', async (context) => {

@@ -23,6 +23,7 @@ const EDGE_FUNCTIONS = [
   'create_api_key',
   'create_project',
   'delete_asset',
+  'delete_data',
   'edge_health',
   'enhancement_statistics',
   'enqueue_job',

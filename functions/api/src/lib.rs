@@ -41,6 +41,7 @@ pub async fn api<R: Runtime>(call: &Call<R>) -> Result<Reply, ApiError> {
         ["health"] => health::get(call).await,
         ["config"] => config::get(call),
         ["me"] => account::get(call).await,
+        ["me", "data"] => account::delete_data(call).await,
         ["jobs"] => jobs::list(call).await,
         ["jobs", id] => jobs::get(call, id).await,
         ["jobs", id, "cancel"] => jobs::cancel(call, id).await,

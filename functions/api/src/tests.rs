@@ -1,5 +1,6 @@
 //! Golden files: a row in, the owner's view out. Then what the reading endpoints refuse.
 
+mod account;
 mod api_keys;
 mod library;
 mod operations;

@@ -245,6 +245,20 @@ export class Client {
   }
 
   /**
+   * Deletes everything that the user has made and said: jobs with pictures and videos, projects, keys, webhooks. What
+   * runs is called off first. Credits stay. This cannot be undone.
+   * @param {types.CallOptions} [options]
+   * @returns {Promise<void>}
+   */
+  async deleteData({ signal } = {}) {
+    /** @type {api.DataDeletedReply} */
+    let deleted;
+    do {
+      deleted = await this.#transport.json('DELETE', '/api/me/data', { signal });
+    } while (deleted.jobs_left > 0);
+  }
+
+  /**
    * What a page must know before anyone has signed in.
    * @param {types.CallOptions} [options]
    * @returns {Promise<api.ConfigReply>}

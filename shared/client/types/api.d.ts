@@ -394,6 +394,22 @@ export type Credits = {
   released: number;
 };
 
+/** The answer of `DELETE /api/me/data`. */
+export type DataDeletedReply = {
+  /** API keys. */
+  api_keys: number;
+  /** Their pictures and videos. */
+  assets: number;
+  /** Jobs, with everything that was said of them. */
+  jobs: number;
+  /** Jobs that are still there: ask again until there are none. */
+  jobs_left: number;
+  /** Projects. */
+  projects: number;
+  /** Always true. */
+  success: true;
+};
+
 /** Whether the database answers. */
 export type DatabaseHealth = {
   /** Why it does not. */
@@ -1437,6 +1453,13 @@ export interface Operations {
     path: "/api/me";
     body: undefined;
     reply: AccountReply;
+  };
+  /** Deletes what the caller has made and said; asked again, what is left. */
+  deleteData: {
+    method: "DELETE";
+    path: "/api/me/data";
+    body: undefined;
+    reply: DataDeletedReply;
   };
   /** The service's state, as Prometheus reads it. */
   metrics: {

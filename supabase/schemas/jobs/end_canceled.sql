@@ -1,4 +1,4 @@
--- Ends a waiting, locked job that its owner calls off; what was not delivered is given back.
+-- Ends a locked job that its owner calls off, at the price of a cancel; the rest is given back.
 create function private.end_canceled(p_job public.jobs) returns public.jobs
 language plpgsql
 set search_path = ''
@@ -8,8 +8,11 @@ declare
   v_indexes smallint[];
   v_statuses text[];
   v_ids uuid[];
-  v_released bigint;
+  v_bill record;
+  v_charged bigint;
 begin
+  select * into v_bill from private.bill_of(p_job);
+  v_charged := v_bill.cancel_cost - p_job.charged;
   select coalesce(array_agg(asset.index order by asset.index), '{}'),
     coalesce(array_agg(asset.status order by asset.index), '{}'),
     coalesce(array_agg(asset.id order by asset.index), '{}')
@@ -17,12 +20,14 @@ begin
   from private.update_assets(p_job, private.with_open_assets(
     p_job => p_job, p_assets => '[]', p_status => 'canceled'
   )) as asset;
-  v_released := private.price_of(p_job) - p_job.charged - p_job.released;
   update public.jobs
-  set status = 'canceled', completed_at = now(), released = released + v_released
+  set status = 'canceled',
+      completed_at = now(),
+      charged = charged + v_charged,
+      released = released + v_bill.held - v_charged
   where id = p_job.id
   returning * into v_job;
-  perform private.settle_credits(p_job => v_job, p_charged => 0, p_released => v_released);
+  perform private.settle_credits(p_job => v_job, p_charged => v_charged, p_released => v_bill.held - v_charged);
   perform private.add_settlement_events(
     p_job => v_job, p_indexes => v_indexes, p_statuses => v_statuses, p_ids => v_ids
   );

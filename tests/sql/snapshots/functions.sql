@@ -1088,6 +1088,74 @@ end
 $function$
 -- for ourvidz_edge
 
+CREATE OR REPLACE FUNCTION public.delete_data(p_user_id uuid, p_most_jobs integer)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_jobs uuid[] := array(
+    select id from public.jobs where user_id = p_user_id order by created_at desc, id desc limit p_most_jobs
+  );
+  v_job public.jobs;
+begin
+  perform private.require_edge();
+  -- In the order of all locks. From the account's on nothing is ordered.
+  perform from public.jobs where id = any (v_jobs) order by id for no key update;
+  perform from private.leases where job_id = any (v_jobs) order by job_id for update;
+  perform private.lock_accounts(array[p_user_id]);
+  for v_job in select * from public.jobs where id = any (v_jobs) and completed_at is null loop
+    perform private.end_canceled(v_job);
+  end loop;
+  -- What an order names that came in between would change that order's row, and it is too late to lock jobs.
+  v_jobs := array(
+    select job.id from unnest(v_jobs) as job (id)
+    where not exists (select from public.jobs as later where later.retry_of = job.id and later.id <> all (v_jobs))
+  );
+  perform private.schedule_all_deletions(p_user_id, v_jobs);
+  return private.delete_rows_of(p_user_id, v_jobs);
+end
+$function$
+-- for ourvidz_edge
+
+CREATE OR REPLACE FUNCTION private.delete_rows_of(p_user_id uuid, p_job_ids uuid[])
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+declare
+  v_images integer;
+  v_videos integer;
+  v_jobs integer;
+  v_left bigint;
+  v_projects integer;
+  v_keys integer;
+begin
+  -- Before their jobs, which say what the bytes are counted to.
+  delete from public.images where job_id = any (p_job_ids);
+  get diagnostics v_images = row_count;
+  delete from public.videos where job_id = any (p_job_ids);
+  get diagnostics v_videos = row_count;
+  delete from public.jobs where id = any (p_job_ids);
+  get diagnostics v_jobs = row_count;
+  select count(*) into v_left from public.jobs where user_id = p_user_id;
+  delete from public.projects where user_id = p_user_id and v_left = 0;
+  get diagnostics v_projects = row_count;
+  delete from private.event_tickets where user_id = p_user_id;
+  delete from private.api_keys where user_id = p_user_id;
+  get diagnostics v_keys = row_count;
+  delete from private.webhook_secrets where user_id = p_user_id;
+  delete from private.webhook_disabled where user_id = p_user_id;
+  delete from private.prompt_enhancements where user_id = p_user_id;
+  delete from private.deleted_assets where user_id = p_user_id;
+  update public.profiles set display_name = null where id = p_user_id and display_name is not null;
+  return jsonb_build_object(
+    'jobs', v_jobs, 'assets', v_images + v_videos, 'projects', v_projects, 'api_keys', v_keys, 'jobs_left', v_left
+  );
+end
+$function$
+
 CREATE OR REPLACE FUNCTION private.delivered(p_job jobs)
  RETURNS jsonb
  LANGUAGE sql
@@ -1212,8 +1280,11 @@ declare
   v_indexes smallint[];
   v_statuses text[];
   v_ids uuid[];
-  v_released bigint;
+  v_bill record;
+  v_charged bigint;
 begin
+  select * into v_bill from private.bill_of(p_job);
+  v_charged := v_bill.cancel_cost - p_job.charged;
   select coalesce(array_agg(asset.index order by asset.index), '{}'),
     coalesce(array_agg(asset.status order by asset.index), '{}'),
     coalesce(array_agg(asset.id order by asset.index), '{}')
@@ -1221,12 +1292,14 @@ begin
   from private.update_assets(p_job, private.with_open_assets(
     p_job => p_job, p_assets => '[]', p_status => 'canceled'
   )) as asset;
-  v_released := private.price_of(p_job) - p_job.charged - p_job.released;
   update public.jobs
-  set status = 'canceled', completed_at = now(), released = released + v_released
+  set status = 'canceled',
+      completed_at = now(),
+      charged = charged + v_charged,
+      released = released + v_bill.held - v_charged
   where id = p_job.id
   returning * into v_job;
-  perform private.settle_credits(p_job => v_job, p_charged => 0, p_released => v_released);
+  perform private.settle_credits(p_job => v_job, p_charged => v_charged, p_released => v_bill.held - v_charged);
   perform private.add_settlement_events(
     p_job => v_job, p_indexes => v_indexes, p_statuses => v_statuses, p_ids => v_ids
   );
@@ -3914,6 +3987,36 @@ declare
   v_scale bigint := 10 ^ floor(log(greatest(p_count, 1)));
 begin
   return p_count / v_scale * v_scale;
+end
+$function$
+
+CREATE OR REPLACE FUNCTION private.schedule_all_deletions(p_user_id uuid, p_job_ids uuid[])
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+begin
+  insert into private.object_deletions (bucket, key)
+  select job.job_type, shown.key
+  from public.jobs as job
+  cross join lateral (
+    select unnest(array[image_url, thumbnail_url]) from public.images where job_id = job.id
+    union
+    select unnest(array[video_url, thumbnail_url]) from public.videos where job_id = job.id
+  ) as shown (key)
+  where job.id = any (p_job_ids)
+    -- The placeholder of all videos.
+    and shown.key not like 'system\_assets/%'
+  on conflict do nothing;
+  insert into private.object_deletions (bucket, key)
+  select reference.bucket, reference.key
+  from public.jobs as job
+  cross join lateral jsonb_to_recordset(
+    case jsonb_typeof(job.metadata -> 'references') when 'array' then job.metadata -> 'references' else '[]' end
+  ) as reference (bucket text, key text)
+  where job.id = any (p_job_ids) and reference.bucket is not null
+    and starts_with(reference.key, p_user_id || '/')
+  on conflict do nothing;
 end
 $function$
 

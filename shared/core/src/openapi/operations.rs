@@ -11,7 +11,7 @@ use super::parameters::{
     last_event_id, limit, prefer, project, queue, saved, status, words,
 };
 use crate::Code;
-use crate::wire::account::AccountReply;
+use crate::wire::account::{AccountReply, DataDeletedReply};
 use crate::wire::admin::{self, PauseReply, PurgeReply, RedriveReply, StrikesReply, WorkersReply};
 use crate::wire::api_keys::{self, ApiKeyCreatedReply, ApiKeyRevokedReply, ApiKeysReply};
 use crate::wire::assets::{self, AssetChangedReply, AssetDeletedReply, AssetReply};
@@ -99,6 +99,10 @@ operations! {
     User get "/api/me" "me" "Balance, usage, limits." gives(reply::<AccountReply>());
     User get "/api/queue-status" "queueStatus" "How full the queues are, and why jobs wait."
         gives(reply::<QueueStatusReply>());
+
+    SignedIn delete "/api/me/data" "deleteData"
+        "Deletes what the caller has made and said; asked again, what is left."
+        gives(reply::<DataDeletedReply>());
 
     SignedIn get "/api/keys" "listApiKeys" "The caller's API keys, newest first." gives(reply::<ApiKeysReply>());
     SignedIn post "/api/keys" "createApiKey" "Makes a key for a program; it is shown this once."

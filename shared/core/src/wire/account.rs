@@ -1,8 +1,8 @@
-//! `GET /api/me`: who the caller is to the service.
+//! `GET /api/me`: who the caller is to the service. `DELETE /api/me/data`: what is left of them when they want it gone.
 
 use serde::{Deserialize, Serialize};
 
-use super::rpc::Account;
+use super::rpc::{Account, DeletedData};
 use crate::Id;
 use crate::limits::{MAX_ACTIVE_JOBS, MAX_JOBS_PER_MINUTE};
 
@@ -72,4 +72,15 @@ impl AccountReply {
             },
         }
     }
+}
+
+/// The answer of `DELETE /api/me/data`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct DataDeletedReply {
+    /// Always true.
+    pub success: bool,
+    /// What was deleted.
+    #[serde(flatten)]
+    pub deleted: DeletedData,
 }

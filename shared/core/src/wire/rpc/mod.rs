@@ -85,6 +85,7 @@ rpc! {
     MyJobs "my_jobs" Vec<JobView>;
     MyAssets "my_assets" Vec<AssetReply>;
     AccountOf "account_of" Account;
+    DeleteData "delete_data" DeletedData;
     QueueStatus "queue_status" Vec<QueueReply>;
     MyEvents "my_events" Vec<JobEvent>;
     EdgeHealth "edge_health" Health;

@@ -5,11 +5,11 @@ import { dataPanel } from './data.js';
 import { keysPanel } from './keys.js';
 import { ledgerPanel } from './ledger.js';
 
-/** `node`, and `show()`, which brings it up to date. */
-export function accountView({ client, account, email }) {
+/** `node`, and `show()`, which brings it up to date. `deleted()` is called when everything of the person was deleted. */
+export function accountView({ client, account, email, deleted }) {
   const ledger = ledgerPanel(client, account);
   const keys = keysPanel(client);
-  const data = dataPanel(client);
+  const data = dataPanel(client, { deleted });
   return {
     node: element(
       'div',

@@ -1,13 +1,16 @@
-// What belongs to the person: take it along.
+// What belongs to the person: take it along, or have it deleted.
 
 import { notice } from '../base/announce.js';
 import { element, setText } from '../base/dom.js';
 import { saveBlob } from '../base/download.js';
 import { count } from '../base/format.js';
-import { sayProblem } from '../shell/attempt.js';
+import { confirmed } from '../base/sheet.js';
+import { attempt, sayProblem } from '../shell/attempt.js';
 
-/** `node` and `stop()`. */
-export function dataPanel(client) {
+const CONFIRMATION = 'delete everything';
+
+/** `node` and `stop()`. `deleted()` is called when nothing is left. */
+export function dataPanel(client, { deleted }) {
   const progress = element('p', { class: 'muted small numbers', role: 'status' });
   let running = null;
   const take = element('button', { type: 'button', class: 'button', onclick: () => exportNow() }, 'Export my data');
@@ -39,6 +42,31 @@ export function dataPanel(client) {
       stop.hidden = true;
     }
   };
+  const deleteAll = attempt(async () => {
+    const isMeant = await confirmed({
+      title: 'Delete everything you made?',
+      text: [
+        'All pictures and videos, jobs, projects, reference images, API keys and webhooks are deleted, and what runs is canceled. Nobody can bring them back, so export first what you want to keep.',
+        'Your sign-in and your credits stay, with a record of amounts and dates.',
+      ],
+      label: 'Delete everything',
+      word: CONFIRMATION,
+    });
+    if (!isMeant) return;
+    running?.abort();
+    erase.disabled = true;
+    try {
+      await client.deleteData();
+      deleted();
+    } finally {
+      erase.disabled = false;
+    }
+  });
+  const erase = element(
+    'button',
+    { type: 'button', class: 'button', onclick: deleteAll },
+    'Delete everything …',
+  );
   return {
     node: element(
       'section',
@@ -50,6 +78,8 @@ export function dataPanel(client) {
         'An archive with your orders, projects and credits as JSON, and every picture and video as it is.',
       ),
       element('div', { class: 'data-actions' }, take, stop, progress),
+      element('p', { class: 'muted' }, 'Or have all of it deleted, the files too. This cannot be undone.'),
+      element('div', { class: 'data-actions' }, erase),
     ),
     stop: () => running?.abort(),
   };

@@ -6,6 +6,7 @@ import { composer } from '../composer/composer.js';
 import { explain } from '../net/problem.js';
 import { Account } from '../state/account.js';
 import { dismissedOf } from '../state/dismissed.js';
+import { forget } from '../state/forget.js';
 import { isFinished } from '../state/job.js';
 import { Jobs } from '../state/jobs.js';
 import { Keeper } from '../state/keeper.js';
@@ -105,11 +106,17 @@ export function studio({ service, session, rules, creditsUrl }) {
   const showAccount = attempt(async () => {
     const { accountView } = await import('../account/account-view.js');
     if (!loadedAccount) {
-      loadedAccount = accountView({ client, account, email: session.user.email });
+      loadedAccount = accountView({ client, account, email: session.user.email, deleted: beginAnew });
       accountPlace.append(loadedAccount.node);
     }
     await loadedAccount.show();
   });
+  // Nothing of what the page knows is there any more.
+  const beginAnew = () => {
+    forget(session.user.id);
+    session.dispatchEvent(new Event('changed'));
+    notice('Everything you made is deleted.');
+  };
   const bar = topBar({ session, account });
   const workspace = element(
     'div',
