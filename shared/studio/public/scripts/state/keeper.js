@@ -17,6 +17,8 @@ export class Keeper extends EventTarget {
   #gone = new Set();
   // Deleted, and the edge does not know yet.
   #waiting = new Map();
+  // What was changed and not yet answered.
+  #underWay = new Set();
   // Of those, what was sent without an answer.
   #overdue = new Set();
 
@@ -50,7 +52,9 @@ export class Keeper extends EventTarget {
   /** `changes` is any of `saved`, `preferred` and `title`. Resolves to whether the edge took it. */
   async change(asset, changes) {
     const before = Object.fromEntries(Object.keys(changes).map((name) => [name, asset[name]]));
-    this.#broadcast('changed', { asset, changes });
+    const change = { asset, changes };
+    this.#underWay.add(change);
+    this.#broadcast('changed', change);
     try {
       await this.#client.updateAsset(asset.id, changes);
       return true;
@@ -58,7 +62,14 @@ export class Keeper extends EventTarget {
       this.#broadcast('changed', { asset: { ...asset, ...changes }, changes: before });
       this.dispatchEvent(new CustomEvent('failed', { detail: { problem } }));
       return false;
+    } finally {
+      this.#underWay.delete(change);
     }
+  }
+
+  /** Changes that a list may not have yet which is asked for now: `{ asset, changes }` each. */
+  get underWay() {
+    return [...this.#underWay];
   }
 
   /** Takes assets from the sight. Sent by `sendDeletions`, undone by `restore`. */

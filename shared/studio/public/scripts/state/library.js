@@ -33,6 +33,8 @@ export class Library extends EventTarget {
   #generation = 0;
   #loading = null;
   #pages = null;
+  // What happened since the list was asked for: the answer may be older than that.
+  #since = [];
   filters = NO_FILTERS;
   isLoaded = false;
 
@@ -40,7 +42,9 @@ export class Library extends EventTarget {
     super();
     this.#client = client;
     this.#keeper = keeper;
-    keeper.addEventListener('changed', ({ detail: { asset, changes } }) => this.#change(asset, changes));
+    keeper.addEventListener('changed', ({ detail: { asset, changes } }) =>
+      this.#happened(() => this.#change(asset, changes)),
+    );
     keeper.addEventListener('gone', () => this.#emit());
     keeper.addEventListener('back', () => this.#emit());
   }
@@ -72,6 +76,11 @@ export class Library extends EventTarget {
       limit: PAGE,
     });
     this.#loading = null;
+    this.#since = this.#keeper.underWay.map(
+      ({ asset, changes }) =>
+        () =>
+          this.#change(asset, changes),
+    );
     return this.#more(true);
   }
 
@@ -82,6 +91,15 @@ export class Library extends EventTarget {
 
   /** A picture or a video that was finished while the list was open. */
   add(asset) {
+    this.#happened(() => this.#insert(asset));
+  }
+
+  #happened(what) {
+    if (this.#loading) this.#since.push(what);
+    what();
+  }
+
+  #insert(asset) {
     const { project, q } = this.filters;
     // What only the service knows to fit comes with its list.
     if (!this.isLoaded || !isReady(asset) || project !== '' || q !== '') return;
@@ -126,6 +144,8 @@ export class Library extends EventTarget {
       this.#cursor = cursor;
     }
     this.isLoaded = true;
+    for (const again of this.#since) again();
+    this.#since = [];
     this.#emit();
   }
 
@@ -143,7 +163,7 @@ export class Library extends EventTarget {
   #change(changed, changes) {
     this.#assets = this.#assets.map((asset) => afterChange(asset, changed, changes));
     // Saved elsewhere on the page: it belongs into the list of what is saved.
-    if (fits({ ...changed, ...changes }, this.filters)) this.add({ ...changed, ...changes });
+    if (fits({ ...changed, ...changes }, this.filters)) this.#insert({ ...changed, ...changes });
     this.#emit();
   }
 
