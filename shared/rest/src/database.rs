@@ -4,6 +4,8 @@
 //! come back as [`ApiError`]. What happens when an answer is lost is the caller's business: [`Database::call`]
 //! sends once, because a lost answer may hide a write; [`Database::read`] tries again.
 
+use std::cell::RefCell;
+
 use ourvidz_core::wire::rpc::Rpc;
 use ourvidz_core::{ApiError, Code, Id};
 use postgrest::Postgrest;
@@ -35,6 +37,24 @@ pub enum Auth<'a> {
     User(&'a str),
     /// Those of an API key's owner: the edge names the key, and the database says whose it is.
     ApiKey { edge_token: &'a str, id: Id },
+}
+
+thread_local! {
+    /// The last builder of requests, and the project that it is for: it is nearly always the same one. Natively a
+    /// builder comes with a client of its own that reads all root certificates, which takes longer than the request.
+    static BUILDER: RefCell<Option<(String, Postgrest)>> = const { RefCell::new(None) };
+}
+
+/// What builds requests to the project at `supabase_url`.
+fn builder(supabase_url: &str) -> Postgrest {
+    BUILDER.with_borrow_mut(|kept| match kept {
+        Some((url, builder)) if url == supabase_url => builder.clone(),
+        _ => {
+            let builder = Postgrest::new(format!("{supabase_url}/rest/v1"));
+            *kept = Some((supabase_url.to_owned(), builder.clone()));
+            builder
+        }
+    })
 }
 
 /// Where the edge names the API key in whose name it reads.
@@ -121,8 +141,7 @@ impl<'a, H: Http> Database<'a, H> {
         if !is_header_value(self.api_key) {
             return Err(misconfigured("SUPABASE_ANON_KEY"));
         }
-        let mut client = Postgrest::new(format!("{}/rest/v1", self.base_url))
-            .insert_header("apikey", self.api_key);
+        let mut client = builder(self.base_url).insert_header("apikey", self.api_key);
         if let Auth::ApiKey { id, .. } = auth {
             client = client.insert_header(API_KEY_HEADER, id.to_string());
         }
