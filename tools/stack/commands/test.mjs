@@ -15,7 +15,7 @@ import { testPlan } from '../testing/plan.mjs';
 const { values: flags } = parseFlags();
 const plan = testPlan();
 if (flags.list) {
-  console.log(plan.map(({ name, slow }) => (slow ? `${name} (not with --fast)` : name)).join('\n'));
+  console.log(plan.map(listed).join('\n'));
   process.exit(0);
 }
 
@@ -45,8 +45,13 @@ function parseFlags() {
   }
 }
 
+function listed({ name, slow, asked }) {
+  if (asked) return `${name} (only by name)`;
+  return slow ? `${name} (not with --fast)` : name;
+}
+
 function chosenSteps(steps, { fast, only }) {
-  if (only === undefined) return fast ? steps.filter(({ slow }) => !slow) : steps;
+  if (only === undefined) return steps.filter(({ asked, slow }) => !asked && !(fast && slow));
   const wanted = only.split(',').map((name) => name.trim());
   const unknown = wanted.filter((name) => !steps.some((step) => step.name === name));
   if (unknown.length > 0) {

@@ -14,7 +14,15 @@ import {
 import { run } from '../processes/run.mjs';
 import { REPOSITORY_ROOT } from '../settings/layout.mjs';
 import { chromedriver, installBrowser } from './browser.mjs';
-import { cargo, compileRustTests, NATIVE_FEATURES, rustTests, testedProgram, WORKER_PROGRAM } from './rust-tests.mjs';
+import {
+  cargo,
+  compileRustTests,
+  lintingCargo,
+  NATIVE_FEATURES,
+  rustTests,
+  testedProgram,
+  WORKER_PROGRAM,
+} from './rust-tests.mjs';
 
 // Crates whose tests also run as wasm: what the edge and the browser share.
 const SHARED_WITH_BROWSER = [
@@ -43,8 +51,8 @@ const BROWSER_TIMEOUT_S = '120';
 export const SERVICE = 'service';
 
 /**
- * Every step: its name, what it does, whether the fast run leaves it out (`slow`), and whether all others need it
- * (`required`). The others run in two lanes, each in this order; what a step needs of the other lane stands in `after`.
+ * Every step: its name, what it does, whether the fast run leaves it out (`slow`), whether it is done for who asks for
+ * it by name alone (`asked`), and whether all others need it (`required`). The others run in two lanes, each in this order; what a step needs of the other lane stands in `after`.
  */
 export function testPlan() {
   return [
@@ -58,6 +66,7 @@ export function testPlan() {
     // First of all that compiles for long: the other lane needs its programs.
     { name: 'rust compile', run: compileRustTests },
     { name: 'lint', run: lint },
+    { name: 'native lint', asked: true, run: lintNative },
     { name: 'rust', run: rust },
     { name: 'wasm in node', run: () => wasmTests() },
     {
@@ -107,15 +116,19 @@ async function format() {
   await run('biome', ['check', '--error-on-warnings'], { cwd: REPOSITORY_ROOT, env: childEnvironment() });
 }
 
+/** What compiles for wasm alone; what is native is linted as it is compiled for its tests. */
 async function lint() {
   await lintMigrations();
-  await cargo(['clippy', '--workspace', '--all-targets', '--features', NATIVE_FEATURES, '--', '-D', 'warnings']);
   const excluded = NATIVE_ONLY.flatMap((name) => ['--exclude', name]);
   await cargo(['clippy', '--workspace', ...excluded, '--target', WASM_TARGET, '--', '-D', 'warnings']);
 }
 
-// After clippy, which has looked at the same dependencies with the same features. Nobody but us reads it, so what is
-// private is described and linked to as well.
+/** The rest, for who does not want to wait for the tests. */
+function lintNative() {
+  return cargo(['clippy', '--workspace', '--all-targets', '--features', NATIVE_FEATURES, '--', '-D', 'warnings']);
+}
+
+// Nobody but us reads it, so what is private is described and linked to as well.
 function rustdoc() {
   const documented = ['doc', '--workspace', '--no-deps', '--document-private-items', '--features', NATIVE_FEATURES];
   return cargo(documented, { RUSTDOCFLAGS: '-D warnings -A rustdoc::private_intra_doc_links' });
@@ -126,12 +139,12 @@ function rustdoc() {
 const BUILD_TOOL = ['--package', 'xtask', '--features', 'test-runner'];
 
 function buildTool() {
-  return cargo(['build', '--profile', 'test', ...BUILD_TOOL]);
+  return lintingCargo(['build', '--profile', 'test', ...BUILD_TOOL]);
 }
 
 async function rust() {
   await rustTests();
-  await cargo(['test', ...BUILD_TOOL]);
+  await lintingCargo(['test', ...BUILD_TOOL]);
   // As `npm start` builds it: everything else here has it with its models.
   await cargo(['check', '--package', 'ourvidz-gpu-worker']);
 }

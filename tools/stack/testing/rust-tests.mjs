@@ -14,9 +14,15 @@ export const NATIVE_FEATURES = 'ourvidz-core/schema,ourvidz-gpu-worker/candle';
 const SELECTION = ['--workspace', '--exclude', 'xtask', '--features', NATIVE_FEATURES];
 const BINARIES = path.join(REPOSITORY_ROOT, 'target', 'debug');
 
+// What `cargo clippy -- -D warnings` sets for the check that it runs.
+const CLIPPY = Object.freeze({
+  RUSTC_WORKSPACE_WRAPPER: 'clippy-driver',
+  CLIPPY_ARGS: '-D__CLIPPY_HACKERY__warnings__CLIPPY_HACKERY__',
+});
+
 /** `cargo test` of all of it, or with further arguments of a part. */
 export function rustTests(args = [], env = {}) {
-  return cargo(['test', ...SELECTION, ...args], env);
+  return lintingCargo(['test', ...SELECTION, ...args], env);
 }
 
 /** The GPU worker. */
@@ -40,7 +46,7 @@ export async function compileRustTests() {
 export async function testedProgram(name, output = {}) {
   const copy = path.join(BINARIES, `${name}-of-the-tests`);
   if (isNewerThan(copy, SOURCES)) return copy;
-  await cargo(['build', '--profile', 'test', ...SELECTION, '--bin', name], {}, output);
+  await lintingCargo(['build', '--profile', 'test', ...SELECTION, '--bin', name], {}, output);
   const fresh = `${copy}.${process.pid}`;
   fs.copyFileSync(path.join(BINARIES, name), fresh);
   // Whoever runs the one before keeps it.
@@ -51,4 +57,12 @@ export async function testedProgram(name, output = {}) {
 /** Runs cargo in the repository. */
 export function cargo(args, env = {}, options = {}) {
   return run('cargo', args, { cwd: REPOSITORY_ROOT, env: childEnvironment(env), ...options });
+}
+
+/**
+ * The same, with clippy as the compiler of our own crates: it compiles as rustc does and says what it sees, so that
+ * what is tested natively is not looked at twice. All that shares artifacts has to be called so.
+ */
+export function lintingCargo(args, env = {}, options = {}) {
+  return cargo(args, { ...CLIPPY, ...env }, options);
 }
