@@ -792,7 +792,7 @@ create table private.admin_actions (
   id bigint generated always as identity primary key,
   -- A user's id, or the name of the service's secret.
   actor text not null,
-  action text not null check (action in ('pause', 'resume', 'purge', 'redrive')),
+  action text not null check (action in ('pause', 'resume', 'purge', 'redrive', 'revoke')),
   queue text check (queue in ('sdxl_queue', 'wan_queue')),
   worker_id text,
   job_id uuid,
@@ -1408,6 +1408,17 @@ create index webhook_secrets_of_user on private.webhook_secrets (user_id, id des
 
 alter table private.webhook_secrets enable row level security;
 
+-- schemas/workers/tables/revoked_workers.sql
+
+-- Names whose keys count no more. A key follows from its name, so a name is revoked for good: the machine, or its
+-- successor, enrols under another one. Who did it, and why, is among the operators' actions.
+create table private.revoked_workers (
+  worker_id text primary key check (length(worker_id) between 1 and 200),
+  revoked_at timestamptz not null default now()
+);
+
+alter table private.revoked_workers enable row level security;
+
 -- schemas/workers/tables/workers.sql
 
 create table private.workers (
@@ -1906,6 +1917,28 @@ $$;
 revoke all on function public.admin_redrive from public, anon, authenticated, service_role;
 grant execute on function public.admin_redrive to ourvidz_edge;
 
+-- schemas/administration/admin_revoke_worker.sql
+
+-- Makes a worker's key worthless, for good. What it had goes to others with the next pass of the sweep, as if the
+-- worker were lost. A name that nobody has seen is taken too: a key may get out before its first use, or long after its
+-- last.
+create function public.admin_revoke_worker(p_actor text, p_worker_id text, p_reason text default null)
+returns void
+language plpgsql security definer
+set search_path = ''
+as $$
+begin
+  perform private.require_edge();
+  insert into private.revoked_workers (worker_id) values (p_worker_id) on conflict do nothing;
+  update private.leases set until = now() where worker_id = p_worker_id;
+  insert into private.admin_actions (actor, action, worker_id, reason)
+  values (p_actor, 'revoke', p_worker_id, p_reason);
+end
+$$;
+
+revoke all on function public.admin_revoke_worker from public, anon, authenticated, service_role;
+grant execute on function public.admin_revoke_worker to ourvidz_edge;
+
 -- schemas/administration/admin_strikes.sql
 
 -- Users whose texts the content policy refused, those who may not order first, then the newest.
@@ -1957,6 +1990,7 @@ begin
       'losses', worker.losses,
       'paused', worker.paused,
       'paused_reason', worker.paused_reason,
+      'revoked', exists (select from private.revoked_workers as revoked where revoked.worker_id = worker.worker_id),
       'last_error', trouble.worker_error,
       'last_error_at', private.rfc3339(trouble.created_at)
     ) order by worker.last_seen_at desc, worker.worker_id)
@@ -2623,6 +2657,7 @@ declare
   v_lease private.leases;
 begin
   perform private.require_edge();
+  perform private.refuse_revoked(p_worker_id);
   if private.is_repeated(p_message_id) then
     return null;
   end if;
@@ -2801,6 +2836,7 @@ declare
   v_repeated boolean;
 begin
   perform private.require_edge();
+  perform private.refuse_revoked(p_worker_id);
   v_repeated := private.is_repeated(p_message_id);
   select * into v_job from public.jobs where id = p_job_id;
   if p_worker_id is null then
@@ -5122,6 +5158,7 @@ declare
   v_money record;
 begin
   perform private.require_edge();
+  perform private.refuse_revoked(p_worker_id);
   select * into v_job from public.jobs where id = p_job_id for no key update;
   if not found then
     return private.unsettled('not_found');
@@ -6531,6 +6568,23 @@ begin
         else worker.paused_reason
       end
   where worker.worker_id = p_worker_id;
+end
+$$;
+
+-- schemas/workers/refuse_revoked.sql
+
+-- Ends whatever a worker wants when its name was revoked, whichever way it comes. A worker without a name has no key of
+-- its own that could be.
+create function private.refuse_revoked(p_worker_id text) returns void
+language plpgsql stable
+set search_path = ''
+as $$
+begin
+  if exists (select from private.revoked_workers where worker_id = p_worker_id) then
+    perform private.refuse(
+      p_status => 403, p_code => 'forbidden', p_details => jsonb_build_object('reason', 'worker_revoked')
+    );
+  end if;
 end
 $$;
 

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, afterEach, before, test } from 'node:test';
-import { call, claim, enqueue, heartbeat, jobRow, settle, sweep } from './support/calls.mjs';
+import { call, claim, enqueue, heartbeat, jobRow, refusal, settle, sweep } from './support/calls.mjs';
 import { OPEN } from './support/gate.generated.mjs';
 import { createScratch } from './support/scratch.mjs';
 
@@ -70,6 +70,46 @@ test('a report begins nothing in a paused queue or for a paused worker', async (
   assert.equal((await beat(job, { p_worker_id: 'named' })).outcome, 'stale');
   assert.equal((await jobRow(scratch.owner, job)).status, 'queued');
   assert.equal((await beat(job, {})).outcome, 'ok', 'others may');
+});
+
+test('a worker whose key was revoked claims, keeps, delivers and ends nothing, and what it had goes to others', async () => {
+  // After a time without a pass leases are spared once.
+  await call(scratch.edge, 'sweep_pass', sweep());
+  const { job, mine } = await claimed({ p_worker_id: 'rented' });
+  const own = { ...mine, p_worker_id: 'rented' };
+  const other = await enqueue(scratch.edge, randomUUID());
+  await call(scratch.edge, 'admin_revoke_worker', { p_actor: 'ops', p_worker_id: 'rented', p_reason: 'returned' });
+  const refused = (doing) => assert.rejects(doing, refusal(403, 'forbidden', { reason: 'worker_revoked' }));
+  await refused(claimJob({ p_worker_id: 'rented' }));
+  await refused(claimJob({ p_worker_id: 'rented', p_job_id: other }));
+  await refused(beat(other, { p_worker_id: 'rented' }));
+  await refused(beat(job, own));
+  for (const status of ['processing', 'completed', 'failed', 'queued'])
+    await refused(call(scratch.edge, 'settle_job', settle(job, 2, status, { p_worker_id: 'rented' })));
+  assert.equal((await jobRow(scratch.owner, job)).status, 'processing');
+
+  // A report without its name is of nobody who has the lease.
+  assert.equal((await beat(job, mine)).outcome, 'stale');
+  await call(scratch.edge, 'sweep_pass', sweep());
+  const row = await jobRow(scratch.owner, job);
+  assert.deepEqual([row.status, row.attempt], ['queued', 2]);
+  await refused(call(scratch.edge, 'settle_job', settle(job, row.version, 'completed', { p_worker_id: 'rented' })));
+  assert.equal(
+    (await claimJob({ p_worker_id: 'rented.2', p_job_id: job })).job_id,
+    job,
+    'its next name has a key of its own',
+  );
+});
+
+test('a name that nobody has seen is revoked too, once and for good', async () => {
+  const revoke = () => call(scratch.edge, 'admin_revoke_worker', { p_actor: 'ops', p_worker_id: 'unseen' });
+  await revoke();
+  await revoke();
+  await assert.rejects(claimJob({ p_worker_id: 'unseen' }), { code: 'PT403' });
+  const { rows } = await scratch.owner.query(
+    `select count(*)::integer as revocations from private.admin_actions where action = 'revoke' and worker_id = 'unseen'`,
+  );
+  assert.equal(rows[0].revocations, 2, 'the audit has both');
 });
 
 test('a lease is extended by the worker that took it alone', async () => {

@@ -21,6 +21,7 @@ const SMALL = [
   'private.measurements',
   'private.messages',
   'private.queue_settings',
+  'private.revoked_workers',
   'private.sweep_state',
   'private.workers',
 ];

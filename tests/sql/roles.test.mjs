@@ -15,6 +15,7 @@ const EDGE_FUNCTIONS = [
   'admin_pause',
   'admin_purge',
   'admin_redrive',
+  'admin_revoke_worker',
   'admin_strikes',
   'admin_workers',
   'cancel_job',

@@ -17,6 +17,7 @@ begin
       'losses', worker.losses,
       'paused', worker.paused,
       'paused_reason', worker.paused_reason,
+      'revoked', exists (select from private.revoked_workers as revoked where revoked.worker_id = worker.worker_id),
       'last_error', trouble.worker_error,
       'last_error_at', private.rfc3339(trouble.created_at)
     ) order by worker.last_seen_at desc, worker.worker_id)

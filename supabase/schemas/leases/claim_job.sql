@@ -14,6 +14,7 @@ declare
   v_lease private.leases;
 begin
   perform private.require_edge();
+  perform private.refuse_revoked(p_worker_id);
   if private.is_repeated(p_message_id) then
     return null;
   end if;

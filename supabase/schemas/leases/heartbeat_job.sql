@@ -18,6 +18,7 @@ declare
   v_repeated boolean;
 begin
   perform private.require_edge();
+  perform private.refuse_revoked(p_worker_id);
   v_repeated := private.is_repeated(p_message_id);
   select * into v_job from public.jobs where id = p_job_id;
   if p_worker_id is null then

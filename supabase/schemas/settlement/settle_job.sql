@@ -20,6 +20,7 @@ declare
   v_money record;
 begin
   perform private.require_edge();
+  perform private.refuse_revoked(p_worker_id);
   select * into v_job from public.jobs where id = p_job_id for no key update;
   if not found then
     return private.unsettled('not_found');

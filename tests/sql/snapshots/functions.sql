@@ -398,6 +398,22 @@ end
 $function$
 -- for ourvidz_edge
 
+CREATE OR REPLACE FUNCTION public.admin_revoke_worker(p_actor text, p_worker_id text, p_reason text DEFAULT NULL::text)
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  perform private.require_edge();
+  insert into private.revoked_workers (worker_id) values (p_worker_id) on conflict do nothing;
+  update private.leases set until = now() where worker_id = p_worker_id;
+  insert into private.admin_actions (actor, action, worker_id, reason)
+  values (p_actor, 'revoke', p_worker_id, p_reason);
+end
+$function$
+-- for ourvidz_edge
+
 CREATE OR REPLACE FUNCTION public.admin_strikes()
  RETURNS jsonb
  LANGUAGE plpgsql
@@ -446,6 +462,7 @@ begin
       'losses', worker.losses,
       'paused', worker.paused,
       'paused_reason', worker.paused_reason,
+      'revoked', exists (select from private.revoked_workers as revoked where revoked.worker_id = worker.worker_id),
       'last_error', trouble.worker_error,
       'last_error_at', private.rfc3339(trouble.created_at)
     ) order by worker.last_seen_at desc, worker.worker_id)
@@ -810,6 +827,7 @@ declare
   v_lease private.leases;
 begin
   perform private.require_edge();
+  perform private.refuse_revoked(p_worker_id);
   if private.is_repeated(p_message_id) then
     return null;
   end if;
@@ -1927,6 +1945,7 @@ declare
   v_repeated boolean;
 begin
   perform private.require_edge();
+  perform private.refuse_revoked(p_worker_id);
   v_repeated := private.is_repeated(p_message_id);
   select * into v_job from public.jobs where id = p_job_id;
   if p_worker_id is null then
@@ -3892,6 +3911,21 @@ begin
 end
 $function$
 
+CREATE OR REPLACE FUNCTION private.refuse_revoked(p_worker_id text)
+ RETURNS void
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+AS $function$
+begin
+  if exists (select from private.revoked_workers where worker_id = p_worker_id) then
+    perform private.refuse(
+      p_status => 403, p_code => 'forbidden', p_details => jsonb_build_object('reason', 'worker_revoked')
+    );
+  end if;
+end
+$function$
+
 CREATE OR REPLACE FUNCTION private.requeue_late(p_job_ids uuid[])
  RETURNS void
  LANGUAGE plpgsql
@@ -4147,6 +4181,7 @@ declare
   v_money record;
 begin
   perform private.require_edge();
+  perform private.refuse_revoked(p_worker_id);
   select * into v_job from public.jobs where id = p_job_id for no key update;
   if not found then
     return private.unsettled('not_found');
