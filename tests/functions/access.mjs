@@ -76,6 +76,7 @@ export const ACCESS = {
     body: { user_id: owner.id, amount: 1, reason: 'a test' },
   })),
   'POST /api/admin/pause': administrators(() => ({ body: WAN })),
+  'POST /api/admin/revoke': administrators(() => ({ body: { worker_id: 'nobody-s', reason: 'a test' } })),
   'POST /api/admin/resume': administrators(() => ({ body: WAN })),
   'POST /api/admin/purge': administrators(() => ({ body: WAN })),
   'POST /api/admin/redrive': administrators(() => ({ body: WAN })),

@@ -1,7 +1,9 @@
 // What operators do, over HTTP: a paused queue, a purge, a redrive, and who works.
 
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
 import { after, test } from 'node:test';
+import { workerKey } from '../../tools/stack/settings/keys.mjs';
 import { assertRefused, call, signIn, TestWorker } from '../journeys/client.mjs';
 
 const QUEUE = 'wan_queue';
@@ -59,6 +61,37 @@ test('a worker is listed, paused by name, and resumed', async () => {
   assert.equal((await worker.claim(QUEUE, { job_id: next })).status, 204);
   await admin('resume', { worker_id: worker.id });
   assert.equal((await worker.claim(QUEUE, { job_id: next })).status, 200);
+});
+
+test("a worker's own key is worth nothing once it is revoked, whatever the worker sends, and its next name is another", async () => {
+  const name = `rented-${randomUUID()}`;
+  const enrolled = (id) => new TestWorker(id, workerKey(process.env.WORKER_CALLBACK_SECRET, id));
+  const [user, worker] = [await signIn(), enrolled(name)];
+  const job = await order(user);
+  const { status, body: claim } = await worker.claim(QUEUE, { job_id: job });
+  assert.equal(status, 200, JSON.stringify(claim));
+  assert.equal((await worker.report(claim, { status: 'processing', progress: 10 })).status, 200);
+  assertRefused(await worker.report(claim, { status: 'processing', worker_id: 'another' }), 401, 'unauthorized');
+
+  const revoked = await admin('revoke', { worker_id: name, reason: 'returned to its owner' });
+  assert.deepEqual([revoked.status, revoked.body.worker_id], [200, name]);
+  const next = await order(user);
+  const reports = [
+    { status: 'processing', progress: 20 },
+    { status: 'processing', uploadRequests: [{ index: 0, role: 'image', contentType: 'image/png', bytes: 70 }] },
+    { status: 'failed', retryable: false, error_message: 'it says' },
+    { status: 'released' },
+  ];
+  for (const report of reports) {
+    const answer = await worker.report(claim, report);
+    assertRefused(answer, 403, 'forbidden');
+    assert.equal(answer.body.details.reason, 'worker_revoked');
+  }
+  for (const fields of [{}, { job_id: next }]) assertRefused(await worker.claim(QUEUE, fields), 403, 'forbidden');
+  const seen = (await look('workers')).workers.find(({ worker_id: id }) => id === name);
+  assert.equal(seen.revoked, true);
+  assert.equal((await user.job(next)).status, 'queued');
+  assert.equal((await enrolled(`${name}.2`).claim(QUEUE, { job_id: next })).status, 200);
 });
 
 test('a purge calls off what waits and gives the credits back', async () => {

@@ -6,7 +6,7 @@ import { randomUUID } from 'node:crypto';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { accessibilityFaults, faultsInEveryLook, launch, openWindow, signInByForm } from './browser.mjs';
-import { signIn, until } from './client.mjs';
+import { signIn, TestWorker, until } from './client.mjs';
 
 const TOKEN = path.resolve(import.meta.dirname, '../../tools/stack/commands/token.mjs');
 
@@ -59,7 +59,19 @@ test('an operator sees queues and workers, pauses and resumes with a reason, and
   await row.getByRole('button', { name: 'Resume' }).click();
   await page.keyboard.press('Enter');
   await row.getByRole('button', { name: 'Pause' }).waitFor();
-  await page.getByRole('region', { name: 'Workers' }).first().getByText('local-preview').waitFor();
+  const workers = page.getByRole('region', { name: 'Workers' }).first();
+  await workers.getByText('local-preview').waitFor();
+
+  // A worker's key is made worthless for good: there is nothing to resume.
+  const rented = new TestWorker();
+  await rented.claim('wan_queue');
+  const machine = workers.getByRole('row').filter({ hasText: rented.id });
+  await machine.getByRole('button', { name: 'Revoke' }).click();
+  await page.getByRole('dialog', { name: `Revoke ${rented.id}` }).waitFor();
+  await page.keyboard.press('Enter');
+  await machine.getByText('revoked', { exact: true }).waitFor();
+  assert.equal(await machine.getByRole('button').count(), 0);
+  assert.equal((await rented.claim('wan_queue')).status, 403);
 
   // Somebody's orders are stopped and let go on again, which forgives refusals too.
   const refused = page.getByRole('region', { name: 'Refused by the content policy' }).first();

@@ -60,6 +60,7 @@ pub async fn api<R: Runtime>(call: &Call<R>) -> Result<Reply, ApiError> {
         ["admin", "credits"] => admin::credits(call).await,
         ["admin", "pause"] => admin::pause(call, true).await,
         ["admin", "resume"] => admin::pause(call, false).await,
+        ["admin", "revoke"] => admin::revoke(call).await,
         ["admin", "purge"] => admin::purge(call).await,
         ["admin", "redrive"] => admin::redrive(call).await,
         ["admin", "enhancements"] => admin::enhancements(call).await,

@@ -980,6 +980,19 @@ export type ReferenceUploadRequest = {
 /** What a worker says of a job. */
 export type ReportStatus = "processing" | "completed" | "failed" | "released";
 
+/** What became of a worker's key. */
+export type RevokeReply = {
+  /** Always true. */
+  success: true;
+  /** The worker whose key counts no more. */
+  worker_id: string;
+};
+
+export type RevokeRequest = {
+  reason?: string | null;
+  worker_id: string;
+};
+
 /** What a file is of its asset. */
 export type Role = "image" | "video" | "thumbnail" | "poster";
 
@@ -1261,6 +1274,8 @@ export type WorkerView = {
   paused_reason: string | null;
   /** The queues that it serves. */
   queues: Array<Queue>;
+  /** Whether its key counts no more. */
+  revoked: boolean;
   /** Seconds since its last heartbeat. */
   seen_seconds: number;
   /** `idle` or `busy`. */
@@ -1334,6 +1349,13 @@ export interface Operations {
     path: "/api/admin/resume";
     body: PauseRequest;
     reply: PauseReply;
+  };
+  /** Makes a worker's own key worthless, for good. */
+  revokeWorker: {
+    method: "POST";
+    path: "/api/admin/revoke";
+    body: RevokeRequest;
+    reply: RevokeReply;
   };
   /** Users whose texts the content policy refused, the suspended ones first. */
   listStrikes: {

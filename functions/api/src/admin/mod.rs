@@ -10,7 +10,7 @@ pub(crate) use redrive::redrive;
 
 use ourvidz_core::ApiError;
 use ourvidz_core::wire::admin::{
-    self, FailedJobsQuery, PauseReply, PurgeReply, StrikesReply, WorkersReply,
+    self, FailedJobsQuery, PauseReply, PurgeReply, RevokeReply, StrikesReply, WorkersReply,
 };
 use ourvidz_core::wire::page::Query;
 use ourvidz_core::wire::rpc::{AdminStrikes, AdminWorkers};
@@ -28,6 +28,18 @@ pub(crate) async fn pause<R: Runtime>(call: &Call<R>, paused: bool) -> Result<Re
         worker_id: pause.p_worker_id,
         user_id: pause.p_user_id,
         paused,
+    })
+}
+
+/// Makes a worker's own key worthless.
+pub(crate) async fn revoke<R: Runtime>(call: &Call<R>) -> Result<Reply, ApiError> {
+    call.only(&["POST"])?;
+    let actor = caller::admin(call).await?;
+    let revoke = admin::revoke(call.json_body()?, actor)?;
+    call.edge_rpc(&revoke).await?;
+    Reply::json(&RevokeReply {
+        success: true,
+        worker_id: revoke.p_worker_id,
     })
 }
 

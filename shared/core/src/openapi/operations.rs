@@ -12,7 +12,9 @@ use super::parameters::{
 };
 use crate::Code;
 use crate::wire::account::{AccountReply, DataDeletedReply};
-use crate::wire::admin::{self, PauseReply, PurgeReply, RedriveReply, StrikesReply, WorkersReply};
+use crate::wire::admin::{
+    self, PauseReply, PurgeReply, RedriveReply, RevokeReply, StrikesReply, WorkersReply,
+};
 use crate::wire::api_keys::{self, ApiKeyCreatedReply, ApiKeyRevokedReply, ApiKeysReply};
 use crate::wire::assets::{self, AssetChangedReply, AssetDeletedReply, AssetReply};
 use crate::wire::callback::{self, CallbackReply};
@@ -121,7 +123,7 @@ operations! {
         gives(reply::<RedrivenReply>());
 
     Worker post "/functions/v1/claim-job" "claimJob" "Asks for a job; 204 when there is none."
-        takes(claim::BODY) gives(reply::<ClaimReply>(), nothing());
+        takes(claim::BODY) gives(reply::<ClaimReply>(), nothing()) refuses(Forbidden);
     Reporter post "/functions/v1/job-callback" "jobCallback" "Tells what became of a job."
         takes(callback::table::BODY) gives(reply::<CallbackReply>())
         refuses(Forbidden NotFound StateConflict AssetsMismatch InvalidAsset AliasConflict);
@@ -133,6 +135,8 @@ operations! {
         takes(admin::PAUSE_BODY) gives(reply::<PauseReply>()) refuses(NotFound);
     Administrator post "/api/admin/resume" "resume" "Jobs again."
         takes(admin::PAUSE_BODY) gives(reply::<PauseReply>()) refuses(NotFound);
+    Administrator post "/api/admin/revoke" "revokeWorker" "Makes a worker's own key worthless, for good."
+        takes(admin::REVOKE_BODY) gives(reply::<RevokeReply>());
     Administrator post "/api/admin/purge" "purge" "Cancels what waits in a queue."
         takes(admin::PURGE_BODY) gives(reply::<PurgeReply>());
     Administrator post "/api/admin/redrive" "redrive" "Orders failed jobs again."

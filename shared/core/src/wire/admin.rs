@@ -1,4 +1,4 @@
-//! `POST /api/admin/{pause,resume,purge,redrive}`, `GET /api/admin/{workers,jobs}`: what operators ask for.
+//! `POST /api/admin/{pause,resume,revoke,purge,redrive}`, `GET /api/admin/{workers,jobs}`: what operators ask for.
 
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -11,8 +11,8 @@ use super::fields::Fields;
 use super::kinds::{Choice, Kind, Text, Uuid, Whole, Words};
 use super::page::{Cursor, Page, Query, page, rows_to_read};
 use super::rpc::{
-    AdminGrantCredits, AdminJobs, AdminPause, AdminPurge, AdminRedrive, FailedJob, Purged,
-    StrikesView, WorkerView,
+    AdminGrantCredits, AdminJobs, AdminPause, AdminPurge, AdminRedrive, AdminRevokeWorker,
+    FailedJob, Purged, StrikesView, WorkerView,
 };
 use crate::limits::{MAX_PURGED_JOBS, MAX_REASON_CHARS, MAX_REDRIVEN_JOBS, MAX_WORKER_ID_CHARS};
 use crate::{ApiError, Code, Id, Queue};
@@ -20,6 +20,7 @@ use crate::{ApiError, Code, Id, Queue};
 const QUEUE: Field<Choice<Queue>> = Field::given("queue", Choice::new());
 const PURGED_QUEUE: Field<Choice<Queue>> = Field::required("queue", Choice::new());
 const WORKER_ID: Field<Words> = Field::given("worker_id", Words(MAX_WORKER_ID_CHARS));
+const REVOKED_WORKER_ID: Field<Words> = Field::required("worker_id", Words(MAX_WORKER_ID_CHARS));
 const JOB_ID: Field<Uuid> = Field::given("job_id", Uuid);
 const CURSOR: Field<PlaceInList> = Field::optional("cursor", PlaceInList);
 const REASON: Field<Text> = Field::optional("reason", Text(MAX_REASON_CHARS));
@@ -35,6 +36,9 @@ pub(crate) const PAUSE_BODY: Body = Body::closed(
     &[&QUEUE, &WORKER_ID, &PAUSED_USER_ID, &REASON],
 )
 .with(Rule::OneOf(&[&QUEUE, &WORKER_ID, &PAUSED_USER_ID]));
+
+/// The body of `revoke`.
+pub(crate) const REVOKE_BODY: Body = Body::closed("RevokeRequest", &[&REVOKED_WORKER_ID, &REASON]);
 
 /// The body of `purge`.
 pub(crate) const PURGE_BODY: Body = Body::closed("PurgeRequest", &[&PURGED_QUEUE, &REASON]);
@@ -65,6 +69,22 @@ pub fn pause(body: &[u8], paused: bool, actor: String) -> Result<AdminPause, Api
     };
     fields.finish()?;
     Ok(pause)
+}
+
+/// Reads the body of `revoke`.
+///
+/// # Errors
+///
+/// 400 names the first field that is not what it should be.
+pub fn revoke(body: &[u8], actor: String) -> Result<AdminRevokeWorker, ApiError> {
+    let mut fields = Fields::of(&REVOKE_BODY, body)?;
+    let revoke = AdminRevokeWorker {
+        p_actor: actor,
+        p_worker_id: fields.need(&REVOKED_WORKER_ID)?,
+        p_reason: take_reason(&mut fields)?,
+    };
+    fields.finish()?;
+    Ok(revoke)
 }
 
 /// Reads the body of `purge`.
@@ -195,6 +215,16 @@ pub struct PauseReply {
     pub user_id: Option<Id>,
     /// Whether it gets no jobs, or may order none, from now on.
     pub paused: bool,
+}
+
+/// What became of a worker's key.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct RevokeReply {
+    /// Always true.
+    pub success: bool,
+    /// The worker whose key counts no more.
+    pub worker_id: String,
 }
 
 /// What became of a purge.
@@ -340,6 +370,22 @@ mod tests {
             r#"{"queue":"wan_queue","reason":7}"#,
         ] {
             assert_eq!(read(body).unwrap_err().code, Code::InvalidRequest, "{body}");
+        }
+    }
+
+    #[test]
+    fn a_revocation_names_its_worker() {
+        let read = revoke(
+            br#"{"worker_id":"gpu-7","reason":"returned"}"#,
+            "ops".into(),
+        )
+        .unwrap();
+        assert_eq!(
+            (read.p_worker_id.as_str(), read.p_reason.as_deref()),
+            ("gpu-7", Some("returned"))
+        );
+        for body in ["{}", r#"{"worker_id":""}"#, r#"{"worker_id":7}"#] {
+            assert!(revoke(body.as_bytes(), String::new()).is_err(), "{body}");
         }
     }
 

@@ -64,6 +64,11 @@ pub(crate) fn functions() -> Vec<(String, Value)> {
             p_user_id: None,
             p_reason: None,
         }),
+        entry(&rpc::AdminRevokeWorker {
+            p_actor: String::new(),
+            p_worker_id: String::new(),
+            p_reason: None,
+        }),
         entry(&rpc::AdminPurge {
             p_actor: String::new(),
             p_queue: Queue::SdxlQueue,

@@ -67,6 +67,17 @@ pub struct AdminPause {
     pub p_reason: Option<String>,
 }
 
+/// *edge*: makes a worker's own key worthless, for good; what the worker had goes to others.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct AdminRevokeWorker {
+    /// Who.
+    pub p_actor: String,
+    /// The worker.
+    pub p_worker_id: String,
+    /// Why.
+    pub p_reason: Option<String>,
+}
+
 /// *edge*: cancels what waits in a queue and gives its credits back.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct AdminPurge {
@@ -155,6 +166,8 @@ pub struct WorkerView {
     pub paused: bool,
     /// Why not.
     pub paused_reason: Option<String>,
+    /// Whether its key counts no more.
+    pub revoked: bool,
     /// What it last said of a job that failed, or that it gave back because its device is broken.
     pub last_error: Option<String>,
     /// When it said so, RFC 3339.

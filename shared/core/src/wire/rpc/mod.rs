@@ -95,6 +95,7 @@ rpc! {
     UpdateProject "update_project" ProjectReply;
     MyProjects "my_projects" Vec<ProjectReply>;
     AdminPause "admin_pause" ();
+    AdminRevokeWorker "admin_revoke_worker" ();
     AdminPurge "admin_purge" Purged;
     AdminRedrive "admin_redrive" Vec<JobView>;
     RedriveJob "redrive_job" Enqueued;

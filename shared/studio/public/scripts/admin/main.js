@@ -34,6 +34,11 @@ function actionsOf(operator, look) {
     pause: act('Pause', operator.pause),
     resume: act('Resume', operator.resume),
     suspend: act('Suspend', operator.pause, 'This user can order nothing until somebody lets them again.'),
+    revoke: act(
+      'Revoke',
+      operator.revoke,
+      'Its key is worthless at once and for good: the machine enrols again under another name.',
+    ),
     purge: act(
       'Purge',
       operator.purge,

@@ -47,6 +47,7 @@ export function operatorOf(session) {
     },
     pause: act('pause'),
     resume: act('resume'),
+    revoke: act('revoke'),
     purge: act('purge'),
     redrive: act('redrive'),
     grant: (target, reason) => ask('POST', '/api/admin/credits', { ...target, reason }),

@@ -35,6 +35,20 @@ export function queueTable(queues, lines, act) {
   );
 }
 
+function stateOf({ revoked, paused, paused_reason: reason, state }) {
+  if (revoked) return 'revoked';
+  return paused ? `paused: ${reason ?? 'no reason given'}` : state;
+}
+
+function workerButtons({ worker_id, paused }, act) {
+  return element(
+    'span',
+    { class: 'row-actions' },
+    pauseButton(paused, { worker_id }, worker_id, act),
+    button('Revoke', worker_id, () => act.revoke({ worker_id }, worker_id)),
+  );
+}
+
 export function workerTable(workers, act) {
   return table(
     'Workers',
@@ -43,7 +57,7 @@ export function workerTable(workers, act) {
       worker.worker_id,
       worker.queues.join(', '),
       worker.models.join(', ') || '–',
-      worker.paused ? `paused: ${worker.paused_reason ?? 'no reason given'}` : worker.state,
+      stateOf(worker),
       element('span', { title: moment(new Date(worker.last_seen_at)) }, ago(new Date(worker.last_seen_at))),
       count(worker.losses),
       worker.last_error
@@ -52,7 +66,7 @@ export function workerTable(workers, act) {
             element('p', { class: 'small' }, ago(new Date(worker.last_error_at))),
           ]
         : '–',
-      pauseButton(worker.paused, { worker_id: worker.worker_id }, worker.worker_id, act),
+      worker.revoked ? '–' : workerButtons(worker, act),
     ]),
     'No worker has been seen yet.',
   );
