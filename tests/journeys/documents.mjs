@@ -41,6 +41,11 @@ export const NOT_RUN = [
     why: 'it fetches a program of Supabase; tests/stack/keys.test.mjs makes the keys from a file as that one writes',
   },
   { file: 'docs/OPERATIONS.md', begins: 'npx supabase db push', why: ACCOUNTS },
+  {
+    file: 'docs/OPERATIONS.md',
+    begins: 'npm run keys -- --worker',
+    why: 'it reads the settings of a deployment; tests/journeys/enrolment.test.mjs enrols with those of the stack',
+  },
   { file: 'docs/OPERATIONS.md', begins: 'npm run deploy', why: `${ACCOUNTS}; the dry run is a step of npm test` },
   { file: 'docs/OPERATIONS.md', begins: 'DATABASE_URL=', why: ACCOUNTS },
   {

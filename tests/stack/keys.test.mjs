@@ -6,10 +6,11 @@ import fs from 'node:fs';
 import path from 'node:path';
 import test, { after, before } from 'node:test';
 import { startBackend } from '../../tools/stack/backends/backend.mjs';
-import { createKeys } from '../../tools/stack/settings/keys.mjs';
+import { createKeys, workerKey } from '../../tools/stack/settings/keys.mjs';
 import { REPOSITORY_ROOT } from '../../tools/stack/settings/layout.mjs';
 import { freePorts, removeFolder, temporaryFolder } from './support.mjs';
 
+const VECTORS = new URL('../fixtures/signatures/vectors.json', import.meta.url);
 const DAY_SECONDS = 86_400;
 
 const folder = temporaryFolder();
@@ -101,4 +102,25 @@ test('what is no ES256 key is refused without a token', () => {
     assert.deepEqual([status, stdout], [1, '']);
     assert.match(stderr, /signing key/);
   }
+});
+
+function workerKeys(secret, ...flags) {
+  return spawnSync(process.execPath, ['tools/stack/commands/keys.mjs', '--worker', ...flags], {
+    cwd: REPOSITORY_ROOT,
+    env: { ...process.env, WORKER_CALLBACK_SECRET: secret },
+    encoding: 'utf8',
+  });
+}
+
+test("a worker's own key is the one that the edge makes of its name", () => {
+  const { worker_secrets: vectors } = JSON.parse(fs.readFileSync(VECTORS, 'utf8'));
+  for (const { shared, worker_id: name, secret } of vectors) assert.equal(workerKey(shared, name), secret);
+  const [{ shared, worker_id: name, secret }] = vectors;
+  const { status, stdout, stderr } = workerKeys(shared, name);
+  assert.deepEqual([status, stdout], [0, `WORKER_ID=${name}\nWORKER_KEY=${secret}\n`]);
+  assert.equal((stdout + stderr).includes(shared), false, 'nothing that was given');
+  for (const broken of ['', 'a b', 'x'.repeat(65), 'a/b']) assert.equal(workerKeys(shared, broken).status, 1, broken);
+  for (const unset of ['', 'hunter2']) assert.match(workerKeys(unset, name).stderr, /--settings/);
+  fs.writeFileSync(file, `WORKER_CALLBACK_SECRET=${shared}\n`);
+  assert.match(workerKeys('', name, '--settings', file).stderr, /SUPABASE_URL is missing/);
 });

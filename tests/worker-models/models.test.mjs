@@ -9,6 +9,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
+import { workerKey } from '../../tools/stack/settings/keys.mjs';
 import { launch } from '../journeys/browser.mjs';
 import { signIn, until } from '../journeys/client.mjs';
 import { freePorts } from '../stack/support.mjs';
@@ -38,8 +39,8 @@ before(async () => {
       PATH,
       OURVIDZ_EDGE_URL: PUBLIC_BASE_URL,
       REDIS_URL,
-      WORKER_CALLBACK_SECRET,
       WORKER_ID: 'toy-models',
+      WORKER_KEY: workerKey(WORKER_CALLBACK_SECRET, 'toy-models'),
       WORKER_SPOOL: spool,
       OURVIDZ_ENGINE: 'candle',
       WORKER_CLASSIFIER: 'none',

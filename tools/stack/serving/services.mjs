@@ -2,13 +2,16 @@
 
 import path from 'node:path';
 import { childEnvironment, modernNode } from '../build/toolchain.mjs';
+import { workerKey } from '../settings/keys.mjs';
 import { REPOSITORY_ROOT } from '../settings/layout.mjs';
 import { accepts, HOST } from '../settings/ports.mjs';
 
 export const FUNCTIONS = 'functions';
 export const WORKER = 'worker';
+/** The name under which the stack's own worker is enrolled. */
+export const LOCAL_WORKER = 'local-preview';
 
-const WORKER_BINARY = path.join(REPOSITORY_ROOT, 'target', 'debug', 'ourvidz-worker');
+export const WORKER_BINARY = path.join(REPOSITORY_ROOT, 'target', 'debug', 'ourvidz-worker');
 // A worker that dies at once must not fill the log; one that ran for a while deserves a quick restart.
 const FIRST_PAUSE_MS = 1_000;
 const LONGEST_PAUSE_MS = 30_000;
@@ -34,8 +37,8 @@ export function startWorker({ processes, layout, ports, env }) {
       ...process.env,
       OURVIDZ_EDGE_URL: env.PUBLIC_BASE_URL,
       REDIS_URL: env.REDIS_URL,
-      WORKER_CALLBACK_SECRET: env.WORKER_CALLBACK_SECRET,
-      WORKER_ID: 'local-preview',
+      WORKER_ID: LOCAL_WORKER,
+      WORKER_KEY: workerKey(env.WORKER_CALLBACK_SECRET, LOCAL_WORKER),
       WORKER_QUEUES: 'sdxl_queue,wan_queue',
       OURVIDZ_ENGINE: 'preview',
       WORKER_SPOOL: path.join(layout.root, 'spool'),

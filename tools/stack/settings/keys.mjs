@@ -1,7 +1,7 @@
 // The secrets of one stack: made once from the system's randomness, kept in `keys.json` (readable
 // only by its owner), and never printed except by the commands that exist for it.
 
-import { createPrivateKey, generateKeyPairSync, randomBytes, randomUUID } from 'node:crypto';
+import { createHmac, createPrivateKey, generateKeyPairSync, randomBytes, randomUUID } from 'node:crypto';
 import fs from 'node:fs';
 import { signEs256, signHs256 } from '../backends/gateway/jwt.mjs';
 
@@ -12,6 +12,8 @@ const API_KEY_DAYS = 3650;
 // HS256 wants at least as many bytes as its digest has (RFC 7518, 3.2).
 const SIGNING_SECRET_BYTES = 32;
 const TOKEN_BYTES = 24;
+// The prefix and the base64 form of secrets are those of Standard Webhooks.
+const WEBHOOK_PREFIX = 'whsec_';
 
 /** The secrets of the stack at `layout`; makes and stores them when there are none yet. */
 export function loadOrCreateKeys(layout) {
@@ -71,11 +73,20 @@ export function createKeys() {
 /** The secrets that only the edge functions and the workers share. */
 export function createEdgeSecrets() {
   return {
-    // The prefix and the base64 form are those of Standard Webhooks.
-    workerCallbackSecret: `whsec_${randomBytes(32).toString('base64')}`,
+    workerCallbackSecret: `${WEBHOOK_PREFIX}${randomBytes(32).toString('base64')}`,
     callbackTokenSecret: randomBytes(32).toString('hex'),
     adminSecret: token(),
   };
+}
+
+/**
+ * A worker's own key, which follows from its name and WORKER_CALLBACK_SECRET: the edge makes it anew for each message
+ * and stores nothing.
+ */
+export function workerKey(callbackSecret, name) {
+  const shared = Buffer.from(callbackSecret.slice(WEBHOOK_PREFIX.length), 'base64');
+  const key = createHmac('sha256', shared).update(`ourvidz.worker-secret.v1\0${name}`).digest('base64');
+  return `${WEBHOOK_PREFIX}${key}`;
 }
 
 /** A secret to sign HS256 tokens with. */

@@ -3,17 +3,19 @@
 use std::process::ExitCode;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use ourvidz_core::Id;
+
 use super::CommandError;
 use super::check_models::check_models;
 use super::finding::Finding;
 use crate::config::{HintSource, SettingsSource, WorkerConfig};
-use crate::edge::HttpEdge;
+use crate::edge::{Edge, EdgeError, HttpEdge, ReportStatus};
 use crate::engine::preview::PreviewEngine;
 use crate::engine::{Engine, Observer, Stopped};
 use crate::hints::{RedisHints, UpstashHints};
 use crate::media::{ImageMetadata, Picture, encode_png};
 use crate::safety::{Judgement, classifier};
-use crate::worker::{Order, Spool};
+use crate::worker::{Attempt, Order, Spool};
 
 use Finding::{Bad, Good};
 
@@ -56,7 +58,9 @@ pub fn doctor(source: &SettingsSource) -> Result<ExitCode, CommandError> {
     for (name, finding) in check_models(&config) {
         tell(name, finding);
     }
-    tell("edge", check_edge(&config));
+    let edge = HttpEdge::new(&config.edge_url, config.key.clone());
+    tell("edge", check_edge(&edge, &config.edge_url));
+    tell("key", check_key(&edge, &config.worker_id));
     tell("hints", check_hints(&config));
     tell("spool", check_spool(&config));
     tell("classifier", check_classifier(&config));
@@ -67,19 +71,54 @@ pub fn doctor(source: &SettingsSource) -> Result<ExitCode, CommandError> {
     })
 }
 
-fn check_edge(config: &WorkerConfig) -> Finding {
+fn check_edge(edge: &HttpEdge, address: &str) -> Finding {
     let asked = Instant::now();
-    match HttpEdge::new(&config.edge_url, config.callback_secret.clone()).health() {
+    match edge.health() {
         Ok(_) => Good(format!(
-            "{} answers in {} ms",
-            config.edge_url,
+            "{address} answers in {} ms",
             asked.elapsed().as_millis()
         )),
         Err(refusal) => Bad {
-            problem: format!("{}: {refusal}", config.edge_url),
+            problem: format!("{address}: {refusal}"),
             remedy: "is it running, and is OURVIDZ_EDGE_URL its address? /api/health there names what it lacks",
         },
     }
+}
+
+/// Reports on a job that nobody has: who may report at all hears that there is none.
+fn check_key(edge: &dyn Edge, worker_id: &str) -> Finding {
+    let mut random = [0_u8; 16];
+    if let Err(cause) = getrandom::fill(&mut random) {
+        return Bad {
+            problem: cause.to_string(),
+            remedy: "the system gives no random bytes, which signatures need too",
+        };
+    }
+    let nobodys = Id::from_random(random);
+    let attempt = Attempt {
+        job_id: nobodys,
+        attempt: 1,
+        lease_id: nobodys,
+        worker_id: worker_id.to_owned(),
+        snapshot: None,
+    };
+    let (problem, remedy) = match edge.report(&attempt.report(ReportStatus::Processing)) {
+        Ok(_) | Err(EdgeError::Permanent { status: 404, .. }) => {
+            return Good(format!("counts for `{worker_id}`"));
+        }
+        Err(EdgeError::Permanent { status: 403, .. }) => (
+            format!("`{worker_id}` was revoked"),
+            "enrol under another name: npm run keys -- --worker NAME",
+        ),
+        Err(EdgeError::Transient {
+            status: Some(401), ..
+        }) => (
+            format!("WORKER_KEY does not count for `{worker_id}`"),
+            "take WORKER_ID and WORKER_KEY from the same npm run keys -- --worker NAME, and set this machine's clock",
+        ),
+        Err(other) => (other.to_string(), "see what the edge's log says of it"),
+    };
+    Bad { problem, remedy }
 }
 
 fn check_hints(config: &WorkerConfig) -> Finding {

@@ -34,7 +34,7 @@ pub fn run(source: &SettingsSource) -> Result<ExitCode, CommandError> {
         CommandError::work(format!("WORKER_SPOOL {}: {cause}", config.spool.display()))
     })?;
     spool.remove_drafts();
-    let edge = HttpEdge::new(&config.edge_url, config.callback_secret.clone());
+    let edge = HttpEdge::new(&config.edge_url, config.key.clone());
     let classifier = safety::classifier(&config.classifier);
     let connect = connector(&config);
     let listener = HintListener::start(&config.queues, connect.clone());

@@ -75,10 +75,10 @@ pub enum ClassifierChoice {
 pub struct WorkerConfig {
     /// The edge that this worker serves; it calls no other.
     pub edge_url: String,
-    /// Signs every request to the edge.
-    pub callback_secret: Secret,
+    /// This worker's own key, which signs every request to the edge and counts for its name alone.
+    pub key: Secret,
     pub hints: HintSource,
-    /// This worker's name: unique, and the same after a restart.
+    /// This worker's name, under which it is enrolled: unique, and the same after a restart.
     pub worker_id: String,
     /// The queues that it serves.
     pub queues: Vec<Queue>,
@@ -142,21 +142,11 @@ impl WorkerConfig {
         let models = read_models(source)?;
         let engine = read_engine(source, &models)?;
         check_preview(source, engine, &edge_url)?;
-        let secret = source.need(
-            "WORKER_CALLBACK_SECRET",
-            "the secret that the edge knows too (`npm run keys` makes one)",
-        )?;
-        let callback_secret = Secret::parse(&secret).map_err(|_| {
-            wrong(
-                "WORKER_CALLBACK_SECRET",
-                "must be whsec_ and the base64 of 24 to 64 bytes",
-            )
-        })?;
         Ok(Self {
             edge_url,
-            callback_secret,
+            key: read_key(source)?,
             hints: read_hints(source)?,
-            worker_id: read_worker_id(source, engine)?,
+            worker_id: read_worker_id(source)?,
             queues: read_queues(source.get("WORKER_QUEUES").as_deref())?,
             claim_hinted: read_flag(source, "WORKER_CLAIM_HINTED")?,
             engine,
@@ -226,10 +216,21 @@ fn read_hints(source: &SettingsSource) -> Result<HintSource, ConfigError> {
     }
 }
 
-fn read_worker_id(source: &SettingsSource, engine: EngineChoice) -> Result<String, ConfigError> {
-    let id = source
-        .get("WORKER_ID")
-        .unwrap_or_else(|| format!("{}-{}", host_name(), engine.as_str()));
+fn read_key(source: &SettingsSource) -> Result<Secret, ConfigError> {
+    let text = source.need(
+        "WORKER_KEY",
+        "this worker's own key (`npm run keys -- --worker NAME` prints it)",
+    )?;
+    Secret::parse(&text).map_err(|_| {
+        wrong(
+            "WORKER_KEY",
+            "must be whsec_ and the base64 of 24 to 64 bytes",
+        )
+    })
+}
+
+fn read_worker_id(source: &SettingsSource) -> Result<String, ConfigError> {
+    let id = source.need("WORKER_ID", "the name that WORKER_KEY was made for")?;
     let plain = |character: char| character.is_ascii_alphanumeric() || "._-".contains(character);
     if id.is_empty() || id.len() > LONGEST_WORKER_ID || !id.chars().all(plain) {
         return Err(wrong(
@@ -240,23 +241,8 @@ fn read_worker_id(source: &SettingsSource, engine: EngineChoice) -> Result<Strin
     Ok(id)
 }
 
-/// The name becomes part of a Redis key and of log lines.
+/// The name becomes part of a Redis key and of log lines. `npm run keys` makes no key for a longer one.
 const LONGEST_WORKER_ID: usize = 64;
-
-fn host_name() -> String {
-    let name = std::fs::read_to_string("/etc/hostname").unwrap_or_default();
-    let plain: String = name
-        .trim()
-        .chars()
-        .filter(char::is_ascii_alphanumeric)
-        .take(32)
-        .collect();
-    if plain.is_empty() {
-        "local".to_owned()
-    } else {
-        plain
-    }
-}
 
 fn read_queues(list: Option<&str>) -> Result<Vec<Queue>, ConfigError> {
     let Some(list) = list else {

@@ -32,9 +32,14 @@ pub const SETTINGS: [Setting; 36] = [
         "the edge's address (required)",
     ),
     setting(
-        "WORKER_CALLBACK_SECRET",
-        "callback_secret",
-        "whsec_..., signs every request to the edge (required)",
+        "WORKER_ID",
+        "worker_id",
+        "the name that this worker is enrolled under (required)",
+    ),
+    setting(
+        "WORKER_KEY",
+        "key",
+        "whsec_..., its own key, signs every request to the edge (required)",
     ),
     setting(
         "REDIS_URL",
@@ -47,11 +52,6 @@ pub const SETTINGS: [Setting; 36] = [
         "Upstash's REST address, where no TCP is to be had",
     ),
     setting("UPSTASH_REDIS_REST_TOKEN", "upstash_token", "its token"),
-    setting(
-        "WORKER_ID",
-        "worker_id",
-        "this worker's name, unique and lasting [HOST-ENGINE]",
-    ),
     setting(
         "WORKER_QUEUES",
         "queues",

@@ -17,7 +17,8 @@ fn source(pairs: &[(&str, &str)]) -> SettingsSource {
 fn check(pairs: &[(&str, &str)], expected: &str) {
     let mut all = vec![
         ("OURVIDZ_EDGE_URL", "http://127.0.0.1:8787"),
-        ("WORKER_CALLBACK_SECRET", SECRET),
+        ("WORKER_ID", "gpu-1"),
+        ("WORKER_KEY", SECRET),
     ];
     all.splice(0..0, pairs.iter().copied());
     let result = WorkerConfig::read(&source(&all))
@@ -91,10 +92,7 @@ fn wrong_values_are_named() {
         &[("OURVIDZ_EDGE_URL", "127.0.0.1:8787")],
         "OURVIDZ_EDGE_URL: must begin",
     );
-    check(
-        &[("WORKER_CALLBACK_SECRET", "hunter2")],
-        "WORKER_CALLBACK_SECRET: must be whsec_",
-    );
+    check(&[("WORKER_KEY", "hunter2")], "WORKER_KEY: must be whsec_");
     check(&[("REDIS_URL", "http://x")], "REDIS_URL: must begin");
     check(
         &[("UPSTASH_REDIS_REST_URL", "https://x")],
@@ -134,7 +132,8 @@ fn wrong_values_are_named() {
 fn weights_choose_the_engine_that_can_use_them() {
     let source = source(&[
         ("OURVIDZ_EDGE_URL", "http://127.0.0.1:8787"),
-        ("WORKER_CALLBACK_SECRET", SECRET),
+        ("WORKER_ID", "gpu-1"),
+        ("WORKER_KEY", SECRET),
         ("WORKER_WAN_WEIGHTS", "/models/wan"),
         ("WORKER_CLASSIFIER", "none"),
     ]);
@@ -153,6 +152,13 @@ fn a_missing_value_is_explained() {
         error.starts_with("OURVIDZ_EDGE_URL: is not set. It is the edge's address"),
         "{error}"
     );
+    // A key counts for one name, so there is none to guess.
+    let nameless = [
+        ("OURVIDZ_EDGE_URL", "http://127.0.0.1:1"),
+        ("WORKER_KEY", SECRET),
+    ];
+    let error = WorkerConfig::read(&source(&nameless)).unwrap_err();
+    assert!(error.0.starts_with("WORKER_ID: is not set"), "{error}");
 }
 
 #[test]
@@ -160,7 +166,8 @@ fn secrets_are_never_printed() {
     let redis = "rediss://user:hunter2@example.com";
     let config = WorkerConfig::read(&source(&[
         ("OURVIDZ_EDGE_URL", "http://127.0.0.1:1"),
-        ("WORKER_CALLBACK_SECRET", SECRET),
+        ("WORKER_ID", "gpu-1"),
+        ("WORKER_KEY", SECRET),
         ("REDIS_URL", redis),
     ]))
     .unwrap();
