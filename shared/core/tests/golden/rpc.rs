@@ -165,6 +165,10 @@ fn parameters_of_every_function() {
             p_user_id: ID,
             p_starting_credits: 1,
         }),
+        entry(&rpc::DeleteData {
+            p_user_id: ID,
+            p_most_jobs: 1,
+        }),
         entry(&rpc::QueueStatus {}),
         entry(&rpc::MyEvents {
             p_job_id: None,
