@@ -1,8 +1,11 @@
 // The commands of the documents, as they stand there, against the running service.
 
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
-import { runBlocks } from './documents.mjs';
+import { pathToFileURL } from 'node:url';
+import { signIn } from './client.mjs';
+import { fencedBlocks, runBlocks } from './documents.mjs';
 
 /** What the commands of a document print; fails where one of them does. */
 function output(file) {
@@ -30,6 +33,34 @@ test('docs/API.md: every example', () => {
 
 test('docs/ENHANCE.md: a better prompt', () => {
   assert.match(output('docs/ENHANCE.md'), /"enhancedPrompt":"a red fox in snow, /);
+});
+
+test('docs/MIGRATING.md: an order by a key, followed, fetched, and waited for', () => {
+  const printed = output('docs/MIGRATING.md');
+  assert.match(printed, /event: completed/);
+  assert.ok(printed.match(/"status":"completed"/g)?.length >= 2, printed);
+});
+
+test('docs/MIGRATING.md: the same by the client', async () => {
+  const user = await signIn();
+  const { status, body } = await user.request('POST', '/api/keys', {
+    body: { name: 'migrating', scopes: ['orders', 'read'] },
+  });
+  assert.equal(status, 200, JSON.stringify(body));
+  const client = pathToFileURL('build/client/index.js').href;
+  const script = fencedBlocks('docs/MIGRATING.md')
+    .filter(({ language }) => language === 'js')
+    .map(({ text }) => text)
+    .join('')
+    .replace("'ourvidz-client'", `'${client}'`);
+  const ran = spawnSync(process.execPath, ['--input-type=module', '-e', `${script}\nconsole.log('video', status);`], {
+    encoding: 'utf8',
+    env: { ...process.env, KEY: body.key },
+  });
+  assert.equal(ran.status, 0, ran.stderr + ran.stdout);
+  assert.match(ran.stdout, /^completed /m);
+  assert.equal(ran.stdout.match(/http[^\s']+/g).length, 3, ran.stdout);
+  assert.match(ran.stdout, /^video (queued|processing)$/m);
 });
 
 test('docs/OPERATIONS.md: the audit finds nothing', () => {
