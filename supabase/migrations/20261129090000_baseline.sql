@@ -4689,38 +4689,32 @@ $$;
 
 -- schemas/reads/image_page.sql
 
--- One half of `my_assets`; `video_page` is the other. With and without `saved` are two queries, because each has its
--- own index; with a page's number of rows in mind the planner looks their jobs up instead of reading them all. A search
--- goes through the user's own assets by the same index, newest first, until the page is full.
+-- One half of `my_assets`; `video_page` is the other. The text depends on two things that plans depend on: `saved` has
+-- its own index, and an index is read from one end or the other. With a page's number of rows in mind the planner looks
+-- their jobs up instead of reading them all. A search goes through the user's own assets by the same index, from its
+-- beginning, until the page is full.
 create function private.image_page(
-  p_user_id uuid, p_saved boolean, p_project_id uuid, p_words text[], p_before timestamptz, p_before_id uuid,
-  p_limit integer
+  p_user_id uuid, p_saved boolean, p_project_id uuid, p_words text[], p_from timestamptz, p_until timestamptz,
+  p_oldest boolean, p_behind timestamptz, p_behind_id uuid, p_limit integer
 ) returns setof public.images
 language plpgsql stable rows 50
 set search_path = ''
 as $$
 begin
-  if p_saved is null then
-    return query
-    select image.* from public.images as image
-    where image.user_id = p_user_id and image.status = 'completed'
-      and (image.created_at, image.id) < (p_before, p_before_id)
-      and (p_project_id is null or image.project_id = p_project_id)
-      and (p_words is null or private.has_words(
-        p_job_id => image.job_id, p_title => image.title, p_words => p_words
-      ))
-    order by image.created_at desc, image.id desc limit p_limit;
-  else
-    return query
-    select image.* from public.images as image
-    where image.user_id = p_user_id and image.status = 'completed' and image.saved = p_saved
-      and (image.created_at, image.id) < (p_before, p_before_id)
-      and (p_project_id is null or image.project_id = p_project_id)
-      and (p_words is null or private.has_words(
-        p_job_id => image.job_id, p_title => image.title, p_words => p_words
-      ))
-    order by image.created_at desc, image.id desc limit p_limit;
-  end if;
+  return query execute format(
+    $query$
+      select image.* from public.images as image
+      where image.user_id = $1 and image.status = 'completed' and %1$s
+        and image.created_at >= $5 and image.created_at < $6 and (image.created_at, image.id) %2$s ($7, $8)
+        and ($3 is null or image.project_id = $3)
+        and ($4 is null or private.has_words(p_job_id => image.job_id, p_title => image.title, p_words => $4))
+      order by image.created_at %3$s, image.id %3$s limit $9
+    $query$,
+    case when p_saved is null then 'true' else 'image.saved = $2' end,
+    case when p_oldest then '>' else '<' end,
+    case when p_oldest then 'asc' else 'desc' end
+  ) using
+    p_user_id, p_saved, p_project_id, p_words, p_from, p_until, p_behind, p_behind_id, p_limit;
 end
 $$;
 
@@ -4816,29 +4810,42 @@ $$;
 
 -- schemas/reads/my_assets.sql
 
+-- A user's finished pictures and videos, newest or oldest first; a page goes on behind what `p_before` and `p_before_id`
+-- name, the last of the page before.
 create function public.my_assets(
   p_limit integer, p_kind text default null, p_saved boolean default null,
   p_before timestamptz default null, p_before_id uuid default null,
-  p_project_id uuid default null, p_words text[] default null
+  p_project_id uuid default null, p_words text[] default null,
+  p_from timestamptz default null, p_until timestamptz default null, p_oldest boolean default false
 ) returns jsonb
 language plpgsql stable security definer
 set search_path = ''
 as $$
 declare
   v_user_id uuid := private.require_user();
-  v_before timestamptz := private.page_start(p_before);
-  v_before_id uuid := private.page_start_id(p_before_id);
+  v_from timestamptz := coalesce(p_from, '-infinity');
+  v_behind timestamptz := case when p_oldest then coalesce(p_before, v_from) else private.page_start(p_before) end;
+  v_behind_id uuid := case
+    when p_oldest then coalesce(p_before_id, '00000000-0000-0000-0000-000000000000')
+    else private.page_start_id(p_before_id)
+  end;
   v_limit integer := private.page_size(p_limit);
   v_words text[] := (select array_agg(lower(word)) from unnest(p_words) as word);
   v_assets jsonb;
 begin
-  select jsonb_agg(page.view order by page.created_at desc, page.id desc) into v_assets
+  select jsonb_agg(page.view order by page.place) into v_assets
   from (
-    select either.* from (
+    select either.view, row_number() over (
+      order by
+        case when p_oldest then either.created_at end, case when p_oldest then either.id end,
+        either.created_at desc, either.id desc
+    ) as place
+    from (
       select image.created_at, image.id, private.image_view(image, job) as view
       from private.image_page(
         p_user_id => v_user_id, p_saved => p_saved, p_project_id => p_project_id, p_words => v_words,
-        p_before => v_before, p_before_id => v_before_id, p_limit => v_limit
+        p_from => v_from, p_until => coalesce(p_until, 'infinity'), p_oldest => p_oldest,
+        p_behind => v_behind, p_behind_id => v_behind_id, p_limit => v_limit
       ) as image
       join public.jobs as job on job.id = image.job_id
       where coalesce(p_kind, 'image') = 'image'
@@ -4846,12 +4853,13 @@ begin
       select video.created_at, video.id, private.video_view(video, job)
       from private.video_page(
         p_user_id => v_user_id, p_saved => p_saved, p_project_id => p_project_id, p_words => v_words,
-        p_before => v_before, p_before_id => v_before_id, p_limit => v_limit
+        p_from => v_from, p_until => coalesce(p_until, 'infinity'), p_oldest => p_oldest,
+        p_behind => v_behind, p_behind_id => v_behind_id, p_limit => v_limit
       ) as video
       join public.jobs as job on job.id = video.job_id
       where coalesce(p_kind, 'video') = 'video'
     ) as either
-    order by either.created_at desc, either.id desc
+    order by place
     limit v_limit
   ) as page;
   return coalesce(v_assets, '[]');
@@ -4963,34 +4971,27 @@ $$;
 
 -- As `image_page`, of videos.
 create function private.video_page(
-  p_user_id uuid, p_saved boolean, p_project_id uuid, p_words text[], p_before timestamptz, p_before_id uuid,
-  p_limit integer
+  p_user_id uuid, p_saved boolean, p_project_id uuid, p_words text[], p_from timestamptz, p_until timestamptz,
+  p_oldest boolean, p_behind timestamptz, p_behind_id uuid, p_limit integer
 ) returns setof public.videos
 language plpgsql stable rows 50
 set search_path = ''
 as $$
 begin
-  if p_saved is null then
-    return query
-    select video.* from public.videos as video
-    where video.user_id = p_user_id and video.status = 'completed'
-      and (video.created_at, video.id) < (p_before, p_before_id)
-      and (p_project_id is null or video.project_id = p_project_id)
-      and (p_words is null or private.has_words(
-        p_job_id => video.job_id, p_title => video.title, p_words => p_words
-      ))
-    order by video.created_at desc, video.id desc limit p_limit;
-  else
-    return query
-    select video.* from public.videos as video
-    where video.user_id = p_user_id and video.status = 'completed' and video.saved = p_saved
-      and (video.created_at, video.id) < (p_before, p_before_id)
-      and (p_project_id is null or video.project_id = p_project_id)
-      and (p_words is null or private.has_words(
-        p_job_id => video.job_id, p_title => video.title, p_words => p_words
-      ))
-    order by video.created_at desc, video.id desc limit p_limit;
-  end if;
+  return query execute format(
+    $query$
+      select video.* from public.videos as video
+      where video.user_id = $1 and video.status = 'completed' and %1$s
+        and video.created_at >= $5 and video.created_at < $6 and (video.created_at, video.id) %2$s ($7, $8)
+        and ($3 is null or video.project_id = $3)
+        and ($4 is null or private.has_words(p_job_id => video.job_id, p_title => video.title, p_words => $4))
+      order by video.created_at %3$s, video.id %3$s limit $9
+    $query$,
+    case when p_saved is null then 'true' else 'video.saved = $2' end,
+    case when p_oldest then '>' else '<' end,
+    case when p_oldest then 'asc' else 'desc' end
+  ) using
+    p_user_id, p_saved, p_project_id, p_words, p_from, p_until, p_behind, p_behind_id, p_limit;
 end
 $$;
 

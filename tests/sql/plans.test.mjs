@@ -184,6 +184,7 @@ test('admin_metrics scans no large table, and what it counts row by row only up 
   );
 });
 
+const hourLater = (text) => new Date(Date.parse(text) + 3_600_000).toISOString();
 const middle = { p_before: new Date(Date.now() - 100 * 60_000).toISOString(), p_before_id: randomUUID() };
 const reads = {
   my_job: (n) => ({ p_job_id: waiting.filter(({ user_id: owner }) => owner === users[0])[n].id }),
@@ -193,6 +194,8 @@ const reads = {
   my_assets: () => ({ p_limit: 50 }),
   'my_assets further on': () => ({ p_limit: 50, ...middle }),
   'my_assets of the library': () => ({ p_limit: 50, p_saved: true, ...middle }),
+  'my_assets from the other end': () => ({ p_limit: 50, p_oldest: true, ...middle }),
+  'my_assets of an hour': () => ({ p_limit: 50, p_from: middle.p_before, p_until: hourLater(middle.p_before) }),
   my_events: (n) => ({ p_after: n, p_limit: 100 }),
   'my_events of a job': () => ({ p_job_id: waiting[0].id, p_after: 0, p_limit: 100 }),
   my_webhook_deliveries: () => ({ p_limit: 50 }),

@@ -146,6 +146,44 @@ test('pages of assets hold finished images and videos of all jobs, newest first'
   assert.deepEqual(rows, [{ image_urls: ['key-0', 'key-1'] }]);
 });
 
+test('pages of assets go on in either direction, and keep within their dates', async () => {
+  const user = randomUUID();
+  const me = scratch.user(user);
+  const jobs = [];
+  for (let nth = 0; nth < 4; nth += 1) {
+    const isVideo = nth % 2 === 1;
+    const job = await enqueue(scratch.edge, user, {
+      p_num_assets: isVideo ? 1 : 3,
+      ...(isVideo && { p_job_type: 'video_fast' }),
+    });
+    const assets = isVideo ? [asset(0, 'completed', 'v.mp4')] : [0, 1, 2].map((index) => asset(index, 'completed'));
+    await call(scratch.edge, 'settle_job', settle(job, 1, 'completed', { p_assets: assets }));
+    // Some of them at the same moment.
+    for (const table of ['images', 'videos'])
+      await scratch.owner.query(`update public.${table} set created_at = $1 where job_id = $2`, [
+        `2026-03-0${1 + Math.floor(nth / 2)}T12:00:00Z`,
+        job,
+      ]);
+    jobs.push(job);
+  }
+  const read = (args) => call(me, 'my_assets', args);
+  const ids = (assets) => assets.map(({ id }) => id);
+  const newest = ids(await pages(read, 3));
+  assert.equal(newest.length, 8);
+  for (const size of [1, 3, 8])
+    assert.deepEqual(ids(await pages((args) => read({ ...args, p_oldest: true }), size)), newest.toReversed());
+  for (const p_oldest of [false, true]) {
+    const within = (dates) => pages((args) => read({ ...args, ...dates, p_oldest }), 2);
+    const [march1, march2] = ['2026-03-01T12:00:00Z', '2026-03-02T12:00:00Z'];
+    const of = async (dates) => [...new Set((await within(dates)).map(({ job_id: job }) => jobs.indexOf(job)))].sort();
+    assert.deepEqual(await of({ p_from: march1, p_until: march2 }), [0, 1], 'from counts, until does not');
+    assert.deepEqual(await of({ p_from: march2 }), [2, 3]);
+    assert.deepEqual(await of({ p_until: march1 }), []);
+    assert.deepEqual(await of({ p_from: march2, p_until: march1 }), []);
+    assert.deepEqual(await of({ p_from: march1, p_kind: 'video' }), [1, 3]);
+  }
+});
+
 test('health tells the schema and when the sweep last ran', async () => {
   const health = () => call(scratch.edge, 'edge_health');
   assert.deepEqual(await health(), { schema_version: 2, sweep_seconds: null });

@@ -126,7 +126,7 @@ export class Client {
   }
 
   /**
-   * Finished pictures and videos, newest first.
+   * Finished pictures and videos, newest first unless asked otherwise.
    * @param {types.AssetFilter & types.CallOptions} [filter]
    * @returns {Pages<api.AssetReply>}
    */

@@ -169,6 +169,12 @@ export interface AssetFilter {
   project?: string;
   /** Words, each of which is in the title or in the prompt; 100 characters at most. */
   q?: string;
+  /** Created then or later, as `2026-11-30T10:00:00Z`. */
+  from?: string;
+  /** Created before. */
+  until?: string;
+  /** Which come first; the newest where nothing is said. */
+  order?: 'newest' | 'oldest';
   /** Items a page; 1 to 100, 20. */
   limit?: number;
 }

@@ -190,7 +190,7 @@ export type AssetReply = {
 
 /** One page of a list. */
 export type AssetReplyPage = {
-  /** The items, newest first. */
+  /** The items, newest first unless asked otherwise. */
   items: Array<AssetReply>;
   /** What `cursor` takes for the next page; null on the last one. */
   nextCursor: string | null;
@@ -617,7 +617,7 @@ export type FailedJob = {
 
 /** One page of a list. */
 export type FailedJobPage = {
-  /** The items, newest first. */
+  /** The items, newest first unless asked otherwise. */
   items: Array<FailedJob>;
   /** What `cursor` takes for the next page; null on the last one. */
   nextCursor: string | null;
@@ -747,7 +747,7 @@ export type JobReply = {
 
 /** One page of a list. */
 export type JobReplyPage = {
-  /** The items, newest first. */
+  /** The items, newest first unless asked otherwise. */
   items: Array<JobReply>;
   /** What `cursor` takes for the next page; null on the last one. */
   nextCursor: string | null;
@@ -809,7 +809,7 @@ export type ProjectReply = {
 
 /** One page of a list. */
 export type ProjectReplyPage = {
-  /** The items, newest first. */
+  /** The items, newest first unless asked otherwise. */
   items: Array<ProjectReply>;
   /** What `cursor` takes for the next page; null on the last one. */
   nextCursor: string | null;
@@ -1220,7 +1220,7 @@ export type WebhookDelivery = {
 
 /** One page of a list. */
 export type WebhookDeliveryPage = {
-  /** The items, newest first. */
+  /** The items, newest first unless asked otherwise. */
   items: Array<WebhookDelivery>;
   /** What `cursor` takes for the next page; null on the last one. */
   nextCursor: string | null;
@@ -1371,7 +1371,7 @@ export interface Operations {
     body: undefined;
     reply: WorkersReply;
   };
-  /** The caller's finished pictures and videos, newest first. */
+  /** The caller's finished pictures and videos. */
   listAssets: {
     method: "GET";
     path: "/api/assets";

@@ -1,34 +1,28 @@
--- One half of `my_assets`; `video_page` is the other. With and without `saved` are two queries, because each has its
--- own index; with a page's number of rows in mind the planner looks their jobs up instead of reading them all. A search
--- goes through the user's own assets by the same index, newest first, until the page is full.
+-- One half of `my_assets`; `video_page` is the other. The text depends on two things that plans depend on: `saved` has
+-- its own index, and an index is read from one end or the other. With a page's number of rows in mind the planner looks
+-- their jobs up instead of reading them all. A search goes through the user's own assets by the same index, from its
+-- beginning, until the page is full.
 create function private.image_page(
-  p_user_id uuid, p_saved boolean, p_project_id uuid, p_words text[], p_before timestamptz, p_before_id uuid,
-  p_limit integer
+  p_user_id uuid, p_saved boolean, p_project_id uuid, p_words text[], p_from timestamptz, p_until timestamptz,
+  p_oldest boolean, p_behind timestamptz, p_behind_id uuid, p_limit integer
 ) returns setof public.images
 language plpgsql stable rows 50
 set search_path = ''
 as $$
 begin
-  if p_saved is null then
-    return query
-    select image.* from public.images as image
-    where image.user_id = p_user_id and image.status = 'completed'
-      and (image.created_at, image.id) < (p_before, p_before_id)
-      and (p_project_id is null or image.project_id = p_project_id)
-      and (p_words is null or private.has_words(
-        p_job_id => image.job_id, p_title => image.title, p_words => p_words
-      ))
-    order by image.created_at desc, image.id desc limit p_limit;
-  else
-    return query
-    select image.* from public.images as image
-    where image.user_id = p_user_id and image.status = 'completed' and image.saved = p_saved
-      and (image.created_at, image.id) < (p_before, p_before_id)
-      and (p_project_id is null or image.project_id = p_project_id)
-      and (p_words is null or private.has_words(
-        p_job_id => image.job_id, p_title => image.title, p_words => p_words
-      ))
-    order by image.created_at desc, image.id desc limit p_limit;
-  end if;
+  return query execute format(
+    $query$
+      select image.* from public.images as image
+      where image.user_id = $1 and image.status = 'completed' and %1$s
+        and image.created_at >= $5 and image.created_at < $6 and (image.created_at, image.id) %2$s ($7, $8)
+        and ($3 is null or image.project_id = $3)
+        and ($4 is null or private.has_words(p_job_id => image.job_id, p_title => image.title, p_words => $4))
+      order by image.created_at %3$s, image.id %3$s limit $9
+    $query$,
+    case when p_saved is null then 'true' else 'image.saved = $2' end,
+    case when p_oldest then '>' else '<' end,
+    case when p_oldest then 'asc' else 'desc' end
+  ) using
+    p_user_id, p_saved, p_project_id, p_words, p_from, p_until, p_behind, p_behind_id, p_limit;
 end
 $$;

@@ -1,32 +1,25 @@
 -- As `image_page`, of videos.
 create function private.video_page(
-  p_user_id uuid, p_saved boolean, p_project_id uuid, p_words text[], p_before timestamptz, p_before_id uuid,
-  p_limit integer
+  p_user_id uuid, p_saved boolean, p_project_id uuid, p_words text[], p_from timestamptz, p_until timestamptz,
+  p_oldest boolean, p_behind timestamptz, p_behind_id uuid, p_limit integer
 ) returns setof public.videos
 language plpgsql stable rows 50
 set search_path = ''
 as $$
 begin
-  if p_saved is null then
-    return query
-    select video.* from public.videos as video
-    where video.user_id = p_user_id and video.status = 'completed'
-      and (video.created_at, video.id) < (p_before, p_before_id)
-      and (p_project_id is null or video.project_id = p_project_id)
-      and (p_words is null or private.has_words(
-        p_job_id => video.job_id, p_title => video.title, p_words => p_words
-      ))
-    order by video.created_at desc, video.id desc limit p_limit;
-  else
-    return query
-    select video.* from public.videos as video
-    where video.user_id = p_user_id and video.status = 'completed' and video.saved = p_saved
-      and (video.created_at, video.id) < (p_before, p_before_id)
-      and (p_project_id is null or video.project_id = p_project_id)
-      and (p_words is null or private.has_words(
-        p_job_id => video.job_id, p_title => video.title, p_words => p_words
-      ))
-    order by video.created_at desc, video.id desc limit p_limit;
-  end if;
+  return query execute format(
+    $query$
+      select video.* from public.videos as video
+      where video.user_id = $1 and video.status = 'completed' and %1$s
+        and video.created_at >= $5 and video.created_at < $6 and (video.created_at, video.id) %2$s ($7, $8)
+        and ($3 is null or video.project_id = $3)
+        and ($4 is null or private.has_words(p_job_id => video.job_id, p_title => video.title, p_words => $4))
+      order by video.created_at %3$s, video.id %3$s limit $9
+    $query$,
+    case when p_saved is null then 'true' else 'video.saved = $2' end,
+    case when p_oldest then '>' else '<' end,
+    case when p_oldest then 'asc' else 'desc' end
+  ) using
+    p_user_id, p_saved, p_project_id, p_words, p_from, p_until, p_behind, p_behind_id, p_limit;
 end
 $$;

@@ -2092,34 +2092,27 @@ begin
 end
 $function$
 
-CREATE OR REPLACE FUNCTION private.image_page(p_user_id uuid, p_saved boolean, p_project_id uuid, p_words text[], p_before timestamp with time zone, p_before_id uuid, p_limit integer)
+CREATE OR REPLACE FUNCTION private.image_page(p_user_id uuid, p_saved boolean, p_project_id uuid, p_words text[], p_from timestamp with time zone, p_until timestamp with time zone, p_oldest boolean, p_behind timestamp with time zone, p_behind_id uuid, p_limit integer)
  RETURNS SETOF images
  LANGUAGE plpgsql
  STABLE ROWS 50
  SET search_path TO ''
 AS $function$
 begin
-  if p_saved is null then
-    return query
-    select image.* from public.images as image
-    where image.user_id = p_user_id and image.status = 'completed'
-      and (image.created_at, image.id) < (p_before, p_before_id)
-      and (p_project_id is null or image.project_id = p_project_id)
-      and (p_words is null or private.has_words(
-        p_job_id => image.job_id, p_title => image.title, p_words => p_words
-      ))
-    order by image.created_at desc, image.id desc limit p_limit;
-  else
-    return query
-    select image.* from public.images as image
-    where image.user_id = p_user_id and image.status = 'completed' and image.saved = p_saved
-      and (image.created_at, image.id) < (p_before, p_before_id)
-      and (p_project_id is null or image.project_id = p_project_id)
-      and (p_words is null or private.has_words(
-        p_job_id => image.job_id, p_title => image.title, p_words => p_words
-      ))
-    order by image.created_at desc, image.id desc limit p_limit;
-  end if;
+  return query execute format(
+    $query$
+      select image.* from public.images as image
+      where image.user_id = $1 and image.status = 'completed' and %1$s
+        and image.created_at >= $5 and image.created_at < $6 and (image.created_at, image.id) %2$s ($7, $8)
+        and ($3 is null or image.project_id = $3)
+        and ($4 is null or private.has_words(p_job_id => image.job_id, p_title => image.title, p_words => $4))
+      order by image.created_at %3$s, image.id %3$s limit $9
+    $query$,
+    case when p_saved is null then 'true' else 'image.saved = $2' end,
+    case when p_oldest then '>' else '<' end,
+    case when p_oldest then 'asc' else 'desc' end
+  ) using
+    p_user_id, p_saved, p_project_id, p_words, p_from, p_until, p_behind, p_behind_id, p_limit;
 end
 $function$
 
@@ -2856,7 +2849,7 @@ end
 $function$
 -- for authenticated
 
-CREATE OR REPLACE FUNCTION public.my_assets(p_limit integer, p_kind text DEFAULT NULL::text, p_saved boolean DEFAULT NULL::boolean, p_before timestamp with time zone DEFAULT NULL::timestamp with time zone, p_before_id uuid DEFAULT NULL::uuid, p_project_id uuid DEFAULT NULL::uuid, p_words text[] DEFAULT NULL::text[])
+CREATE OR REPLACE FUNCTION public.my_assets(p_limit integer, p_kind text DEFAULT NULL::text, p_saved boolean DEFAULT NULL::boolean, p_before timestamp with time zone DEFAULT NULL::timestamp with time zone, p_before_id uuid DEFAULT NULL::uuid, p_project_id uuid DEFAULT NULL::uuid, p_words text[] DEFAULT NULL::text[], p_from timestamp with time zone DEFAULT NULL::timestamp with time zone, p_until timestamp with time zone DEFAULT NULL::timestamp with time zone, p_oldest boolean DEFAULT false)
  RETURNS jsonb
  LANGUAGE plpgsql
  STABLE SECURITY DEFINER
@@ -2864,19 +2857,29 @@ CREATE OR REPLACE FUNCTION public.my_assets(p_limit integer, p_kind text DEFAULT
 AS $function$
 declare
   v_user_id uuid := private.require_user();
-  v_before timestamptz := private.page_start(p_before);
-  v_before_id uuid := private.page_start_id(p_before_id);
+  v_from timestamptz := coalesce(p_from, '-infinity');
+  v_behind timestamptz := case when p_oldest then coalesce(p_before, v_from) else private.page_start(p_before) end;
+  v_behind_id uuid := case
+    when p_oldest then coalesce(p_before_id, '00000000-0000-0000-0000-000000000000')
+    else private.page_start_id(p_before_id)
+  end;
   v_limit integer := private.page_size(p_limit);
   v_words text[] := (select array_agg(lower(word)) from unnest(p_words) as word);
   v_assets jsonb;
 begin
-  select jsonb_agg(page.view order by page.created_at desc, page.id desc) into v_assets
+  select jsonb_agg(page.view order by page.place) into v_assets
   from (
-    select either.* from (
+    select either.view, row_number() over (
+      order by
+        case when p_oldest then either.created_at end, case when p_oldest then either.id end,
+        either.created_at desc, either.id desc
+    ) as place
+    from (
       select image.created_at, image.id, private.image_view(image, job) as view
       from private.image_page(
         p_user_id => v_user_id, p_saved => p_saved, p_project_id => p_project_id, p_words => v_words,
-        p_before => v_before, p_before_id => v_before_id, p_limit => v_limit
+        p_from => v_from, p_until => coalesce(p_until, 'infinity'), p_oldest => p_oldest,
+        p_behind => v_behind, p_behind_id => v_behind_id, p_limit => v_limit
       ) as image
       join public.jobs as job on job.id = image.job_id
       where coalesce(p_kind, 'image') = 'image'
@@ -2884,12 +2887,13 @@ begin
       select video.created_at, video.id, private.video_view(video, job)
       from private.video_page(
         p_user_id => v_user_id, p_saved => p_saved, p_project_id => p_project_id, p_words => v_words,
-        p_before => v_before, p_before_id => v_before_id, p_limit => v_limit
+        p_from => v_from, p_until => coalesce(p_until, 'infinity'), p_oldest => p_oldest,
+        p_behind => v_behind, p_behind_id => v_behind_id, p_limit => v_limit
       ) as video
       join public.jobs as job on job.id = video.job_id
       where coalesce(p_kind, 'video') = 'video'
     ) as either
-    order by either.created_at desc, either.id desc
+    order by place
     limit v_limit
   ) as page;
   return coalesce(v_assets, '[]');
@@ -4820,34 +4824,27 @@ AS $function$
   select coalesce(array_agg(owner.user_id), '{}') from owner where owner.user_id is not null
 $function$
 
-CREATE OR REPLACE FUNCTION private.video_page(p_user_id uuid, p_saved boolean, p_project_id uuid, p_words text[], p_before timestamp with time zone, p_before_id uuid, p_limit integer)
+CREATE OR REPLACE FUNCTION private.video_page(p_user_id uuid, p_saved boolean, p_project_id uuid, p_words text[], p_from timestamp with time zone, p_until timestamp with time zone, p_oldest boolean, p_behind timestamp with time zone, p_behind_id uuid, p_limit integer)
  RETURNS SETOF videos
  LANGUAGE plpgsql
  STABLE ROWS 50
  SET search_path TO ''
 AS $function$
 begin
-  if p_saved is null then
-    return query
-    select video.* from public.videos as video
-    where video.user_id = p_user_id and video.status = 'completed'
-      and (video.created_at, video.id) < (p_before, p_before_id)
-      and (p_project_id is null or video.project_id = p_project_id)
-      and (p_words is null or private.has_words(
-        p_job_id => video.job_id, p_title => video.title, p_words => p_words
-      ))
-    order by video.created_at desc, video.id desc limit p_limit;
-  else
-    return query
-    select video.* from public.videos as video
-    where video.user_id = p_user_id and video.status = 'completed' and video.saved = p_saved
-      and (video.created_at, video.id) < (p_before, p_before_id)
-      and (p_project_id is null or video.project_id = p_project_id)
-      and (p_words is null or private.has_words(
-        p_job_id => video.job_id, p_title => video.title, p_words => p_words
-      ))
-    order by video.created_at desc, video.id desc limit p_limit;
-  end if;
+  return query execute format(
+    $query$
+      select video.* from public.videos as video
+      where video.user_id = $1 and video.status = 'completed' and %1$s
+        and video.created_at >= $5 and video.created_at < $6 and (video.created_at, video.id) %2$s ($7, $8)
+        and ($3 is null or video.project_id = $3)
+        and ($4 is null or private.has_words(p_job_id => video.job_id, p_title => video.title, p_words => $4))
+      order by video.created_at %3$s, video.id %3$s limit $9
+    $query$,
+    case when p_saved is null then 'true' else 'video.saved = $2' end,
+    case when p_oldest then '>' else '<' end,
+    case when p_oldest then 'asc' else 'desc' end
+  ) using
+    p_user_id, p_saved, p_project_id, p_words, p_from, p_until, p_behind, p_behind_id, p_limit;
 end
 $function$
 

@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 
 use super::operation::{Operation, either, events, media, nothing, reply, schema_of};
 use super::parameters::{
-    after, cursor, days, deep, delivery_status, header, idempotency_key, job_type, kind,
-    last_event_id, limit, prefer, project, queue, saved, status, words,
+    after, cursor, days, deep, delivery_status, from, header, idempotency_key, job_type, kind,
+    last_event_id, limit, order, prefer, project, queue, saved, status, until, words,
 };
 use crate::Code;
 use crate::wire::account::{AccountReply, DataDeletedReply};
@@ -83,8 +83,8 @@ operations! {
         "A ticket for one event stream, for clients that cannot send a header."
         gives(reply::<TicketReply>()) refuses(RateLimited);
 
-    User get "/api/assets" "listAssets" "The caller's finished pictures and videos, newest first."
-        with(kind, saved, project, words, limit, cursor) gives(reply::<Page<AssetReply>>());
+    User get "/api/assets" "listAssets" "The caller's finished pictures and videos."
+        with(kind, saved, project, words, from, until, order, limit, cursor) gives(reply::<Page<AssetReply>>());
     User patch "/api/assets/{id}" "changeAsset" "Saves, prefers or renames."
         takes(assets::PATCH_BODY) gives(reply::<AssetChangedReply>())
         refuses(StateConflict ContentPolicy AccountSuspended RateLimited);

@@ -72,6 +72,25 @@ pub(super) fn words(_: &mut Generator) -> Value {
     )
 }
 
+pub(super) fn from(_: &mut Generator) -> Value {
+    query("from", moment("Created then or later."))
+}
+
+pub(super) fn until(_: &mut Generator) -> Value {
+    query("until", moment("Created before."))
+}
+
+fn moment(meaning: &str) -> Value {
+    json!({ "type": "string", "format": "date-time", "description": meaning })
+}
+
+pub(super) fn order(_: &mut Generator) -> Value {
+    query(
+        "order",
+        json!({ "type": "string", "enum": ["newest", "oldest"], "default": "newest" }),
+    )
+}
+
 pub(super) fn saved(_: &mut Generator) -> Value {
     query("saved", json!({ "type": "boolean" }))
 }

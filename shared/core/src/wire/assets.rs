@@ -14,10 +14,13 @@ use super::page::{Cursor, Page, Query, page, rows_to_read};
 use super::rpc::{MyAssets, Status, UpdateAsset};
 use crate::judged::{Judged, judge};
 use crate::limits::{MAX_SEARCH_CHARS, MAX_TITLE_CHARS};
+use crate::timestamp::{parse_rfc3339, rfc3339};
 use crate::{ApiError, Format, Id, JobType};
 
 /// Signs a URL for an object: logical bucket and key in, URL out; none when it cannot be signed.
 pub type Sign<'a> = dyn Fn(&str, &str) -> Option<String> + 'a;
+
+const MOMENT_EXPECTED: &str = "a moment as 2026-11-30T10:00:00Z";
 
 const SEARCH_EXPECTED: &str = "at most 100 characters";
 
@@ -105,6 +108,12 @@ pub struct AssetsQuery {
     pub project: Option<Id>,
     /// Only what has each of these words in its title or its prompt.
     pub words: Option<Vec<String>>,
+    /// Only what was created then or later, RFC 3339.
+    pub from: Option<String>,
+    /// Only what was created before.
+    pub until: Option<String>,
+    /// The oldest first.
+    pub oldest: bool,
     /// Behind this one.
     pub cursor: Option<Cursor>,
     /// At most this many.
@@ -112,7 +121,7 @@ pub struct AssetsQuery {
 }
 
 impl AssetsQuery {
-    /// Reads the query parameters `kind`, `saved`, `project`, `q`, `cursor` and `limit`.
+    /// Reads the query parameters `kind`, `saved`, `project`, `q`, `from`, `until`, `order`, `cursor` and `limit`.
     ///
     /// # Errors
     ///
@@ -128,6 +137,9 @@ impl AssetsQuery {
             saved: query.boolean("saved")?,
             project: query.one_of("project", "the id of a project", |text| text.parse().ok())?,
             words: query.one_of("q", SEARCH_EXPECTED, words_of)?,
+            from: query.one_of("from", MOMENT_EXPECTED, moment_of)?,
+            until: query.one_of("until", MOMENT_EXPECTED, moment_of)?,
+            oldest: query.one_of("order", "newest or oldest", is_oldest)? == Some(true),
             cursor: query.cursor()?,
             limit: query.limit()?,
         })
@@ -141,6 +153,9 @@ impl AssetsQuery {
             p_saved: self.saved,
             p_project_id: self.project,
             p_words: self.words.clone(),
+            p_from: self.from.clone(),
+            p_until: self.until.clone(),
+            p_oldest: self.oldest,
             p_before: self.cursor.as_ref().map(|cursor| cursor.created_at.clone()),
             p_before_id: self.cursor.as_ref().map(|cursor| cursor.id),
             p_limit: rows_to_read(self.limit),
@@ -159,6 +174,19 @@ impl AssetsQuery {
             },
             |row| row.signed(sign),
         )
+    }
+}
+
+fn moment_of(text: &str) -> Option<String> {
+    // As we write it: Postgres reads less than the format allows.
+    parse_rfc3339(text).map(rfc3339)
+}
+
+fn is_oldest(name: &str) -> Option<bool> {
+    match name {
+        "newest" => Some(false),
+        "oldest" => Some(true),
+        _ => None,
     }
 }
 
@@ -308,6 +336,28 @@ mod tests {
         assert!(search(&"a".repeat(MAX_SEARCH_CHARS + 1)).is_err());
         let project = [("project".to_string(), "mine".to_string())];
         assert!(AssetsQuery::parse(Query(&project)).is_err());
+    }
+
+    #[test]
+    fn a_list_has_an_order_and_dates() {
+        let read = |name: &str, value: &str| {
+            AssetsQuery::parse(Query(&[(name.to_string(), value.to_string())]))
+                .map(|query| query.rpc())
+        };
+        assert!(!read("order", "").unwrap().p_oldest);
+        assert!(!read("order", "newest").unwrap().p_oldest);
+        assert!(read("order", "oldest").unwrap().p_oldest);
+        assert!(read("order", "random").is_err());
+        // Whatever the offset, and finer than Postgres counts.
+        let from = read("from", "2026-11-30T01:00:00.12345678901+01:00");
+        assert_eq!(
+            from.unwrap().p_from.as_deref(),
+            Some("2026-11-30T00:00:00.123Z")
+        );
+        assert_eq!(read("until", "").unwrap().p_until, None);
+        for wrong in ["2026-11-30", "yesterday", "2026-02-30T00:00:00Z"] {
+            assert!(read("until", wrong).is_err(), "{wrong}");
+        }
     }
 
     #[test]

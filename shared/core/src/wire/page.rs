@@ -23,7 +23,7 @@ const MAX_CURSOR_CHARS: usize = 200;
 pub struct Page<T> {
     /// Always true.
     pub success: bool,
-    /// The items, newest first.
+    /// The items, newest first unless asked otherwise.
     pub items: Vec<T>,
     /// What `cursor` takes for the next page; null on the last one.
     pub next_cursor: Option<String>,

@@ -56,7 +56,15 @@ pub struct MyAssets {
     /// Only what has each of these words in its title or its prompt.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub p_words: Option<Vec<String>>,
-    /// Older than the asset created then ...
+    /// Only what was created then or later, RFC 3339.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub p_from: Option<String>,
+    /// Only what was created earlier than that.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub p_until: Option<String>,
+    /// The oldest first, and not the newest.
+    pub p_oldest: bool,
+    /// Behind the asset created then ...
     pub p_before: Option<String>,
     /// ... with this id.
     pub p_before_id: Option<Id>,

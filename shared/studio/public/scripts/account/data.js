@@ -62,11 +62,7 @@ export function dataPanel(client, { deleted }) {
       erase.disabled = false;
     }
   });
-  const erase = element(
-    'button',
-    { type: 'button', class: 'button', onclick: deleteAll },
-    'Delete everything …',
-  );
+  const erase = element('button', { type: 'button', class: 'button', onclick: deleteAll }, 'Delete everything …');
   return {
     node: element(
       'section',

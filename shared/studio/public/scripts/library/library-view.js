@@ -126,15 +126,17 @@ export function libraryView(library, { heading, actions, projects, goTo, toWorks
 
   const showEmpty = () => {
     const isSaved = library.filters.saved === 'true';
-    const { kind, model, project, q } = library.filters;
-    const isNarrow = [kind, model, project, q].some((value) => value !== '');
+    const { kind, model, project, q, from, to } = library.filters;
+    const isNarrow = [kind, model, project, q, from, to].some((value) => value !== '');
     const button = (label, run) => element('button', { type: 'button', class: 'button', onclick: run }, label);
     const all = { ...NO_FILTERS, saved: '' };
     if (isNarrow)
       fill(
         'Nothing fits these filters',
         'Choose others to see more of what you made.',
-        button('Clear the filters', () => goTo({ ...NO_FILTERS, saved: library.filters.saved })),
+        button('Clear the filters', () =>
+          goTo({ ...NO_FILTERS, saved: library.filters.saved, order: library.filters.order }),
+        ),
       );
     else if (isSaved)
       fill(

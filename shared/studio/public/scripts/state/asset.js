@@ -29,10 +29,16 @@ export function isReady(asset) {
 
 /** The order of lists: newest first, and the pictures of a job as they were ordered. */
 export function byAge(one, other) {
-  return (
-    other.createdAt - one.createdAt ||
-    (one.jobId === other.jobId ? one.index - other.index : one.jobId.localeCompare(other.jobId))
-  );
+  return other.createdAt - one.createdAt || byPlace(one, other);
+}
+
+/** The same from the other end. */
+export function byAgeFromOldest(one, other) {
+  return one.createdAt - other.createdAt || byPlace(one, other);
+}
+
+function byPlace(one, other) {
+  return one.jobId === other.jobId ? one.index - other.index : one.jobId.localeCompare(other.jobId);
 }
 
 /** What a change to one asset makes of another: of a job's pictures at most one is preferred. */

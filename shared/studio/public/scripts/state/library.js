@@ -1,14 +1,24 @@
-// The library's list: finished pictures and videos that fit the filters, newest first, a page at a time.
+// The library's list: finished pictures and videos that fit the filters, newest or oldest first, a page at a time.
 
-import { afterChange, assetFrom, byAge, isReady } from './asset.js';
+import { afterChange, assetFrom, byAge, byAgeFromOldest, isReady } from './asset.js';
+import { endOf, startOf } from './days.js';
 
 const PAGE = 36;
 // The edge filters by kind and by what is saved, this page by model. Looking for a rare model through a large
 // library goes on when the person scrolls on.
 const PAGES_AT_ONCE = 4;
 
-/** What the library can be filtered by; each value is one of the choices, or '' for all. */
-export const NO_FILTERS = Object.freeze({ saved: 'true', kind: '', model: '', project: '', q: '' });
+/** What the library can be filtered by, and its order; each value is one of the choices, or '' for all and for newest first. */
+export const NO_FILTERS = Object.freeze({
+  saved: 'true',
+  kind: '',
+  model: '',
+  project: '',
+  q: '',
+  from: '',
+  to: '',
+  order: '',
+});
 
 /** `sdxl`, `wan` or `wan-enhanced`. */
 export function modelOf(jobType) {
@@ -17,7 +27,9 @@ export function modelOf(jobType) {
 }
 
 /** Whether an asset belongs into the list that these filters make, as far as it says so itself: the service looks for words and projects. */
-export function fits(asset, { saved, kind, model }) {
+export function fits(asset, { saved, kind, model, from, to }) {
+  const [start, end] = [startOf(from), endOf(to)];
+  if ((start && asset.createdAt < start) || (end && asset.createdAt >= end)) return false;
   if (saved !== '' && asset.saved !== (saved === 'true')) return false;
   if (kind !== '' && asset.kind !== kind) return false;
   return model === '' || modelOf(asset.jobType) === model;
@@ -73,6 +85,9 @@ export class Library extends EventTarget {
       kind: filters.kind || undefined,
       project: filters.project || undefined,
       q: filters.q || undefined,
+      from: startOf(filters.from)?.toISOString(),
+      until: endOf(filters.to)?.toISOString(),
+      order: filters.order || undefined,
       limit: PAGE,
     });
     this.#loading = null;
@@ -106,7 +121,7 @@ export class Library extends EventTarget {
     const known = this.#assets.findIndex(({ id }) => id === asset.id);
     // What is on the screen keeps the URL that it was loaded from.
     if (known >= 0) return;
-    const place = this.#assets.findIndex((other) => byAge(other, asset) > 0);
+    const place = this.#assets.findIndex((other) => this.#compare(other, asset) > 0);
     // Behind the last page that was loaded it will come with its own page.
     if (place < 0 && this.#cursor !== null) return;
     this.#assets.splice(place < 0 ? this.#assets.length : place, 0, asset);
@@ -157,7 +172,11 @@ export class Library extends EventTarget {
     });
     const others = isFirst ? [] : this.#assets.filter(({ id }) => !fresh.some((asset) => asset.id === id));
     // The service orders the pictures of one job by chance.
-    this.#assets = [...others, ...fresh].sort(byAge);
+    this.#assets = [...others, ...fresh].sort((one, other) => this.#compare(one, other));
+  }
+
+  #compare(one, other) {
+    return this.filters.order === 'oldest' ? byAgeFromOldest(one, other) : byAge(one, other);
   }
 
   #change(changed, changes) {
