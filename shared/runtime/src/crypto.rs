@@ -1,5 +1,7 @@
 //! Asymmetric signatures by the runtime's `WebCrypto`.
 
+use std::cell::RefCell;
+
 use js_sys::{Array, Object, Promise, Reflect, Uint8Array};
 use ourvidz_core::{ApiError, Code};
 use ourvidz_sign::jwk::PublicKey;
@@ -18,16 +20,7 @@ pub async fn verify(key: &PublicKey, message: &[u8], signature: &[u8]) -> Result
 async fn check(key: &PublicKey, message: &[u8], signature: &[u8]) -> Result<bool, JsValue> {
     let subtle = subtle()?;
     let algorithm = algorithm(key.algorithm())?;
-    let jwk = js_sys::JSON::parse(&key.to_jwk().to_string())?;
-    let imported: CryptoKey = settled(subtle.import_key_with_object(
-        "jwk",
-        jwk.unchecked_ref(),
-        &algorithm,
-        false,
-        Array::of1(&"verify".into()).as_ref(),
-    )?)
-    .await?
-    .dyn_into()?;
+    let imported = imported(&subtle, &algorithm, key).await?;
     let verdict = settled(
         subtle.verify_with_object_and_buffer_source_and_buffer_source(
             &algorithm,
@@ -38,6 +31,45 @@ async fn check(key: &PublicKey, message: &[u8], signature: &[u8]) -> Result<bool
     )
     .await?;
     Ok(verdict.is_truthy())
+}
+
+/// Keys that an isolate keeps as the runtime has them: the one that signs and, while keys are exchanged, the one before.
+const KEPT_KEYS: usize = 2;
+
+thread_local! {
+    /// The newest last. Importing a key takes a promise of its own, and nearly all tokens are signed by the same one.
+    static IMPORTED: RefCell<Vec<(PublicKey, CryptoKey)>> = const { RefCell::new(Vec::new()) };
+}
+
+async fn imported(
+    subtle: &SubtleCrypto,
+    algorithm: &Object,
+    key: &PublicKey,
+) -> Result<CryptoKey, JsValue> {
+    let known = IMPORTED.with_borrow(|keys| {
+        let same = keys.iter().find(|(known, _)| known == key);
+        same.map(|(_, imported)| imported.clone())
+    });
+    if let Some(imported) = known {
+        return Ok(imported);
+    }
+    let jwk = js_sys::JSON::parse(&key.to_jwk().to_string())?;
+    let usages = Array::of1(&"verify".into());
+    let promise = subtle.import_key_with_object(
+        "jwk",
+        jwk.unchecked_ref(),
+        algorithm,
+        false,
+        usages.as_ref(),
+    )?;
+    let imported: CryptoKey = settled(promise).await?.dyn_into()?;
+    IMPORTED.with_borrow_mut(|keys| {
+        if keys.len() == KEPT_KEYS {
+            keys.remove(0);
+        }
+        keys.push((key.clone(), imported.clone()));
+    });
+    Ok(imported)
 }
 
 async fn settled(promise: Promise) -> Result<JsValue, JsValue> {
