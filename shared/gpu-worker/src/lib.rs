@@ -8,6 +8,7 @@
 //! |---|---|
 //! | [`engine`] | makes pictures; knows nothing of jobs |
 //! | [`media`] | PNG, JPEG, MP4 |
+//! | [`credentials`] | who vouches for them: signed manifests |
 //! | [`worker`] | the protocol: one job from claim to settlement, and the loop around it |
 //! | [`edge`], [`hints`] | the two things outside, each behind a trait |
 //! | [`chat`] | the language model for others |
@@ -22,6 +23,7 @@
 pub mod chat;
 pub mod command;
 pub mod config;
+pub mod credentials;
 pub mod edge;
 pub mod engine;
 pub mod hints;

@@ -8,7 +8,8 @@ use ourvidz_core::Id;
 use super::CommandError;
 use super::check_models::check_models;
 use super::finding::Finding;
-use crate::config::{HintSource, SettingsSource, WorkerConfig};
+use crate::config::{CredentialsChoice, HintSource, SettingsSource, WorkerConfig};
+use crate::credentials::ContentCredentials;
 use crate::edge::{Edge, EdgeError, HttpEdge, ReportStatus};
 use crate::engine::preview::PreviewEngine;
 use crate::engine::{Engine, Observer, Stopped};
@@ -64,6 +65,7 @@ pub fn doctor(source: &SettingsSource) -> Result<ExitCode, CommandError> {
     tell("hints", check_hints(&config));
     tell("spool", check_spool(&config));
     tell("classifier", check_classifier(&config));
+    tell("credentials", check_credentials(&config.credentials));
     Ok(if healthy {
         ExitCode::SUCCESS
     } else {
@@ -186,6 +188,23 @@ fn check_painting() -> Finding {
             remedy: "this should not happen: please report it",
         },
     }
+}
+
+fn check_credentials(choice: &CredentialsChoice) -> Finding {
+    let signed_by = match ContentCredentials::open(choice) {
+        Err(problem) => {
+            return Bad {
+                problem,
+                remedy: "docs/OPERATIONS.md says what a key and its certificates have to be",
+            };
+        }
+        Ok(None) => "none, as it is written down",
+        Ok(Some(_)) if *choice == CredentialsChoice::Development => {
+            "signed with the key of development, which no reader trusts"
+        }
+        Ok(Some(_)) => "signed with your key",
+    };
+    Good(signed_by.to_owned())
 }
 
 fn check_classifier(config: &WorkerConfig) -> Finding {

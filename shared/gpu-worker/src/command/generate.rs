@@ -10,8 +10,10 @@ use super::arguments::GenerateOptions;
 use super::open::open;
 use super::progress::ProgressBar;
 use crate::config::{
-    EngineChoice, SettingsSource, read_engine, read_models, read_servers, read_step, read_terms,
+    EngineChoice, SettingsSource, read_credentials, read_engine, read_models, read_servers,
+    read_step, read_terms,
 };
+use crate::credentials::{ContentCredentials, FileKind, Origin};
 use crate::engine::{Engine, EngineInfo, Observer, Stopped};
 use crate::media::{Clip, ImageMetadata, MediaError, Picture, encode_png};
 use crate::safety::may_generate;
@@ -35,8 +37,10 @@ pub fn generate(source: &SettingsSource, options: &GenerateOptions) -> Result<()
         }
     }
     let mut engine = open(choice, &models, &read_servers(source)?, read_step(source)?)?;
-    let mut writer =
-        Writer::new(engine.as_ref(), &order, &options.out).map_err(CommandError::work)?;
+    let credentials =
+        ContentCredentials::open(&read_credentials(source)?).map_err(CommandError::work)?;
+    let mut writer = Writer::new(engine.as_ref(), &order, &options.out, credentials)
+        .map_err(CommandError::work)?;
     let made = match &order {
         Order::Images(image) => engine.text_to_image(image, &mut writer),
         Order::Video(video) => engine.text_to_video(video, &mut writer),
@@ -78,6 +82,7 @@ struct Writer<'a> {
     order: &'a Order,
     info: EngineInfo,
     out: &'a Path,
+    credentials: Option<ContentCredentials>,
     clip: Option<Clip>,
     steps: ProgressBar,
     frames: ProgressBar,
@@ -85,7 +90,12 @@ struct Writer<'a> {
 }
 
 impl<'a> Writer<'a> {
-    fn new(engine: &dyn Engine, order: &'a Order, out: &'a Path) -> Result<Self, MediaError> {
+    fn new(
+        engine: &dyn Engine,
+        order: &'a Order,
+        out: &'a Path,
+        credentials: Option<ContentCredentials>,
+    ) -> Result<Self, MediaError> {
         let info = engine.info(order.image().job_type.model());
         let clip = match order {
             Order::Images(_) => None,
@@ -105,6 +115,7 @@ impl<'a> Writer<'a> {
             order,
             info,
             out,
+            credentials,
             clip,
             steps: ProgressBar::new("steps"),
             frames: ProgressBar::new("frames"),
@@ -120,7 +131,23 @@ impl<'a> Writer<'a> {
         }
         let metadata = ImageMetadata::new(self.info, self.order.image(), index);
         let png = encode_png(picture, &metadata).map_err(CommandError::work)?;
-        write(&numbered(self.out, index), &png)
+        self.write(&numbered(self.out, index), FileKind::Png, png, &metadata)
+    }
+
+    fn write(
+        &self,
+        path: &Path,
+        kind: FileKind,
+        file: Vec<u8>,
+        metadata: &ImageMetadata,
+    ) -> Result<(), CommandError> {
+        let file = match &self.credentials {
+            Some(credentials) => credentials
+                .sign(kind, file, Origin::of(metadata))
+                .map_err(CommandError::work)?,
+            None => file,
+        };
+        write(path, &file)
     }
 
     fn close(&mut self, complete: bool) -> Result<(), CommandError> {
@@ -130,7 +157,9 @@ impl<'a> Writer<'a> {
         match self.clip.take() {
             Some(clip) if complete => {
                 self.frames.end();
-                write(self.out, &clip.finish().map_err(CommandError::work)?)
+                let metadata = ImageMetadata::new(self.info, self.order.image(), 0);
+                let clip = clip.finish().map_err(CommandError::work)?;
+                self.write(self.out, FileKind::Mp4, clip, &metadata)
             }
             _ => Ok(()),
         }

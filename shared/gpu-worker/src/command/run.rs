@@ -13,7 +13,8 @@ use signal_hook::iterator::Signals;
 use super::CommandError;
 use super::open::open;
 use crate::chat::{self, Access};
-use crate::config::{HintSource, SettingsSource, WorkerConfig};
+use crate::config::{CredentialsChoice, HintSource, SettingsSource, WorkerConfig};
+use crate::credentials::ContentCredentials;
 use crate::edge::HttpEdge;
 use crate::hints::{HintConnector, HintList, HintListener, RedisHints, UpstashHints, WakeReason};
 use crate::log;
@@ -36,6 +37,8 @@ pub fn run(source: &SettingsSource) -> Result<ExitCode, CommandError> {
     spool.remove_drafts();
     let edge = HttpEdge::new(&config.edge_url, config.key.clone());
     let classifier = safety::classifier(&config.classifier);
+    let credentials = ContentCredentials::open(&config.credentials)
+        .map_err(|problem| CommandError::work(format!("WORKER_CREDENTIALS: {problem}")))?;
     let connect = connector(&config);
     let listener = HintListener::start(&config.queues, connect.clone());
     handle_signals(Arc::clone(&shutdown), listener.waker(), config.grace)?;
@@ -73,11 +76,18 @@ pub fn run(source: &SettingsSource) -> Result<ExitCode, CommandError> {
         "worker_started",
         json!({"worker_id": config.worker_id, "queues": queues, "engine": engine.name()}),
     );
+    if config.credentials == CredentialsChoice::Development {
+        log::error(
+            "credentials_of_development",
+            json!({"cause": "WORKER_CREDENTIALS_KEY is not set: readers trust nothing that is signed"}),
+        );
+    }
     let runner = JobRunner {
         edge: &edge,
         worker_id: &config.worker_id,
         policy_terms: &config.policy_terms,
         classifier: classifier.as_deref(),
+        credentials: credentials.as_ref(),
         spool: &spool,
         shutdown: &shutdown,
         metrics: &metrics,

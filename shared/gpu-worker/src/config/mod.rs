@@ -11,12 +11,14 @@ use ourvidz_sign::webhook::Secret;
 
 use crate::engine::preview;
 
+mod credentials;
 mod endpoints;
 mod engine;
 mod models;
 mod servers;
 mod settings;
 
+pub use credentials::{CredentialsChoice, read_credentials};
 pub use endpoints::{ChatEndpoint, read_chat_key};
 use endpoints::{read_address, read_chat};
 use engine::check_preview;
@@ -103,6 +105,7 @@ pub struct WorkerConfig {
     /// The operator's own terms for the content policy.
     pub policy_terms: ExtraTerms,
     pub classifier: ClassifierChoice,
+    pub credentials: CredentialsChoice,
 }
 
 /// A setting is missing or makes no sense; the text says which and what to do.
@@ -171,6 +174,7 @@ impl WorkerConfig {
             longest_silence: read_silence(source)?,
             policy_terms: read_terms(source)?,
             classifier: read_classifier(source, engine)?,
+            credentials: read_credentials(source)?,
         })
     }
 }

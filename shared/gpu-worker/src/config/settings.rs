@@ -25,7 +25,7 @@ const fn setting(variable: &'static str, key: &'static str, help: &'static str) 
 }
 
 /// Every setting, in the order in which they are explained.
-pub const SETTINGS: [Setting; 36] = [
+pub const SETTINGS: [Setting; 39] = [
     setting(
         "OURVIDZ_EDGE_URL",
         "edge_url",
@@ -192,6 +192,21 @@ pub const SETTINGS: [Setting; 36] = [
         "WORKER_CLASSIFIER_URL",
         "classifier_url",
         "server that judges each picture before upload",
+    ),
+    setting(
+        "WORKER_CREDENTIALS",
+        "credentials",
+        "none: pictures and clips carry no signed content credentials",
+    ),
+    setting(
+        "WORKER_CREDENTIALS_KEY",
+        "credentials_key",
+        "PEM file of the key that signs them [development]",
+    ),
+    setting(
+        "WORKER_CREDENTIALS_CHAIN",
+        "credentials_chain",
+        "PEM file of its certificate and those that vouch for it",
     ),
     setting("WORKER_LOG", "log", "error, info or debug [info]"),
 ];

@@ -87,6 +87,25 @@ fn real_pictures_are_judged_unless_it_is_written_down_that_they_are_not() {
 }
 
 #[test]
+fn a_key_comes_with_its_certificates() {
+    let key = ("WORKER_CREDENTIALS_KEY", "/etc/ourvidz/key.pem");
+    let chain = ("WORKER_CREDENTIALS_CHAIN", "/etc/ourvidz/chain.pem");
+    let none = ("WORKER_CREDENTIALS", "none");
+    let read = |pairs: &[(&str, &str)]| read_credentials(&source(pairs)).unwrap();
+    assert_eq!(read(&[]), CredentialsChoice::Development);
+    assert_eq!(read(&[none]), CredentialsChoice::None);
+    let files = CredentialsChoice::Files {
+        key: key.1.into(),
+        chain: chain.1.into(),
+    };
+    assert_eq!(read(&[key, chain]), files);
+    check(&[key], "WORKER_CREDENTIALS_CHAIN: is missing");
+    check(&[chain], "WORKER_CREDENTIALS_KEY: is missing");
+    check(&[none, key, chain], "says `none`, and a key");
+    check(&[("WORKER_CREDENTIALS", "off")], "only says `none`");
+}
+
+#[test]
 fn wrong_values_are_named() {
     check(
         &[("OURVIDZ_EDGE_URL", "127.0.0.1:8787")],

@@ -21,7 +21,7 @@ pub use reference::decode_reference;
 pub struct MediaError(String);
 
 impl MediaError {
-    fn new(what: &str, cause: impl std::fmt::Display) -> Self {
+    pub(crate) fn new(what: &str, cause: impl std::fmt::Display) -> Self {
         Self(format!("{what}: {cause}"))
     }
 }

@@ -32,12 +32,22 @@ impl DigitalSource {
     /// The keyword of a PNG's text that holds the packet.
     pub(super) const PNG_KEYWORD: &str = "XML:com.adobe.xmp";
 
+    /// Its name among the IPTC's.
+    #[must_use]
+    pub const fn iptc(self) -> &'static str {
+        match self {
+            Self::TrainedAlgorithmicMedia => {
+                "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"
+            }
+            Self::AlgorithmicMedia => {
+                "http://cv.iptc.org/newscodes/digitalsourcetype/algorithmicMedia"
+            }
+        }
+    }
+
     /// The packet. Read-only, so without the padding in which others would write.
     pub(super) fn xmp(self) -> String {
-        let name = match self {
-            Self::TrainedAlgorithmicMedia => "trainedAlgorithmicMedia",
-            Self::AlgorithmicMedia => "algorithmicMedia",
-        };
+        let name = self.iptc();
         let version = env!("CARGO_PKG_VERSION");
         format!(
             "<?xpacket begin=\"\u{feff}\" id=\"W5M0MpCehiHzreSzNTczkc9d\"?>\
@@ -45,7 +55,7 @@ impl DigitalSource {
              <rdf:RDF xmlns:rdf=\"http://www.w3.org/1999/02/22-rdf-syntax-ns#\">\
              <rdf:Description rdf:about=\"\" xmlns:xmp=\"http://ns.adobe.com/xap/1.0/\" \
              xmlns:Iptc4xmpExt=\"http://iptc.org/std/Iptc4xmpExt/2008-02-29/\" \
-             Iptc4xmpExt:DigitalSourceType=\"http://cv.iptc.org/newscodes/digitalsourcetype/{name}\" \
+             Iptc4xmpExt:DigitalSourceType=\"{name}\" \
              xmp:CreatorTool=\"ourvidz-worker {version}\"/>\
              </rdf:RDF></x:xmpmeta><?xpacket end=\"r\"?>"
         )

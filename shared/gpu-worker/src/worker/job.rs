@@ -21,6 +21,7 @@ use super::rewrite::rewrite;
 use super::shutdown::Shutdown;
 use super::spool::Spool;
 use crate::config::SizeLimits;
+use crate::credentials::ContentCredentials;
 use crate::edge::{Claim, Edge, EdgeError, SignedReference};
 use crate::engine::{Engine, ReferencePicture, Stopped};
 use crate::log;
@@ -41,6 +42,8 @@ pub struct JobRunner<'a> {
     /// The operator's own policy terms.
     pub policy_terms: &'a ExtraTerms,
     pub classifier: Option<&'a dyn Classifier>,
+    /// Who signs what is delivered; none if it is written down that nobody does.
+    pub credentials: Option<&'a ContentCredentials>,
     pub spool: &'a Spool,
     pub shutdown: &'a Shutdown,
     pub metrics: &'a Metrics,
@@ -142,6 +145,7 @@ impl JobRunner<'_> {
             edge: self.edge,
             heartbeat,
             classifier: self.classifier,
+            credentials: self.credentials,
             metrics: self.metrics,
         };
         let (made, written) = std::thread::scope(|scope| {

@@ -9,6 +9,7 @@ use serde_json::json;
 use super::delivery::{Delivery, DeliveryError};
 use super::heartbeat::{Heartbeat, StopReason};
 use super::order::Order;
+use crate::credentials::{ContentCredentials, FileKind, Origin};
 use crate::edge::{Edge, Role};
 use crate::engine::{EngineInfo, VideoRequest};
 use crate::log;
@@ -49,6 +50,8 @@ pub struct OutputWriter<'a> {
     pub heartbeat: &'a Heartbeat,
     /// Who judges pictures, if anybody.
     pub classifier: Option<&'a dyn Classifier>,
+    /// Who signs files, if anybody.
+    pub credentials: Option<&'a ContentCredentials>,
     pub metrics: &'a Metrics,
 }
 
@@ -91,13 +94,11 @@ impl OutputWriter<'_> {
             }
             let png = encode_png(&picture, &metadata)?;
             self.judge(&png)?;
+            let small = thumbnail(&picture, metadata.source)?;
+            let png = self.signed(FileKind::Png, png, &metadata)?;
+            let small = self.signed(FileKind::Jpeg, small, &metadata)?;
             delivery.add(batch_index, Role::Image, "image/png", png);
-            delivery.add(
-                batch_index,
-                Role::Thumbnail,
-                "image/jpeg",
-                thumbnail(&picture, metadata.source)?,
-            );
+            delivery.add(batch_index, Role::Thumbnail, "image/jpeg", small);
             let last = batch_index + 1 == self.order.assets();
             self.send(delivery, !last)?;
         }
@@ -137,11 +138,26 @@ impl OutputWriter<'_> {
             if is_blank {
                 return Err(OutputError::Blank);
             }
-            delivery.add(0, Role::Video, "video/mp4", clip.finish()?);
+            let clip = self.signed(FileKind::Mp4, clip.finish()?, &metadata)?;
+            let poster = self.signed(FileKind::Jpeg, poster, &metadata)?;
+            delivery.add(0, Role::Video, "video/mp4", clip);
             delivery.add(0, Role::Poster, "image/jpeg", poster);
             self.send(delivery, false)?;
         }
         Ok(())
+    }
+
+    /// The finished file with its content credentials. What cannot be signed is not delivered.
+    fn signed(
+        &self,
+        kind: FileKind,
+        file: Vec<u8>,
+        metadata: &ImageMetadata,
+    ) -> Result<Vec<u8>, MediaError> {
+        match self.credentials {
+            Some(credentials) => credentials.sign(kind, file, Origin::of(metadata)),
+            None => Ok(file),
+        }
     }
 
     fn judge(&self, png: &[u8]) -> Result<(), OutputError> {

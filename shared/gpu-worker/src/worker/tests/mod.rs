@@ -17,6 +17,8 @@ use ourvidz_policy::ExtraTerms;
 use serde_json::json;
 
 use super::*;
+use crate::config::CredentialsChoice;
+use crate::credentials::ContentCredentials;
 use crate::edge::Claim;
 use crate::engine::preview::PreviewEngine;
 use crate::metrics::Metrics;
@@ -49,6 +51,7 @@ struct Bench {
     folder: std::path::PathBuf,
     spool: Spool,
     classifier: Option<Box<dyn Classifier>>,
+    credentials: Option<ContentCredentials>,
     supervision: Supervision,
 }
 
@@ -68,6 +71,7 @@ impl Bench {
             spool: Spool::open(&folder).unwrap(),
             folder,
             classifier: None,
+            credentials: ContentCredentials::open(&CredentialsChoice::Development).unwrap(),
             // No test takes this long.
             supervision: Supervision::new(Duration::from_secs(60)),
         }
@@ -79,6 +83,7 @@ impl Bench {
             worker_id: "w1",
             policy_terms: &self.terms,
             classifier: self.classifier.as_deref(),
+            credentials: self.credentials.as_ref(),
             spool: &self.spool,
             shutdown: &self.shutdown,
             metrics: &self.metrics,
