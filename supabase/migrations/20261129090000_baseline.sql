@@ -711,6 +711,8 @@ create table public.jobs (
   releases integer not null default 0 check (releases >= 0),
   -- The API key that ordered it. It may be gone.
   api_key_id uuid,
+  -- An operator's word that it is urgent, for which its owner has no field.
+  expedited boolean not null default false,
   check (private.can_be_ordered(job_type, num_assets)),
   check ((status in ('completed', 'failed', 'canceled')) = (completed_at is not null)),
   check (charged + released <= price_each::bigint * num_assets),
@@ -723,11 +725,12 @@ create index jobs_of_user on public.jobs (user_id, created_at desc, id desc);
 create index jobs_of_user_by_status on public.jobs (user_id, status, created_at desc, id desc);
 create index jobs_of_project on public.jobs (project_id) where project_id is not null;
 create index jobs_retries on public.jobs (retry_of) where retry_of is not null;
--- What waits, by age and not by `queued_at`, so that a job whose worker was lost does not go to the end; and of each
--- user, whose priorities order their own jobs.
+-- What waits, by age and not by `queued_at`, so that a job whose worker was lost does not go to the end; of each user,
+-- whose priorities order their own jobs; and what an operator has expedited.
 create index jobs_waiting on public.jobs (queue, created_at, id) where status = 'queued';
-create index jobs_waiting_of_user on public.jobs (queue, user_id, priority desc, created_at, id)
+create index jobs_waiting_of_user on public.jobs (queue, user_id, expedited desc, priority desc, created_at, id)
   include (job_type, num_assets) where status = 'queued';
+create index jobs_expedited on public.jobs (queue, created_at, id) where status = 'queued' and expedited;
 create index jobs_waiting_since on public.jobs (queued_at) where status = 'queued';
 create index jobs_running on public.jobs (queue, user_id) include (job_type, num_assets) where status = 'processing';
 create index jobs_started on public.jobs (queue, started_at desc) where started_at is not null;
@@ -792,7 +795,7 @@ create table private.admin_actions (
   id bigint generated always as identity primary key,
   -- A user's id, or the name of the service's secret.
   actor text not null,
-  action text not null check (action in ('pause', 'resume', 'purge', 'redrive', 'revoke')),
+  action text not null check (action in ('pause', 'resume', 'purge', 'redrive', 'revoke', 'expedite')),
   queue text check (queue in ('sdxl_queue', 'wan_queue')),
   worker_id text,
   job_id uuid,
@@ -1699,6 +1702,37 @@ begin
   return v_account;
 end
 $$;
+
+-- schemas/administration/admin_expedite.sql
+
+-- Lets a waiting job go before other users' (private.waits_since), or in its turn again. What runs needs no word, and
+-- what has ended is past it.
+create function public.admin_expedite(
+  p_actor text, p_job_id uuid, p_expedited boolean, p_reason text default null
+) returns void
+language plpgsql security definer
+set search_path = ''
+as $$
+declare
+  v_status text;
+begin
+  perform private.require_edge();
+  select status into v_status from public.jobs where id = p_job_id for no key update;
+  if v_status is null then
+    perform private.refuse(p_status => 404, p_code => 'not_found', p_details => '{"field": "job_id"}');
+  elsif v_status <> 'queued' then
+    perform private.refuse(
+      p_status => 409, p_code => 'state_conflict', p_details => jsonb_build_object('status', v_status)
+    );
+  end if;
+  update public.jobs set expedited = p_expedited where id = p_job_id;
+  insert into private.admin_actions (actor, action, job_id, reason, details)
+  values (p_actor, 'expedite', p_job_id, p_reason, jsonb_build_object('expedited', p_expedited));
+end
+$$;
+
+revoke all on function public.admin_expedite from public, anon, authenticated, service_role;
+grant execute on function public.admin_expedite to ourvidz_edge;
 
 -- schemas/administration/admin_jobs.sql
 
@@ -4185,9 +4219,10 @@ $$;
 
 -- schemas/queues/heads.sql
 
--- The waiting jobs of a queue that are next, with their turns. A user's own jobs are ordered by priority, which counts
--- for nobody else's, short before long, then by age. All of a short queue. Of a longer one the first jobs of some
--- users, cut per user before it is cut by length, and all jobs of those who have waited longest.
+-- The waiting jobs of a queue that are next, with their turns. Of a user's own jobs those that an operator has
+-- expedited go first, then by priority, which counts for nobody else's, short before long, then by age. All of a short
+-- queue. Of a longer one the first jobs of some users, cut per user before it is cut by length, and all jobs of those
+-- who have waited longest or have something expedited.
 create function private.heads(p_queue text, p_is_short boolean)
 returns table (id uuid, created_at timestamptz, turn bigint, milliseconds bigint)
 language plpgsql rows 160
@@ -4209,13 +4244,13 @@ begin
     select waiting.id, waiting.created_at, private.turn(
       p_place => row_number() over (
         partition by waiting.user_id
-        order by waiting.priority desc, expected.milliseconds, waiting.created_at, waiting.id
+        order by waiting.expedited desc, waiting.priority desc, expected.milliseconds, waiting.created_at, waiting.id
       ),
       p_running => (
         select count(*) from public.jobs as running
         where running.queue = p_queue and running.user_id = waiting.user_id and running.status = 'processing'
       ),
-      p_since => waiting.created_at
+      p_since => private.waits_since(waiting.created_at, waiting.expedited)
     ), expected.milliseconds
     from (
       select * from public.jobs as job
@@ -4235,15 +4270,25 @@ begin
     v_users := private.waiting_users(p_queue => p_queue, p_from => gen_random_uuid(), p_limit => c_users);
   end if;
   v_longest := array(
-    select waiting.user_id
-    from public.jobs as waiting
-    where waiting.queue = p_queue and waiting.status = 'queued'
-    order by waiting.created_at, waiting.id
-    limit c_oldest
+    (
+      select waiting.user_id
+      from public.jobs as waiting
+      where waiting.queue = p_queue and waiting.status = 'queued'
+      order by waiting.created_at, waiting.id
+      limit c_oldest
+    )
+    union all
+    (
+      select urgent.user_id
+      from public.jobs as urgent
+      where urgent.queue = p_queue and urgent.status = 'queued' and urgent.expedited
+      order by urgent.created_at, urgent.id
+      limit c_oldest
+    )
   );
   return query
   select own.id, own.created_at, private.turn(
-    p_place => own.nth, p_running => busy.jobs, p_since => own.created_at
+    p_place => own.nth, p_running => busy.jobs, p_since => private.waits_since(own.created_at, own.expedited)
   ), own.milliseconds
   from (select distinct unnest(v_users || v_longest)) as owner (user_id)
   cross join lateral (
@@ -4251,14 +4296,14 @@ begin
     where running.queue = p_queue and running.user_id = owner.user_id and running.status = 'processing'
   ) as busy
   cross join lateral (
-    select first.id, first.created_at, expected.milliseconds, row_number() over (
-      order by first.priority desc, expected.milliseconds, first.created_at, first.id
+    select first.id, first.created_at, first.expedited, expected.milliseconds, row_number() over (
+      order by first.expedited desc, first.priority desc, expected.milliseconds, first.created_at, first.id
     ) as nth
     from (
-      select waiting.id, waiting.job_type, waiting.num_assets, waiting.priority, waiting.created_at
+      select waiting.id, waiting.job_type, waiting.num_assets, waiting.expedited, waiting.priority, waiting.created_at
       from public.jobs as waiting
       where waiting.queue = p_queue and waiting.user_id = owner.user_id and waiting.status = 'queued'
-      order by waiting.priority desc, waiting.created_at, waiting.id
+      order by waiting.expedited desc, waiting.priority desc, waiting.created_at, waiting.id
       limit case
         when owner.user_id = any (v_longest) then c_own
         else c_jobs / greatest(cardinality(v_users), 1)
@@ -4287,16 +4332,18 @@ begin
     select count(*) as before
     from public.jobs as waiting
     where waiting.queue = p_job.queue and waiting.user_id = p_job.user_id and waiting.status = 'queued'
-      and (waiting.priority > p_job.priority
-        or waiting.priority = p_job.priority and (waiting.created_at, waiting.id) < (p_job.created_at, p_job.id))
+      and ((waiting.expedited, waiting.priority) > (p_job.expedited, p_job.priority)
+        or (waiting.expedited, waiting.priority) = (p_job.expedited, p_job.priority)
+          and (waiting.created_at, waiting.id) < (p_job.created_at, p_job.id))
   ) as own, (
     select count(*) as jobs
     from public.jobs as running
     where running.queue = p_job.queue and running.user_id = p_job.user_id and running.status = 'processing'
   ) as busy;
-  return p_queue.jobs * least(1, (
-    extract(epoch from p_job.created_at - p_queue.oldest) + private.turn_seconds() * v_turns
-  ) / p_queue.spread_seconds);
+  return p_queue.jobs * least(1, greatest(0, (
+    extract(epoch from private.waits_since(p_job.created_at, p_job.expedited) - p_queue.oldest)
+      + private.turn_seconds() * v_turns
+  ) / p_queue.spread_seconds));
 end
 $$;
 
@@ -4617,6 +4664,16 @@ begin
     select coalesce(array_agg(owner.user_id), '{}') from owner where owner.user_id is not null
   );
 end
+$$;
+
+-- schemas/queues/waits_since.sql
+
+-- Since when a job counts as waiting in the order of turns. What an operator has expedited counts as a day older, which
+-- is as long as anything waits. Its turns stay bounded like all others: what has waited for a day is not passed by it.
+create function private.waits_since(p_created_at timestamptz, p_expedited boolean) returns timestamptz
+language sql stable
+as $$
+  select p_created_at - case when p_expedited then interval '1 day' else interval '0' end
 $$;
 
 -- schemas/queues/with_spread.sql

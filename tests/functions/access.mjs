@@ -79,6 +79,7 @@ export const ACCESS = {
   'POST /api/admin/revoke': administrators(() => ({ body: { worker_id: 'nobody-s', reason: 'a test' } })),
   'POST /api/admin/resume': administrators(() => ({ body: WAN })),
   'POST /api/admin/purge': administrators(() => ({ body: WAN })),
+  'POST /api/admin/expedite': administrators(({ waiting }) => ({ body: { job_id: waiting } })),
   'POST /api/admin/redrive': administrators(() => ({ body: WAN })),
   'POST /functions/v1/generate-admin-image': administrators(() => ({ body: { prompt: 'a red fox' } }), []),
 

@@ -106,6 +106,25 @@ test('a purge calls off what waits and gives the credits back', async () => {
   assert.deepEqual(await user.balance(), before);
 });
 
+test('an administrator expedites a job, and no user can', async () => {
+  const [anna, boris, worker] = [await signIn(), await signIn(), new TestWorker()];
+  await admin('purge', { queue: QUEUE });
+  await order(anna);
+  const job = await order(boris);
+  const expedited = await admin('expedite', { job_id: job, reason: 'a demo' });
+  assert.deepEqual([expedited.status, expedited.body.job_id, expedited.body.expedited], [200, job, true]);
+  assert.equal((await boris.job(job)).position, 1);
+  assert.equal((await worker.claim(QUEUE)).body.job_id, job);
+  assertRefused(await admin('expedite', { job_id: job }), 409, 'state_conflict');
+  assertRefused(await admin('expedite', { job_id: randomUUID() }), 404, 'not_found');
+
+  const body = { jobType: 'image_fast', metadata: { prompt: 'a red fox' } };
+  const asked = await anna.request('POST', '/functions/v1/queue-job', { body: { ...body, expedited: true } });
+  assertRefused(asked, 400, 'invalid_request');
+  const own = await order(anna);
+  assertRefused(await anna.request('POST', '/api/admin/expedite', { body: { job_id: own } }), 403, 'forbidden');
+});
+
 test('a redrive orders failed jobs again, once, and not at their owner’s cost', async () => {
   const [user, worker] = [await signIn(), new TestWorker()];
   const job = await order(user);
@@ -181,5 +200,6 @@ test('operations are for administrators, and have a form', async () => {
     assertRefused(await user.request('GET', `/api/admin/${path}`), 403, 'forbidden');
     assertRefused(await call('POST', `/api/admin/${path}`, { headers }), 405, 'method_not_allowed');
   }
+  assertRefused(await admin('expedite', { job_id: 'x' }), 400, 'invalid_request');
   assertRefused(await admin('pause', { worker_id: 'nobody' }), 404, 'not_found');
 });

@@ -24,6 +24,8 @@ beforeEach(() =>
 const claimJob = (changes) => call(scratch.edge, 'claim_job', claim(changes));
 const ordered = (user, changes) =>
   enqueue(scratch.edge, user, { p_num_assets: 1, p_starting_credits: 100_000, ...changes });
+const expedite = (job, expedited = true) =>
+  call(scratch.edge, 'admin_expedite', { p_actor: 'an operator', p_job_id: job, p_expedited: expedited });
 const waited = (job, seconds) =>
   scratch.owner.query(`update public.jobs set created_at = now() - $2 * interval '1 second' where id = $1`, [
     job,
@@ -51,6 +53,38 @@ test("of a user's own jobs short ones go before long ones, unless a priority say
   const short = await ordered(user);
   const urgent = await ordered(user, { p_num_assets: 6, p_priority: 1 });
   assert.deepEqual(await order(), [urgent, short, long]);
+});
+
+test('what an operator expedites goes before everything, until it is put back in its turn', async () => {
+  const [anna, boris] = [randomUUID(), randomUUID()];
+  const old = await ordered(boris, { p_priority: 10 });
+  await waited(old, 12 * 3600);
+  const others = [await ordered(anna, { p_priority: 10 }), await ordered(anna)];
+  const urgent = await ordered(anna, { p_priority: -10, p_num_assets: 6 });
+  await expedite(urgent);
+  assert.equal((await viewOf(anna, urgent)).position, 1);
+  await expedite(urgent, false);
+  assert.equal((await viewOf(anna, urgent)).position, 4);
+  await expedite(urgent);
+  assert.deepEqual(await order(), [urgent, old, ...others]);
+});
+
+test('in a long queue of many users too, and it is told so', async () => {
+  const users = Array.from({ length: 120 }, () => randomUUID());
+  for (const user of users) await ordered(user, { p_priority: 10 });
+  const own = await Promise.all(Array.from({ length: 20 }, () => ordered(users[60])));
+  await expedite(own.at(-1));
+  await call(scratch.edge, 'sweep_pass', sweep({ p_sdxl_length: 1_000_000 }));
+  assert.equal((await viewOf(users[60], own.at(-1))).position, 1);
+  assert.equal((await claimJob()).job_id, own.at(-1));
+});
+
+test('what is expedited does not pass what has waited for a day', async () => {
+  const victim = await ordered(randomUUID());
+  await waited(victim, 24 * 3600 + TURN_SECONDS);
+  const urgent = await ordered(randomUUID());
+  await expedite(urgent);
+  assert.deepEqual(await order(), [victim, urgent]);
 });
 
 test('a flood of urgent jobs by many does not keep one who waits from a turn', async () => {

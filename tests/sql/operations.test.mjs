@@ -160,6 +160,23 @@ test('failed jobs are listed with what workers said, newest first, without promp
   assert.deepEqual(await list({ p_queue: 'wan_queue' }), []);
 });
 
+test('only what waits can be expedited, and each word of it is kept', async () => {
+  const job = await enqueue(scratch.edge, randomUUID());
+  await admin('expedite', { p_job_id: job, p_expedited: true, p_reason: 'a demo' });
+  const noted = await audit('expedite');
+  assert.deepEqual(
+    [noted.actor, noted.job_id, noted.reason, noted.details],
+    [ACTOR, job, 'a demo', { expedited: true }],
+  );
+  await admin('expedite', { p_job_id: job, p_expedited: false });
+  assert.deepEqual((await audit('expedite')).details, { expedited: false });
+  await fail(job);
+  const late = admin('expedite', { p_job_id: job, p_expedited: true });
+  await assert.rejects(late, refusal(409, 'state_conflict', { status: 'failed' }));
+  const unknown = admin('expedite', { p_job_id: randomUUID(), p_expedited: true });
+  await assert.rejects(unknown, refusal(404, 'not_found', { field: 'job_id' }));
+});
+
 test('a redrive gives the failed jobs that nobody has ordered again yet', async () => {
   await scratch.owner.query(`update public.jobs set error_code = 'content_policy' where status = 'failed'`);
   const user = randomUUID();

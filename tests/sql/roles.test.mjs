@@ -9,6 +9,7 @@ import { createScratch, EDGE } from './support/scratch.mjs';
 const ROLES = ['anon', 'authenticated', 'service_role', EDGE];
 const EDGE_FUNCTIONS = [
   'account_of',
+  'admin_expedite',
   'admin_grant_credits',
   'admin_jobs',
   'admin_metrics',

@@ -62,6 +62,7 @@ pub async fn api<R: Runtime>(call: &Call<R>) -> Result<Reply, ApiError> {
         ["admin", "resume"] => admin::pause(call, false).await,
         ["admin", "revoke"] => admin::revoke(call).await,
         ["admin", "purge"] => admin::purge(call).await,
+        ["admin", "expedite"] => admin::expedite(call).await,
         ["admin", "redrive"] => admin::redrive(call).await,
         ["admin", "enhancements"] => admin::enhancements(call).await,
         ["admin", "workers"] => admin::workers(call).await,

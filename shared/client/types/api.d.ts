@@ -587,6 +587,23 @@ export type Error = {
   suggestedAction?: string;
 };
 
+/** What became of an expedition. */
+export type ExpediteReply = {
+  /** Whether it goes before other users' from now on. */
+  expedited: boolean;
+  /** The job. */
+  job_id: Id;
+  /** Always true. */
+  success: true;
+};
+
+export type ExpediteRequest = {
+  /** False puts it back in its turn; true if not said. */
+  expedited?: boolean | null;
+  job_id: string;
+  reason?: string | null;
+};
+
 /** A failed job as operators see it. */
 export type FailedJob = {
   /** The last attempt. */
@@ -1314,6 +1331,13 @@ export interface Operations {
     path: "/api/admin/enhancements";
     body: undefined;
     reply: EnhancementStatisticsReply;
+  };
+  /** Lets a waiting job go before other users'. */
+  expedite: {
+    method: "POST";
+    path: "/api/admin/expedite";
+    body: ExpediteRequest;
+    reply: ExpediteReply;
   };
   /** Failed jobs, with what workers said. */
   listFailedJobs: {

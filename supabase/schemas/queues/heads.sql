@@ -1,6 +1,7 @@
--- The waiting jobs of a queue that are next, with their turns. A user's own jobs are ordered by priority, which counts
--- for nobody else's, short before long, then by age. All of a short queue. Of a longer one the first jobs of some
--- users, cut per user before it is cut by length, and all jobs of those who have waited longest.
+-- The waiting jobs of a queue that are next, with their turns. Of a user's own jobs those that an operator has
+-- expedited go first, then by priority, which counts for nobody else's, short before long, then by age. All of a short
+-- queue. Of a longer one the first jobs of some users, cut per user before it is cut by length, and all jobs of those
+-- who have waited longest or have something expedited.
 create function private.heads(p_queue text, p_is_short boolean)
 returns table (id uuid, created_at timestamptz, turn bigint, milliseconds bigint)
 language plpgsql rows 160
@@ -22,13 +23,13 @@ begin
     select waiting.id, waiting.created_at, private.turn(
       p_place => row_number() over (
         partition by waiting.user_id
-        order by waiting.priority desc, expected.milliseconds, waiting.created_at, waiting.id
+        order by waiting.expedited desc, waiting.priority desc, expected.milliseconds, waiting.created_at, waiting.id
       ),
       p_running => (
         select count(*) from public.jobs as running
         where running.queue = p_queue and running.user_id = waiting.user_id and running.status = 'processing'
       ),
-      p_since => waiting.created_at
+      p_since => private.waits_since(waiting.created_at, waiting.expedited)
     ), expected.milliseconds
     from (
       select * from public.jobs as job
@@ -48,15 +49,25 @@ begin
     v_users := private.waiting_users(p_queue => p_queue, p_from => gen_random_uuid(), p_limit => c_users);
   end if;
   v_longest := array(
-    select waiting.user_id
-    from public.jobs as waiting
-    where waiting.queue = p_queue and waiting.status = 'queued'
-    order by waiting.created_at, waiting.id
-    limit c_oldest
+    (
+      select waiting.user_id
+      from public.jobs as waiting
+      where waiting.queue = p_queue and waiting.status = 'queued'
+      order by waiting.created_at, waiting.id
+      limit c_oldest
+    )
+    union all
+    (
+      select urgent.user_id
+      from public.jobs as urgent
+      where urgent.queue = p_queue and urgent.status = 'queued' and urgent.expedited
+      order by urgent.created_at, urgent.id
+      limit c_oldest
+    )
   );
   return query
   select own.id, own.created_at, private.turn(
-    p_place => own.nth, p_running => busy.jobs, p_since => own.created_at
+    p_place => own.nth, p_running => busy.jobs, p_since => private.waits_since(own.created_at, own.expedited)
   ), own.milliseconds
   from (select distinct unnest(v_users || v_longest)) as owner (user_id)
   cross join lateral (
@@ -64,14 +75,14 @@ begin
     where running.queue = p_queue and running.user_id = owner.user_id and running.status = 'processing'
   ) as busy
   cross join lateral (
-    select first.id, first.created_at, expected.milliseconds, row_number() over (
-      order by first.priority desc, expected.milliseconds, first.created_at, first.id
+    select first.id, first.created_at, first.expedited, expected.milliseconds, row_number() over (
+      order by first.expedited desc, first.priority desc, expected.milliseconds, first.created_at, first.id
     ) as nth
     from (
-      select waiting.id, waiting.job_type, waiting.num_assets, waiting.priority, waiting.created_at
+      select waiting.id, waiting.job_type, waiting.num_assets, waiting.expedited, waiting.priority, waiting.created_at
       from public.jobs as waiting
       where waiting.queue = p_queue and waiting.user_id = owner.user_id and waiting.status = 'queued'
-      order by waiting.priority desc, waiting.created_at, waiting.id
+      order by waiting.expedited desc, waiting.priority desc, waiting.created_at, waiting.id
       limit case
         when owner.user_id = any (v_longest) then c_own
         else c_jobs / greatest(cardinality(v_users), 1)

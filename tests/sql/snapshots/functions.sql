@@ -106,6 +106,31 @@ begin
 end
 $function$
 
+CREATE OR REPLACE FUNCTION public.admin_expedite(p_actor text, p_job_id uuid, p_expedited boolean, p_reason text DEFAULT NULL::text)
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_status text;
+begin
+  perform private.require_edge();
+  select status into v_status from public.jobs where id = p_job_id for no key update;
+  if v_status is null then
+    perform private.refuse(p_status => 404, p_code => 'not_found', p_details => '{"field": "job_id"}');
+  elsif v_status <> 'queued' then
+    perform private.refuse(
+      p_status => 409, p_code => 'state_conflict', p_details => jsonb_build_object('status', v_status)
+    );
+  end if;
+  update public.jobs set expedited = p_expedited where id = p_job_id;
+  insert into private.admin_actions (actor, action, job_id, reason, details)
+  values (p_actor, 'expedite', p_job_id, p_reason, jsonb_build_object('expedited', p_expedited));
+end
+$function$
+-- for ourvidz_edge
+
 CREATE OR REPLACE FUNCTION public.admin_grant_credits(p_actor text, p_user_id uuid, p_amount bigint, p_reason text, p_request_id text)
  RETURNS jsonb
  LANGUAGE plpgsql
@@ -1869,13 +1894,13 @@ begin
     select waiting.id, waiting.created_at, private.turn(
       p_place => row_number() over (
         partition by waiting.user_id
-        order by waiting.priority desc, expected.milliseconds, waiting.created_at, waiting.id
+        order by waiting.expedited desc, waiting.priority desc, expected.milliseconds, waiting.created_at, waiting.id
       ),
       p_running => (
         select count(*) from public.jobs as running
         where running.queue = p_queue and running.user_id = waiting.user_id and running.status = 'processing'
       ),
-      p_since => waiting.created_at
+      p_since => private.waits_since(waiting.created_at, waiting.expedited)
     ), expected.milliseconds
     from (
       select * from public.jobs as job
@@ -1895,15 +1920,25 @@ begin
     v_users := private.waiting_users(p_queue => p_queue, p_from => gen_random_uuid(), p_limit => c_users);
   end if;
   v_longest := array(
-    select waiting.user_id
-    from public.jobs as waiting
-    where waiting.queue = p_queue and waiting.status = 'queued'
-    order by waiting.created_at, waiting.id
-    limit c_oldest
+    (
+      select waiting.user_id
+      from public.jobs as waiting
+      where waiting.queue = p_queue and waiting.status = 'queued'
+      order by waiting.created_at, waiting.id
+      limit c_oldest
+    )
+    union all
+    (
+      select urgent.user_id
+      from public.jobs as urgent
+      where urgent.queue = p_queue and urgent.status = 'queued' and urgent.expedited
+      order by urgent.created_at, urgent.id
+      limit c_oldest
+    )
   );
   return query
   select own.id, own.created_at, private.turn(
-    p_place => own.nth, p_running => busy.jobs, p_since => own.created_at
+    p_place => own.nth, p_running => busy.jobs, p_since => private.waits_since(own.created_at, own.expedited)
   ), own.milliseconds
   from (select distinct unnest(v_users || v_longest)) as owner (user_id)
   cross join lateral (
@@ -1911,14 +1946,14 @@ begin
     where running.queue = p_queue and running.user_id = owner.user_id and running.status = 'processing'
   ) as busy
   cross join lateral (
-    select first.id, first.created_at, expected.milliseconds, row_number() over (
-      order by first.priority desc, expected.milliseconds, first.created_at, first.id
+    select first.id, first.created_at, first.expedited, expected.milliseconds, row_number() over (
+      order by first.expedited desc, first.priority desc, expected.milliseconds, first.created_at, first.id
     ) as nth
     from (
-      select waiting.id, waiting.job_type, waiting.num_assets, waiting.priority, waiting.created_at
+      select waiting.id, waiting.job_type, waiting.num_assets, waiting.expedited, waiting.priority, waiting.created_at
       from public.jobs as waiting
       where waiting.queue = p_queue and waiting.user_id = owner.user_id and waiting.status = 'queued'
-      order by waiting.priority desc, waiting.created_at, waiting.id
+      order by waiting.expedited desc, waiting.priority desc, waiting.created_at, waiting.id
       limit case
         when owner.user_id = any (v_longest) then c_own
         else c_jobs / greatest(cardinality(v_users), 1)
@@ -2599,16 +2634,18 @@ begin
     select count(*) as before
     from public.jobs as waiting
     where waiting.queue = p_job.queue and waiting.user_id = p_job.user_id and waiting.status = 'queued'
-      and (waiting.priority > p_job.priority
-        or waiting.priority = p_job.priority and (waiting.created_at, waiting.id) < (p_job.created_at, p_job.id))
+      and ((waiting.expedited, waiting.priority) > (p_job.expedited, p_job.priority)
+        or (waiting.expedited, waiting.priority) = (p_job.expedited, p_job.priority)
+          and (waiting.created_at, waiting.id) < (p_job.created_at, p_job.id))
   ) as own, (
     select count(*) as jobs
     from public.jobs as running
     where running.queue = p_job.queue and running.user_id = p_job.user_id and running.status = 'processing'
   ) as busy;
-  return p_queue.jobs * least(1, (
-    extract(epoch from p_job.created_at - p_queue.oldest) + private.turn_seconds() * v_turns
-  ) / p_queue.spread_seconds);
+  return p_queue.jobs * least(1, greatest(0, (
+    extract(epoch from private.waits_since(p_job.created_at, p_job.expedited) - p_queue.oldest)
+      + private.turn_seconds() * v_turns
+  ) / p_queue.spread_seconds));
 end
 $function$
 
@@ -4902,6 +4939,14 @@ begin
     select coalesce(array_agg(owner.user_id), '{}') from owner where owner.user_id is not null
   );
 end
+$function$
+
+CREATE OR REPLACE FUNCTION private.waits_since(p_created_at timestamp with time zone, p_expedited boolean)
+ RETURNS timestamp with time zone
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select p_created_at - case when p_expedited then interval '1 day' else interval '0' end
 $function$
 
 CREATE OR REPLACE FUNCTION private.webhook_delivery_view(p_delivery webhook_deliveries)

@@ -104,6 +104,7 @@
   progress_at_cancel smallint
   releases integer not null default 0
   api_key_id uuid
+  expedited boolean not null default false
   constraint CHECK (((charged + released) <= ((price_each)::bigint * num_assets)))
   constraint CHECK (((completed_at IS NULL) OR ((charged + released) = ((price_each)::bigint * num_assets))))
   constraint CHECK (((length(idempotency_key) >= 1) AND (length(idempotency_key) <= 255)))
@@ -125,6 +126,7 @@
   constraint FOREIGN KEY (retry_of) REFERENCES jobs(id) ON DELETE SET NULL
   constraint FOREIGN KEY (user_id) REFERENCES profiles(id)
   constraint PRIMARY KEY (id)
+  CREATE INDEX jobs_expedited ON public.jobs USING btree (queue, created_at, id) WHERE ((status = 'queued'::text) AND expedited)
   CREATE INDEX jobs_failed ON public.jobs USING btree (queue, completed_at DESC, id DESC) WHERE (status = 'failed'::text)
   CREATE INDEX jobs_of_project ON public.jobs USING btree (project_id) WHERE (project_id IS NOT NULL)
   CREATE INDEX jobs_of_user ON public.jobs USING btree (user_id, created_at DESC, id DESC)
@@ -133,7 +135,7 @@
   CREATE INDEX jobs_running ON public.jobs USING btree (queue, user_id) INCLUDE (job_type, num_assets) WHERE (status = 'processing'::text)
   CREATE INDEX jobs_started ON public.jobs USING btree (queue, started_at DESC) WHERE (started_at IS NOT NULL)
   CREATE INDEX jobs_waiting ON public.jobs USING btree (queue, created_at, id) WHERE (status = 'queued'::text)
-  CREATE INDEX jobs_waiting_of_user ON public.jobs USING btree (queue, user_id, priority DESC, created_at, id) INCLUDE (job_type, num_assets) WHERE (status = 'queued'::text)
+  CREATE INDEX jobs_waiting_of_user ON public.jobs USING btree (queue, user_id, expedited DESC, priority DESC, created_at, id) INCLUDE (job_type, num_assets) WHERE (status = 'queued'::text)
   CREATE INDEX jobs_waiting_since ON public.jobs USING btree (queued_at) WHERE (status = 'queued'::text)
   CREATE UNIQUE INDEX jobs_idempotency ON public.jobs USING btree (user_id, idempotency_key) WHERE (idempotency_key IS NOT NULL)
   CREATE TRIGGER guard BEFORE INSERT OR UPDATE ON public.jobs FOR EACH ROW EXECUTE FUNCTION private.guard_job()
@@ -310,7 +312,7 @@
   details jsonb not null default '{}'::jsonb
   created_at timestamp with time zone not null default now()
   constraint CHECK (((length(reason) >= 1) AND (length(reason) <= 500)))
-  constraint CHECK ((action = ANY (ARRAY['pause'::text, 'resume'::text, 'purge'::text, 'redrive'::text, 'revoke'::text])))
+  constraint CHECK ((action = ANY (ARRAY['pause'::text, 'resume'::text, 'purge'::text, 'redrive'::text, 'expedite'::text])))
   constraint CHECK ((jsonb_typeof(details) = 'object'::text))
   constraint CHECK ((queue = ANY (ARRAY['sdxl_queue'::text, 'wan_queue'::text])))
   constraint PRIMARY KEY (id)
@@ -562,12 +564,6 @@
   updated_at timestamp with time zone not null default now()
   constraint CHECK ((queue = ANY (ARRAY['sdxl_queue'::text, 'wan_queue'::text])))
   constraint PRIMARY KEY (queue)
-
--- table private.revoked_workers
-  worker_id text not null
-  revoked_at timestamp with time zone not null default now()
-  constraint CHECK (((length(worker_id) >= 1) AND (length(worker_id) <= 200)))
-  constraint PRIMARY KEY (worker_id)
 
 -- table private.settlements
   job_id uuid not null

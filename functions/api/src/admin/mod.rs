@@ -10,7 +10,8 @@ pub(crate) use redrive::redrive;
 
 use ourvidz_core::ApiError;
 use ourvidz_core::wire::admin::{
-    self, FailedJobsQuery, PauseReply, PurgeReply, RevokeReply, StrikesReply, WorkersReply,
+    self, ExpediteReply, FailedJobsQuery, PauseReply, PurgeReply, RevokeReply, StrikesReply,
+    WorkersReply,
 };
 use ourvidz_core::wire::page::Query;
 use ourvidz_core::wire::rpc::{AdminStrikes, AdminWorkers};
@@ -54,6 +55,19 @@ pub(crate) async fn purge<R: Runtime>(call: &Call<R>) -> Result<Reply, ApiError>
         success: true,
         queue: purge.p_queue,
         purged,
+    })
+}
+
+/// Lets a job go before other users', or in its turn again.
+pub(crate) async fn expedite<R: Runtime>(call: &Call<R>) -> Result<Reply, ApiError> {
+    call.only(&["POST"])?;
+    let actor = caller::admin(call).await?;
+    let expedite = admin::expedite(call.json_body()?, actor)?;
+    call.edge_rpc(&expedite).await?;
+    Reply::json(&ExpediteReply {
+        success: true,
+        job_id: expedite.p_job_id,
+        expedited: expedite.p_expedited,
     })
 }
 

@@ -13,7 +13,8 @@ use super::parameters::{
 use crate::Code;
 use crate::wire::account::{AccountReply, DataDeletedReply};
 use crate::wire::admin::{
-    self, PauseReply, PurgeReply, RedriveReply, RevokeReply, StrikesReply, WorkersReply,
+    self, ExpediteReply, PauseReply, PurgeReply, RedriveReply, RevokeReply, StrikesReply,
+    WorkersReply,
 };
 use crate::wire::api_keys::{self, ApiKeyCreatedReply, ApiKeyRevokedReply, ApiKeysReply};
 use crate::wire::assets::{self, AssetChangedReply, AssetDeletedReply, AssetReply};
@@ -139,6 +140,8 @@ operations! {
         takes(admin::REVOKE_BODY) gives(reply::<RevokeReply>());
     Administrator post "/api/admin/purge" "purge" "Cancels what waits in a queue."
         takes(admin::PURGE_BODY) gives(reply::<PurgeReply>());
+    Administrator post "/api/admin/expedite" "expedite" "Lets a waiting job go before other users'."
+        takes(admin::EXPEDITE_BODY) gives(reply::<ExpediteReply>()) refuses(NotFound StateConflict);
     Administrator post "/api/admin/redrive" "redrive" "Orders failed jobs again."
         takes(admin::REDRIVE_BODY) gives(reply::<RedriveReply>()) refuses(NotFound StateConflict);
     Administrator get "/api/admin/enhancements" "enhancementStatistics"

@@ -1,4 +1,5 @@
-//! `POST /api/admin/{pause,resume,revoke,purge,redrive}`, `GET /api/admin/{workers,jobs}`: what operators ask for.
+//! `POST /api/admin/{pause,resume,revoke,purge,redrive,expedite}`, `GET /api/admin/{workers,jobs}`: what operators
+//! ask for.
 
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -8,11 +9,11 @@ use serde_json::Value;
 
 use super::body::{Body, Field, Rule};
 use super::fields::Fields;
-use super::kinds::{Choice, Kind, Text, Uuid, Whole, Words};
+use super::kinds::{Choice, Flag, Kind, Text, Uuid, Whole, Words};
 use super::page::{Cursor, Page, Query, page, rows_to_read};
 use super::rpc::{
-    AdminGrantCredits, AdminJobs, AdminPause, AdminPurge, AdminRedrive, AdminRevokeWorker,
-    FailedJob, Purged, StrikesView, WorkerView,
+    AdminExpedite, AdminGrantCredits, AdminJobs, AdminPause, AdminPurge, AdminRedrive,
+    AdminRevokeWorker, FailedJob, Purged, StrikesView, WorkerView,
 };
 use crate::limits::{MAX_PURGED_JOBS, MAX_REASON_CHARS, MAX_REDRIVEN_JOBS, MAX_WORKER_ID_CHARS};
 use crate::{ApiError, Code, Id, Queue};
@@ -22,6 +23,9 @@ const PURGED_QUEUE: Field<Choice<Queue>> = Field::required("queue", Choice::new(
 const WORKER_ID: Field<Words> = Field::given("worker_id", Words(MAX_WORKER_ID_CHARS));
 const REVOKED_WORKER_ID: Field<Words> = Field::required("worker_id", Words(MAX_WORKER_ID_CHARS));
 const JOB_ID: Field<Uuid> = Field::given("job_id", Uuid);
+const EXPEDITED_JOB_ID: Field<Uuid> = Field::required("job_id", Uuid);
+const EXPEDITED: Field<Flag> =
+    Field::optional("expedited", Flag).about("False puts it back in its turn; true if not said.");
 const CURSOR: Field<PlaceInList> = Field::optional("cursor", PlaceInList);
 const REASON: Field<Text> = Field::optional("reason", Text(MAX_REASON_CHARS));
 const USER_ID: Field<Uuid> = Field::required("user_id", Uuid);
@@ -47,6 +51,10 @@ pub(crate) const PURGE_BODY: Body = Body::closed("PurgeRequest", &[&PURGED_QUEUE
 pub(crate) const REDRIVE_BODY: Body =
     Body::closed("RedriveRequest", &[&QUEUE, &JOB_ID, &CURSOR, &REASON])
         .with(Rule::OneOf(&[&QUEUE, &JOB_ID]));
+
+/// The body of `expedite`.
+pub(crate) const EXPEDITE_BODY: Body =
+    Body::closed("ExpediteRequest", &[&EXPEDITED_JOB_ID, &EXPEDITED, &REASON]);
 
 /// The body of `credits`.
 pub(crate) const GRANT_BODY: Body =
@@ -123,6 +131,23 @@ pub fn redrive(body: &[u8], actor: String) -> Result<AdminRedrive, ApiError> {
     };
     fields.finish()?;
     Ok(redrive)
+}
+
+/// Reads the body of `expedite`.
+///
+/// # Errors
+///
+/// 400 names the first field that is not what it should be.
+pub fn expedite(body: &[u8], actor: String) -> Result<AdminExpedite, ApiError> {
+    let mut fields = Fields::of(&EXPEDITE_BODY, body)?;
+    let expedite = AdminExpedite {
+        p_actor: actor,
+        p_job_id: fields.need(&EXPEDITED_JOB_ID)?,
+        p_expedited: fields.take(&EXPEDITED)?.unwrap_or(true),
+        p_reason: take_reason(&mut fields)?,
+    };
+    fields.finish()?;
+    Ok(expedite)
 }
 
 /// Reads the body of `credits`; whoever repeats it names the same request.
@@ -238,6 +263,18 @@ pub struct PurgeReply {
     /// How far it went.
     #[serde(flatten)]
     pub purged: Purged,
+}
+
+/// What became of an expedition.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct ExpediteReply {
+    /// Always true.
+    pub success: bool,
+    /// The job.
+    pub job_id: Id,
+    /// Whether it goes before other users' from now on.
+    pub expedited: bool,
 }
 
 /// What became of a redrive.
@@ -397,6 +434,20 @@ mod tests {
             (read.p_queue, read.p_limit),
             (Queue::SdxlQueue, MAX_PURGED_JOBS)
         );
+    }
+
+    #[test]
+    fn an_expedition_names_its_job() {
+        let id = Id::from_bytes([7; 16]);
+        let read = |more: &str| {
+            let body = alloc::format!(r#"{{"job_id":"{id}"{more}}}"#);
+            expedite(body.as_bytes(), "ops".into())
+        };
+        assert!(read("").unwrap().p_expedited);
+        assert!(!read(r#","expedited":false"#).unwrap().p_expedited);
+        assert!(read(r#","expedited":1"#).is_err());
+        assert!(read(r#","priority":10"#).is_err());
+        assert!(expedite(b"{}", String::new()).is_err());
     }
 
     #[test]

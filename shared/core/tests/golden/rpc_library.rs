@@ -75,6 +75,12 @@ pub(crate) fn functions() -> Vec<(String, Value)> {
             p_limit: 1,
             p_reason: None,
         }),
+        entry(&rpc::AdminExpedite {
+            p_actor: String::new(),
+            p_job_id: ID,
+            p_expedited: true,
+            p_reason: None,
+        }),
         entry(&redrive),
         entry(&rpc::AdminWorkers {}),
         entry(&rpc::AdminStrikes {}),

@@ -48,6 +48,8 @@ create table public.jobs (
   releases integer not null default 0 check (releases >= 0),
   -- The API key that ordered it. It may be gone.
   api_key_id uuid,
+  -- An operator's word that it is urgent, for which its owner has no field.
+  expedited boolean not null default false,
   check (private.can_be_ordered(job_type, num_assets)),
   check ((status in ('completed', 'failed', 'canceled')) = (completed_at is not null)),
   check (charged + released <= price_each::bigint * num_assets),
@@ -60,11 +62,12 @@ create index jobs_of_user on public.jobs (user_id, created_at desc, id desc);
 create index jobs_of_user_by_status on public.jobs (user_id, status, created_at desc, id desc);
 create index jobs_of_project on public.jobs (project_id) where project_id is not null;
 create index jobs_retries on public.jobs (retry_of) where retry_of is not null;
--- What waits, by age and not by `queued_at`, so that a job whose worker was lost does not go to the end; and of each
--- user, whose priorities order their own jobs.
+-- What waits, by age and not by `queued_at`, so that a job whose worker was lost does not go to the end; of each user,
+-- whose priorities order their own jobs; and what an operator has expedited.
 create index jobs_waiting on public.jobs (queue, created_at, id) where status = 'queued';
-create index jobs_waiting_of_user on public.jobs (queue, user_id, priority desc, created_at, id)
+create index jobs_waiting_of_user on public.jobs (queue, user_id, expedited desc, priority desc, created_at, id)
   include (job_type, num_assets) where status = 'queued';
+create index jobs_expedited on public.jobs (queue, created_at, id) where status = 'queued' and expedited;
 create index jobs_waiting_since on public.jobs (queued_at) where status = 'queued';
 create index jobs_running on public.jobs (queue, user_id) include (job_type, num_assets) where status = 'processing';
 create index jobs_started on public.jobs (queue, started_at desc) where started_at is not null;

@@ -103,6 +103,21 @@ pub struct Purged {
     pub remaining: u32,
 }
 
+/// *edge*: lets a waiting job go before other users', or in its turn again.
+///
+/// Raises `PT404 not_found`, `PT409 state_conflict` `{status}` for a job that does not wait.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct AdminExpedite {
+    /// Who.
+    pub p_actor: String,
+    /// The job.
+    pub p_job_id: Id,
+    /// Whether it goes first.
+    pub p_expedited: bool,
+    /// Why.
+    pub p_reason: Option<String>,
+}
+
 /// *edge*: the failed jobs that an operator orders again, with the audit row of it: one, or the newest of a
 /// queue that nobody has ordered again yet.
 ///

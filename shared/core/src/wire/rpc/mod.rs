@@ -97,6 +97,7 @@ rpc! {
     AdminPause "admin_pause" ();
     AdminRevokeWorker "admin_revoke_worker" ();
     AdminPurge "admin_purge" Purged;
+    AdminExpedite "admin_expedite" ();
     AdminRedrive "admin_redrive" Vec<JobView>;
     RedriveJob "redrive_job" Enqueued;
     AdminWorkers "admin_workers" Vec<WorkerView>;
