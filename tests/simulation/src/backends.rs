@@ -18,6 +18,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
+use crate::fairness;
 use crate::scene::{Sabotage, Scene};
 
 /// A database that several own.
@@ -44,6 +45,10 @@ pub fn open(world: &World, scene: &Rc<Scene>) -> Shared {
         let claimed = database.claim_job(&claim);
         if let Some(claimed) = &claimed {
             scene.hand_out(claimed.job_id, claimed.attempt);
+            let is_next = claim.p_job_id.is_none();
+            if is_next && let Some(passed) = fairness::passed_by(database, claimed.job_id) {
+                scene.fail(passed);
+            }
         }
         Ok(claimed)
     });

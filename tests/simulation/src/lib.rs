@@ -1,6 +1,6 @@
 //! Random schedules of the real handlers: deterministic simulation.
 //!
-//! Some users, workers of both generations and up to two sweeps at once use the handlers of the functions as
+//! Some users, one of them greedy and one patient, workers of both generations and up to two sweeps at once use the handlers of the functions as
 //! they are, on backends that break before and after each write. A seed decides who goes next, between any
 //! two calls to a backend, and what goes wrong: [`schedule`] is that loop. What must hold is checked after each
 //! write ([`scene`]) and when everything has ended. A schedule that breaks something is cut down
@@ -12,6 +12,7 @@ mod agents;
 mod backends;
 mod calm;
 mod choices;
+mod fairness;
 mod mangle;
 mod requests;
 mod runtime;

@@ -28,6 +28,8 @@ pub enum Sabotage {
     UniqueKey,
     /// What somebody works on can be claimed.
     ClaimOfQueued,
+    /// A priority passes everybody.
+    Turns,
     /// A lost attempt's files are not named to the sweep.
     Cleaning,
     /// The database forgets which jobs wait without a hint.
@@ -42,6 +44,7 @@ impl Sabotage {
             compare_and_swap: self != Self::CompareAndSwap,
             unique_key: self != Self::UniqueKey,
             claim_of_queued: self != Self::ClaimOfQueued,
+            turns: self != Self::Turns,
         }
     }
 }

@@ -16,6 +16,8 @@ use ourvidz_core::wire::rpc::{JobRow, KeyOfAttempt, Status};
 use ourvidz_core::{Code, Id, JobType, asset_key};
 use serde_json::Map;
 
+pub use claim::TURN_SECONDS;
+
 /// An object is deleted only when no upload link to it can be good any more.
 const DOOMED_SECONDS: u32 = 11 * 60;
 
@@ -30,6 +32,8 @@ pub struct Guards {
     pub unique_key: bool,
     /// Only a queued job can be claimed.
     pub claim_of_queued: bool,
+    /// Users take turns, and waiting brings one nearer; without it a priority counts for everybody.
+    pub turns: bool,
 }
 
 impl Guards {
@@ -39,6 +43,7 @@ impl Guards {
         compare_and_swap: true,
         unique_key: true,
         claim_of_queued: true,
+        turns: true,
     };
 }
 
