@@ -2,6 +2,8 @@
 
 #[cfg(target_arch = "wasm32")]
 mod entry;
+#[cfg(test)]
+mod tests;
 
 use ourvidz_core::ApiError;
 use ourvidz_core::plan::claim;

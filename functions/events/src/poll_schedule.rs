@@ -1,7 +1,11 @@
 //! How often a stream asks the database, and when it ends itself.
 
-/// Requests that one stream makes: below the 50 that the runtime's free plan allows one request.
-pub const MAX_POLLS: u32 = 45;
+use ourvidz_core::limits::{MAX_RETRIES, MAX_SUBREQUESTS};
+
+/// What opening a stream may ask: the published keys of tokens, and whose the job is.
+const OPENING: u32 = 2;
+/// Reads that one stream makes, before the browser comes back for more.
+pub const MAX_POLLS: u32 = MAX_SUBREQUESTS - MAX_RETRIES - OPENING;
 /// The pause while something is going on: settle to browser stays well below a second.
 const SHORTEST_MS: u32 = 400;
 /// The pause when nothing has happened for long.

@@ -7,6 +7,7 @@ use std::rc::Rc;
 
 use futures_util::StreamExt as _;
 use ourvidz_core::Code;
+use ourvidz_core::limits::{MAX_RETRIES, MAX_SUBREQUESTS};
 use ourvidz_edge::Call;
 use ourvidz_edge::reply::Body;
 use ourvidz_edge::testing::{get, golden};
@@ -115,6 +116,17 @@ fn a_stream_without_an_end_ends_itself_within_the_runtimes_limit() {
         world.trips(Backend::Database),
         poll_schedule::MAX_POLLS as usize
     );
+}
+
+#[test]
+fn the_longest_stream_stays_within_its_subrequests() {
+    let world = world(json!([]));
+    for _ in 0..MAX_RETRIES {
+        world.stumble(Backend::Database, Fault::BeforeWrite);
+    }
+    read(&get(&world, JOB_STREAM, &[]));
+    // The keys of tokens may have to be fetched.
+    assert_eq!(world.sent().len() + 1, MAX_SUBREQUESTS as usize);
 }
 
 #[test]

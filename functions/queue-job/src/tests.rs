@@ -1,6 +1,6 @@
 //! The handler against backends that break.
 
-use ourvidz_core::limits::{MAX_SUBREQUESTS, MAX_WAIT_SECONDS};
+use ourvidz_core::limits::{MAX_RETRIES, MAX_SUBREQUESTS, MAX_WAIT_SECONDS};
 use ourvidz_core::{Code, Queue};
 use ourvidz_edge::reply::Body;
 use ourvidz_edge::testing::{NOW_MS, TOKEN, USER, post, settings};
@@ -271,6 +271,9 @@ fn the_longest_order_stays_within_its_subrequests() {
     let order = json!({
         "jobType": "sdxl_image_fast", "projectId": USER, "enhance": true, "metadata": { "references": references },
     });
+    for _ in 0..MAX_RETRIES {
+        world.stumble(Backend::Storage, Fault::BeforeWrite);
+    }
     run(&call(&world, &order.to_string())).unwrap();
     // Waiting for the result asks the same again and again; the keys of tokens may have to be fetched.
     let looks = (MAX_WAIT_SECONDS * 1000).div_ceil(crate::wait::PAUSE_MS);

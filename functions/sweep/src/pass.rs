@@ -7,8 +7,12 @@ use ourvidz_core::wire::payload::Hint;
 use ourvidz_core::wire::rpc::{HintToPush, ObjectToDelete};
 use ourvidz_core::{ApiError, Code, Queue};
 use ourvidz_edge::{Backends, Runtime};
+use ourvidz_rest::Budget;
 use ourvidz_sign::attempt_token;
 use serde_json::{Map, Value, json};
+
+/// Redis is asked once: the next pass is the retry.
+const REDIS: Budget = Budget::once(1_500);
 
 /// Runs one pass and tells what it did, for the log. Objects are deleted from so many buckets at most.
 ///
@@ -20,7 +24,8 @@ pub async fn run<R: Runtime>(
     now_ms: u64,
     buckets: u32,
 ) -> Result<Value, ApiError> {
-    let lists = backends.queues().lists().await.ok();
+    let queues = backends.queues().with_budget(REDIS);
+    let lists = queues.lists().await.ok();
     let lists_lost = lists.is_some_and(|lists| !lists.remembered);
     let lengths = lists.map(|lists| (lists.sdxl_length, lists.wan_length));
     let swept = backends
@@ -32,7 +37,7 @@ pub async fn run<R: Runtime>(
     let were_pushed = lists.is_some() && (lists_lost || !swept.push.is_empty()) && {
         let stamped = swept.push.iter().map(|hint| stamp(backends, hint));
         let hints = stamped.collect::<Result<Vec<_>, _>>()?;
-        backends.queues().push_all(&hints).await.is_ok()
+        queues.push_all(&hints).await.is_ok()
     };
     let deleted = delete(backends, now_ms, &swept.objects).await;
 

@@ -32,7 +32,7 @@ fn world(found: Value) -> (World, Rc<RefCell<Vec<Value>>>) {
 fn run(world: &World) -> Result<Value, ourvidz_core::ApiError> {
     let backends = Backends {
         settings: settings().into(),
-        runtime: world.clone(),
+        runtime: world.invocation(),
     };
     pollster::block_on(pass::run(&backends, NOW_MS, buckets_of_pass(0, 0)))
 }
@@ -98,7 +98,7 @@ fn a_tick_stays_within_its_subrequests() {
     world.on_request(Backend::Webhook, |_| Err(TransportError::Timeout));
     let backends = Backends {
         settings: settings().into(),
-        runtime: world.clone(),
+        runtime: world.invocation(),
     };
     let at = Moment::new(NOW_MS, [7; 32]);
     let mut deleted = 0;

@@ -120,9 +120,13 @@ pub const MAX_PURGED_JOBS: u32 = 1_000;
 /// where the 51st fails. Each function has a test that counts its worst case.
 pub const MAX_SUBREQUESTS: u32 = 50;
 
+/// Requests that one invocation may repeat because nobody answered, all its calls together: what fails more often is
+/// away, and asking again keeps it so. With the first tries they stay within [`MAX_SUBREQUESTS`].
+pub const MAX_RETRIES: u32 = 4;
+
 /// Jobs that one call of an operator's redrive orders again: six requests each at most (three references, the order,
 /// its hint and the mark), within [`MAX_SUBREQUESTS`].
-pub const MAX_REDRIVEN_JOBS: u32 = 8;
+pub const MAX_REDRIVEN_JOBS: u32 = 7;
 
 /// Webhooks that are sent at once: the connections that the runtime keeps open for one invocation. Four passes
 /// a minute of so many, with the two calls around each, leave a third of [`MAX_SUBREQUESTS`] to the rest of the passes.

@@ -134,7 +134,8 @@ pub fn post_with(
         body: body.as_bytes().to_vec(),
     };
     let at = Moment::new(NOW_MS, [7; 32]);
-    Call::new(incoming, at, "r-1".into(), Rc::new(settings), world.clone())
+    let runtime = world.invocation();
+    Call::new(incoming, at, "r-1".into(), Rc::new(settings), runtime)
 }
 
 /// Runs a handler's golden files: each `tests/fixtures/<endpoint>/<case>.request.json` is given to `run`, and

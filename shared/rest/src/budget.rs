@@ -3,7 +3,29 @@
 //! There is no clock here. A budget bounds the time by itself: in the worst case each try takes its whole time
 //! and each pause is made, and [`Budget::worst_case_ms`] adds that up.
 
+use core::cell::Cell;
+
+use ourvidz_core::limits::MAX_RETRIES;
+
 use crate::http::{Http, Request, Response, TransportError};
+
+/// The retries that one invocation of a function has left, for all its calls.
+pub struct Retries(Cell<u32>);
+
+impl Default for Retries {
+    fn default() -> Self {
+        Self(Cell::new(MAX_RETRIES))
+    }
+}
+
+impl Retries {
+    /// Takes one, if one is left.
+    pub fn take(&self) -> bool {
+        let left = self.0.get().checked_sub(1);
+        self.0.set(left.unwrap_or(0));
+        left.is_some()
+    }
+}
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Budget {
@@ -68,7 +90,11 @@ impl Budget {
         loop {
             let answer = http.send(request.clone()).await;
             retry += 1;
-            if retry >= self.tries || !is_passing(&answer) || answer.as_ref().is_ok_and(&is_final) {
+            if retry >= self.tries
+                || !is_passing(&answer)
+                || answer.as_ref().is_ok_and(&is_final)
+                || !http.take_retry()
+            {
                 return answer;
             }
             http.pause(self.pause_before(retry)).await;

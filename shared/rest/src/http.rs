@@ -163,6 +163,11 @@ pub trait Http {
     fn pause(&self, _milliseconds: u32) -> impl Future<Output = ()> {
         core::future::ready(())
     }
+
+    /// Takes one of the retries that are left, if one is. Whoever bounds no requests has always one.
+    fn take_retry(&self) -> bool {
+        true
+    }
 }
 
 impl<H: Http> Http for &H {
@@ -179,6 +184,10 @@ impl<H: Http> Http for &H {
 
     fn pause(&self, milliseconds: u32) -> impl Future<Output = ()> {
         (**self).pause(milliseconds)
+    }
+
+    fn take_retry(&self) -> bool {
+        (**self).take_retry()
     }
 }
 

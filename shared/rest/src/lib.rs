@@ -13,7 +13,7 @@ pub mod http;
 pub mod queues;
 pub mod storage;
 
-pub use budget::Budget;
+pub use budget::{Budget, Retries};
 pub use database::{Auth, Database};
 pub use http::{Backend, Http, Pieces, Request, Response, StreamedResponse, TransportError};
 pub use queues::{Lists, Queues};

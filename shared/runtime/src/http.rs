@@ -9,7 +9,9 @@ use futures_util::{StreamExt as _, stream};
 use js_sys::Uint8Array;
 use ourvidz_core::ApiError;
 use ourvidz_edge::Runtime;
-use ourvidz_rest::{Backend, Http, Pieces, Request, Response, StreamedResponse, TransportError};
+use ourvidz_rest::{
+    Backend, Http, Pieces, Request, Response, Retries, StreamedResponse, TransportError,
+};
 use ourvidz_sign::jwk::PublicKey;
 use worker::{AbortSignal, Env, Fetcher, Headers, Method, RequestInit, RequestRedirect};
 
@@ -30,6 +32,7 @@ pub struct Fetch {
 #[derive(Default)]
 struct Account {
     trips: Cell<u32>,
+    retries: Retries,
     phases: RefCell<Vec<RequestPhase>>,
     trace: RefCell<Option<String>>,
 }
@@ -129,6 +132,10 @@ impl Http for Fetch {
 
     async fn pause(&self, milliseconds: u32) {
         worker::Delay::from(Duration::from_millis(u64::from(milliseconds))).await;
+    }
+
+    fn take_retry(&self) -> bool {
+        self.account.retries.take()
     }
 }
 

@@ -66,6 +66,10 @@ impl Http for Simulated {
     async fn pause(&self, _milliseconds: u32) {
         turn().await;
     }
+
+    fn take_retry(&self) -> bool {
+        self.world.take_retry()
+    }
 }
 
 impl Runtime for Simulated {

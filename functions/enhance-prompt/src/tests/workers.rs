@@ -23,6 +23,17 @@ fn the_chat_worker_is_asked_first_with_its_key_and_its_template() {
 }
 
 #[test]
+fn the_longest_way_to_a_prompt_asks_everybody_and_repeats_itself_to_redis_alone() {
+    let world = world();
+    world.take_down(Backend::Enhancer, Fault::Status(503));
+    world.stumble(Backend::Redis, Fault::BeforeWrite);
+    world.stumble(Backend::Redis, Fault::BeforeWrite);
+    run(&world, with_both(), &order("a red fox in snow", json!({})));
+    let asked = [Backend::Redis, Backend::Enhancer, Backend::Database];
+    assert_eq!(asked.map(|backend| world.trips(backend)), [4, 2, 1]);
+}
+
+#[test]
 fn a_hostile_worker_never_fails_a_request() {
     let endless = "a red fox in snow, ".repeat(3_000);
     let hostile: Vec<Result<Response, TransportError>> = vec![

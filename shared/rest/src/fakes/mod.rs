@@ -5,6 +5,7 @@
 //! holds it to what the real backends do. For answers that no sound backend gives there is [`Scripted`].
 
 mod database;
+mod invocation;
 mod redis;
 mod scripted;
 mod storage;
@@ -18,6 +19,8 @@ use ourvidz_sign::sigv4::Credentials;
 use serde_json::Value;
 
 use crate::http::{Backend, Http, Request, Response, TransportError};
+
+use invocation::Invocation;
 
 pub use database::Raised;
 pub use scripted::Scripted;
@@ -33,9 +36,9 @@ pub enum Fault {
     Status(u16),
 }
 
-/// All backends of one test. Clones are the same world.
+/// All backends of one test. Clones are the same world, and the same invocation of a function if it is one's.
 #[derive(Clone, Default)]
-pub struct World(Rc<RefCell<Inner>>);
+pub struct World(Rc<RefCell<Inner>>, Option<Rc<Invocation>>);
 
 /// What a backend without a stand-in of its own says to a request.
 type Responder = Rc<dyn Fn(&Request) -> Result<Response, TransportError>>;
@@ -46,7 +49,8 @@ struct Inner {
     responders: Vec<(Backend, Responder)>,
     redis: redis::Redis,
     storage: storage::ObjectStore,
-    faults: VecDeque<(Backend, Fault)>,
+    /// How the next requests fail, or that one does not.
+    faults: VecDeque<(Backend, Option<Fault>)>,
     outages: Vec<(Backend, Fault)>,
     /// Bearer tokens that are good; with none, all are.
     tokens: Vec<String>,
@@ -60,6 +64,12 @@ impl World {
     #[must_use]
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// The same world as one invocation of a function sees it, which is cut off where the runtime does.
+    #[must_use]
+    pub fn invocation(&self) -> Self {
+        Self(Rc::clone(&self.0), Some(Rc::default()))
     }
 
     /// Gives the SQL function `name` a body. It gets the parameters; a null reply is that of `void`.
@@ -101,7 +111,13 @@ impl World {
 
     /// The next request to `backend` that no earlier fault takes fails like this.
     pub fn fail_next(&self, backend: Backend, fault: Fault) {
-        self.0.borrow_mut().faults.push_back((backend, fault));
+        self.0.borrow_mut().faults.push_back((backend, Some(fault)));
+    }
+
+    /// The next request to `backend` fails like this, and the one after it does not.
+    pub fn stumble(&self, backend: Backend, fault: Fault) {
+        self.fail_next(backend, fault);
+        self.0.borrow_mut().faults.push_back((backend, None));
     }
 
     /// Every request to `backend` fails like this until [`Self::mend`].
@@ -192,7 +208,7 @@ impl Inner {
             .iter()
             .position(|(broken, _)| *broken == backend);
         match planned.and_then(|index| self.faults.remove(index)) {
-            Some((_, fault)) => Some(fault),
+            Some((_, fault)) => fault,
             None => self
                 .outages
                 .iter()
@@ -217,6 +233,9 @@ impl Inner {
 
 impl Http for World {
     async fn send(&self, request: Request) -> Result<Response, TransportError> {
+        if let Some(invocation) = &self.1 {
+            invocation.count();
+        }
         let fault = {
             let mut inner = self.0.borrow_mut();
             inner.sent.push(request.clone());
@@ -247,6 +266,11 @@ impl Http for World {
 
     async fn pause(&self, milliseconds: u32) {
         self.0.borrow_mut().paused_ms += milliseconds;
+    }
+
+    fn take_retry(&self) -> bool {
+        let invocation = self.1.as_ref();
+        invocation.is_none_or(|invocation| invocation.retries.take())
     }
 }
 

@@ -113,7 +113,7 @@ impl Schedule {
     pub(super) fn runtime(&self, body: Value) -> Simulated {
         Simulated {
             scene: Rc::clone(&self.scene),
-            world: self.world.clone(),
+            world: self.world.invocation(),
             number: self.tasks,
             body: Rc::new(body),
         }
