@@ -75,11 +75,11 @@ export const ACCESS = {
   'POST /api/admin/credits': administrators(({ owner }) => ({
     body: { user_id: owner.id, amount: 1, reason: 'a test' },
   })),
+  'POST /api/admin/expedite': administrators(({ urgent }) => ({ body: { job_id: urgent } })),
   'POST /api/admin/pause': administrators(() => ({ body: WAN })),
   'POST /api/admin/revoke': administrators(() => ({ body: { worker_id: 'nobody-s', reason: 'a test' } })),
   'POST /api/admin/resume': administrators(() => ({ body: WAN })),
   'POST /api/admin/purge': administrators(() => ({ body: WAN })),
-  'POST /api/admin/expedite': administrators(({ waiting }) => ({ body: { job_id: waiting } })),
   'POST /api/admin/redrive': administrators(() => ({ body: WAN })),
   'POST /functions/v1/generate-admin-image': administrators(() => ({ body: { prompt: 'a red fox' } }), []),
 

@@ -42,6 +42,7 @@ before(async () => {
     apiKey: (await owner.request('POST', '/api/keys', { body: { name: 'CI', scopes: ['read'] } })).body.apiKey.id,
     claim: await take(await submitted()),
     waiting: await submitted(),
+    urgent: await submitted(),
     mockImage: new URL(mock.body.image.url).pathname + new URL(mock.body.image.url).search,
   };
 });
