@@ -4867,8 +4867,8 @@ $$;
 
 -- schemas/reads/my_assets.sql
 
--- A user's finished pictures and videos, newest or oldest first; a page goes on behind what `p_before` and `p_before_id`
--- name, the last of the page before.
+-- A user's finished pictures and videos, newest or oldest first; a page goes on behind what `p_before` and
+-- `p_before_id` name, the last of the page before.
 create function public.my_assets(
   p_limit integer, p_kind text default null, p_saved boolean default null,
   p_before timestamptz default null, p_before_id uuid default null,

@@ -37,6 +37,37 @@ test('it is valid OpenAPI', async () => {
   assert.ok(valid, JSON.stringify(errors, null, 2));
 });
 
+test('the rates are those of the code, in OpenAPI and in docs/API.md', () => {
+  const [limits, enhance, strikes] = [
+    'shared/core/src/limits.rs',
+    'shared/core/src/enhance/limit.rs',
+    'supabase/schemas/prompts/record_policy_event.sql',
+  ].map(read);
+  const number = (text, pattern) => text.match(pattern)[1];
+  const rate = (name) => number(limits, new RegExp(`pub const ${name}: u32 = (\\d+);`));
+  const expected = {
+    requests: rate('REQUESTS_PER_MINUTE'),
+    orders: rate('MAX_JOBS_PER_MINUTE'),
+    unfinished: rate('MAX_ACTIVE_JOBS'),
+    enhancements: number(enhance, /MAX_PER_MINUTE: u32 = (\d+);/),
+    free: number(strikes, /c_free_strikes constant integer := (\d+);/),
+    most: number(strikes, /c_most_strikes constant integer := (\d+);/),
+  };
+  assert.match(strikes, /c_first_pause constant interval := '1 minute';\s+c_longest_pause constant interval := '1 hour';/);
+  const told = {
+    requests: /(\d+) requests a minute/,
+    orders: /(\d+) (?:of them orders|submits)/,
+    unfinished: /(\d+) unfinished jobs/,
+    enhancements: /(\d+) (?:for )?better prompts/,
+    free: /content policy may refuse (\d+) texts/,
+    most: /1, 2, 4 and up to 60 minutes.* after (\d+) an operator has to look/s,
+  };
+  for (const text of [document.info.description, read('docs/API.md')])
+    assert.deepEqual(Object.fromEntries(Object.entries(told).map(([name, is]) => [name, number(text, is)])), expected);
+  for (const [name, { headers }] of Object.entries(document.components.responses))
+    if (name.includes('rate_limited')) assert.ok(headers['retry-after'] && headers.ratelimit, name);
+});
+
 test('it describes every route of the edge, and no other', () => {
   const table = read('functions/api/src/lib.rs').matchAll(/^\s+\[([^\]]+)\] => \w+::/gm);
   const routes = [...table].map(([, parts]) =>

@@ -62,6 +62,10 @@ pub const MAX_RELEASES: u32 = 10;
 /// Unfinished jobs that a user may have: an hour of work for one GPU at the fast picture's pace.
 pub const MAX_ACTIVE_JOBS: u32 = 50;
 
+/// Requests that a user may make in a minute, where the operator says nothing else. Ten a second: a page with a job
+/// under way asks once a second, and ten of them at once are still one person.
+pub const REQUESTS_PER_MINUTE: u32 = 600;
+
 /// Jobs that a user may submit in a minute: two a second is more than a person clicks.
 pub const MAX_JOBS_PER_MINUTE: u32 = 120;
 

@@ -1,15 +1,12 @@
 //! What an operator configures, read once in an isolate's life.
 
 use ourvidz_core::job_type::SDXL_BATCHES;
-use ourvidz_core::limits::WEBHOOKS_AT_ONCE;
+use ourvidz_core::limits::{REQUESTS_PER_MINUTE, WEBHOOKS_AT_ONCE};
 use ourvidz_core::outbound::is_local_deployment;
 use ourvidz_core::{ApiError, Code};
 use ourvidz_sign::sigv4::{Credentials, Endpoint, Layout};
 
 use crate::policy_terms::PolicyTerms;
-
-/// Ten a second: a page with a job under way asks once a second, and ten of them at once are still one person.
-const REQUESTS_PER_MINUTE: u32 = 600;
 
 /// More would not fit into the pause between two passes, even where every receiver answers at once.
 const MAX_WEBHOOKS_PER_PASS: u32 = 600;

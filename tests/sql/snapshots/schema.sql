@@ -312,7 +312,7 @@
   details jsonb not null default '{}'::jsonb
   created_at timestamp with time zone not null default now()
   constraint CHECK (((length(reason) >= 1) AND (length(reason) <= 500)))
-  constraint CHECK ((action = ANY (ARRAY['pause'::text, 'resume'::text, 'purge'::text, 'redrive'::text, 'expedite'::text])))
+  constraint CHECK ((action = ANY (ARRAY['pause'::text, 'resume'::text, 'purge'::text, 'redrive'::text, 'revoke'::text, 'expedite'::text])))
   constraint CHECK ((jsonb_typeof(details) = 'object'::text))
   constraint CHECK ((queue = ANY (ARRAY['sdxl_queue'::text, 'wan_queue'::text])))
   constraint PRIMARY KEY (id)
@@ -564,6 +564,12 @@
   updated_at timestamp with time zone not null default now()
   constraint CHECK ((queue = ANY (ARRAY['sdxl_queue'::text, 'wan_queue'::text])))
   constraint PRIMARY KEY (queue)
+
+-- table private.revoked_workers
+  worker_id text not null
+  revoked_at timestamp with time zone not null default now()
+  constraint CHECK (((length(worker_id) >= 1) AND (length(worker_id) <= 200)))
+  constraint PRIMARY KEY (worker_id)
 
 -- table private.settlements
   job_id uuid not null

@@ -61,12 +61,15 @@ pub(super) fn answer(codes: &[Code]) -> Value {
             ],
         } } },
     });
-    let header = match codes.first().map(|code| code.status()) {
-        Some(401) => "www-authenticate",
-        Some(405) => "allow",
-        Some(429 | 503) => "retry-after",
+    let headers: &[&str] = match codes.first().map(|code| code.status()) {
+        Some(401) => &["www-authenticate"],
+        Some(405) => &["allow"],
+        Some(429) => &["retry-after", "ratelimit", "ratelimit-policy"],
+        Some(503) => &["retry-after"],
         _ => return answer,
     };
-    answer["headers"] = json!({ header: { "schema": { "type": "string" } } });
+    for header in headers {
+        answer["headers"][*header] = json!({ "schema": { "type": "string" } });
+    }
     answer
 }

@@ -6,16 +6,30 @@ mod operation;
 mod operations;
 mod parameters;
 
+use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
 use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
 
+use crate::enhance::limit::MAX_PER_MINUTE as ENHANCEMENTS_PER_MINUTE;
+use crate::limits::{MAX_ACTIVE_JOBS, MAX_JOBS_PER_MINUTE, REQUESTS_PER_MINUTE};
 use crate::wire::rpc::JobEvent;
 
 const DESCRIPTION: &str = "Orders pictures and videos, follows them, and hands them out. \
 Every path below `/functions/v1/` answers below `/api/` too. Every answer has `x-request-id`; errors have one form.";
+
+/// How often a user may ask, and what refusals by the content policy lead to. The database counts those
+/// (`record_policy_event`); tests/tidy/openapi.test.mjs compares.
+fn rates() -> String {
+    format!(
+        "A user may make {REQUESTS_PER_MINUTE} requests a minute, {MAX_JOBS_PER_MINUTE} of them orders and \
+         {ENHANCEMENTS_PER_MINUTE} for better prompts, and have {MAX_ACTIVE_JOBS} unfinished jobs; 429 says when to come \
+         back. The content policy may refuse 3 texts of a user; each further refusal stops orders for 1, 2, 4 and up to \
+         60 minutes, and after 12 an operator has to look. A day forgives one."
+    )
+}
 
 /// The description of everything that the edge answers.
 #[must_use]
@@ -52,7 +66,7 @@ pub fn document() -> Value {
         "info": {
             "title": "OurVidz edge",
             "version": env!("CARGO_PKG_VERSION"),
-            "description": DESCRIPTION,
+            "description": format!("{DESCRIPTION} {}", rates()),
             "license": { "name": "MIT OR Apache-2.0", "identifier": "MIT OR Apache-2.0" },
         },
         "servers": [{ "url": "/", "description": "Where this document is served." }],
