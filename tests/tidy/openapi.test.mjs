@@ -53,7 +53,10 @@ test('the rates are those of the code, in OpenAPI and in docs/API.md', () => {
     free: number(strikes, /c_free_strikes constant integer := (\d+);/),
     most: number(strikes, /c_most_strikes constant integer := (\d+);/),
   };
-  assert.match(strikes, /c_first_pause constant interval := '1 minute';\s+c_longest_pause constant interval := '1 hour';/);
+  assert.match(
+    strikes,
+    /c_first_pause constant interval := '1 minute';\s+c_longest_pause constant interval := '1 hour';/,
+  );
   const told = {
     requests: /(\d+) requests a minute/,
     orders: /(\d+) (?:of them orders|submits)/,
