@@ -2,6 +2,7 @@
 
 import { toast } from '../base/announce.js';
 import { isFinished, title } from '../state/job.js';
+import { soundFor } from './sound.js';
 
 // Whoever waits longer than this looks elsewhere.
 const LONG_MS = 60_000;
@@ -25,7 +26,9 @@ export function attention(jobs, signal) {
     const before = statusOf.get(job.id);
     statusOf.set(job.id, job.status);
     if (!before && job.status === 'queued' && job.readyAt - Date.now() > LONG_MS) offerNotifications();
-    if (!before || before === job.status || !isFinished(job) || !document.hidden || !(job.status in ENDS)) return;
+    if (!before || before === job.status || !isFinished(job) || !(job.status in ENDS)) return;
+    soundFor(job.id);
+    if (!document.hidden) return;
     isNews = true;
     notify(job);
   };

@@ -14,6 +14,7 @@ import { Library } from '../state/library.js';
 import { followJobs } from '../state/live.js';
 import { Projects } from '../state/projects.js';
 import { feed } from '../workspace/feed.js';
+import { hintsOf } from '../workspace/hints.js';
 import { assetActions } from './asset-actions.js';
 import { attempt } from './attempt.js';
 import { attention } from './attention.js';
@@ -73,6 +74,7 @@ export function studio({ service, session, rules, creditsUrl }) {
     close: () => loadedView?.close(),
   };
   const list = feed(jobs, {
+    hints: hintsOf(session.user.id),
     ...work,
     ...withAssets,
     reload: attempt(({ id }) => jobs.reload(id)),

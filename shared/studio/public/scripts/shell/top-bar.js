@@ -3,6 +3,7 @@
 import { element, icon, setText } from '../base/dom.js';
 import { credits } from '../base/format.js';
 import { addressOf } from './router.js';
+import { isSoundOn, setSound } from './sound.js';
 
 const PLACES = { workspace: 'Workspace', library: 'Library' };
 const QUEUES = { sdxl_queue: 'SDXL', wan_queue: 'WAN' };
@@ -32,6 +33,16 @@ export function topBar({ session, account }) {
         'Credits, keys and data',
       ),
       element('button', { type: 'button', class: 'button', onclick: switchTheme }, 'Light or dark'),
+      element(
+        'label',
+        { class: 'check' },
+        element('input', {
+          type: 'checkbox',
+          checked: isSoundOn(),
+          onchange: ({ target }) => setSound(target.checked),
+        }),
+        'Sound when a job is done',
+      ),
       element('button', { type: 'button', class: 'button hide-on-touch', onclick: showKeys }, 'Keys'),
       element('button', { type: 'button', class: 'button', onclick: () => session.signOut() }, 'Sign out'),
     ),

@@ -16,8 +16,8 @@ const EXAMPLES = [
 // Of the window's height: what begins below it, nobody sees.
 const MOSTLY_BELOW = 0.6;
 
-/** Shows `jobs`; `actions` go to the cards. */
-export function feed(jobs, actions) {
+/** Shows `jobs`, and above them the `hints` that there may be; `actions` go to the cards. */
+export function feed(jobs, { hints, ...actions }) {
   const cards = new Map();
   const list = element('div', { class: 'feed-list' });
   const empty = element(
@@ -54,6 +54,7 @@ export function feed(jobs, actions) {
     'section',
     { class: 'feed', 'aria-labelledby': 'feed-title' },
     element('div', { class: 'feed-head' }, element('h2', { id: 'feed-title', tabindex: '-1' }, 'Your jobs')),
+    hints,
     failed,
     skeleton,
     empty,
