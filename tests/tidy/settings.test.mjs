@@ -12,8 +12,9 @@ import { publishedFiles, read } from './support.mjs';
 const NAME = /\b[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+\b/g;
 const WORKER_EXAMPLE = 'shared/gpu-worker/worker.example.toml';
 
-// What other people's programs read.
+// What other people's programs read, or say.
 const FOREIGN = {
+  'fal, of a request': ['IN_PROGRESS', 'IN_QUEUE'],
   'CUDA’s compiler and its crates': ['CUDA_COMPUTE_CAP'],
   'the loader': ['LD_LIBRARY_PATH'],
   'the database that somebody restores into': ['NEW_DATABASE_URL'],
