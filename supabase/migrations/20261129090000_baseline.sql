@@ -1304,6 +1304,33 @@ insert into private.queue_settings (queue) values ('sdxl_queue'), ('wan_queue');
 
 alter table private.queue_settings enable row level security;
 
+-- schemas/references/tables/reference_uploads.sql
+
+-- Reference images that a link to upload was made for: whose they are and what they may be ordered as. What the link
+-- is signed for nobody changes, and an object is never replaced, so a row that was seen once stays true.
+create table private.reference_uploads (
+  key text primary key,
+  user_id uuid not null references public.profiles (id),
+  type text not null check (type in ('style', 'composition', 'character')),
+  -- That the person shown has agreed, as the user said when the link was made.
+  consent boolean not null,
+  bytes bigint not null check (bytes > 0),
+  created_at timestamptz not null default now(),
+  -- What the edge saw at the first order; null as long as nobody has looked.
+  width integer check (width > 0),
+  height integer check (height > 0),
+  etag text,
+  -- A week is for who uploads first and orders later; each order puts it off.
+  expires_at timestamptz not null default now() + interval '7 days',
+  check (type <> 'character' or consent),
+  check ((width is null) = (height is null))
+);
+
+create index reference_uploads_of_user on private.reference_uploads (user_id) include (bytes);
+create index reference_uploads_expired on private.reference_uploads (expires_at);
+
+alter table private.reference_uploads enable row level security;
+
 -- schemas/settlement/tables/settlements.sql
 
 create table private.settlements (
@@ -2062,7 +2089,7 @@ begin
     p_user_id uuid, p_job_id uuid, p_job_type text, p_prompt text, p_num_assets smallint, p_price_each integer,
     p_metadata jsonb, p_payload jsonb, p_fingerprint text, p_starting_credits bigint, p_max_active integer,
     p_max_per_minute integer, p_max_queued integer, p_project_id uuid, p_image_id uuid, p_video_id uuid,
-    p_retry_of uuid
+    p_retry_of uuid, p_seen jsonb
   );
   v_key := 'service:redrive:' || v_order.p_retry_of;
   perform private.lock_key(v_order.p_user_id, v_key);
@@ -2085,7 +2112,7 @@ begin
     p_starting_credits => v_order.p_starting_credits, p_max_active => v_order.p_max_active,
     p_max_per_minute => v_order.p_max_per_minute, p_max_queued => v_order.p_max_queued,
     p_project_id => v_order.p_project_id, p_image_id => v_order.p_image_id, p_video_id => v_order.p_video_id,
-    p_retry_of => v_order.p_retry_of, p_idempotency_key => v_key
+    p_retry_of => v_order.p_retry_of, p_idempotency_key => v_key, p_seen => v_order.p_seen
   );
   update public.jobs set granted = true where id = v_order.p_job_id;
   return v_reply;
@@ -5076,6 +5103,138 @@ as $$
   )
 $$;
 
+-- schemas/references/expected_reference.sql
+
+-- What an order should have named instead of this reference; null if it may have it. The upload is its row, if it has
+-- one.
+create function private.expected_reference(
+  p_bucket text, p_key text, p_type text, p_upload private.reference_uploads, p_seen jsonb
+) returns text
+language plpgsql stable
+set search_path = ''
+as $$
+begin
+  return case
+    when p_upload.expires_at <= now() or p_upload.key is null and exists (
+      select from private.object_deletions as doomed where doomed.bucket = p_bucket and doomed.key = p_key
+    ) then 'an upload that has not expired'
+    when p_upload.type <> p_type then 'the type that it was uploaded for'
+    when p_upload.key is null and p_type = 'character' and p_bucket = 'reference_images'
+      then 'an upload that was made as a character, with consent'
+    when p_upload.bytes <> (p_seen ->> 'bytes')::bigint then 'the file that its link was made for'
+  end;
+end
+$$;
+
+-- schemas/references/make_reference.sql
+
+-- Records a reference image that a link is made for, within what its user may have: by the announced sizes, which the
+-- links are signed for.
+create function public.make_reference(
+  p_user_id uuid, p_key text, p_type text, p_consent boolean, p_bytes bigint, p_most integer, p_most_bytes bigint
+) returns void
+language plpgsql security definer
+set search_path = ''
+as $$
+declare
+  v_have bigint;
+  v_bytes bigint;
+begin
+  perform private.require_edge();
+  insert into public.profiles (id) values (p_user_id) on conflict do nothing;
+  -- One at a time, or two at once would both pass the limit.
+  perform from public.profiles where id = p_user_id for no key update;
+  select count(*), coalesce(sum(bytes), 0) into v_have, v_bytes
+  from private.reference_uploads where user_id = p_user_id;
+  if v_have >= p_most or v_bytes + p_bytes > p_most_bytes then
+    perform private.refuse(
+      p_status => 409, p_code => 'state_conflict',
+      p_details => jsonb_build_object('field', 'references', 'limit', p_most, 'limitBytes', p_most_bytes)
+    );
+  end if;
+  insert into private.reference_uploads (key, user_id, type, consent, bytes)
+  values (p_key, p_user_id, p_type, p_consent, p_bytes);
+end
+$$;
+
+revoke all on function public.make_reference from public, anon, authenticated, service_role;
+grant execute on function public.make_reference to ourvidz_edge;
+
+-- schemas/references/take_references.sql
+
+-- Takes the references of an order, or refuses it. `p_seen` has, at the place of each, what the edge saw there; of
+-- those that nobody has seen yet it says so, and the edge looks and asks again. Null: the edge cannot look.
+--
+-- What lies there without a row came without a link of ours. It may be ordered, but never as a character: nobody has
+-- agreed to anything. As nothing is known of it, it is looked at each time.
+create function private.take_references(p_user_id uuid, p_references jsonb, p_seen jsonb) returns void
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_reference record;
+  v_upload private.reference_uploads;
+  v_seen jsonb;
+  v_expected text;
+  v_unseen bigint[] := '{}';
+begin
+  for v_reference in
+    select given.place - 1 as place, given.value ->> 'bucket' as bucket, given.value ->> 'key' as key,
+      given.value ->> 'type' as type
+    from jsonb_array_elements(p_references) with ordinality as given (value, place)
+  loop
+    select * into v_upload from private.reference_uploads
+    where v_reference.bucket = 'reference_images' and key = v_reference.key and user_id = p_user_id
+    for no key update;
+    v_seen := nullif(p_seen -> v_reference.place::integer, 'null');
+    v_expected := private.expected_reference(
+      p_bucket => v_reference.bucket, p_key => v_reference.key, p_type => v_reference.type, p_upload => v_upload,
+      p_seen => v_seen
+    );
+    if v_expected is not null then
+      perform private.refuse(p_status => 400, p_code => 'invalid_request', p_details => jsonb_build_object(
+        'field', format('metadata.references[%s]', v_reference.place), 'expected', v_expected
+      ));
+    end if;
+    if p_seen is not null and v_upload.width is null and v_seen is null then
+      v_unseen := v_unseen || v_reference.place;
+    elsif v_upload.key is not null then
+      perform private.use_reference(v_upload, v_seen);
+    end if;
+  end loop;
+  if v_unseen <> '{}' then
+    perform private.refuse(
+      p_status => 409, p_code => 'state_conflict', p_details => jsonb_build_object('unseen', v_unseen)
+    );
+  end if;
+end
+$$;
+
+-- schemas/references/use_reference.sql
+
+-- Notes that an order names an upload, and what was seen of it. The row must be locked.
+create function private.use_reference(p_upload private.reference_uploads, p_seen jsonb) returns void
+language plpgsql
+set search_path = ''
+as $$
+declare
+  -- As long as what tells of a job is kept. No job waits and runs for so long, so none loses what it needs.
+  c_kept constant interval := interval '30 days';
+  -- Put off once a day, or a busy reference would be a hot row.
+  c_precision constant interval := interval '1 day';
+begin
+  if p_upload.expires_at > now() + c_kept - c_precision and (p_upload.width is not null or p_seen is null) then
+    return;
+  end if;
+  update private.reference_uploads
+  set expires_at = now() + c_kept,
+      width = coalesce(width, (p_seen ->> 'width')::integer),
+      height = coalesce(height, (p_seen ->> 'height')::integer),
+      etag = coalesce(etag, p_seen ->> 'etag')
+  where key = p_upload.key;
+end
+$$;
+
 -- schemas/settlement/add_settlement_events.sql
 
 -- One event an asset and, when the job's state changed, one for the job.
@@ -5509,7 +5668,8 @@ create function public.enqueue_job(
   p_project_id uuid default null, p_image_id uuid default null, p_video_id uuid default null,
   p_retry_of uuid default null, p_priority smallint default 0::smallint,
   p_idempotency_key text default null,
-  p_webhook_url text default null, p_webhook_events text[] default '{}', p_api_key_id uuid default null
+  p_webhook_url text default null, p_webhook_events text[] default '{}', p_api_key_id uuid default null,
+  p_seen jsonb default null
 ) returns jsonb
 language plpgsql security definer
 set search_path = ''
@@ -5553,6 +5713,12 @@ begin
     p_minute => v_minute, p_max_active => p_max_active, p_max_per_minute => p_max_per_minute,
     p_max_queued => p_max_queued
   );
+  -- Most orders have none.
+  if p_payload #> '{config,references}' is not null then
+    perform private.take_references(
+      p_user_id => p_user_id, p_references => p_payload #> '{config,references}', p_seen => p_seen
+    );
+  end if;
 
   insert into public.jobs (
     id, user_id, project_id, image_id, video_id, retry_of, job_type, prompt, metadata, num_assets, price_each,
@@ -5938,6 +6104,17 @@ begin
     select ctid from private.workers where last_seen_at < c_before and not paused limit p_limit
   );
   get diagnostics v_deleted = row_count;
+  v_most := greatest(v_most, v_deleted);
+  -- References that no order has used for long, with what lies there.
+  with gone as (
+    delete from private.reference_uploads where ctid in (
+      select ctid from private.reference_uploads where expires_at <= now() limit p_limit for update skip locked
+    )
+    returning key
+  ), doomed as (
+    insert into private.object_deletions (bucket, key) select 'reference_images', key from gone on conflict do nothing
+  )
+  select count(*) into v_deleted from gone;
   v_most := greatest(v_most, v_deleted);
   delete from private.deleted_assets where ctid in (
     select ctid from private.deleted_assets where deleted_at < c_before limit p_limit

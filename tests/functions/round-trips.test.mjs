@@ -38,6 +38,17 @@ test('a project’s prompt is one more look at the database', async () => {
   assert.deepEqual(trips(answer), ['database', 'database']);
 });
 
+test('a reference is looked at by the first order that names it, and by no later one', async () => {
+  const body = { type: 'style', contentType: 'image/png', bytes: DOT.length };
+  const asked = await user.request('POST', '/api/references', { body });
+  assert.deepEqual(trips(asked), ['database']);
+  const { url, method, headers, key } = asked.body;
+  assert.equal((await fetch(url, { method, headers, body: DOT })).status, 200);
+  const order = () => user.submit('sdxl_image_fast', { references: [{ type: 'style', key }] });
+  assert.deepEqual(trips(await order()), ['database', 'storage', 'database']);
+  assert.deepEqual(trips(await order()), ['database']);
+});
+
 test('a repeated submit needs no second hint', async () => {
   const headers = { 'idempotency-key': randomUUID() };
   await user.submit('image_fast', {}, { headers });

@@ -105,6 +105,8 @@ test('a refusal says what it costs and what to do', () => {
     explain({ code: 'queue_full', message: 'The queue is full.', retryAfterSeconds: 60 }).action,
     'Try again in 60 seconds.',
   );
+  const full = { field: 'references', limit: 500, limitBytes: 2 ** 31 };
+  assert.match(explain(new Problem({ code: 'state_conflict', message: 'x', details: full })).what, /reference images/);
 });
 
 test('no word of the API stands in front of people', () => {

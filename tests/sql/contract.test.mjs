@@ -52,6 +52,8 @@ test('the lists of names are the same', async () => {
   }
   assert.deepEqual(await allowed('private.workers', 'queues'), queues);
   assert.deepEqual(await allowed('private.api_keys', 'scopes'), namesOf('api_key.rs', 'KeyScope').sort());
+  const types = lowercaseVariants('wire/references.rs', 'ReferenceType').sort();
+  assert.deepEqual(await allowed('private.reference_uploads', 'type'), types);
   assert.deepEqual(await allowed('public.job_events', 'kind'), eventKinds().sort());
 });
 

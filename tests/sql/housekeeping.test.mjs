@@ -101,6 +101,7 @@ const BOUNDED = {
   'private.policy_events': 'prune',
   'private.prompt_enhancements': 'prune',
   'private.queue_settings': 'one a queue',
+  'private.reference_uploads': 'prune',
   'private.revoked_workers': 'one a key that an operator made worthless by hand',
   'private.settlements': 'prune',
   'private.sweep_state': 'one row',

@@ -33,6 +33,7 @@ const EDGE_FUNCTIONS = [
   'heartbeat_job',
   'issue_event_ticket',
   'job_for_settlement',
+  'make_reference',
   'mark_pushed',
   'project_prompt',
   'record_enhancement',

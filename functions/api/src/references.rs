@@ -11,13 +11,15 @@ use ourvidz_core::wire::references::{
 };
 use ourvidz_edge::{Call, Reply, Runtime, caller};
 
-/// The object lies under the caller's own prefix and has exactly the announced type and size; nothing is
-/// recorded, for an upload that no job names is nobody's business.
+/// The object lies under the caller's own prefix and has exactly the announced type and size. What it may be ordered
+/// as is recorded first: of a link that nobody gets only a row is left, which goes when nothing has used it.
 pub(crate) async fn upload<R: Runtime>(call: &Call<R>) -> Result<Reply, ApiError> {
     call.only(&["POST"])?;
     let caller = caller::user(call, KeyScope::Orders).await?;
     let request = ReferenceUploadRequest::parse(call.json_body()?)?;
-    let key = request.key(caller.user_id, call.at.fresh_id(Nth::First));
+    let record = request.record(caller.user_id, call.at.fresh_id(Nth::First));
+    call.edge_rpc(&record).await?;
+    let key = record.p_key;
     let backends = call.backends();
     let headers = UploadHeaders::new(request.content_type);
     let url = backends.storage(call.at.now_ms).write_link(

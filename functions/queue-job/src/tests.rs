@@ -11,31 +11,35 @@ use serde_json::{Value, json};
 
 use crate::queue_job;
 
+mod references;
+
 const ORDER: &str =
     r#"{"jobType":"sdxl_image_fast","metadata":{"prompt":"a red fox","num_images":3}}"#;
 
 /// A world in which every order is taken.
 fn world() -> World {
     let world = World::new();
-    world.on_rpc("enqueue_job", |order| {
-        let images: Vec<Value> = (0..order["p_num_assets"].as_u64().unwrap())
-            .map(|index| json!({ "id": USER, "image_index": index }))
-            .collect();
-        Ok(json!({
-            "replayed": false,
-            "job": {
-                "id": order["p_job_id"], "user_id": order["p_user_id"], "job_type": order["p_job_type"],
-                "status": "queued", "attempt": 1, "version": 1, "progress": 0,
-                "num_assets": order["p_num_assets"], "cancel_requested": false,
-                "metadata": order["p_metadata"], "created_at": "2026-01-01T00:00:00Z",
-            },
-            "images": images, "video": null,
-            "position": 1, "eta_seconds": 15, "queue_length": 1, "remaining": 119, "reset_seconds": 60,
-        }))
-    });
+    world.on_rpc("enqueue_job", |order| Ok(enqueued(order)));
     world.on_rpc("mark_pushed", |_| Ok(Value::Null));
     world.on_rpc("record_policy_event", |_| Ok(Value::Null));
     world
+}
+
+fn enqueued(order: &Value) -> Value {
+    let images: Vec<Value> = (0..order["p_num_assets"].as_u64().unwrap())
+        .map(|index| json!({ "id": USER, "image_index": index }))
+        .collect();
+    json!({
+        "replayed": false,
+        "job": {
+            "id": order["p_job_id"], "user_id": order["p_user_id"], "job_type": order["p_job_type"],
+            "status": "queued", "attempt": 1, "version": 1, "progress": 0,
+            "num_assets": order["p_num_assets"], "cancel_requested": false,
+            "metadata": order["p_metadata"], "created_at": "2026-01-01T00:00:00Z",
+        },
+        "images": images, "video": null,
+        "position": 1, "eta_seconds": 15, "queue_length": 1, "remaining": 119, "reset_seconds": 60,
+    })
 }
 
 fn call(world: &World, body: &str) -> Call<World> {
@@ -258,23 +262,16 @@ fn the_longest_order_stays_within_its_subrequests() {
     world.on_request(Backend::EnhancePrompt, |_| {
         Ok(enhanced("a red fox, rim light"))
     });
-    let references = ["style", "composition", "character"].map(|kind| {
-        let key = format!("{USER}/{kind}_1.png");
-        world.put_object(
-            "reference_images",
-            &key,
-            "image/png",
-            b"\x89PNG\r\n\x1a\n\0\0\0\r",
-        );
-        json!({ "type": kind, "key": key })
-    });
+    references::wants_to_see(&world);
     let order = json!({
-        "jobType": "sdxl_image_fast", "projectId": USER, "enhance": true, "metadata": { "references": references },
+        "jobType": "sdxl_image_fast", "projectId": USER, "enhance": true,
+        "metadata": { "references": references::uploaded(&world) },
     });
     for _ in 0..MAX_RETRIES {
         world.stumble(Backend::Storage, Fault::BeforeWrite);
     }
     run(&call(&world, &order.to_string())).unwrap();
+    assert_eq!(world.trips(Backend::Storage), 3);
     // Waiting for the result asks the same again and again; the keys of tokens may have to be fetched.
     let looks = (MAX_WAIT_SECONDS * 1000).div_ceil(crate::wait::PAUSE_MS);
     let sent = u32::try_from(world.sent().len()).unwrap() + looks + 1;

@@ -23,6 +23,7 @@ pub mod moment;
 #[cfg(feature = "schema")]
 pub mod openapi;
 pub mod outbound;
+pub mod picture;
 pub mod plan;
 pub mod state;
 pub mod title;

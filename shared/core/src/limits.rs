@@ -92,6 +92,16 @@ pub const MAX_THUMBNAIL_BYTES: u64 = 1024 * 1024;
 
 pub const MAX_REFERENCE_BYTES: u64 = 10 * 1024 * 1024;
 
+/// The largest side of a reference: what a phone's camera takes at twelve megapixels. Models see a few hundred pixels
+/// of it, and what decodes needs memory for all of them.
+pub const MAX_REFERENCE_SIDE: u32 = 4_096;
+
+/// References that a user may have at a time: ten a day of those that go after a month, and room to play.
+pub const MAX_REFERENCES: u32 = 500;
+
+/// What they may have together: two hundred of the largest size, for a few cents a month.
+pub const MAX_REFERENCES_BYTES: u64 = 2 * 1024 * 1024 * 1024;
+
 /// Items on one page of a list.
 pub const MAX_PAGE: u32 = 100;
 
@@ -128,9 +138,10 @@ pub const MAX_SUBREQUESTS: u32 = 50;
 /// away, and asking again keeps it so. With the first tries they stay within [`MAX_SUBREQUESTS`].
 pub const MAX_RETRIES: u32 = 4;
 
-/// Jobs that one call of an operator's redrive orders again: six requests each at most (three references, the order,
-/// its hint and the mark), within [`MAX_SUBREQUESTS`].
-pub const MAX_REDRIVEN_JOBS: u32 = 7;
+/// Jobs that one call of an operator's redrive orders again: seven requests each at most (the order, twice where the
+/// database has not seen its three references, its hint and the mark), and one for the page, within [`MAX_SUBREQUESTS`]
+/// together with the [`MAX_RETRIES`].
+pub const MAX_REDRIVEN_JOBS: u32 = 6;
 
 /// Webhooks that are sent at once: the connections that the runtime keeps open for one invocation. Four passes
 /// a minute of so many, with the two calls around each, leave a third of [`MAX_SUBREQUESTS`] to the rest of the passes.

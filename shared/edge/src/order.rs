@@ -3,12 +3,17 @@
 use std::rc::Rc;
 
 use futures_util::future::join_all;
+use ourvidz_core::limits::MAX_REFERENCE_SIDE;
+use ourvidz_core::picture::{Dimensions, HEADER_BYTES, dimensions};
 use ourvidz_core::plan::submit::{self, Submission, SubmitPlan, SubmitSettings};
 use ourvidz_core::wire::payload::Hint;
-use ourvidz_core::wire::references::{MAGIC_BYTES, Reference, is_picture};
-use ourvidz_core::wire::rpc::{Enqueued, JobRow, MarkPushed, RecordPolicyEvent, Restraint};
+use ourvidz_core::wire::references::Reference;
+use ourvidz_core::wire::rpc::{
+    EnqueueJob, Enqueued, JobRow, MarkPushed, RecordPolicyEvent, Restraint, SeenReference,
+};
 use ourvidz_core::wire::submit::SubmitReply;
 use ourvidz_core::{ApiError, Code, Id, Moment, asset_key};
+use ourvidz_rest::Beginning;
 
 use crate::backends::Backends;
 use crate::reply::Reply;
@@ -33,38 +38,16 @@ pub async fn plan<R: Runtime>(
         ..SubmitSettings::new(extra_terms)
     };
     match submit::submit(submission, &settings, at) {
-        Ok(plan) => {
-            check_references(call, &submission.request.references).await?;
+        Ok(mut plan) => {
+            let references = plan.references().len();
+            // Older deployments keep their objects where this cannot look.
+            if references > 0 && call.settings.asset_check {
+                plan.rpc.p_seen = Some(vec![None; references]);
+            }
             Ok(plan)
         }
         refused => audited(call, submission.user_id, "queue_job", refused).await,
     }
-}
-
-/// Looks at all reference images at once: each must be there and begin as a picture does, or a worker would
-/// fail on it after the user had waited.
-async fn check_references<R: Runtime>(
-    call: &Call<R>,
-    references: &[Reference],
-) -> Result<(), ApiError> {
-    // Older deployments keep their objects where this cannot look.
-    if !call.settings.asset_check {
-        return Ok(());
-    }
-    let backends = call.backends();
-    let storage = backends.storage(call.at.now_ms);
-    let looks = references
-        .iter()
-        .map(|reference| storage.first_bytes(&reference.bucket, &reference.key, MAGIC_BYTES));
-    for (index, found) in join_all(looks).await.into_iter().enumerate() {
-        if !found?.is_some_and(|bytes| is_picture(&bytes)) {
-            return Err(ApiError::invalid_field(
-                &format!("metadata.references[{index}]"),
-                "an uploaded PNG, JPEG or WebP file",
-            ));
-        }
-    }
-    Ok(())
 }
 
 /// Leaves the audit row of a refusal by the content policy, which may end in another one: whoever is refused again
@@ -114,10 +97,78 @@ pub async fn place<R: Runtime>(
     call: &Call<R>,
     plan: &SubmitPlan,
 ) -> Result<(Enqueued, SubmitReply), ApiError> {
-    let enqueued = call.edge_rpc(&plan.rpc).await?;
+    let enqueued = record(call, plan, async |order| call.edge_rpc(order).await).await?;
     placed(call, plan, &enqueued)?;
     let reply = submit::reply(&enqueued);
     Ok((enqueued, reply))
+}
+
+/// Sends an order to the database, which says what of its references nobody has seen yet. That is looked at, and the
+/// order sent once more: later orders of the same references need no look.
+///
+/// # Errors
+///
+/// What the database refuses; 400 for what is not there or no picture, or a worker would fail on it after the user had
+/// waited.
+pub async fn record<R: Runtime>(
+    call: &Call<R>,
+    plan: &SubmitPlan,
+    send: impl AsyncFn(&EnqueueJob) -> Result<Enqueued, ApiError>,
+) -> Result<Enqueued, ApiError> {
+    let refusal = match send(&plan.rpc).await {
+        Err(refusal) => refusal,
+        recorded => return recorded,
+    };
+    let Some(unseen) = plan.rpc.unseen(&refusal) else {
+        return Err(refusal);
+    };
+    let order = EnqueueJob {
+        p_seen: Some(look(call, plan.references(), &unseen).await?),
+        ..plan.rpc.clone()
+    };
+    send(&order).await
+}
+
+/// Looks at the references in these places, all at once.
+async fn look<R: Runtime>(
+    call: &Call<R>,
+    references: &[Reference],
+    places: &[usize],
+) -> Result<Vec<Option<SeenReference>>, ApiError> {
+    let backends = call.backends();
+    let storage = backends.storage(call.at.now_ms);
+    let looks = (0..).zip(references).map(async |(place, reference)| {
+        if !places.contains(&place) {
+            return Ok(None);
+        }
+        let found = storage
+            .beginning(&reference.bucket, &reference.key, HEADER_BYTES)
+            .await?;
+        found
+            .and_then(seen)
+            .map(Some)
+            .ok_or_else(|| unreadable(place))
+    });
+    join_all(looks).await.into_iter().collect()
+}
+
+fn seen(found: Beginning) -> Option<SeenReference> {
+    let Dimensions { width, height } = dimensions(&found.read, found.bytes)?;
+    Some(SeenReference {
+        width,
+        height,
+        bytes: found.bytes,
+        etag: found.etag,
+    })
+}
+
+fn unreadable(place: usize) -> ApiError {
+    ApiError::invalid_field(
+        &format!("metadata.references[{place}]"),
+        &format!(
+            "an uploaded PNG, JPEG or WebP file of at most {MAX_REFERENCE_SIDE} pixels a side"
+        ),
+    )
 }
 
 /// What is left to do when an order was recorded: its hint, the first time, after the answer.

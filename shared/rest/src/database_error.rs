@@ -95,6 +95,10 @@ pub(crate) fn is_raised(answer: &Response) -> bool {
         .is_some_and(|state| is_ours(&state))
 }
 
+fn text_of<'a>(details: &'a Value, name: &str) -> Option<&'a str> {
+    details.get(name)?.as_str()
+}
+
 /// What one of our functions raised. A hint that is no code of ours is a bug in the function.
 fn raised(body: &Body, cause: String) -> ApiError {
     let Some(code) = body.hint.as_deref().and_then(Code::from_name) else {
@@ -111,6 +115,11 @@ fn raised(body: &Body, cause: String) -> ApiError {
             .and_then(Value::as_u64)
             .and_then(|seconds| u32::try_from(seconds).ok())
             .map(|seconds| seconds.min(MAX_RETRY_AFTER_S));
+        if let (Some(field), Some(expected)) =
+            (text_of(&details, "field"), text_of(&details, "expected"))
+        {
+            error.message = ApiError::invalid_field(field, expected).message;
+        }
         error = error.with_details(details);
     }
     if error.retry_after_s.is_none() && code == Code::IdempotencyInProgress {

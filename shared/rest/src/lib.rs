@@ -17,4 +17,4 @@ pub use budget::{Budget, Retries};
 pub use database::{Auth, Database};
 pub use http::{Backend, Http, Pieces, Request, Response, StreamedResponse, TransportError};
 pub use queues::{Lists, Queues};
-pub use storage::{ObjectInfo, Storage};
+pub use storage::{Beginning, ObjectInfo, Storage};

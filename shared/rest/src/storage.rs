@@ -48,6 +48,17 @@ pub struct ObjectInfo {
     pub etag: Option<String>,
 }
 
+/// An object, as far as it was read.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Beginning {
+    /// Its first bytes.
+    pub read: Vec<u8>,
+    /// How many it has in all.
+    pub bytes: u64,
+    /// As [`ObjectInfo::etag`].
+    pub etag: Option<String>,
+}
+
 impl<'a, H: Http> Storage<'a, H> {
     /// The storage at this moment: every link carries the time.
     pub const fn new(http: &'a H, credentials: &'a Credentials, now_ms: u64) -> Self {
@@ -109,29 +120,33 @@ impl<'a, H: Http> Storage<'a, H> {
         }
     }
 
-    /// The first bytes of an object, to see what it really is; `None` if there is none.
+    /// So many bytes of an object from its beginning, to see what it really is; `None` if there is none.
     ///
     /// # Errors
     ///
     /// As [`Self::look`].
-    pub async fn first_bytes(
+    pub async fn beginning(
         &self,
         bucket: &str,
         key: &str,
-        count: u16,
-    ) -> Result<Option<Vec<u8>>, ApiError> {
+        count: u32,
+    ) -> Result<Option<Beginning>, ApiError> {
         let mut request = self.own_request(Method::Get, bucket, key, BUDGET);
-        request.headers.push((
-            "range".to_owned(),
-            format!("bytes=0-{}", count.saturating_sub(1)),
-        ));
+        // A proxy that would compress it does not know its size.
+        request.headers.extend([
+            ("accept-encoding".to_owned(), "identity".to_owned()),
+            (
+                "range".to_owned(),
+                format!("bytes=0-{}", count.saturating_sub(1)),
+            ),
+        ]);
+        let count = count as usize;
+        request.max_answer_bytes = MAX_ANSWER_BYTES.max(count);
         let answer = self.send(request, BUDGET).await?;
         match answer.status {
-            200 | 206 => Ok(Some(
-                answer.body.into_iter().take(usize::from(count)).collect(),
-            )),
+            200 | 206 => beginning(answer, count).map(Some),
             404 => Ok(None),
-            416 => Ok(Some(Vec::new())), // an empty object has no first byte
+            416 => Ok(Some(Beginning::default())), // an empty object has no first byte
             status => Err(refused("GET", status)),
         }
     }
@@ -222,6 +237,21 @@ fn object_info(answer: &Response) -> Result<ObjectInfo, ApiError> {
         bytes: bytes.ok_or_else(|| unavailable("HEAD", "no size"))?,
         etag: answer.header("etag").and_then(plain_etag),
     })
+}
+
+/// A part says how large the whole is; a storage that knows no parts sends the whole.
+fn beginning(answer: Response, count: usize) -> Result<Beginning, ApiError> {
+    let bytes = match answer.status {
+        206 => answer
+            .header("content-range")
+            .and_then(|range| range.rsplit_once('/')?.1.parse().ok())
+            .ok_or_else(|| unavailable("GET", "no size"))?,
+        _ => answer.body.len() as u64,
+    };
+    let etag = answer.header("etag").and_then(plain_etag);
+    let mut read = answer.body;
+    read.truncate(count);
+    Ok(Beginning { read, bytes, etag })
 }
 
 /// Without the quotes, and without the mark of a proxy that repacks: those do not change what it tells apart.

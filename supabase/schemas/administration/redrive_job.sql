@@ -15,7 +15,7 @@ begin
     p_user_id uuid, p_job_id uuid, p_job_type text, p_prompt text, p_num_assets smallint, p_price_each integer,
     p_metadata jsonb, p_payload jsonb, p_fingerprint text, p_starting_credits bigint, p_max_active integer,
     p_max_per_minute integer, p_max_queued integer, p_project_id uuid, p_image_id uuid, p_video_id uuid,
-    p_retry_of uuid
+    p_retry_of uuid, p_seen jsonb
   );
   v_key := 'service:redrive:' || v_order.p_retry_of;
   perform private.lock_key(v_order.p_user_id, v_key);
@@ -38,7 +38,7 @@ begin
     p_starting_credits => v_order.p_starting_credits, p_max_active => v_order.p_max_active,
     p_max_per_minute => v_order.p_max_per_minute, p_max_queued => v_order.p_max_queued,
     p_project_id => v_order.p_project_id, p_image_id => v_order.p_image_id, p_video_id => v_order.p_video_id,
-    p_retry_of => v_order.p_retry_of, p_idempotency_key => v_key
+    p_retry_of => v_order.p_retry_of, p_idempotency_key => v_key, p_seen => v_order.p_seen
   );
   update public.jobs set granted = true where id = v_order.p_job_id;
   return v_reply;

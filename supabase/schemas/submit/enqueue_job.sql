@@ -9,7 +9,8 @@ create function public.enqueue_job(
   p_project_id uuid default null, p_image_id uuid default null, p_video_id uuid default null,
   p_retry_of uuid default null, p_priority smallint default 0::smallint,
   p_idempotency_key text default null,
-  p_webhook_url text default null, p_webhook_events text[] default '{}', p_api_key_id uuid default null
+  p_webhook_url text default null, p_webhook_events text[] default '{}', p_api_key_id uuid default null,
+  p_seen jsonb default null
 ) returns jsonb
 language plpgsql security definer
 set search_path = ''
@@ -53,6 +54,12 @@ begin
     p_minute => v_minute, p_max_active => p_max_active, p_max_per_minute => p_max_per_minute,
     p_max_queued => p_max_queued
   );
+  -- Most orders have none.
+  if p_payload #> '{config,references}' is not null then
+    perform private.take_references(
+      p_user_id => p_user_id, p_references => p_payload #> '{config,references}', p_seen => p_seen
+    );
+  end if;
 
   insert into public.jobs (
     id, user_id, project_id, image_id, video_id, retry_of, job_type, prompt, metadata, num_assets, price_each,

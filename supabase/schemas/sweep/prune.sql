@@ -63,6 +63,17 @@ begin
   );
   get diagnostics v_deleted = row_count;
   v_most := greatest(v_most, v_deleted);
+  -- References that no order has used for long, with what lies there.
+  with gone as (
+    delete from private.reference_uploads where ctid in (
+      select ctid from private.reference_uploads where expires_at <= now() limit p_limit for update skip locked
+    )
+    returning key
+  ), doomed as (
+    insert into private.object_deletions (bucket, key) select 'reference_images', key from gone on conflict do nothing
+  )
+  select count(*) into v_deleted from gone;
+  v_most := greatest(v_most, v_deleted);
   delete from private.deleted_assets where ctid in (
     select ctid from private.deleted_assets where deleted_at < c_before limit p_limit
   );

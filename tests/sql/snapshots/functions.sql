@@ -1428,7 +1428,7 @@ end
 $function$
 -- for ourvidz_edge
 
-CREATE OR REPLACE FUNCTION public.enqueue_job(p_user_id uuid, p_job_id uuid, p_job_type text, p_prompt text, p_num_assets smallint, p_price_each integer, p_metadata jsonb, p_payload jsonb, p_fingerprint text, p_starting_credits bigint, p_max_active integer, p_max_per_minute integer, p_max_queued integer, p_project_id uuid DEFAULT NULL::uuid, p_image_id uuid DEFAULT NULL::uuid, p_video_id uuid DEFAULT NULL::uuid, p_retry_of uuid DEFAULT NULL::uuid, p_priority smallint DEFAULT (0)::smallint, p_idempotency_key text DEFAULT NULL::text, p_webhook_url text DEFAULT NULL::text, p_webhook_events text[] DEFAULT '{}'::text[], p_api_key_id uuid DEFAULT NULL::uuid)
+CREATE OR REPLACE FUNCTION public.enqueue_job(p_user_id uuid, p_job_id uuid, p_job_type text, p_prompt text, p_num_assets smallint, p_price_each integer, p_metadata jsonb, p_payload jsonb, p_fingerprint text, p_starting_credits bigint, p_max_active integer, p_max_per_minute integer, p_max_queued integer, p_project_id uuid DEFAULT NULL::uuid, p_image_id uuid DEFAULT NULL::uuid, p_video_id uuid DEFAULT NULL::uuid, p_retry_of uuid DEFAULT NULL::uuid, p_priority smallint DEFAULT (0)::smallint, p_idempotency_key text DEFAULT NULL::text, p_webhook_url text DEFAULT NULL::text, p_webhook_events text[] DEFAULT '{}'::text[], p_api_key_id uuid DEFAULT NULL::uuid, p_seen jsonb DEFAULT NULL::jsonb)
  RETURNS jsonb
  LANGUAGE plpgsql
  SECURITY DEFINER
@@ -1473,6 +1473,12 @@ begin
     p_minute => v_minute, p_max_active => p_max_active, p_max_per_minute => p_max_per_minute,
     p_max_queued => p_max_queued
   );
+  -- Most orders have none.
+  if p_payload #> '{config,references}' is not null then
+    perform private.take_references(
+      p_user_id => p_user_id, p_references => p_payload #> '{config,references}', p_seen => p_seen
+    );
+  end if;
 
   insert into public.jobs (
     id, user_id, project_id, image_id, video_id, retry_of, job_type, prompt, metadata, num_assets, price_each,
@@ -1646,6 +1652,25 @@ CREATE OR REPLACE FUNCTION private.exact_positions()
  IMMUTABLE
 AS $function$
   select 100
+$function$
+
+CREATE OR REPLACE FUNCTION private.expected_reference(p_bucket text, p_key text, p_type text, p_upload private.reference_uploads, p_seen jsonb)
+ RETURNS text
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+AS $function$
+begin
+  return case
+    when p_upload.expires_at <= now() or p_upload.key is null and exists (
+      select from private.object_deletions as doomed where doomed.bucket = p_bucket and doomed.key = p_key
+    ) then 'an upload that has not expired'
+    when p_upload.type <> p_type then 'the type that it was uploaded for'
+    when p_upload.key is null and p_type = 'character' and p_bucket = 'reference_images'
+      then 'an upload that was made as a character, with consent'
+    when p_upload.bytes <> (p_seen ->> 'bytes')::bigint then 'the file that its link was made for'
+  end;
+end
 $function$
 
 CREATE OR REPLACE FUNCTION private.extend_expired_leases(p_lease_seconds integer)
@@ -2697,6 +2722,34 @@ begin
 end
 $function$
 
+CREATE OR REPLACE FUNCTION public.make_reference(p_user_id uuid, p_key text, p_type text, p_consent boolean, p_bytes bigint, p_most integer, p_most_bytes bigint)
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_have bigint;
+  v_bytes bigint;
+begin
+  perform private.require_edge();
+  insert into public.profiles (id) values (p_user_id) on conflict do nothing;
+  -- One at a time, or two at once would both pass the limit.
+  perform from public.profiles where id = p_user_id for no key update;
+  select count(*), coalesce(sum(bytes), 0) into v_have, v_bytes
+  from private.reference_uploads where user_id = p_user_id;
+  if v_have >= p_most or v_bytes + p_bytes > p_most_bytes then
+    perform private.refuse(
+      p_status => 409, p_code => 'state_conflict',
+      p_details => jsonb_build_object('field', 'references', 'limit', p_most, 'limitBytes', p_most_bytes)
+    );
+  end if;
+  insert into private.reference_uploads (key, user_id, type, consent, bytes)
+  values (p_key, p_user_id, p_type, p_consent, p_bytes);
+end
+$function$
+-- for ourvidz_edge
+
 CREATE OR REPLACE FUNCTION public.mark_pushed(p_job_id uuid, p_attempt integer)
  RETURNS void
  LANGUAGE plpgsql
@@ -3445,6 +3498,17 @@ begin
   );
   get diagnostics v_deleted = row_count;
   v_most := greatest(v_most, v_deleted);
+  -- References that no order has used for long, with what lies there.
+  with gone as (
+    delete from private.reference_uploads where ctid in (
+      select ctid from private.reference_uploads where expires_at <= now() limit p_limit for update skip locked
+    )
+    returning key
+  ), doomed as (
+    insert into private.object_deletions (bucket, key) select 'reference_images', key from gone on conflict do nothing
+  )
+  select count(*) into v_deleted from gone;
+  v_most := greatest(v_most, v_deleted);
   delete from private.deleted_assets where ctid in (
     select ctid from private.deleted_assets where deleted_at < c_before limit p_limit
   );
@@ -3829,7 +3893,7 @@ begin
     p_user_id uuid, p_job_id uuid, p_job_type text, p_prompt text, p_num_assets smallint, p_price_each integer,
     p_metadata jsonb, p_payload jsonb, p_fingerprint text, p_starting_credits bigint, p_max_active integer,
     p_max_per_minute integer, p_max_queued integer, p_project_id uuid, p_image_id uuid, p_video_id uuid,
-    p_retry_of uuid
+    p_retry_of uuid, p_seen jsonb
   );
   v_key := 'service:redrive:' || v_order.p_retry_of;
   perform private.lock_key(v_order.p_user_id, v_key);
@@ -3852,7 +3916,7 @@ begin
     p_starting_credits => v_order.p_starting_credits, p_max_active => v_order.p_max_active,
     p_max_per_minute => v_order.p_max_per_minute, p_max_queued => v_order.p_max_queued,
     p_project_id => v_order.p_project_id, p_image_id => v_order.p_image_id, p_video_id => v_order.p_video_id,
-    p_retry_of => v_order.p_retry_of, p_idempotency_key => v_key
+    p_retry_of => v_order.p_retry_of, p_idempotency_key => v_key, p_seen => v_order.p_seen
   );
   update public.jobs set granted = true where id = v_order.p_job_id;
   return v_reply;
@@ -4537,6 +4601,50 @@ begin
 end
 $function$
 
+CREATE OR REPLACE FUNCTION private.take_references(p_user_id uuid, p_references jsonb, p_seen jsonb)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+declare
+  v_reference record;
+  v_upload private.reference_uploads;
+  v_seen jsonb;
+  v_expected text;
+  v_unseen bigint[] := '{}';
+begin
+  for v_reference in
+    select given.place - 1 as place, given.value ->> 'bucket' as bucket, given.value ->> 'key' as key,
+      given.value ->> 'type' as type
+    from jsonb_array_elements(p_references) with ordinality as given (value, place)
+  loop
+    select * into v_upload from private.reference_uploads
+    where v_reference.bucket = 'reference_images' and key = v_reference.key and user_id = p_user_id
+    for no key update;
+    v_seen := nullif(p_seen -> v_reference.place::integer, 'null');
+    v_expected := private.expected_reference(
+      p_bucket => v_reference.bucket, p_key => v_reference.key, p_type => v_reference.type, p_upload => v_upload,
+      p_seen => v_seen
+    );
+    if v_expected is not null then
+      perform private.refuse(p_status => 400, p_code => 'invalid_request', p_details => jsonb_build_object(
+        'field', format('metadata.references[%s]', v_reference.place), 'expected', v_expected
+      ));
+    end if;
+    if p_seen is not null and v_upload.width is null and v_seen is null then
+      v_unseen := v_unseen || v_reference.place;
+    elsif v_upload.key is not null then
+      perform private.use_reference(v_upload, v_seen);
+    end if;
+  end loop;
+  if v_unseen <> '{}' then
+    perform private.refuse(
+      p_status => 409, p_code => 'state_conflict', p_details => jsonb_build_object('unseen', v_unseen)
+    );
+  end if;
+end
+$function$
+
 CREATE OR REPLACE FUNCTION public.take_webhooks(p_lease_id uuid, p_limit integer, p_lease_seconds integer, p_max_tries integer, p_job_id uuid DEFAULT NULL::uuid)
  RETURNS jsonb
  LANGUAGE plpgsql
@@ -4833,6 +4941,29 @@ begin
 end
 $function$
 -- for ourvidz_edge
+
+CREATE OR REPLACE FUNCTION private.use_reference(p_upload private.reference_uploads, p_seen jsonb)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+declare
+  -- As long as what tells of a job is kept. No job waits and runs for so long, so none loses what it needs.
+  c_kept constant interval := interval '30 days';
+  -- Put off once a day, or a busy reference would be a hot row.
+  c_precision constant interval := interval '1 day';
+begin
+  if p_upload.expires_at > now() + c_kept - c_precision and (p_upload.width is not null or p_seen is null) then
+    return;
+  end if;
+  update private.reference_uploads
+  set expires_at = now() + c_kept,
+      width = coalesce(width, (p_seen ->> 'width')::integer),
+      height = coalesce(height, (p_seen ->> 'height')::integer),
+      etag = coalesce(etag, p_seen ->> 'etag')
+  where key = p_upload.key;
+end
+$function$
 
 CREATE OR REPLACE FUNCTION private.users_with_webhooks(p_from uuid, p_limit integer)
  RETURNS uuid[]

@@ -565,6 +565,27 @@
   constraint CHECK ((queue = ANY (ARRAY['sdxl_queue'::text, 'wan_queue'::text])))
   constraint PRIMARY KEY (queue)
 
+-- table private.reference_uploads
+  key text not null
+  user_id uuid not null
+  type text not null
+  consent boolean not null
+  bytes bigint not null
+  created_at timestamp with time zone not null default now()
+  width integer
+  height integer
+  etag text
+  expires_at timestamp with time zone not null default (now() + '7 days'::interval)
+  constraint CHECK (((type <> 'character'::text) OR consent))
+  constraint CHECK (((width IS NULL) = (height IS NULL)))
+  constraint CHECK ((bytes > 0))
+  constraint CHECK ((height > 0))
+  constraint CHECK ((type = ANY (ARRAY['style'::text, 'composition'::text, 'character'::text])))
+  constraint CHECK ((width > 0))
+  constraint FOREIGN KEY (user_id) REFERENCES profiles(id)
+  constraint PRIMARY KEY (key)
+  CREATE INDEX reference_uploads_expired ON private.reference_uploads USING btree (expires_at)
+  CREATE INDEX reference_uploads_of_user ON private.reference_uploads USING btree (user_id) INCLUDE (bytes)
 -- table private.revoked_workers
   worker_id text not null
   revoked_at timestamp with time zone not null default now()

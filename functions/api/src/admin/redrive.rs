@@ -67,11 +67,14 @@ async fn again<R: Runtime>(
         api_key_id: None,
     };
     let plan = order::plan(call, &submission, at).await?;
-    let redrive = RedriveJob {
-        p_actor: actor.to_owned(),
-        p_order: plan.rpc.clone(),
-    };
-    let enqueued = call.edge_rpc(&redrive).await?;
+    let enqueued = order::record(call, &plan, async |order| {
+        let redrive = RedriveJob {
+            p_actor: actor.to_owned(),
+            p_order: order.clone(),
+        };
+        call.edge_rpc(&redrive).await
+    })
+    .await?;
     order::placed(call, &plan, &enqueued)?;
     Ok(enqueued.job.id)
 }

@@ -1,6 +1,7 @@
 //! Assets, projects and references: what goes to the database, and what never does.
 
 use ourvidz_core::Code;
+use ourvidz_core::limits::{MAX_REFERENCES, MAX_REFERENCES_BYTES};
 use ourvidz_edge::testing::{TOKEN, USER, get, json_of, post};
 use ourvidz_edge::{Call, Reply};
 use ourvidz_rest::Backend;
@@ -138,13 +139,21 @@ fn projects_come_in_pages() {
 }
 
 #[test]
-fn a_reference_goes_under_its_owners_prefix_without_asking_anybody() {
+fn a_reference_goes_under_its_owners_prefix_once_it_is_recorded() {
     let world = World::new();
+    world.on_rpc("make_reference", |_| Ok(Value::Null));
     let ask = |body: Value| run(&request(&world, "POST", "/api/references", &body));
     let file = json!({ "type": "style", "contentType": "image/webp", "bytes": 10 });
-    let answer = json_of(ask(file).unwrap());
+    let answer = json_of(ask(file.clone()).unwrap());
     let key = answer["key"].as_str().unwrap();
-    assert!(key.starts_with(&format!("{USER}/style_")) && key.ends_with(".webp"));
+    assert!(key.starts_with(&format!("{USER}/")) && key.ends_with(".webp"));
+    assert_eq!(
+        last_sent(&world),
+        json!({
+            "p_user_id": USER, "p_key": key, "p_type": "style", "p_consent": false, "p_bytes": 10,
+            "p_most": MAX_REFERENCES, "p_most_bytes": MAX_REFERENCES_BYTES,
+        })
+    );
     assert_eq!(
         answer["headers"],
         json!({ "content-type": "image/webp", "if-none-match": "*" })
@@ -156,5 +165,7 @@ fn a_reference_goes_under_its_owners_prefix_without_asking_anybody() {
         Some(Code::InvalidRequest),
         "without consent"
     );
-    assert!(world.sent().is_empty());
+    assert_eq!(world.sent().len(), 1);
+    world.on_rpc("make_reference", |_| Err(Raised::from(Code::StateConflict)));
+    assert_eq!(ask(file).err(), Some(Code::StateConflict), "too many");
 }

@@ -98,7 +98,7 @@ operations! {
     User patch "/api/projects/{id}" "changeProject" "Changes a project."
         takes(projects::BODY) gives(reply::<ProjectSavedReply>()) refuses(ContentPolicy AccountSuspended RateLimited);
     User post "/api/references" "uploadReference" "A link to upload a reference image with."
-        takes(references::UPLOAD_BODY) gives(reply::<ReferenceUploadReply>());
+        takes(references::UPLOAD_BODY) gives(reply::<ReferenceUploadReply>()) refuses(StateConflict);
     User get "/api/me" "me" "Balance, usage, limits." gives(reply::<AccountReply>());
     User get "/api/queue-status" "queueStatus" "How full the queues are, and why jobs wait."
         gives(reply::<QueueStatusReply>());

@@ -11,7 +11,8 @@ use serde_json::Value;
 use super::body::{Body, Field, Nested};
 use super::fields::Fields;
 use super::kinds::{Choice, Flag, Kind, List, Number, OneOf, Size, named};
-use crate::limits::{MAX_KEY_BYTES, MAX_REFERENCE_BYTES};
+use super::rpc::MakeReference;
+use crate::limits::{MAX_KEY_BYTES, MAX_REFERENCE_BYTES, MAX_REFERENCES, MAX_REFERENCES_BYTES};
 use crate::{ApiError, Id};
 
 /// What a reference image is taken for.
@@ -70,29 +71,6 @@ impl Reference {
         self.key
             .strip_prefix(&format!("{user_id}/"))
             .is_some_and(|name| !name.is_empty())
-    }
-
-    /// Whether it may be taken for what the order takes it for. An upload is good for the type that its link was made
-    /// for, which is part of its key: what was said of consent was said of that. What was uploaded without a link of ours
-    /// is nobody's likeness that anybody has agreed to.
-    #[must_use]
-    pub fn is_of_its_type(&self) -> bool {
-        if self.bucket != REFERENCE_BUCKET {
-            return true;
-        }
-        match self.uploaded_as() {
-            Some(kind) => kind == self.kind,
-            None => self.kind != ReferenceType::Character,
-        }
-    }
-
-    /// The type that [`ReferenceUploadRequest::key`] wrote down.
-    fn uploaded_as(&self) -> Option<ReferenceType> {
-        let (_, name) = self.key.rsplit_once('/')?;
-        let (kind, _) = name.split_once('_')?;
-        ReferenceType::ALL
-            .into_iter()
-            .find(|known| known.as_str() == kind)
     }
 }
 
@@ -236,17 +214,6 @@ pub(crate) fn is_plain_segment(segment: &str) -> bool {
             .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_'))
 }
 
-/// As many bytes as [`is_picture`] looks at.
-pub const MAGIC_BYTES: u16 = 12;
-
-/// Whether a file begins as a PNG, JPEG or WebP does. Its name and its media type are only what a client said.
-#[must_use]
-pub fn is_picture(first_bytes: &[u8]) -> bool {
-    first_bytes.starts_with(b"\x89PNG\r\n\x1a\n")
-        || first_bytes.starts_with(b"\xff\xd8\xff")
-        || (first_bytes.starts_with(b"RIFF") && first_bytes.get(8..12) == Some(b"WEBP".as_slice()))
-}
-
 /// The body of `POST /api/references`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReferenceUploadRequest {
@@ -302,15 +269,27 @@ impl ReferenceUploadRequest {
         })
     }
 
-    /// The key for an upload with this fresh id.
+    /// What to record before a link with this fresh id is handed out.
     #[must_use]
-    pub fn key(&self, user_id: Id, upload_id: Id) -> String {
+    pub fn record(&self, user_id: Id, upload_id: Id) -> MakeReference {
+        MakeReference {
+            p_user_id: user_id,
+            p_key: self.key(user_id, upload_id),
+            p_type: self.kind,
+            p_consent: self.consent,
+            p_bytes: self.bytes,
+            p_most: MAX_REFERENCES,
+            p_most_bytes: MAX_REFERENCES_BYTES,
+        }
+    }
+
+    fn key(&self, user_id: Id, upload_id: Id) -> String {
         let extension = match self.content_type {
             "image/jpeg" => "jpg",
             "image/webp" => "webp",
             _ => "png",
         };
-        format!("{user_id}/{}_{upload_id}.{extension}", self.kind.as_str())
+        format!("{user_id}/{upload_id}.{extension}")
     }
 }
 
@@ -368,32 +347,6 @@ mod tests {
     }
 
     #[test]
-    fn an_upload_is_good_for_its_own_type_alone() {
-        let owner: Id = OWNER.parse().unwrap();
-        for uploaded in ReferenceType::ALL {
-            let request = ReferenceUploadRequest {
-                kind: uploaded,
-                content_type: "image/png",
-                bytes: 1,
-                consent: true,
-            };
-            let key = request.key(owner, Id::from_bytes([0; 16]));
-            for ordered in ReferenceType::ALL {
-                let of = |bucket, key: &str| reference(ordered, (bucket, key.to_owned()), None);
-                let is_same = uploaded == ordered;
-                assert_eq!(of(REFERENCE_BUCKET, &key).is_of_its_type(), is_same);
-                assert!(of(WORKSPACE_BUCKET, &key).is_of_its_type(), "a result");
-                let unknown = format!("{OWNER}/{}.png", uploaded.as_str());
-                assert_eq!(
-                    of(REFERENCE_BUCKET, &unknown).is_of_its_type(),
-                    ordered != ReferenceType::Character,
-                    "nobody has agreed to anything"
-                );
-            }
-        }
-    }
-
-    #[test]
     fn free_urls_and_path_tricks_are_refused() {
         for key in [
             "https://example.com/a.png",
@@ -422,28 +375,6 @@ mod tests {
     }
 
     #[test]
-    fn pictures_are_known_by_their_first_bytes() {
-        let pictures: [&[u8]; 3] = [
-            b"\x89PNG\r\n\x1a\n\0\0\0\r",
-            b"\xff\xd8\xff\xe0\0\x10JFIF\0\x01",
-            b"RIFF\x24\0\0\0WEBP",
-        ];
-        for bytes in pictures {
-            assert!(is_picture(bytes) && bytes.len() == usize::from(MAGIC_BYTES));
-        }
-        let others: [&[u8]; 5] = [
-            b"",
-            b"RIFF",
-            b"RIFF\x24\0\0\0WAVE",
-            b"<svg xmlns=",
-            b"GIF89a\x01\0\x01\0\0\0",
-        ];
-        for bytes in others {
-            assert!(!is_picture(bytes), "{bytes:?}");
-        }
-    }
-
-    #[test]
     fn a_character_needs_consent() {
         let body = |consent: bool| {
             serde_json::json!({ "type": "character", "contentType": "image/png", "bytes": 10, "consent": consent })
@@ -452,10 +383,14 @@ mod tests {
         assert!(ReferenceUploadRequest::parse(body(false).as_bytes()).is_err());
         let request = ReferenceUploadRequest::parse(body(true).as_bytes()).unwrap();
         let id = Id::from_bytes([0; 16]);
-        let key = request.key(OWNER.parse().unwrap(), id);
+        let record = request.record(OWNER.parse().unwrap(), id);
         assert!(
-            split_bucket(&key).is_some(),
+            split_bucket(&record.p_key).is_some(),
             "what is handed out can be referred to"
+        );
+        assert_eq!(
+            (record.p_type, record.p_consent, record.p_bytes),
+            (ReferenceType::Character, true, 10)
         );
     }
 }

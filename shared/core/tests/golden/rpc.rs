@@ -103,7 +103,10 @@ fn parameters_of_every_function() {
         p_original_prompt: None,
         p_enhanced_prompt: None,
     };
-    let submitted = scene::submitted(&json!(JobType::ImageFast), &json!(1), &Value::Null).rpc;
+    let submitted = rpc::EnqueueJob {
+        p_seen: Some(Vec::new()),
+        ..scene::submitted(&json!(JobType::ImageFast), &json!(1), &Value::Null).rpc
+    };
     let my_jobs = rpc::MyJobs {
         p_status: None,
         p_job_type: None,

@@ -1,5 +1,6 @@
 //! An instance of each function behind the library and the operators' endpoints, for the list of parameters.
 
+use ourvidz_core::wire::references::ReferenceType;
 use ourvidz_core::wire::rpc;
 use ourvidz_core::{Id, Queue};
 use serde_json::{Map, Value};
@@ -33,7 +34,17 @@ pub(crate) fn functions() -> Vec<(String, Value)> {
         p_before_id: None,
         p_limit: 1,
     };
+    let reference = rpc::MakeReference {
+        p_user_id: ID,
+        p_key: String::new(),
+        p_type: ReferenceType::Style,
+        p_consent: false,
+        p_bytes: 1,
+        p_most: 1,
+        p_most_bytes: 1,
+    };
     vec![
+        entry(&reference),
         entry(&rpc::UpdateAsset {
             p_user_id: ID,
             p_asset_id: ID,

@@ -1,9 +1,8 @@
 //! PNG files: pixels plus the notes on how they were made.
 
-use super::{DigitalSource, ImageMetadata, MediaError, Picture};
+use ourvidz_core::limits::MAX_REFERENCE_SIDE as LARGEST_SIDE;
 
-/// The largest side that is decoded: a reference picture beyond it is a mistake or an attack.
-pub(super) const LARGEST_SIDE: u32 = 4_096;
+use super::{DigitalSource, ImageMetadata, MediaError, Picture};
 
 /// A PNG with a `parameters` text (the line that viewers show), an `ourvidz` text (JSON, any language) and its origin.
 ///

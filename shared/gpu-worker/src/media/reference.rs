@@ -2,12 +2,12 @@
 
 use std::io::Cursor;
 
+use ourvidz_core::limits::MAX_REFERENCE_SIDE as LARGEST_SIDE;
 use zune_jpeg::JpegDecoder;
 use zune_jpeg::zune_core::bytestream::ZCursor;
 use zune_jpeg::zune_core::colorspace::ColorSpace;
 use zune_jpeg::zune_core::options::DecoderOptions;
 
-use super::png::LARGEST_SIDE;
 use super::{MediaError, Picture, decode_png};
 
 /// What a decoder may take: the largest picture with alpha, and as much again.

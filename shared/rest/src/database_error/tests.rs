@@ -122,6 +122,17 @@ fn what_is_not_there_means_that_migrations_are_missing() {
 }
 
 #[test]
+fn a_field_that_a_function_refuses_is_named_as_the_edge_names_one() {
+    let body = r#"{"code":"PT400","hint":"invalid_request","details":"{\"field\":\"f\",\"expected\":\"a number\"}"}"#;
+    let error = from_answer(&answer(400, body), "f", TokenOwner::Edge);
+    let named = ApiError::invalid_field("f", "a number");
+    assert_eq!(
+        (error.code, error.message, error.details),
+        (named.code, named.message, named.details)
+    );
+}
+
+#[test]
 fn everything_else_may_pass() {
     for (status, state) in [
         (500, "XX000"),

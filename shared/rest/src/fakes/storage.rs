@@ -208,6 +208,10 @@ fn read(request: &Request, object: &StoredObject) -> Response {
             format!("\"{}\"", sha256_hex(&object.bytes)),
         ),
     ];
+    if response.status == 206 {
+        let range = format!("bytes 0-{}/{total}", length - 1);
+        response.headers.push(("content-range".to_owned(), range));
+    }
     if request.method == "GET" {
         response.body = object.bytes.iter().take(length).copied().collect();
     }

@@ -62,14 +62,19 @@ fn what_is_written_is_found_and_what_is_deleted_is_gone() {
             etag: Some(sha256_hex(b"PNG!")),
         };
         assert_eq!(block_on(storage.look("b", "u/ä 1.png")), Ok(Some(info)));
+        let beginning = Beginning {
+            read: b"PN".to_vec(),
+            bytes: 4,
+            etag: Some(sha256_hex(b"PNG!")),
+        };
         assert_eq!(
-            block_on(storage.first_bytes("b", "u/ä 1.png", 2)),
-            Ok(Some(b"PN".to_vec()))
+            block_on(storage.beginning("b", "u/ä 1.png", 2)),
+            Ok(Some(beginning))
         );
         block_on(storage.delete("b", "u/ä 1.png")).unwrap();
         block_on(storage.delete("b", "u/ä 1.png")).unwrap();
         assert_eq!(block_on(storage.look("b", "u/ä 1.png")), Ok(None));
-        assert_eq!(block_on(storage.first_bytes("b", "u/ä 1.png", 2)), Ok(None));
+        assert_eq!(block_on(storage.beginning("b", "u/ä 1.png", 2)), Ok(None));
     }
 }
 
@@ -180,7 +185,7 @@ fn an_outage_is_not_an_absence() {
         Code::Unavailable
     );
     assert_eq!(
-        block_on(storage.first_bytes("b", "k", 1)).unwrap_err().code,
+        block_on(storage.beginning("b", "k", 1)).unwrap_err().code,
         Code::Unavailable
     );
 }
@@ -192,8 +197,8 @@ fn an_empty_object_has_no_first_bytes() {
     world.put_object("b", "k", "image/png", b"");
     let storage = Storage::new(&world, &credentials, NOW_MS);
     assert_eq!(
-        block_on(storage.first_bytes("b", "k", 12)),
-        Ok(Some(Vec::new()))
+        block_on(storage.beginning("b", "k", 12)),
+        Ok(Some(Beginning::default()))
     );
 }
 
@@ -202,6 +207,17 @@ fn a_storage_that_sends_more_than_asked_is_cut_short() {
     let credentials = credentials();
     let http = Scripted::new().then(200, "the whole object");
     let storage = Storage::new(&http, &credentials, NOW_MS);
-    let first = block_on(storage.first_bytes("b", "k", 3));
-    assert_eq!(first, Ok(Some(b"the".to_vec())));
+    let beginning = block_on(storage.beginning("b", "k", 3)).unwrap().unwrap();
+    assert_eq!((beginning.read, beginning.bytes), (b"the".to_vec(), 16));
+}
+
+#[test]
+fn a_part_of_nobody_knows_what_is_no_answer() {
+    let credentials = credentials();
+    let http = Scripted::new().then(206, "the");
+    let storage = Storage::new(&http, &credentials, NOW_MS);
+    assert_eq!(
+        block_on(storage.beginning("b", "k", 3)).unwrap_err().code,
+        Code::Unavailable
+    );
 }

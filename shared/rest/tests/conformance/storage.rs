@@ -5,7 +5,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use ourvidz_core::Code;
 use ourvidz_core::wire::callback::UploadHeaders;
 use ourvidz_rest::fakes::World;
-use ourvidz_rest::{Backend, Http, Request, Response, Storage};
+use ourvidz_rest::{Backend, Beginning, Http, Request, Response, Storage};
 use ourvidz_sign::sigv4::{self, Credentials, Endpoint, Layout, Method, Presign};
 use pollster::block_on;
 
@@ -75,7 +75,7 @@ fn conforms(http: &impl Http, credentials: &Credentials, now_ms: u64) {
 
 fn own_requests(storage: &Storage<'_, impl Http>) {
     assert_eq!(block_on(storage.look(BUCKET, KEY)), Ok(None));
-    assert_eq!(block_on(storage.first_bytes(BUCKET, KEY, 4)), Ok(None));
+    assert_eq!(block_on(storage.beginning(BUCKET, KEY, 4)), Ok(None));
 
     block_on(storage.put(BUCKET, KEY, "image/png", b"\x89PNG and more".to_vec())).unwrap();
     let found = block_on(storage.look(BUCKET, KEY)).unwrap().unwrap();
@@ -85,14 +85,17 @@ fn own_requests(storage: &Storage<'_, impl Http>) {
     );
     let etag = found.etag.unwrap();
     assert!(!etag.contains('"'), "{etag}");
-    assert_eq!(
-        block_on(storage.first_bytes(BUCKET, KEY, 4)),
-        Ok(Some(b"\x89PNG".to_vec()))
-    );
-    assert_eq!(
-        block_on(storage.first_bytes(BUCKET, KEY, 99)),
-        Ok(Some(b"\x89PNG and more".to_vec()))
-    );
+    for (count, read) in [(4, &b"\x89PNG"[..]), (99, b"\x89PNG and more")] {
+        let beginning = Beginning {
+            read: read.to_vec(),
+            bytes: 13,
+            etag: Some(etag.clone()),
+        };
+        assert_eq!(
+            block_on(storage.beginning(BUCKET, KEY, count)),
+            Ok(Some(beginning))
+        );
+    }
 
     for _ in 0..2 {
         let gone = block_on(storage.delete_many(BUCKET, &[KEY, "conformance/none.png"]));

@@ -154,6 +154,7 @@ impl History {
                 limits::MAX_QUEUED_JOBS
             },
             p_api_key_id: None,
+            p_seen: None,
         };
         Call::Enqueue(Box::new(order))
     }

@@ -8,7 +8,7 @@
 import { randomUUID } from 'node:crypto';
 import { BUCKETS } from './local.mjs';
 
-/** The buckets that hold what jobs make. References and what operators put into the others have no rows. */
+/** The buckets that hold what jobs make. Some references, and what operators put into the others, have no rows. */
 export const AUDITED = BUCKETS.filter((bucket) => /^(?:sdxl_)?(?:image|video)/.test(bucket));
 
 const ROWS_AT_ONCE = 1000;

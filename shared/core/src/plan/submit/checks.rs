@@ -6,7 +6,6 @@ use ourvidz_policy::ExtraTerms;
 
 use super::SubmitSettings;
 use crate::judged::judge;
-use crate::wire::references::Reference;
 use crate::wire::submit::{SubmitRequest, WebhookTarget};
 use crate::wire::webhook_target::EXPECTED_URL;
 use crate::{ApiError, Id};
@@ -17,12 +16,6 @@ pub(super) fn check_references(request: &SubmitRequest, user_id: Id) -> Result<(
         return Err(ApiError::invalid_field(
             "metadata.references",
             "keys below your own prefix in reference_images or workspace_assets",
-        ));
-    }
-    if !references.iter().all(Reference::is_of_its_type) {
-        return Err(ApiError::invalid_field(
-            "metadata.references",
-            "each as the type that it was uploaded for",
         ));
     }
     Ok(())

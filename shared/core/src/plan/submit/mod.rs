@@ -23,6 +23,7 @@ use crate::timestamp::rfc3339;
 use crate::wire::kinds::Kind;
 use crate::wire::payload::{GenerationConfig, WorkerPayload};
 use crate::wire::prompt::PROMPTS;
+use crate::wire::references::Reference;
 use crate::wire::rpc::{EnqueueJob, ProjectPrompts};
 use crate::wire::submit::SubmitRequest;
 use crate::{ApiError, Code, Id, JobType, Moment};
@@ -100,6 +101,12 @@ impl SubmitPlan {
     #[must_use]
     pub fn job_type(&self) -> JobType {
         self.rpc.p_job_type
+    }
+
+    /// The pictures that it starts from.
+    #[must_use]
+    pub fn references(&self) -> &[Reference] {
+        &self.rpc.p_payload.config.references
     }
 
     /// Credits that the order holds.
@@ -245,6 +252,7 @@ pub fn submit(
         p_max_per_minute: settings.max_per_minute,
         p_max_queued: settings.max_queued,
         p_api_key_id: submission.api_key_id,
+        p_seen: None,
     };
     Ok(SubmitPlan {
         rpc,

@@ -18,6 +18,7 @@ mod files;
 mod library;
 mod outcome;
 mod read;
+mod references;
 mod settle;
 mod submit;
 mod sweep;
@@ -38,6 +39,7 @@ pub use files::*;
 pub use library::*;
 pub use outcome::*;
 pub use read::*;
+pub use references::*;
 pub use settle::*;
 pub use submit::*;
 pub use sweep::*;
@@ -115,4 +117,5 @@ rpc! {
     MyApiKeys "my_api_keys" Vec<ApiKeyView>;
     RevokeApiKey "revoke_api_key" ();
     UseApiKey "use_api_key" Option<KnownApiKey>;
+    MakeReference "make_reference" ();
 }

@@ -13,7 +13,8 @@ use crate::{ApiError, Code, Id, JobType};
 /// *edge*: records a job, its assets, its price and its hint, all or nothing.
 ///
 /// Raises (SQLSTATE, hint = error code, detail = JSON for `details`): `PT401 unauthorized` `{reason}` for a key that is
-/// gone, `PT402 insufficient_credits` `{required, balance}`, `PT402 spending_limit` `{limit, spent, required}`, `PT403 account_suspended`, `PT404 not_found` `{field}`, `PT409 idempotency_in_progress`, `PT422
+/// gone, `PT400 invalid_request` `{field, expected}` for a reference that may not be ordered so, `PT409 state_conflict`
+/// `{unseen}` for references that have to be looked at first, `PT402 insufficient_credits` `{required, balance}`, `PT402 spending_limit` `{limit, spent, required}`, `PT403 account_suspended`, `PT404 not_found` `{field}`, `PT409 idempotency_in_progress`, `PT422
 /// idempotency_mismatch`, `PT429 rate_limited | too_many_active_jobs` `{limit, retryAfterSeconds}`,
 /// `PT503 queue_full` `{retryAfterSeconds}`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -62,6 +63,33 @@ pub struct EnqueueJob {
     pub p_max_queued: u32,
     /// The API key that orders, must be the caller's.
     pub p_api_key_id: Option<Id>,
+    /// What lies in the place of each reference, as far as it was looked at; none where that is not possible.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub p_seen: Option<Vec<Option<SeenReference>>>,
+}
+
+/// What lies in a reference's place.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SeenReference {
+    pub width: u32,
+    pub height: u32,
+    pub bytes: u64,
+    pub etag: Option<String>,
+}
+
+impl EnqueueJob {
+    /// The places of the references that the database wants looked at before it takes the order, if that is what it
+    /// said.
+    #[must_use]
+    pub fn unseen(&self, refusal: &ApiError) -> Option<Vec<usize>> {
+        let is_asked = refusal.code == Code::StateConflict && self.p_seen.is_some();
+        let places = refusal
+            .details
+            .as_ref()
+            .filter(|_| is_asked)?
+            .get("unseen")?;
+        serde_json::from_value(places.clone()).ok()
+    }
 }
 
 /// What [`EnqueueJob`] returns, the first time and each time after.

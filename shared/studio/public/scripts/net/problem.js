@@ -59,6 +59,11 @@ export function explain(problem, { isOrder = false } = {}) {
     return { what: `This costs ${credits(details.required)} and you have ${details.balance ?? 0}.`, action };
   if (code === 'rate_limited' || code === 'queue_full')
     return { what, action: `Try again in ${retryAfterSeconds ?? DEFAULT_WAIT_SECONDS} seconds.` };
+  if (code === 'state_conflict' && details.field === 'references')
+    return {
+      what: 'You have as many reference images as you can have.',
+      action: 'Use one of an earlier order: those that no order uses go after a month.',
+    };
   const field = FIELDS[fieldOf(problem)];
   return code === 'invalid_request' && field ? { what: field, action: undefined } : { what, action };
 }
