@@ -47,7 +47,7 @@ export const ACCESS = {
   'POST /api/projects': oneself(() => ({ body: { title: 'a title' } })),
   'GET /api/keys': oneself(() => ({})),
   'POST /api/keys': oneself(() => ({ body: { name: 'a program', scopes: ['read'] } })),
-  'POST /api/references': oneself(() => ({ body: { type: 'style', contentType: 'image/png', bytes: 100 } }), []),
+  'POST /api/references': oneself(() => ({ body: { type: 'style', contentType: 'image/png', bytes: 100 } })),
   'POST /functions/v1/queue-job': oneself(() => ({ body: order })),
   // The body names the caller, so a stranger's body is refused as such.
   'POST /functions/v1/enhance-prompt': row([401, 401, 403, 403, 200])(

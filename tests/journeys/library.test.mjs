@@ -97,7 +97,7 @@ async function upload(user, type, bytes, { consent, contentType = 'image/png' } 
 test('a reference is uploaded, ordered with, and handed to the worker', async () => {
   const user = await signIn();
   const { key, put } = await upload(user, 'style', DOT);
-  assert.ok(key.startsWith(`${user.id}/style_`), key);
+  assert.ok(key.startsWith(`${user.id}/`), key);
   assert.equal((await put()).status, 200);
   const { body } = await user.submit('sdxl_image_fast', { references: [{ type: 'style', key, strength: 0.7 }] });
   const job = await user.ended(body.job.id);
