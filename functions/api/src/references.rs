@@ -6,9 +6,8 @@ use ourvidz_core::limits::UPLOAD_SECONDS;
 use ourvidz_core::moment::Nth;
 use ourvidz_core::timestamp::rfc3339;
 use ourvidz_core::wire::callback::UploadHeaders;
-use ourvidz_core::wire::references::{
-    REFERENCE_BUCKET, ReferenceUploadReply, ReferenceUploadRequest,
-};
+use ourvidz_core::wire::reference_upload::{ReferenceUploadReply, ReferenceUploadRequest};
+use ourvidz_core::wire::references::REFERENCE_BUCKET;
 use ourvidz_edge::{Call, Reply, Runtime, caller};
 
 /// The object lies under the caller's own prefix and has exactly the announced type and size. What it may be ordered

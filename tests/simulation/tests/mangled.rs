@@ -19,7 +19,7 @@ use ourvidz_core::wire::job::JobsQuery;
 use ourvidz_core::wire::page::{Cursor, Query};
 use ourvidz_core::wire::payload::Hint;
 use ourvidz_core::wire::projects::ProjectRequest;
-use ourvidz_core::wire::references::ReferenceUploadRequest;
+use ourvidz_core::wire::reference_upload::ReferenceUploadRequest;
 use ourvidz_edge::Incoming;
 use ourvidz_policy::ExtraTerms;
 use ourvidz_sign::{attempt_token, jwt, webhook};

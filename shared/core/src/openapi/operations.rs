@@ -26,7 +26,7 @@ use crate::wire::operation::{self, AdminImageReply, ConfigReply, GrantReply, Hea
 use crate::wire::page::Page;
 use crate::wire::projects::{self, ProjectReply, ProjectSavedReply};
 use crate::wire::queue_status::QueueStatusReply;
-use crate::wire::references::{self, ReferenceUploadReply};
+use crate::wire::reference_upload::{self, ReferenceUploadReply};
 use crate::wire::rpc::{FailedJob, WebhookDelivery};
 use crate::wire::submit::{self, DryRunReply, SubmitReply};
 use crate::wire::ticket::TicketReply;
@@ -98,7 +98,7 @@ operations! {
     User patch "/api/projects/{id}" "changeProject" "Changes a project."
         takes(projects::BODY) gives(reply::<ProjectSavedReply>()) refuses(ContentPolicy AccountSuspended RateLimited);
     User post "/api/references" "uploadReference" "A link to upload a reference image with."
-        takes(references::UPLOAD_BODY) gives(reply::<ReferenceUploadReply>()) refuses(StateConflict);
+        takes(reference_upload::UPLOAD_BODY) gives(reply::<ReferenceUploadReply>()) refuses(StateConflict);
     User get "/api/me" "me" "Balance, usage, limits." gives(reply::<AccountReply>());
     User get "/api/queue-status" "queueStatus" "How full the queues are, and why jobs wait."
         gives(reply::<QueueStatusReply>());

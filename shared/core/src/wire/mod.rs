@@ -23,6 +23,7 @@ pub mod payload;
 pub mod projects;
 pub(crate) mod prompt;
 pub mod queue_status;
+pub mod reference_upload;
 pub mod references;
 pub mod rpc;
 mod status;

@@ -8,7 +8,7 @@ use ourvidz_core::wire::job::JobsQuery;
 use ourvidz_core::wire::page::{Cursor, Query};
 use ourvidz_core::wire::payload::Hint;
 use ourvidz_core::wire::projects::ProjectRequest;
-use ourvidz_core::wire::references::ReferenceUploadRequest;
+use ourvidz_core::wire::reference_upload::ReferenceUploadRequest;
 use ourvidz_core::wire::submit::SubmitRequest;
 use ourvidz_core::{ApiError, Code, Id};
 use ourvidz_policy::ExtraTerms;
