@@ -3764,8 +3764,9 @@ $$;
 
 -- schemas/objects/schedule_all_deletions.sql
 
--- Schedules the deletion of all that a user's ended jobs show, and of the references that they were ordered with. Files
--- of attempts that no row shows were scheduled when their job ended.
+-- Schedules the deletion of all that a user's ended jobs show, of what the user has uploaded, and of the references
+-- that came without a link of ours, which only the jobs name. Files of attempts that no row shows were scheduled when
+-- their job ended.
 create function private.schedule_all_deletions(p_user_id uuid, p_job_ids uuid[]) returns void
 language plpgsql
 set search_path = ''
@@ -3783,6 +3784,10 @@ begin
     -- The placeholder of all videos.
     and shown.key not like 'system\_assets/%'
   on conflict do nothing;
+  with uploads as (
+    delete from private.reference_uploads where user_id = p_user_id returning key
+  )
+  insert into private.object_deletions (bucket, key) select 'reference_images', key from uploads on conflict do nothing;
   insert into private.object_deletions (bucket, key)
   select reference.bucket, reference.key
   from public.jobs as job

@@ -94,6 +94,16 @@ async function person() {
     p_scopes: ['read'],
     p_most: 50,
   });
+  // Uploaded, and named by no order.
+  await call(scratch.edge, 'make_reference', {
+    p_user_id: user,
+    p_key: `${user}/upload.png`,
+    p_type: 'style',
+    p_consent: false,
+    p_bytes: 1,
+    p_most: 10,
+    p_most_bytes: 10,
+  });
   await call(scratch.edge, 'issue_event_ticket', {
     p_user_id: user,
     p_digest: randomUUID().replaceAll('-', '').repeat(2),
@@ -154,6 +164,7 @@ test('all objects are doomed, and no others', async () => {
     await doomed(user),
     [
       'reference_images user/style_1.png',
+      'reference_images user/upload.png',
       ...[...pictures, `${id}_1_0.png`, `${id}_1_0_thumb.jpg`].map((name) => `sdxl_image_fast user/sdxl_${name}`),
       `video_fast user/${video}_1_0.mp4`,
     ].sort(),

@@ -4147,6 +4147,10 @@ begin
     -- The placeholder of all videos.
     and shown.key not like 'system\_assets/%'
   on conflict do nothing;
+  with uploads as (
+    delete from private.reference_uploads where user_id = p_user_id returning key
+  )
+  insert into private.object_deletions (bucket, key) select 'reference_images', key from uploads on conflict do nothing;
   insert into private.object_deletions (bucket, key)
   select reference.bucket, reference.key
   from public.jobs as job

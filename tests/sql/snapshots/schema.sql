@@ -586,6 +586,7 @@
   constraint PRIMARY KEY (key)
   CREATE INDEX reference_uploads_expired ON private.reference_uploads USING btree (expires_at)
   CREATE INDEX reference_uploads_of_user ON private.reference_uploads USING btree (user_id) INCLUDE (bytes)
+
 -- table private.revoked_workers
   worker_id text not null
   revoked_at timestamp with time zone not null default now()
