@@ -11,10 +11,10 @@ import { childEnvironment } from './toolchain.mjs';
 // What a function may take, script and module together. Each is a little above what it takes today, so that whatever
 // creeps in is seen; the aim is 250 KB, and 450 for the one that carries a vocabulary.
 const GZIP_BUDGET = new Map([
-  ['api', 404_000],
+  ['api', 416_000],
   ['enhance-prompt', 548_000],
   ['job-callback', 306_000],
-  ['queue-job', 310_000],
+  ['queue-job', 314_500],
 ]);
 const GZIP_BUDGET_OF_OTHERS = 200_000;
 
