@@ -105,8 +105,7 @@ export function testPlan() {
     { name: 'studio', slow: true, lane: SERVICE, after: ['rust compile'], run: () => journeys(true) },
     { name: 'chaos', slow: true, lane: SERVICE, after: ['rust compile'], run: chaos },
     { name: 'worker models', slow: true, lane: SERVICE, after: ['rust compile'], run: workerModels },
-    // Late, because it calls cargo, which would wait for the linter.
-    { name: 'sql', lane: SERVICE, after: ['rust compile'], run: () => withStack([], testFiles('tests/sql')) },
+    { name: 'sql', after: ['rust compile'], run: () => withStack([], testFiles('tests/sql')) },
     { name: 'journeys', slow: true, after: ['build', 'rust compile'], run: () => journeys(false) },
   ];
 }
