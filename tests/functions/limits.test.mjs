@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import pg from 'pg';
 import { assertRefused, signIn } from '../journeys/client.mjs';
+import { runInStack } from '../journeys/nested-stack.mjs';
 
 const MAX_ACTIVE = 50;
 const MAX_PER_MINUTE = 120;
@@ -81,4 +82,8 @@ test('a queue that is full says so', async () => {
     await pass();
   }
   assert.equal((await user.submit('image_fast')).status, 200);
+});
+
+test('whatever a user may do has a limit of requests', async () => {
+  assert.equal(await runInStack({ REQUESTS_PER_MINUTE: '1' }, 'tests/functions/limited.mjs'), 0);
 });
