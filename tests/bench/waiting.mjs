@@ -3,7 +3,7 @@
 
 import { randomUUID } from 'node:crypto';
 import fs from 'node:fs';
-import { asset, call, claim, settle, submit } from '../sql/support/calls.mjs';
+import { asset, call, claim, settle, submit, sweep } from '../sql/support/calls.mjs';
 import { createScratch } from '../sql/support/scratch.mjs';
 import { ratio, summary, surroundings } from './support.mjs';
 
@@ -66,7 +66,8 @@ async function openStage(name, jobs, migrations) {
     insert into private.job_payloads select id, '{}' from public.jobs;
     insert into private.outbox (job_id, queue, attempt, job_type, num_assets, pushed_by_writer, pushed_at, pushes)
     select id, queue, 1, job_type, num_assets, true, now(), 1 from public.jobs`);
-  await scratch.owner.query(`update private.sweep_state set last_pass_at = now()`);
+  // As in a deployment: what is told of a long queue was counted by the last pass.
+  await call(scratch.edge, 'sweep_pass', sweep({ p_sdxl_length: 1_000_000 }));
   await scratch.owner.query('vacuum analyze');
   const client = await scratch.edge.connect();
   const { rows } = await client.query('select pg_backend_pid() as pid');
