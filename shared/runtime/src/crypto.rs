@@ -33,12 +33,10 @@ async fn check(key: &PublicKey, message: &[u8], signature: &[u8]) -> Result<bool
     Ok(verdict.is_truthy())
 }
 
-/// Keys that an isolate keeps as the runtime has them: the one that signs and, while keys are exchanged, the one before.
-const KEPT_KEYS: usize = 2;
-
 thread_local! {
-    /// The newest last. Importing a key takes a promise of its own, and nearly all tokens are signed by the same one.
-    static IMPORTED: RefCell<Vec<(PublicKey, CryptoKey)>> = const { RefCell::new(Vec::new()) };
+    /// The key of the last token, as the runtime has it. Importing it takes a promise and a text to write and read,
+    /// and nearly all tokens are signed by the same one.
+    static LAST: RefCell<Option<(PublicKey, CryptoKey)>> = const { RefCell::new(None) };
 }
 
 async fn imported(
@@ -46,11 +44,8 @@ async fn imported(
     algorithm: &Object,
     key: &PublicKey,
 ) -> Result<CryptoKey, JsValue> {
-    let known = IMPORTED.with_borrow(|keys| {
-        let same = keys.iter().find(|(known, _)| known == key);
-        same.map(|(_, imported)| imported.clone())
-    });
-    if let Some(imported) = known {
+    let last = LAST.with_borrow(Clone::clone);
+    if let Some((_, imported)) = last.filter(|(last, _)| last == key) {
         return Ok(imported);
     }
     let jwk = js_sys::JSON::parse(&key.to_jwk().to_string())?;
@@ -63,12 +58,7 @@ async fn imported(
         usages.as_ref(),
     )?;
     let imported: CryptoKey = settled(promise).await?.dyn_into()?;
-    IMPORTED.with_borrow_mut(|keys| {
-        if keys.len() == KEPT_KEYS {
-            keys.remove(0);
-        }
-        keys.push((key.clone(), imported.clone()));
-    });
+    LAST.set(Some((key.clone(), imported.clone())));
     Ok(imported)
 }
 
