@@ -12,6 +12,7 @@ before(async () => {
 });
 after(() => scratch?.close());
 
+const VIDEO_PLACEHOLDER = 'system_assets/video-placeholder-thumbnail.png';
 const NOT_FOUND = refusal(404, 'not_found');
 
 /** A finished batch of three with its assets as their owner sees them. */
@@ -23,9 +24,31 @@ async function batch(user) {
   return { job, assets: (await call(scratch.user(user), 'my_job', { p_job_id: job })).assets };
 }
 
+/** A finished video of a user's, by its id. */
+async function videoOf(user, key = `${randomUUID()}.mp4`) {
+  const job = await enqueue(scratch.edge, user, { p_job_type: 'video_fast', p_num_assets: 1, p_price_each: 5 });
+  const made = { ...asset(0, 'completed', key), thumbnail_url: VIDEO_PLACEHOLDER };
+  await call(scratch.edge, 'settle_job', settle(job, 1, 'completed', { p_assets: [made] }));
+  return (await call(scratch.user(user), 'my_job', { p_job_id: job })).assets[0].id;
+}
+
 const update = (user, id, changes) =>
-  call(scratch.edge, 'update_asset', { p_user_id: user, p_asset_id: id, ...changes });
+  call(scratch.edge, 'update_asset', {
+    p_user_id: user,
+    p_asset_id: id,
+    p_most_tags: 20,
+    p_most_own_tags: 500,
+    ...changes,
+  });
 const remove = (user, id) => call(scratch.edge, 'delete_asset', { p_user_id: user, p_asset_id: id });
+const tagsOf = (user) => call(scratch.user(user), 'my_tags');
+const tooMany = (field, limit) => refusal(409, 'state_conflict', { field, limit });
+
+/** The ids of what a user has by a tag, in their order. */
+async function tagged(user, tag, changes) {
+  const rows = await call(scratch.user(user), 'my_assets', { p_limit: 10, p_tag: tag, ...changes });
+  return rows.map(({ id }) => id).sort();
+}
 
 async function doomed(keys) {
   const { rows } = await scratch.owner.query(
@@ -42,6 +65,99 @@ test('an asset is kept and named, and what is not said stays', async () => {
   assert.deepEqual([kept.saved, kept.preferred, kept.title], [true, false, 'A lake']);
   const again = await update(user, assets[1].id, { p_saved: false });
   assert.deepEqual([again.saved, again.title], [false, 'A lake']);
+});
+
+test('assets are tagged, untagged and found by a tag, pictures and videos', async () => {
+  const user = randomUUID();
+  const { assets } = await batch(user);
+  const video = await videoOf(user);
+  await update(user, assets[0].id, { p_add_tags: ['fox', 'snow'] });
+  assert.deepEqual((await update(user, assets[1].id, { p_add_tags: ['snow', 'snow'] })).tags, ['snow']);
+  assert.deepEqual((await update(user, video, { p_add_tags: ['fox'], p_saved: true })).tags, ['fox']);
+  const found = (tag, changes) => tagged(user, tag, changes);
+  assert.deepEqual(await found('fox'), [assets[0].id, video].sort());
+  assert.deepEqual(await found('snow', { p_kind: 'image' }), [assets[0].id, assets[1].id].sort());
+  assert.deepEqual(await found('snow', { p_kind: 'video' }), []);
+  assert.deepEqual(await found('fox', { p_saved: true }), [video]);
+  assert.deepEqual(await found('fo'), [], 'a tag is a whole one');
+  assert.equal((await found(null)).length, 4);
+  assert.deepEqual((await update(user, assets[0].id, { p_saved: true })).tags, ['fox', 'snow']);
+  const changed = await update(user, assets[0].id, { p_remove_tags: ['fox', 'ice'], p_add_tags: ['pond'] });
+  assert.deepEqual(changed.tags, ['pond', 'snow']);
+  assert.deepEqual(await found('fox'), [video]);
+  assert.deepEqual(await tagsOf(user), ['fox', 'pond', 'snow']);
+});
+
+test('pages by a tag go on where the last one ended, from either end', async () => {
+  const user = randomUUID();
+  const ids = [];
+  for (let nth = 0; nth < 2; nth += 1)
+    for (const { id } of (await batch(user)).assets) {
+      ids.push(id);
+      await update(user, id, { p_add_tags: ['fox'] });
+    }
+  ids.push(await videoOf(user));
+  await update(user, ids.at(-1), { p_add_tags: ['fox'] });
+  await videoOf(user);
+  for (const p_oldest of [false, true]) {
+    const seen = [];
+    for (let last = null; ; ) {
+      const behind = last ? { p_before: last.created_at, p_before_id: last.id } : {};
+      const page = { p_limit: 2, p_tag: 'fox', p_oldest, ...behind };
+      const rows = await call(scratch.user(user), 'my_assets', page);
+      if (rows.length === 0) break;
+      seen.push(...rows.map(({ id }) => id));
+      last = rows.at(-1);
+    }
+    assert.deepEqual(seen.toSorted(), ids.toSorted());
+  }
+});
+
+test('nobody tags what is not theirs, or sees what others call theirs', async () => {
+  const [user, other] = [randomUUID(), randomUUID()];
+  const { assets } = await batch(user);
+  await batch(other);
+  await update(user, assets[0].id, { p_add_tags: ['fox'] });
+  for (const changes of [{ p_add_tags: ['ours'] }, { p_remove_tags: ['fox'] }])
+    await assert.rejects(update(other, assets[0].id, changes), NOT_FOUND);
+  assert.deepEqual(await tagged(other, 'fox'), []);
+  assert.deepEqual(await tagsOf(other), []);
+  assert.deepEqual(await tagged(user, 'fox'), [assets[0].id]);
+});
+
+test('an asset and its owner have so many tags and no more, and what is refused changes nothing', async () => {
+  const user = randomUUID();
+  const { assets } = await batch(user);
+  const few = { p_most_tags: 3, p_most_own_tags: 4 };
+  const add = (place, ...tags) => update(user, assets[place].id, { p_add_tags: tags, ...few });
+  await add(0, 'a', 'b', 'c');
+  await add(0, 'a');
+  await assert.rejects(add(0, 'd'), tooMany('add_tags', 3));
+  assert.deepEqual((await update(user, assets[0].id, { p_remove_tags: ['b'], p_add_tags: ['d'], ...few })).tags, [
+    'a',
+    'c',
+    'd',
+  ]);
+  await add(1, 'b', 'c');
+  await assert.rejects(
+    update(user, assets[1].id, { p_add_tags: ['e'], p_title: 'A lake', ...few }),
+    tooMany('tags', 4),
+  );
+  assert.deepEqual(await tagsOf(user), ['a', 'b', 'c', 'd']);
+  assert.equal((await update(user, assets[1].id, { p_saved: true })).title, null);
+});
+
+test('who tags at the same time loses nothing, and gets past no limit', async () => {
+  const user = randomUUID();
+  const { assets } = await batch(user);
+  const others = (await batch(user)).assets;
+  await Promise.all(['a', 'b', 'c', 'd'].map((tag) => update(user, assets[0].id, { p_add_tags: [tag] })));
+  assert.deepEqual(await tagsOf(user), ['a', 'b', 'c', 'd']);
+  const answers = await Promise.allSettled(
+    [...assets, ...others].map(({ id }, nth) => update(user, id, { p_add_tags: [`new ${nth}`], p_most_own_tags: 6 })),
+  );
+  assert.equal(answers.filter(({ status }) => status === 'fulfilled').length, 2);
+  assert.equal((await tagsOf(user)).length, 6);
 });
 
 test('one asset of a job is preferred, whoever asks for which at the same time', async () => {
@@ -72,13 +188,10 @@ test('an object that two jobs name goes with the last asset that shows it', asyn
 
 test('a video is kept and deleted as a picture is, its placeholder stays', async () => {
   const user = randomUUID();
-  const job = await enqueue(scratch.edge, user, { p_job_type: 'video_fast', p_num_assets: 1, p_price_each: 5 });
-  const made = { ...asset(0, 'completed', 'v.mp4'), thumbnail_url: 'system_assets/video-placeholder-thumbnail.png' };
-  await call(scratch.edge, 'settle_job', settle(job, 1, 'completed', { p_assets: [made] }));
-  const { assets } = await call(scratch.user(user), 'my_job', { p_job_id: job });
-  assert.equal((await update(user, assets[0].id, { p_saved: true, p_preferred: true })).kind, 'video');
-  await remove(user, assets[0].id);
-  assert.deepEqual(await doomed(['v.mp4', made.thumbnail_url]), [{ bucket: 'video_fast', key: 'v.mp4' }]);
+  const video = await videoOf(user, 'v.mp4');
+  assert.equal((await update(user, video, { p_saved: true, p_preferred: true })).kind, 'video');
+  await remove(user, video);
+  assert.deepEqual(await doomed(['v.mp4', VIDEO_PLACEHOLDER]), [{ bucket: 'video_fast', key: 'v.mp4' }]);
 });
 
 test('a deleted asset is gone for its owner, its objects are doomed, and once more is no error', async () => {

@@ -1,6 +1,7 @@
 create function public.update_asset(
-  p_user_id uuid, p_asset_id uuid,
-  p_saved boolean default null, p_preferred boolean default null, p_title text default null
+  p_user_id uuid, p_asset_id uuid, p_most_tags integer, p_most_own_tags integer,
+  p_saved boolean default null, p_preferred boolean default null, p_title text default null,
+  p_add_tags text[] default null, p_remove_tags text[] default null
 ) returns jsonb
 language plpgsql security definer
 set search_path = ''
@@ -27,6 +28,11 @@ begin
     );
   end if;
 
+  perform private.change_tags(
+    p_user_id => p_user_id, p_format => v_job.format, p_asset_id => p_asset_id,
+    p_created_at => coalesce(v_image.created_at, v_video.created_at),
+    p_add => p_add_tags, p_remove => p_remove_tags, p_most => p_most_tags, p_most_own => p_most_own_tags
+  );
   if v_video.id is not null then
     update public.videos
     set saved = coalesce(p_saved, saved), preferred = coalesce(p_preferred, preferred), title = coalesce(p_title, title)
