@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { test } from 'node:test';
-import { call, claim, countRows, enqueue, settle } from './support/calls.mjs';
+import { call, claim, countRows, enqueue, settle, sweep } from './support/calls.mjs';
 import { now, pass, running, scratchForEachTest, sql } from './support/sweeping.mjs';
 
 scratchForEachTest();
@@ -78,17 +78,52 @@ test('how prompts were enhanced is kept as long as statistics ask for it', async
   assert.equal(rows[0].kept, 1);
 });
 
+test('each five minutes leave one point of how full the queues are, for a month', async () => {
+  const user = randomUUID();
+  await enqueue(now.scratch.edge, user);
+  await sql(`update public.jobs set queued_at = now() - interval '90 seconds'`);
+  await pass();
+  await enqueue(now.scratch.edge, user);
+  await pass();
+  const points = async () => (await sql('select * from private.queue_history order by at, queue')).rows;
+  const [sdxl, wan, ...others] = await points();
+  assert.deepEqual(others, [], 'a second pass in the same five minutes writes nothing');
+  assert.deepEqual([sdxl.queue, Number(sdxl.queued), sdxl.oldest_seconds], ['sdxl_queue', 1, 90]);
+  assert.deepEqual([wan.queue, Number(wan.queued), wan.oldest_seconds, wan.workers], ['wan_queue', 0, null, 0]);
+
+  const history = (hours) => call(now.scratch.edge, 'admin_queue_history', { p_hours: hours });
+  await sql(`update private.queue_history set at = at - interval '20 minutes'`);
+  await pass();
+  const [{ queue, points: day }] = await history(24);
+  assert.deepEqual([queue, day.map(({ queued }) => queued)], ['sdxl_queue', [1, 2]]);
+  await sql(`update private.queue_history set at = at - interval '2 hours'`);
+  assert.deepEqual((await history(1))[0].points, []);
+  // In a month a point is two and a half hours wide, and the worst of them.
+  await sql(`insert into private.queue_history (queue, at, queued, processing, workers)
+    select 'sdxl_queue', date_bin('1 hour', now(), 'epoch') - n * interval '5 minutes', n, 0, 1
+    from generate_series(100, 8000) as n`);
+  const [{ points: month }] = await history(720);
+  assert.ok(month.length > 250 && month.length <= 290, `${month.length} points`);
+  assert.equal(Math.max(...month.map(({ queued }) => queued)), 8000);
+
+  await sql(`update private.queue_history set at = at - interval '31 days'`);
+  await sql(`update private.sweep_state set pruned_at = '-infinity'`);
+  await call(now.scratch.edge, 'sweep_pass', sweep({ p_limit: 10_000 }));
+  assert.equal((await points()).length, 2);
+});
+
 // How each table stays bounded. What `prune` deletes it names; everything else needs a reason.
 const BOUNDED = {
   'private.accounts': 'one a user',
   'private.admin_actions': 'what operators did by hand, kept as the audit',
   'private.api_keys': 'at most fifty a user',
-  'private.attempts': 'prune',
+  'private.claims': 'prune',
   'private.credit_events': 'the ledger is kept: a few a job, bounded by what was paid',
   'private.deleted_assets': 'prune',
   'private.event_tickets': 'each new one clears old ones away, and a user has at most fifty unused ones',
   'private.expected_times': 'one a job type and size',
   'private.generation_times': 'prune',
+  'private.image_tags': 'at most twenty an image',
   'private.job_errors': 'prune',
   'private.job_payloads': 'one an unfinished job',
   'private.leases': 'one a running job',
@@ -100,11 +135,13 @@ const BOUNDED = {
   'private.policy_counts': 'one a day and surface',
   'private.policy_events': 'prune',
   'private.prompt_enhancements': 'prune',
+  'private.queue_history': 'prune',
   'private.queue_settings': 'one a queue',
   'private.reference_uploads': 'prune',
   'private.revoked_workers': 'one a key that an operator made worthless by hand',
   'private.settlements': 'prune',
   'private.sweep_state': 'one row',
+  'private.video_tags': 'at most twenty a video',
   'private.webhook_disabled': 'one an address that answered 410',
   'private.webhook_secrets': 'at most five a user',
   'private.workers': 'prune',

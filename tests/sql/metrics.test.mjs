@@ -88,16 +88,14 @@ test('times fall into their buckets, a bound into the one that it closes', async
   await scratch.owner.query(`update public.jobs set created_at = now() - interval '31 seconds' where id = $1`, [job]);
   const before = (await metrics()).get('job_run_seconds image_fast');
   await take(job);
-  await scratch.owner.query(`update public.jobs set started_at = now() - interval '119.9 seconds' where id = $1`, [
-    job,
-  ]);
+  await scratch.owner.query(`update public.jobs set started_at = now() - interval '100 seconds' where id = $1`, [job]);
   await finish(job, 'completed', { p_assets: [picture] });
   const seen = await metrics();
   const [wait, run] = ['wait', 'run'].map((time) => seen.get(`job_${time}_seconds image_fast`));
   assert.equal(wait.counts.length, wait.bounds.length + 1);
   assert.equal(wait.counts[wait.bounds.indexOf(60)], 1);
   assert.equal(run.counts[run.bounds.indexOf(120)], 1);
-  assert.ok(run.sum - before.sum >= 119.9 && run.sum - before.sum < 125, `${run.sum}`);
+  assert.ok(run.sum - before.sum >= 100 && run.sum - before.sum < 120, `${run.sum}`);
   const { rows } = await scratch.owner.query(`
     select private.bucket_of('job_run', 30) as closes, private.bucket_of('job_run', 30.001) as next, private.bucket_of('job_run', 1e9) as above`);
   assert.deepEqual(rows, [
@@ -219,14 +217,15 @@ test('a worker’s machine is shown while it lives, and an older worker says not
   assert.equal((await metrics()).get('worker_gpu_memory_used_bytes with a GPU'), 7e9);
   await take(null, { p_worker_id: 'older' });
   const seen = await metrics();
-  assert.equal(seen.get('worker_seen_seconds older'), 0);
+  assert.ok(seen.get('worker_seen_seconds older') < 60);
   assert.equal(seen.get('worker_up_seconds older'), undefined);
   await scratch.owner.query(
     `update private.workers set last_seen_at = now() - interval '3 minutes' where worker_id = 'with a GPU'`,
   );
   const gone = await metrics();
   assert.equal(gone.get('worker_gpu_memory_used_bytes with a GPU'), undefined);
-  assert.equal(gone.get('worker_seen_seconds with a GPU'), 180);
+  const since = gone.get('worker_seen_seconds with a GPU');
+  assert.ok(since >= 180 && since < 240, `${since}`);
 });
 
 test('submits of different users wait for no counter', async () => {

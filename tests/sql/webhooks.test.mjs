@@ -304,6 +304,49 @@ test('pages of deliveries, by status too, and never another user’s', async () 
   assert.deepEqual(await call(scratch.user(randomUUID()), 'my_webhook_deliveries', { p_limit: 9 }), []);
 });
 
+test('operators see everybody’s deliveries without what an address may hide, and send them anew', async () => {
+  const { user, job } = await ended({ url: 'https://hooks.example.com/T0/s3cret?key=s3cret' });
+  const { user: other } = await ended();
+  await sql(`update public.webhook_deliveries set status = 'failed', step = 9 where user_id = $1`, user);
+  const list = (args) => call(scratch.edge, 'admin_deliveries', { p_limit: 10, ...args });
+  const all = await list();
+  assert.deepEqual(
+    all.map((row) => row.user_id),
+    [other, user],
+  );
+  const [failed, ...others] = await list({ p_status: 'failed' });
+  assert.deepEqual(others, []);
+  assert.deepEqual([failed.user_id, failed.job_id, failed.url], [user, job, 'https://hooks.example.com']);
+  const [newest] = all;
+  const rest = await list({ p_before: newest.created_at, p_before_id: newest.id });
+  assert.deepEqual(
+    rest.map(({ id }) => id),
+    [failed.id],
+  );
+
+  const redeliver = (id) =>
+    call(scratch.edge, 'admin_redeliver', {
+      p_actor: 'an operator',
+      p_delivery_id: id,
+      p_reason: 'their host is back',
+    });
+  const again = await redeliver(failed.id);
+  assert.deepEqual([again.status, again.url], ['pending', 'https://hooks.example.com']);
+  assert.equal((await rowOf(failed.id)).step, 0);
+  const { rows } = await sql('select actor, action, job_id, user_id, reason, details from private.admin_actions');
+  assert.deepEqual(rows, [
+    {
+      actor: 'an operator',
+      action: 'redeliver',
+      job_id: job,
+      user_id: user,
+      reason: 'their host is back',
+      details: { delivery: failed.id },
+    },
+  ]);
+  await assert.rejects(redeliver(randomUUID()), refusal(404, 'not_found', { field: 'id' }));
+});
+
 test('what is done and old is forgotten, and what is still tried is not', async () => {
   const { user } = await ended();
   await ended({ user });

@@ -2,10 +2,12 @@
 
 mod credits;
 mod enhancements;
+mod monitoring;
 mod redrive;
 
 pub(crate) use credits::credits;
 pub(crate) use enhancements::enhancements;
+pub(crate) use monitoring::{deliveries, history, redeliver};
 pub(crate) use redrive::redrive;
 
 use ourvidz_core::ApiError;

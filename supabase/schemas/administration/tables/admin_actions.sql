@@ -3,7 +3,7 @@ create table private.admin_actions (
   id bigint generated always as identity primary key,
   -- A user's id, or the name of the service's secret.
   actor text not null,
-  action text not null check (action in ('pause', 'resume', 'purge', 'redrive', 'revoke', 'expedite')),
+  action text not null check (action in ('pause', 'resume', 'purge', 'redrive', 'revoke', 'expedite', 'redeliver')),
   queue text check (queue in ('sdxl_queue', 'wan_queue')),
   worker_id text,
   job_id uuid,

@@ -29,7 +29,8 @@ create index webhook_deliveries_of_user on public.webhook_deliveries (user_id, c
 create index webhook_deliveries_due on public.webhook_deliveries (next_attempt_at) where status = 'pending';
 create index webhook_deliveries_due_of_user on public.webhook_deliveries (user_id, next_attempt_at)
   where status = 'pending';
-create index webhook_deliveries_age on public.webhook_deliveries (created_at);
+create index webhook_deliveries_age on public.webhook_deliveries (created_at desc, id desc);
+create index webhook_deliveries_failed on public.webhook_deliveries (created_at desc, id desc) where status = 'failed';
 create index webhook_deliveries_of_user_by_status
   on public.webhook_deliveries (user_id, status, created_at desc, id desc);
 
