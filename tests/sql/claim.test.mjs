@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import fs from 'node:fs';
 import { after, before, beforeEach, test } from 'node:test';
-import { call, claim, enqueue, heartbeat, jobRow, settle } from './support/calls.mjs';
+import { call, claim, emptyQueues, enqueue, heartbeat, jobRow, settle } from './support/calls.mjs';
 import { createScratch } from './support/scratch.mjs';
 
 let scratch;
@@ -12,14 +12,7 @@ before(async () => {
   scratch = await createScratch();
 });
 after(() => scratch?.close());
-// What earlier tests left waiting would be claimed first.
-beforeEach(() =>
-  scratch.owner.query(`
-    delete from private.leases;
-    update public.jobs
-    set status = 'canceled', completed_at = now(), released = price_each * num_assets - charged
-    where status in ('queued', 'processing')`),
-);
+beforeEach(() => emptyQueues(scratch));
 
 const claimJob = (changes) => call(scratch.edge, 'claim_job', claim(changes));
 const beat = (job, changes) => call(scratch.edge, 'heartbeat_job', heartbeat(job, changes));
@@ -41,7 +34,7 @@ test('a claim gives the payload, a lease, and keys that are recorded', async () 
   });
   assert.equal(payload.prompt, 'a lighthouse at dawn');
   // Read again, it would be the same: nothing of it changes without the job's version.
-  assert.deepEqual({ ...(await call(scratch.edge, 'job_for_settlement', { p_job_id: job })), keys: [] }, settlement);
+  assert.deepEqual(await call(scratch.edge, 'job_for_settlement', { p_job_id: job }), settlement);
   assert.deepEqual([settlement.job.version, settlement.job.status], [2, 'processing']);
   assert.ok(Math.abs(until - Date.now() - 30_000) < 5_000);
   assert.deepEqual(
@@ -51,15 +44,22 @@ test('a claim gives the payload, a lease, and keys that are recorded', async () 
       [index, 'thumbnail', 'sdxl_image_fast', `${user}/sdxl_${job}_1_${index}_thumb.jpg`],
     ]),
   );
-  const { rows } = await scratch.owner.query('select attempt from private.attempts where job_id = $1', [job]);
-  assert.deepEqual(rows, [{ attempt: 1 }]);
+  const { rows } = await scratch.owner.query('select number from private.claims where job_id = $1', [job]);
+  assert.deepEqual(rows, [{ number: 1 }]);
   const row = await jobRow(scratch.owner, job);
   assert.deepEqual([row.status, row.version], ['processing', 2]);
   assert.notEqual(row.started_at, null);
 });
 
 // Orders as the edge writes them, one of each kind.
-for (const name of ['batch_of_six', 'everything', 'enhanced_on_the_edge', 'image_fast', 'video_fast']) {
+for (const name of [
+  'batch_of_six',
+  'everything',
+  'enhanced_on_the_edge',
+  'image_fast',
+  'video_fast',
+  'own_negative_prompt_of_wan',
+]) {
   test(`a worker gets the payload that was ordered, and the database says no prompt twice: ${name}`, async () => {
     const plan = new URL(`../fixtures/queue-job/${name}.plan.json`, import.meta.url);
     const { p_metadata, p_payload, p_prompt, p_job_type, p_num_assets, ...rest } = JSON.parse(fs.readFileSync(plan));
@@ -100,6 +100,32 @@ for (const name of ['batch_of_six', 'everything', 'enhanced_on_the_edge', 'image
   });
 }
 
+test('no two claims of a job share a key, and what one has left is deleted, given back or lost', async () => {
+  const job = await enqueue(scratch.edge, randomUUID());
+  const keysOf = async () => (await claimJob({ p_job_id: job })).keys.map(({ key }) => key);
+  const endAttempt = async (from, to) => {
+    const { version } = await jobRow(scratch.owner, job);
+    const changes = { p_attempt: from, p_next_attempt: to };
+    await call(scratch.edge, 'settle_job', settle(job, version, 'queued', changes));
+  };
+  const claims = [await keysOf()];
+  for (const [from, to] of [
+    [1, 1],
+    [1, 2],
+    [2, 2],
+  ]) {
+    await endAttempt(from, to);
+    claims.push(await keysOf());
+  }
+  assert.equal(new Set(claims.flat()).size, claims.flat().length);
+  const told = await beat(job, { p_attempt: 2, p_lease_id: null });
+  assert.equal(told.claim, 4);
+  const { rows } = await scratch.owner.query('select key from private.object_deletions where strpos(key, $1) > 0', [
+    job,
+  ]);
+  assert.deepEqual(rows.map(({ key }) => key).sort(), claims.slice(0, -1).flat().sort());
+});
+
 test('keys of pictures and videos of WAN', async () => {
   const user = randomUUID();
   const image = await enqueue(scratch.edge, user, wan());
@@ -112,6 +138,25 @@ test('keys of pictures and videos of WAN', async () => {
     { index: 0, role: 'poster', bucket: 'video7b_high_enhanced', key: `${user}/${video}_1_0_poster.jpg` },
     { index: 0, role: 'video', bucket: 'video7b_high_enhanced', key: `${user}/${video}_1_0.mp4` },
   ]);
+});
+
+test('the key of a picture says in which format it was ordered; a lost PNG instead of it is deleted too', async () => {
+  const user = randomUUID();
+  const job = await enqueue(scratch.edge, user, wan({ p_metadata: { file_extension: 'jpg' } }));
+  const { keys } = await claimJob({ p_queue: 'wan_queue', p_job_id: job });
+  assert.deepEqual(
+    keys.map(({ key }) => key),
+    [`${user}/${job}_1_0.jpg`, `${user}/${job}_1_0_thumb.jpg`],
+  );
+  await scratch.owner.query('select private.schedule_deletions(job, 2) from public.jobs as job where id = $1', [job]);
+  const { rows } = await scratch.owner.query(
+    'select key from private.object_deletions where strpos(key, $1) > 0 order by key',
+    [job],
+  );
+  assert.deepEqual(
+    rows.map(({ key }) => key),
+    [`${user}/${job}_1_0.jpg`, `${user}/${job}_1_0.png`, `${user}/${job}_1_0_thumb.jpg`],
+  );
 });
 
 test('a doubled hint gives the job to one of twenty workers', async () => {
@@ -234,6 +279,35 @@ test('progress events are few', async () => {
   assert.deepEqual(rows[0].data, { status: 'processing', attempt: 1, progress: 1 });
 });
 
+test('a step preview is told of, and not kept', async () => {
+  const { job, mine } = await claimedJob();
+  const told = async () => {
+    const { rows } = await scratch.owner.query(
+      `select data from public.job_events where job_id = $1 and kind = 'progress' order by seq`,
+      [job],
+    );
+    return rows.map(({ data }) => data);
+  };
+  const longAgo = () => scratch.owner.query(`update private.leases set told_at = now() - interval '3 seconds'`);
+  const withPreview = { ...mine, p_step_preview: true };
+  const event = { status: 'processing', attempt: 1, progress: 40 };
+  assert.equal((await beat(job, { ...withPreview, p_progress: 40 })).outcome, 'ok');
+  assert.deepEqual(await told(), [{ ...event, step_preview: true }]);
+  await beat(job, withPreview);
+  assert.equal((await told()).length, 1, 'as few as before');
+  await longAgo();
+  await beat(job, withPreview);
+  assert.deepEqual((await told()).at(-1), { ...event, step_preview: true }, 'also when nothing was finished since');
+  await longAgo();
+  await beat(job, { ...mine, p_progress: 40 });
+  await beat(job, { ...mine, p_progress: 50 });
+  assert.deepEqual((await told()).slice(2), [{ ...event, progress: 50 }]);
+  await longAgo();
+  for (const changes of [{ p_lease_id: randomUUID() }, { p_worker_id: 'other' }, { p_attempt: 2 }])
+    assert.equal((await beat(job, { ...withPreview, ...changes })).outcome, 'stale');
+  assert.equal((await told()).length, 3, 'of a stale lease nothing is told');
+});
+
 test('a report from the past changes nothing', async () => {
   const { job, mine } = await claimedJob();
   const before = await scratch.owner.query('select * from private.leases where job_id = $1', [job]);
@@ -273,10 +347,8 @@ test('a worker of the old kind claims by its first report, for long enough', asy
   assert.ok(Math.abs(reply.lease_until_ms - Date.now() - 1_110_000) < 5_000);
   assert.equal((await beat(job, { p_progress: 50 })).outcome, 'ok');
   assert.equal((await beat(job, { p_worker_id: 'named' })).outcome, 'stale');
-  const { rows } = await scratch.owner.query('select count(*) as attempts from private.attempts where job_id = $1', [
-    job,
-  ]);
-  assert.equal(rows[0].attempts, 1);
+  const { rows } = await scratch.owner.query('select count(*) as claims from private.claims where job_id = $1', [job]);
+  assert.equal(rows[0].claims, 1);
 });
 
 test('of twenty first reports at once one is the claim', async () => {

@@ -236,14 +236,15 @@ test('a job that nobody can make says something friendly to its owner, and what 
   );
 });
 
-test('a hint that was never marked is pushed after a while', async () => {
+test('a hint that its order never pushed is missing on the list, and pushed after a while', async () => {
   const job = await enqueue(now.scratch.edge, randomUUID());
-  assert.deepEqual((await pass({ p_sdxl_length: 1 })).push, []);
-  await sql(`update private.outbox set written_at = now() - interval '31 seconds'`);
-  assert.deepEqual(ids((await pass({ p_sdxl_length: 1 })).push), [job]);
+  assert.deepEqual((await pass({ p_sdxl_length: 0 })).push, [], 'it may be on its way');
+  await sql(`update private.outbox set pushed_at = now() - interval '31 seconds'`);
+  assert.deepEqual((await pass({ p_sdxl_length: 1 })).push, [], 'it has arrived');
+  assert.deepEqual(ids((await pass({ p_sdxl_length: 0 })).push), [job]);
   assert.deepEqual((await pass({ p_sdxl_length: null })).push, [], 'a list that does not answer is left alone');
   await sql('update private.queue_settings set paused = true');
-  assert.deepEqual((await pass({ p_sdxl_length: 1 })).push, [], 'a paused queue too');
+  assert.deepEqual((await pass({ p_sdxl_length: 0 })).push, [], 'a paused queue too');
 });
 
 test('an honest backlog adds nothing to the list, for an hour', async () => {

@@ -6,7 +6,8 @@ as $$
     'id', p_job.id,
     'type', p_job.job_type,
     'user_id', p_job.user_id,
-    'prompt', p_job.prompt,
+    -- With the words of its style, which are the payload's alone.
+    'prompt', p_job.prompt || coalesce(p_stored ->> 'prompt_suffix', ''),
     'created_at', p_job.metadata -> 'generation_timestamp',
     'image_id', p_job.image_id,
     'video_id', p_job.video_id,

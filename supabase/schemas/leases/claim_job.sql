@@ -62,7 +62,7 @@ begin
         jsonb_build_object('index', file.index, 'role', file.role, 'bucket', v_job.job_type, 'key', file.key)
         order by file.index, file.role
       )
-      from private.keys_of_attempt(v_job, v_job.attempt) as file
+      from private.keys_of_claim(v_job, private.claim_number(v_job)) as file
     ),
     'settlement', private.settlement_of(v_job, v_lease)
   );

@@ -1,7 +1,8 @@
--- Extends the lease that the worker holds; none when it is another's by now. Never locks the job's row.
+-- Extends the lease that the worker holds; none when it is another's by now. Never locks the job's row. That a step
+-- preview came along is told with the progress; the preview itself is none of the database's business.
 create function private.extend_lease(
   p_job public.jobs, p_attempt integer, p_lease_id uuid, p_worker_id text, p_progress smallint,
-  p_lease_seconds bigint
+  p_lease_seconds bigint, p_step_preview boolean
 ) returns private.leases
 language plpgsql
 set search_path = ''
@@ -23,7 +24,8 @@ begin
   set until = greatest(until, clock_timestamp() + private.seconds(p_lease_seconds)),
       progress = greatest(progress, p_progress),
       told_at = case
-        when p_progress > progress and told_at < clock_timestamp() - c_tell_every then clock_timestamp()
+        when (p_progress > progress or p_step_preview) and told_at < clock_timestamp() - c_tell_every
+          then clock_timestamp()
         else told_at
       end
   where job_id = p_job.id
@@ -35,7 +37,7 @@ begin
       p_user_id => p_job.user_id, p_job_id => p_job.id, p_kinds => array['progress'],
       p_data => array[jsonb_build_object(
         'status', 'processing', 'attempt', p_job.attempt, 'progress', v_lease.progress
-      )]
+      ) || case when p_step_preview then '{"step_preview": true}' else '{}' end::jsonb]
     );
   end if;
   return v_lease;

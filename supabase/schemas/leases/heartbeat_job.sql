@@ -4,7 +4,7 @@ create function public.heartbeat_job(
   p_attempt integer default null, p_lease_id uuid default null, p_worker_id text default null,
   p_progress smallint default null,
   p_uptime_seconds bigint default null, p_gpu_used_bytes bigint default null, p_gpu_total_bytes bigint default null,
-  p_message_id text default null
+  p_message_id text default null, p_step_preview boolean default false
 ) returns jsonb
 language plpgsql security definer
 set search_path = ''
@@ -49,7 +49,8 @@ begin
   if v_lease.lease_id is null and v_job.status = 'processing' then
     v_lease := private.extend_lease(
       p_job => v_job, p_attempt => p_attempt, p_lease_id => p_lease_id, p_worker_id => p_worker_id,
-      p_progress => p_progress, p_lease_seconds => case when v_repeated then 0 else v_seconds end
+      p_progress => p_progress, p_lease_seconds => case when v_repeated then 0 else v_seconds end,
+      p_step_preview => p_step_preview
     );
   end if;
   v_outcome := case

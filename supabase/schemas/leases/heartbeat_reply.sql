@@ -8,6 +8,7 @@ as $$
     'num_assets', p_job.num_assets,
     'status', p_job.status,
     'attempt', p_job.attempt,
+    'claim', private.claim_number(p_job),
     'lease_id', p_lease.lease_id,
     'lease_until_ms', private.epoch_ms(p_lease.until),
     'cancel_requested', coalesce(p_job.cancel_requested, false)

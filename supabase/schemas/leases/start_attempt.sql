@@ -7,6 +7,7 @@ set search_path = ''
 as $$
 declare
   v_lease private.leases;
+  v_claim integer := private.claim_number(p_job);
 begin
   update public.jobs
   set status = 'processing', progress = 0, started_at = coalesce(started_at, now())
@@ -15,9 +16,9 @@ begin
   values (p_job.id, p_lease_id, p_job.attempt, p_worker_id, now() + private.seconds(p_lease_seconds))
   returning * into v_lease;
   delete from private.outbox where job_id = p_job.id;
-  -- From here on a report of an earlier attempt counts for nothing, so nobody needs its files.
-  perform private.schedule_deletions(p_job, p_job.attempt);
-  insert into private.attempts (job_id, attempt) values (p_job.id, p_job.attempt) on conflict do nothing;
+  -- From here on a report of an earlier claim counts for nothing, so nobody needs its files.
+  perform private.schedule_deletions(p_job, v_claim);
+  insert into private.claims (job_id, number) values (p_job.id, v_claim) on conflict do nothing;
   if p_worker_id is not null then
     update private.workers set state = 'busy', current_job = p_job.id where worker_id = p_worker_id;
   end if;

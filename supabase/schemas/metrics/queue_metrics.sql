@@ -23,8 +23,11 @@ begin
     union all
     select 'queue_wait_median_seconds', private.median_wait_seconds(settings.queue), '{}'
     union all
-    select 'queue_hints_unpushed', count(*), '{}'
-    from private.outbox where queue = settings.queue and pushed_at is null
+    select 'queue_list_length', length, '{}'
+    from (
+      select case settings.queue when 'sdxl_queue' then sdxl_length else wan_length end as length
+      from private.sweep_state
+    ) as list where length is not null
     union all
     select 'jobs_failed_last_hour', count(*), jsonb_build_object('error_code', error_code)
     from public.jobs

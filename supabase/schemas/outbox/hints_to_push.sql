@@ -1,11 +1,11 @@
--- The hints of a queue that need pushing: those that were never marked as pushed (their writer gets a moment to
--- do it), those that were pushed before Redis lost its lists, and, when the list is shorter than what waits, as
--- many of the longest unpushed as are missing, each at growing intervals. So an honest backlog adds nothing.
+-- The hints of a queue that need pushing: those that nobody else pushes, those that were pushed before Redis lost its
+-- lists, and, when the list is shorter than what waits, as many of the longest unpushed as are missing, each at
+-- growing intervals. So an honest backlog adds nothing, and a hint that was lost on its way is made up for.
 --
 -- Workers of a `legacy` queue take a hint and start without a word, and the job still reads as queued: there a
 -- hint is repeated only when a job that was started would long be done.
 create function private.hints_to_push(
-  p_queue text, p_length bigint, p_limit integer, p_unmarked_seconds integer, p_lists_lost_at timestamptz
+  p_queue text, p_length bigint, p_limit integer, p_lists_lost_at timestamptz
 ) returns setof uuid
 language plpgsql stable
 set search_path = ''
@@ -34,13 +34,9 @@ begin
       where lost.queue = p_queue and lost.pushed_at < p_lists_lost_at
     ) as hint
     join private.expected_times as expected using (job_type, num_assets)
-    where not hint.pushed_by_writer and hint.pushed_at is null
-      or coalesce(hint.pushed_at, hint.written_at) < now() - case
-        when v_settings.legacy then private.milliseconds(c_slow * expected.milliseconds)
-        when hint.pushed_at is null then private.seconds(p_unmarked_seconds)
-        else interval '0'
-      end
-    order by hint.pushed_by_writer, hint.written_at
+    where hint.pushed_at is null or not v_settings.legacy
+      or hint.pushed_at < now() - private.milliseconds(c_slow * expected.milliseconds)
+    order by hint.pushed_at nulls first, hint.written_at
     limit p_limit
   ) as due;
   return query select unnest(v_due);

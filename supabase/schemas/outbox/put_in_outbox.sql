@@ -4,10 +4,11 @@ language plpgsql
 set search_path = ''
 as $$
 begin
-  insert into private.outbox (job_id, queue, attempt, job_type, num_assets, pushed_by_writer)
-  values (p_job.id, p_job.queue, p_job.attempt, p_job.job_type, p_job.num_assets, p_pushed_by_writer)
+  insert into private.outbox (job_id, queue, attempt, job_type, num_assets, pushed_at)
+  values (
+    p_job.id, p_job.queue, p_job.attempt, p_job.job_type, p_job.num_assets, case when p_pushed_by_writer then now() end
+  )
   on conflict (job_id) do update
-    set attempt = excluded.attempt, pushed_by_writer = excluded.pushed_by_writer,
-        written_at = now(), pushed_at = null, pushes = 0;
+    set attempt = excluded.attempt, written_at = now(), pushed_at = excluded.pushed_at, pushes = 0;
 end
 $$;

@@ -5,6 +5,7 @@ as $$
   select case p_status
     when 'completed' then jsonb_strip_nulls(jsonb_build_object(
       'prompt', case p_job.format when 'video' then p_job.prompt end,
+      'aspect', p_job.metadata -> 'aspect',
       'negative_prompt', p_job.metadata -> 'negative_prompt',
       'enhanced_prompt', private.shown_metadata(p_job) -> 'enhanced_prompt'
     ))

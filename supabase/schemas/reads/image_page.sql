@@ -3,8 +3,8 @@
 -- their jobs up instead of reading them all. A search goes through the user's own assets by the same index, from its
 -- beginning, until the page is full.
 create function private.image_page(
-  p_user_id uuid, p_saved boolean, p_project_id uuid, p_words text[], p_from timestamptz, p_until timestamptz,
-  p_oldest boolean, p_behind timestamptz, p_behind_id uuid, p_limit integer
+  p_user_id uuid, p_saved boolean, p_project_id uuid, p_tag text, p_words text[],
+  p_from timestamptz, p_until timestamptz, p_oldest boolean, p_behind timestamptz, p_behind_id uuid, p_limit integer
 ) returns setof public.images
 language plpgsql stable rows 50
 set search_path = ''
@@ -12,17 +12,23 @@ as $$
 begin
   return query execute format(
     $query$
-      select image.* from public.images as image
-      where image.user_id = $1 and image.status = 'completed' and %1$s
-        and image.created_at >= $5 and image.created_at < $6 and (image.created_at, image.id) %2$s ($7, $8)
+      select image.* from %4$s
+      where %5$s.user_id = $1 and image.status = 'completed' and %1$s
+        and %5$s.created_at >= $5 and %5$s.created_at < $6 and (%5$s.created_at, %6$s) %2$s ($7, $8)
         and ($3 is null or image.project_id = $3)
         and ($4 is null or private.has_words(p_job_id => image.job_id, p_title => image.title, p_words => $4))
-      order by image.created_at %3$s, image.id %3$s limit $9
+      order by %5$s.created_at %3$s, %6$s %3$s limit $9
     $query$,
     case when p_saved is null then 'true' else 'image.saved = $2' end,
     case when p_oldest then '>' else '<' end,
-    case when p_oldest then 'asc' else 'desc' end
+    case when p_oldest then 'asc' else 'desc' end,
+    case
+      when p_tag is null then 'public.images as image'
+      else 'private.image_tags as tagged join public.images as image on image.id = tagged.image_id and tagged.tag = $10'
+    end,
+    case when p_tag is null then 'image' else 'tagged' end,
+    case when p_tag is null then 'image.id' else 'tagged.image_id' end
   ) using
-    p_user_id, p_saved, p_project_id, p_words, p_from, p_until, p_behind, p_behind_id, p_limit;
+    p_user_id, p_saved, p_project_id, p_words, p_from, p_until, p_behind, p_behind_id, p_limit, p_tag;
 end
 $$;

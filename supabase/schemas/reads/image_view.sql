@@ -9,6 +9,8 @@ as $$
     'image_index', p_image.image_index,
     'status', private.asset_status(p_image.status, p_job.status),
     'title', p_image.title,
+    -- What is not finished has none, and need not be looked up.
+    'tags', case when p_image.status = 'completed' then private.tags_of_image(p_image.id) else '[]' end,
     'url', p_image.image_url,
     'thumbnail_url', p_image.thumbnail_url,
     'saved', p_image.saved,

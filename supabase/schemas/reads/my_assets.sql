@@ -4,7 +4,8 @@ create function public.my_assets(
   p_limit integer, p_kind text default null, p_saved boolean default null,
   p_before timestamptz default null, p_before_id uuid default null,
   p_project_id uuid default null, p_words text[] default null,
-  p_from timestamptz default null, p_until timestamptz default null, p_oldest boolean default false
+  p_from timestamptz default null, p_until timestamptz default null, p_oldest boolean default false,
+  p_tag text default null
 ) returns jsonb
 language plpgsql stable security definer
 set search_path = ''
@@ -31,7 +32,8 @@ begin
     from (
       select image.created_at, image.id, private.image_view(image, job) as view
       from private.image_page(
-        p_user_id => v_user_id, p_saved => p_saved, p_project_id => p_project_id, p_words => v_words,
+        p_user_id => v_user_id, p_saved => p_saved, p_project_id => p_project_id, p_tag => p_tag,
+        p_words => v_words,
         p_from => v_from, p_until => coalesce(p_until, 'infinity'), p_oldest => p_oldest,
         p_behind => v_behind, p_behind_id => v_behind_id, p_limit => v_limit
       ) as image
@@ -40,7 +42,8 @@ begin
       union all
       select video.created_at, video.id, private.video_view(video, job)
       from private.video_page(
-        p_user_id => v_user_id, p_saved => p_saved, p_project_id => p_project_id, p_words => v_words,
+        p_user_id => v_user_id, p_saved => p_saved, p_project_id => p_project_id, p_tag => p_tag,
+        p_words => v_words,
         p_from => v_from, p_until => coalesce(p_until, 'infinity'), p_oldest => p_oldest,
         p_behind => v_behind, p_behind_id => v_behind_id, p_limit => v_limit
       ) as video

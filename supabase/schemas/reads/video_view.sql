@@ -9,6 +9,8 @@ as $$
     'image_index', 0,
     'status', private.asset_status(p_video.status, p_job.status),
     'title', p_video.title,
+    -- What is not finished has none, and need not be looked up.
+    'tags', case when p_video.status = 'completed' then private.tags_of_video(p_video.id) else '[]' end,
     'url', p_video.video_url,
     'thumbnail_url', p_video.thumbnail_url,
     'saved', p_video.saved,

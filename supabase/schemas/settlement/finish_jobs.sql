@@ -10,7 +10,8 @@ declare
 begin
   delete from private.outbox where job_id = any (p_job_ids);
   delete from private.job_payloads where job_id = any (p_job_ids);
-  perform private.schedule_deletions(job, job.attempt + 1) from public.jobs as job where job.id = any (p_job_ids);
+  perform private.schedule_deletions(job, private.claim_number(job) + 1)
+  from public.jobs as job where job.id = any (p_job_ids);
   -- Whoever orders and calls off without end is not told of it without end: what is too much is written down as failed,
   -- and its owner may send it anew.
   insert into public.webhook_deliveries (user_id, job_id, event, url, status, last_error)

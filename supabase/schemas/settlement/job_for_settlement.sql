@@ -18,18 +18,6 @@ begin
   -- Heartbeats tell their progress to the lease alone.
   v_job.progress := greatest(v_job.progress, v_lease.progress);
   return private.settlement_of(v_job, v_lease) || jsonb_build_object(
-    -- While the current attempt is unclaimed, a finished result of the one before is still welcome.
-    'keys', coalesce((
-      select jsonb_agg(
-        jsonb_build_object(
-          'attempt', started.attempt, 'index', file.index, 'role', file.role, 'key', file.key
-        ) order by started.attempt, file.index, file.role
-      )
-      from private.attempts as started
-      cross join lateral private.keys_of_attempt(v_job, started.attempt) as file
-      where started.job_id = p_job_id
-        and started.attempt >= v_job.attempt - case v_job.status when 'queued' then 1 else 0 end
-    ), '[]'),
     'settled', coalesce((
       select jsonb_agg(
         jsonb_build_object('attempt', settled.attempt, 'digest', settled.digest, 'reply', settled.reply)

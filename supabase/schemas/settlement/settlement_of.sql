@@ -26,7 +26,6 @@ begin
       'lease_id', p_lease.lease_id, 'attempt', p_lease.attempt, 'worker_id', p_lease.worker_id,
       'until_ms', private.epoch_ms(p_lease.until)
     ) end,
-    'keys', '[]'::jsonb,
     'settled', '[]'::jsonb
   );
 end

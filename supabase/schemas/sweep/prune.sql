@@ -20,8 +20,8 @@ begin
   );
   get diagnostics v_deleted = row_count;
   v_most := greatest(v_most, v_deleted);
-  delete from private.attempts where ctid in (
-    select ctid from private.attempts where started_at < c_before limit p_limit
+  delete from private.claims where ctid in (
+    select ctid from private.claims where started_at < c_before limit p_limit
   );
   get diagnostics v_deleted = row_count;
   v_most := greatest(v_most, v_deleted);
@@ -54,6 +54,11 @@ begin
   v_most := greatest(v_most, v_deleted);
   delete from public.webhook_deliveries where ctid in (
     select ctid from public.webhook_deliveries where created_at < c_before and status <> 'pending' limit p_limit
+  );
+  get diagnostics v_deleted = row_count;
+  v_most := greatest(v_most, v_deleted);
+  delete from private.queue_history where ctid in (
+    select ctid from private.queue_history where at < c_before limit p_limit
   );
   get diagnostics v_deleted = row_count;
   v_most := greatest(v_most, v_deleted);

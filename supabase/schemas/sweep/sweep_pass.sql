@@ -5,7 +5,7 @@
 -- once the second does nothing.
 create function public.sweep_pass(
   p_limit integer, p_lists_lost boolean, p_max_attempts integer, p_outage_seconds integer,
-  p_max_queued_seconds integer, p_max_running_seconds integer, p_unmarked_seconds integer, p_lease_seconds integer,
+  p_max_queued_seconds integer, p_max_running_seconds integer, p_lease_seconds integer,
   p_sdxl_length bigint default null, p_wan_length bigint default null, p_buckets integer default 1
 ) returns jsonb
 language plpgsql security definer
@@ -41,10 +41,12 @@ begin
   end if;
 
   update private.sweep_state
-  set last_pass_at = now(), lists_lost_at = case when p_lists_lost then clock_timestamp() else lists_lost_at end
+  set last_pass_at = now(), lists_lost_at = case when p_lists_lost then clock_timestamp() else lists_lost_at end,
+      sdxl_length = p_sdxl_length, wan_length = p_wan_length
   returning * into v_state;
   perform private.refresh_expected_times();
   perform private.count_waiting_users();
+  perform private.note_queues();
   perform private.forget_messages();
   if v_state.pruned_at < now() - c_prune_every and private.prune(p_limit) then
     update private.sweep_state set pruned_at = now();
@@ -53,19 +55,19 @@ begin
   -- First the ids and then the rows, or the plan would not know how few they are.
   v_hints := array(
     select private.hints_to_push(
-      p_queue => 'sdxl_queue', p_length => p_sdxl_length, p_limit => p_limit, p_unmarked_seconds => p_unmarked_seconds,
+      p_queue => 'sdxl_queue', p_length => p_sdxl_length, p_limit => p_limit,
       p_lists_lost_at => v_state.lists_lost_at
     )
     union all
     select private.hints_to_push(
-      p_queue => 'wan_queue', p_length => p_wan_length, p_limit => p_limit, p_unmarked_seconds => p_unmarked_seconds,
+      p_queue => 'wan_queue', p_length => p_wan_length, p_limit => p_limit,
       p_lists_lost_at => v_state.lists_lost_at
     )
     limit p_limit
   );
   select coalesce(jsonb_agg(jsonb_build_object(
     'job_id', job.id, 'user_id', job.user_id, 'job_type', job.job_type, 'num_assets', job.num_assets,
-    'attempt', job.attempt, 'payload', private.worker_payload(job, stored.payload)
+    'attempt', job.attempt, 'claim', private.claim_number(job), 'payload', private.worker_payload(job, stored.payload)
   ) order by job.created_at), '[]')
   into v_push
   from public.jobs as job

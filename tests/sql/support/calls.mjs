@@ -12,8 +12,10 @@ export async function call(client, name, args = {}) {
 }
 
 // Some parameters are arrays of Postgres; every other object or array is JSON.
+const ARRAYS = ['p_models', 'p_webhook_events', 'p_words', 'p_scopes', 'p_add_tags', 'p_remove_tags'];
+
 function forPostgres(key, value) {
-  const isArray = ['p_models', 'p_webhook_events', 'p_words', 'p_scopes'].includes(key);
+  const isArray = ARRAYS.includes(key);
   return value !== null && typeof value === 'object' && !isArray ? JSON.stringify(value) : value;
 }
 
@@ -92,7 +94,6 @@ export function sweep(changes = {}) {
     p_outage_seconds: 45,
     p_max_queued_seconds: 86_400,
     p_max_running_seconds: 3_600,
-    p_unmarked_seconds: 30,
     p_lease_seconds: 30,
     ...changes,
   };
@@ -112,11 +113,15 @@ export function refusal(status, code, details) {
     (details === undefined || JSON.stringify(JSON.parse(error.detail)) === JSON.stringify(details));
 }
 
-/** Every table's number of rows; what is counted comes with everything, and is added up by the next pass of the sweep. */
+/**
+ * Every table's number of rows; what is counted comes with everything, and is added up by the next pass of the sweep, which
+ * notes how the queues are now and then.
+ */
 export async function countRows(owner) {
   const { rows } = await owner.query(`
     select format('%I.%I', schemaname, tablename) as name from pg_tables
-    where schemaname in ('public', 'private') and tablename not like 'measure%' order by 1`);
+    where schemaname in ('public', 'private') and tablename not like 'measure%'
+      and tablename <> 'queue_history' order by 1`);
   const counts = {};
   for (const { name } of rows) {
     const { rows: counted } = await owner.query(`select count(*) as rows from ${name}`);
@@ -166,4 +171,13 @@ export async function ledgerFaults(owner) {
 export async function earlyInTheMinute() {
   const seconds = (Date.now() / 1000) % 60;
   if (seconds > 50) await new Promise((resolve) => setTimeout(resolve, (60.1 - seconds) * 1000));
+}
+
+/** Ends what earlier tests left waiting or running: it would be claimed first. */
+export function emptyQueues(scratch) {
+  return scratch.owner.query(`
+    delete from private.leases;
+    update public.jobs
+    set status = 'canceled', completed_at = now(), released = price_each * num_assets - charged
+    where status in ('queued', 'processing')`);
 }

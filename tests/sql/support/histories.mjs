@@ -46,6 +46,8 @@ export function readHistories(text) {
  * to it that nothing of the past changes look away meanwhile, and only then.
  */
 export async function openStage(scratch) {
+  // The history of the queues stands at its moments: they are its key, and two that lie as far apart as time passes
+  // would meet halfway. Nothing that is compared reads it.
   const { rows: triggers } = await scratch.owner.query(`
     select trigger.tgname as name, trigger.tgrelid::regclass::text as relation, pg_get_triggerdef(trigger.oid) as definition
     from pg_trigger as trigger join pg_class as class on class.oid = trigger.tgrelid
@@ -58,7 +60,7 @@ export async function openStage(scratch) {
     from information_schema.columns as "column"
     join information_schema.tables as "table" using (table_schema, table_name)
     where "column".table_schema in ('public', 'private') and "table".table_type = 'BASE TABLE'
-      and "column".data_type = 'timestamp with time zone'
+      and "column".data_type = 'timestamp with time zone' and "table".table_name <> 'queue_history'
     order by 1, 2`);
   const emptied = await tablesToEmpty(scratch.owner);
   const [edge, owner] = [await scratch.edge.connect(), await scratch.owner.connect()];
@@ -207,10 +209,10 @@ const LOOK = `
         'claimed', ${at('lease.claimed_at')}, 'until', ${at('lease.until')}, 'progress', lease.progress
       ) from private.leases as lease where lease.job_id = job.id),
       'outbox', (select jsonb_build_object(
-        'attempt', hint.attempt, 'pushed_by_writer', hint.pushed_by_writer, 'written', ${at('hint.written_at')},
+        'attempt', hint.attempt, 'written', ${at('hint.written_at')},
         'pushed', ${at('hint.pushed_at')}, 'pushes', least(hint.pushes, 5)
       ) from private.outbox as hint where hint.job_id = job.id),
-      'recorded', (select coalesce(jsonb_agg(attempt order by attempt), '[]') from private.attempts where job_id = job.id),
+      'recorded', (select coalesce(jsonb_agg(number order by number), '[]') from private.claims where job_id = job.id),
       'settlements', (select coalesce(jsonb_agg(jsonb_build_array(settled.attempt, settled.digest) order by settled.created_at), '[]')
         from private.settlements as settled where settled.job_id = job.id)
     )), '[]') from public.jobs as job),

@@ -1,4 +1,4 @@
--- Exactly the queued jobs: whether and when their hint was pushed onto its list.
+-- Exactly the queued jobs: when their hint was last pushed onto its list, or left for it.
 create table private.outbox (
   job_id uuid primary key references public.jobs (id) on delete cascade,
   queue text not null check (queue in ('sdxl_queue', 'wan_queue')),
@@ -7,9 +7,10 @@ create table private.outbox (
   job_type text not null,
   num_assets smallint not null,
   written_at timestamptz not null default now(),
-  -- Whether the request that wrote it pushes it itself; then the sweep gives it time to say so.
-  pushed_by_writer boolean not null,
+  -- None where nobody but the sweep pushes it. A request that pushes a hint behind its answer is taken at its word:
+  -- what it loses is missing on the list, and found there.
   pushed_at timestamptz,
+  -- By the sweep.
   pushes integer not null default 0
 );
 

@@ -3,7 +3,10 @@ create table private.sweep_state (
   last_pass_at timestamptz,
   -- When the lists were last found empty after a restart of Redis: whatever was pushed earlier is gone.
   lists_lost_at timestamptz not null default '-infinity',
-  pruned_at timestamptz not null default '-infinity'
+  pruned_at timestamptz not null default '-infinity',
+  -- Of the lists at the last pass; none when Redis did not answer.
+  sdxl_length bigint,
+  wan_length bigint
 );
 insert into private.sweep_state default values;
 
