@@ -795,7 +795,7 @@ create table private.admin_actions (
   id bigint generated always as identity primary key,
   -- A user's id, or the name of the service's secret.
   actor text not null,
-  action text not null check (action in ('pause', 'resume', 'purge', 'redrive', 'revoke', 'expedite')),
+  action text not null check (action in ('pause', 'resume', 'purge', 'redrive', 'revoke', 'expedite', 'redeliver')),
   queue text check (queue in ('sdxl_queue', 'wan_queue')),
   worker_id text,
   job_id uuid,
@@ -1037,20 +1037,20 @@ create policy own_videos on public.videos
 revoke all on table public.videos from public, anon, authenticated, service_role;
 grant select on public.videos to authenticated;
 
--- schemas/leases/tables/attempts.sql
+-- schemas/leases/tables/claims.sql
 
--- The attempts that were started, so that what a lost one left behind can be found and deleted: where the files of an
--- attempt go is computed.
-create table private.attempts (
+-- The claims of each job (private.claim_number), so that what one left behind can be found and deleted: where the files
+-- of a claim go is computed.
+create table private.claims (
   job_id uuid not null references public.jobs (id) on delete cascade,
-  attempt integer not null,
+  number integer not null,
   started_at timestamptz not null default now(),
-  primary key (job_id, attempt)
+  primary key (job_id, number)
 );
 
-create index attempts_age on private.attempts using brin (started_at);
+create index claims_age on private.claims using brin (started_at);
 
-alter table private.attempts enable row level security;
+alter table private.claims enable row level security;
 
 -- schemas/leases/tables/leases.sql
 
@@ -1136,6 +1136,38 @@ create index deleted_assets_age on private.deleted_assets using brin (deleted_at
 
 alter table private.deleted_assets enable row level security;
 
+-- schemas/library/tables/image_tags.sql
+
+-- The words that its owner has for an image: in lower case, each once.
+create table private.image_tags (
+  image_id uuid not null references public.images (id) on delete cascade,
+  tag text not null check (length(tag) between 1 and 40),
+  -- Its image's, and so known: a page by a tag is read from the index below and not from all that its owner has.
+  user_id uuid not null,
+  created_at timestamptz not null,
+  primary key (image_id, tag)
+);
+
+create index image_tags_of_user on private.image_tags (user_id, tag, created_at desc, image_id desc);
+
+alter table private.image_tags enable row level security;
+
+-- schemas/library/tables/video_tags.sql
+
+-- The words that its owner has for a video: in lower case, each once.
+create table private.video_tags (
+  video_id uuid not null references public.videos (id) on delete cascade,
+  tag text not null check (length(tag) between 1 and 40),
+  -- Its video's, and so known: a page by a tag is read from the index below and not from all that its owner has.
+  user_id uuid not null,
+  created_at timestamptz not null,
+  primary key (video_id, tag)
+);
+
+create index video_tags_of_user on private.video_tags (user_id, tag, created_at desc, video_id desc);
+
+alter table private.video_tags enable row level security;
+
 -- schemas/metrics/tables/measured_totals.sql
 
 create table private.measured_totals (
@@ -1194,7 +1226,7 @@ alter table private.object_deletions enable row level security;
 
 -- schemas/outbox/tables/outbox.sql
 
--- Exactly the queued jobs: whether and when their hint was pushed onto its list.
+-- Exactly the queued jobs: when their hint was last pushed onto its list, or left for it.
 create table private.outbox (
   job_id uuid primary key references public.jobs (id) on delete cascade,
   queue text not null check (queue in ('sdxl_queue', 'wan_queue')),
@@ -1203,9 +1235,10 @@ create table private.outbox (
   job_type text not null,
   num_assets smallint not null,
   written_at timestamptz not null default now(),
-  -- Whether the request that wrote it pushes it itself; then the sweep gives it time to say so.
-  pushed_by_writer boolean not null,
+  -- None where nobody but the sweep pushes it. A request that pushes a hint behind its answer is taken at its word:
+  -- what it loses is missing on the list, and found there.
   pushed_at timestamptz,
+  -- By the sweep.
   pushes integer not null default 0
 );
 
@@ -1289,6 +1322,23 @@ select size.job_type, size.num_assets, size.milliseconds from private.job_sizes(
 
 alter table private.expected_times enable row level security;
 
+-- schemas/queues/tables/queue_history.sql
+
+-- How full the queues were and how long they let wait, one point each for five minutes, written by the sweep.
+create table private.queue_history (
+  queue text not null check (queue in ('sdxl_queue', 'wan_queue')),
+  at timestamptz not null,
+  queued bigint not null,
+  processing bigint not null,
+  workers integer not null,
+  -- How long the oldest had waited, and the median of those that had started last; null where there was none.
+  oldest_seconds integer,
+  median_wait_seconds integer,
+  primary key (queue, at)
+);
+
+alter table private.queue_history enable row level security;
+
 -- schemas/queues/tables/queue_settings.sql
 
 create table private.queue_settings (
@@ -1354,7 +1404,10 @@ create table private.sweep_state (
   last_pass_at timestamptz,
   -- When the lists were last found empty after a restart of Redis: whatever was pushed earlier is gone.
   lists_lost_at timestamptz not null default '-infinity',
-  pruned_at timestamptz not null default '-infinity'
+  pruned_at timestamptz not null default '-infinity',
+  -- Of the lists at the last pass; none when Redis did not answer.
+  sdxl_length bigint,
+  wan_length bigint
 );
 insert into private.sweep_state default values;
 
@@ -1396,7 +1449,8 @@ create index webhook_deliveries_of_user on public.webhook_deliveries (user_id, c
 create index webhook_deliveries_due on public.webhook_deliveries (next_attempt_at) where status = 'pending';
 create index webhook_deliveries_due_of_user on public.webhook_deliveries (user_id, next_attempt_at)
   where status = 'pending';
-create index webhook_deliveries_age on public.webhook_deliveries (created_at);
+create index webhook_deliveries_age on public.webhook_deliveries (created_at desc, id desc);
+create index webhook_deliveries_failed on public.webhook_deliveries (created_at desc, id desc) where status = 'failed';
 create index webhook_deliveries_of_user_by_status
   on public.webhook_deliveries (user_id, status, created_at desc, id desc);
 
@@ -1730,6 +1784,40 @@ begin
 end
 $$;
 
+-- schemas/administration/admin_deliveries.sql
+
+-- Everybody's webhook deliveries for operators, the newest first.
+create function public.admin_deliveries(
+  p_limit integer, p_status text default null, p_before timestamptz default null, p_before_id uuid default null
+) returns jsonb
+language plpgsql stable security definer
+set search_path = ''
+as $$
+declare
+  v_deliveries jsonb;
+begin
+  perform private.require_edge();
+  -- With the status in its text, the few that failed are found by their own index.
+  execute format(
+    $query$
+      select jsonb_agg(private.webhook_delivery_view_of_operators(page) order by page.created_at desc, page.id desc)
+      from (
+        select * from public.webhook_deliveries
+        where (created_at, id) < ($1, $2) and %s
+        order by created_at desc, id desc limit $3
+      ) as page
+    $query$,
+    case when p_status is null then 'true' else format('status = %L', p_status) end
+  )
+  into v_deliveries
+  using private.page_start(p_before), private.page_start_id(p_before_id), private.page_size(p_limit);
+  return coalesce(v_deliveries, '[]');
+end
+$$;
+
+revoke all on function public.admin_deliveries from public, anon, authenticated, service_role;
+grant execute on function public.admin_deliveries to ourvidz_edge;
+
 -- schemas/administration/admin_expedite.sql
 
 -- Lets a waiting job go before other users' (private.waits_since), or in its turn again. What runs needs no word, and
@@ -1922,6 +2010,69 @@ $$;
 
 revoke all on function public.admin_purge from public, anon, authenticated, service_role;
 grant execute on function public.admin_purge to ourvidz_edge;
+
+-- schemas/administration/admin_queue_history.sql
+
+-- How the queues went in the last hours. Of a long time each point is the worst of several: there would be thousands.
+create function public.admin_queue_history(p_hours integer) returns jsonb
+language plpgsql stable security definer
+set search_path = ''
+as $$
+declare
+  c_points constant integer := 288;
+  v_from timestamptz := now() - p_hours * interval '1 hour';
+  v_width interval := greatest(p_hours * interval '1 hour' / c_points, interval '5 minutes');
+begin
+  perform private.require_edge();
+  return (
+    select jsonb_agg(jsonb_build_object('queue', settings.queue, 'points', coalesce((
+      select jsonb_agg(jsonb_build_object(
+        'at', private.rfc3339(point.at),
+        'queued', point.queued,
+        'processing', point.processing,
+        'workers', point.workers,
+        'oldest_seconds', point.oldest_seconds,
+        'median_wait_seconds', point.median_wait_seconds
+      ) order by point.at)
+      from (
+        select date_bin(v_width, noted.at, 'epoch') as at, max(noted.queued) as queued,
+          max(noted.processing) as processing, min(noted.workers) as workers,
+          max(noted.oldest_seconds) as oldest_seconds, max(noted.median_wait_seconds) as median_wait_seconds
+        from private.queue_history as noted
+        where noted.queue = settings.queue and noted.at >= v_from
+        group by 1
+      ) as point
+    ), '[]')) order by settings.queue)
+    from private.queue_settings as settings
+  );
+end
+$$;
+
+revoke all on function public.admin_queue_history from public, anon, authenticated, service_role;
+grant execute on function public.admin_queue_history to ourvidz_edge;
+
+-- schemas/administration/admin_redeliver.sql
+
+create function public.admin_redeliver(p_actor text, p_delivery_id uuid, p_reason text default null) returns jsonb
+language plpgsql security definer
+set search_path = ''
+as $$
+declare
+  v_delivery public.webhook_deliveries;
+begin
+  perform private.require_edge();
+  v_delivery := private.send_anew(p_delivery_id);
+  insert into private.admin_actions (actor, action, job_id, user_id, reason, details)
+  values (
+    p_actor, 'redeliver', v_delivery.job_id, v_delivery.user_id, p_reason,
+    jsonb_build_object('delivery', v_delivery.id)
+  );
+  return private.webhook_delivery_view_of_operators(v_delivery);
+end
+$$;
+
+revoke all on function public.admin_redeliver from public, anon, authenticated, service_role;
+grant execute on function public.admin_redeliver to ourvidz_edge;
 
 -- schemas/administration/admin_redrive.sql
 
@@ -2560,6 +2711,16 @@ begin
 end
 $$;
 
+-- schemas/jobs/claim_number.sql
+
+-- Which of a job's claims this is, or will be: each attempt that was lost counts one more, and so does each that was
+-- given back. No two claims have the same, so none finds in its place what another has uploaded.
+create function private.claim_number(p_job public.jobs) returns integer
+language sql immutable
+as $$
+  select p_job.attempt + p_job.releases
+$$;
+
 -- schemas/jobs/end_canceled.sql
 
 -- Ends a locked job that its owner calls off, at the price of a cancel; the rest is given back.
@@ -2642,17 +2803,17 @@ as $$
   )
 $$;
 
--- schemas/jobs/keys_of_attempt.sql
+-- schemas/jobs/keys_of_claim.sql
 
--- Where the files of a job's attempt go; the same as `asset_key` in the edge, compared by the histories in tests/sql.
-create function private.keys_of_attempt(p_job public.jobs, p_attempt integer)
+-- Where the files of a job's claim go; the same as `asset_key` in the edge, compared by the histories in tests/sql.
+create function private.keys_of_claim(p_job public.jobs, p_claim integer)
 returns table (index smallint, role text, key text)
 language plpgsql stable
 set search_path = ''
 as $$
 declare
   v_stem text := p_job.user_id || case when p_job.queue = 'sdxl_queue' then '/sdxl_' else '/' end
-    || p_job.id || '_' || p_attempt || '_';
+    || p_job.id || '_' || p_claim || '_';
 begin
   if p_job.format = 'video' then
     return query values
@@ -2662,7 +2823,10 @@ begin
     return query
       select place::smallint, file.role, v_stem || place || file.ending
       from generate_series(0, p_job.num_assets - 1) as place
-      cross join (values ('image', '.png'), ('thumbnail', '_thumb.jpg')) as file (role, ending);
+      cross join (values
+        ('image', '.' || coalesce(p_job.metadata ->> 'file_extension', 'png')),
+        ('thumbnail', '_thumb.jpg')
+      ) as file (role, ending);
   end if;
 end
 $$;
@@ -2689,7 +2853,8 @@ as $$
     'id', p_job.id,
     'type', p_job.job_type,
     'user_id', p_job.user_id,
-    'prompt', p_job.prompt,
+    -- With the words of its style, which are the payload's alone.
+    'prompt', p_job.prompt || coalesce(p_stored ->> 'prompt_suffix', ''),
     'created_at', p_job.metadata -> 'generation_timestamp',
     'image_id', p_job.image_id,
     'video_id', p_job.video_id,
@@ -2766,7 +2931,7 @@ begin
         jsonb_build_object('index', file.index, 'role', file.role, 'bucket', v_job.job_type, 'key', file.key)
         order by file.index, file.role
       )
-      from private.keys_of_attempt(v_job, v_job.attempt) as file
+      from private.keys_of_claim(v_job, private.claim_number(v_job)) as file
     ),
     'settlement', private.settlement_of(v_job, v_lease)
   );
@@ -2778,10 +2943,11 @@ grant execute on function public.claim_job to ourvidz_edge;
 
 -- schemas/leases/extend_lease.sql
 
--- Extends the lease that the worker holds; none when it is another's by now. Never locks the job's row.
+-- Extends the lease that the worker holds; none when it is another's by now. Never locks the job's row. That a step
+-- preview came along is told with the progress; the preview itself is none of the database's business.
 create function private.extend_lease(
   p_job public.jobs, p_attempt integer, p_lease_id uuid, p_worker_id text, p_progress smallint,
-  p_lease_seconds bigint
+  p_lease_seconds bigint, p_step_preview boolean
 ) returns private.leases
 language plpgsql
 set search_path = ''
@@ -2803,7 +2969,8 @@ begin
   set until = greatest(until, clock_timestamp() + private.seconds(p_lease_seconds)),
       progress = greatest(progress, p_progress),
       told_at = case
-        when p_progress > progress and told_at < clock_timestamp() - c_tell_every then clock_timestamp()
+        when (p_progress > progress or p_step_preview) and told_at < clock_timestamp() - c_tell_every
+          then clock_timestamp()
         else told_at
       end
   where job_id = p_job.id
@@ -2815,7 +2982,7 @@ begin
       p_user_id => p_job.user_id, p_job_id => p_job.id, p_kinds => array['progress'],
       p_data => array[jsonb_build_object(
         'status', 'processing', 'attempt', p_job.attempt, 'progress', v_lease.progress
-      )]
+      ) || case when p_step_preview then '{"step_preview": true}' else '{}' end::jsonb]
     );
   end if;
   return v_lease;
@@ -2883,7 +3050,7 @@ create function public.heartbeat_job(
   p_attempt integer default null, p_lease_id uuid default null, p_worker_id text default null,
   p_progress smallint default null,
   p_uptime_seconds bigint default null, p_gpu_used_bytes bigint default null, p_gpu_total_bytes bigint default null,
-  p_message_id text default null
+  p_message_id text default null, p_step_preview boolean default false
 ) returns jsonb
 language plpgsql security definer
 set search_path = ''
@@ -2928,7 +3095,8 @@ begin
   if v_lease.lease_id is null and v_job.status = 'processing' then
     v_lease := private.extend_lease(
       p_job => v_job, p_attempt => p_attempt, p_lease_id => p_lease_id, p_worker_id => p_worker_id,
-      p_progress => p_progress, p_lease_seconds => case when v_repeated then 0 else v_seconds end
+      p_progress => p_progress, p_lease_seconds => case when v_repeated then 0 else v_seconds end,
+      p_step_preview => p_step_preview
     );
   end if;
   v_outcome := case
@@ -2961,6 +3129,7 @@ as $$
     'num_assets', p_job.num_assets,
     'status', p_job.status,
     'attempt', p_job.attempt,
+    'claim', private.claim_number(p_job),
     'lease_id', p_lease.lease_id,
     'lease_until_ms', private.epoch_ms(p_lease.until),
     'cancel_requested', coalesce(p_job.cancel_requested, false)
@@ -3029,6 +3198,7 @@ set search_path = ''
 as $$
 declare
   v_lease private.leases;
+  v_claim integer := private.claim_number(p_job);
 begin
   update public.jobs
   set status = 'processing', progress = 0, started_at = coalesce(started_at, now())
@@ -3037,9 +3207,9 @@ begin
   values (p_job.id, p_lease_id, p_job.attempt, p_worker_id, now() + private.seconds(p_lease_seconds))
   returning * into v_lease;
   delete from private.outbox where job_id = p_job.id;
-  -- From here on a report of an earlier attempt counts for nothing, so nobody needs its files.
-  perform private.schedule_deletions(p_job, p_job.attempt);
-  insert into private.attempts (job_id, attempt) values (p_job.id, p_job.attempt) on conflict do nothing;
+  -- From here on a report of an earlier claim counts for nothing, so nobody needs its files.
+  perform private.schedule_deletions(p_job, v_claim);
+  insert into private.claims (job_id, number) values (p_job.id, v_claim) on conflict do nothing;
   if p_worker_id is not null then
     update private.workers set state = 'busy', current_job = p_job.id where worker_id = p_worker_id;
   end if;
@@ -3225,6 +3395,60 @@ begin
 end
 $$;
 
+-- schemas/library/change_tags.sql
+
+-- Takes tags off an asset of the user's and puts others on; its job is locked.
+create function private.change_tags(
+  p_user_id uuid, p_format text, p_asset_id uuid, p_created_at timestamptz, p_add text[], p_remove text[],
+  p_most integer, p_most_own integer
+) returns void
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_number integer;
+  v_is_new boolean;
+begin
+  if p_format = 'video' then
+    delete from private.video_tags where video_id = p_asset_id and tag = any (p_remove);
+  else
+    delete from private.image_tags where image_id = p_asset_id and tag = any (p_remove);
+  end if;
+  if p_add is null then
+    return;
+  end if;
+
+  -- One at a time, or two at once would both pass the limit of what their owner may have.
+  perform from public.profiles where id = p_user_id for no key update;
+  v_is_new := exists (
+    select from unnest(p_add) as added
+    where not exists (select from private.image_tags where user_id = p_user_id and tag = added)
+      and not exists (select from private.video_tags where user_id = p_user_id and tag = added)
+  );
+  if p_format = 'video' then
+    insert into private.video_tags (video_id, tag, user_id, created_at)
+    select p_asset_id, tag, p_user_id, p_created_at from unnest(p_add) as tag
+    on conflict do nothing;
+    select count(*) into v_number from private.video_tags where video_id = p_asset_id;
+  else
+    insert into private.image_tags (image_id, tag, user_id, created_at)
+    select p_asset_id, tag, p_user_id, p_created_at from unnest(p_add) as tag
+    on conflict do nothing;
+    select count(*) into v_number from private.image_tags where image_id = p_asset_id;
+  end if;
+  if v_number > p_most then
+    perform private.refuse(
+      p_status => 409, p_code => 'state_conflict', p_details => jsonb_build_object('field', 'add_tags', 'limit', p_most)
+    );
+  end if;
+  if v_is_new and (select count(*) from private.tags_of(p_user_id)) > p_most_own then
+    perform private.refuse(
+      p_status => 409, p_code => 'state_conflict', p_details => jsonb_build_object('field', 'tags', 'limit', p_most_own)
+    );
+  end if;
+end
+$$;
+
 -- schemas/library/delete_asset.sql
 
 create function public.delete_asset(p_user_id uuid, p_asset_id uuid) returns void
@@ -3296,11 +3520,64 @@ begin
 end
 $$;
 
+-- schemas/library/next_tag.sql
+
+-- The first of a user's tags behind another one.
+create function private.next_tag(p_user_id uuid, p_behind text) returns text
+language sql stable
+set search_path = ''
+as $$
+  select least(
+    (select min(tag) from private.image_tags where user_id = p_user_id and tag > p_behind),
+    (select min(tag) from private.video_tags where user_id = p_user_id and tag > p_behind)
+  )
+$$;
+
+-- schemas/library/tags_of.sql
+
+-- A user's tags, each once, in their order: from one to the next by the index, and not through all that has them.
+create function private.tags_of(p_user_id uuid) returns setof text
+language sql stable
+set search_path = ''
+as $$
+  with recursive own (tag) as (
+    select private.next_tag(p_user_id, '')
+    union all
+    select private.next_tag(p_user_id, own.tag) from own where own.tag is not null
+  )
+  select tag from own where tag is not null
+$$;
+
+-- schemas/library/tags_of_image.sql
+
+-- Apart from `image_view`, which Postgres writes into the queries that call it as long as it reads no table.
+create function private.tags_of_image(p_image_id uuid) returns jsonb
+language plpgsql stable
+set search_path = ''
+as $$
+begin
+  return coalesce((select jsonb_agg(tag order by tag) from private.image_tags where image_id = p_image_id), '[]');
+end
+$$;
+
+-- schemas/library/tags_of_video.sql
+
+-- As `tags_of_image`, of a video.
+create function private.tags_of_video(p_video_id uuid) returns jsonb
+language plpgsql stable
+set search_path = ''
+as $$
+begin
+  return coalesce((select jsonb_agg(tag order by tag) from private.video_tags where video_id = p_video_id), '[]');
+end
+$$;
+
 -- schemas/library/update_asset.sql
 
 create function public.update_asset(
-  p_user_id uuid, p_asset_id uuid,
-  p_saved boolean default null, p_preferred boolean default null, p_title text default null
+  p_user_id uuid, p_asset_id uuid, p_most_tags integer, p_most_own_tags integer,
+  p_saved boolean default null, p_preferred boolean default null, p_title text default null,
+  p_add_tags text[] default null, p_remove_tags text[] default null
 ) returns jsonb
 language plpgsql security definer
 set search_path = ''
@@ -3327,6 +3604,11 @@ begin
     );
   end if;
 
+  perform private.change_tags(
+    p_user_id => p_user_id, p_format => v_job.format, p_asset_id => p_asset_id,
+    p_created_at => coalesce(v_image.created_at, v_video.created_at),
+    p_add => p_add_tags, p_remove => p_remove_tags, p_most => p_most_tags, p_most_own => p_most_own_tags
+  );
   if v_video.id is not null then
     update public.videos
     set saved = coalesce(p_saved, saved), preferred = coalesce(p_preferred, preferred), title = coalesce(p_title, title)
@@ -3640,8 +3922,11 @@ begin
     union all
     select 'queue_wait_median_seconds', private.median_wait_seconds(settings.queue), '{}'
     union all
-    select 'queue_hints_unpushed', count(*), '{}'
-    from private.outbox where queue = settings.queue and pushed_at is null
+    select 'queue_list_length', length, '{}'
+    from (
+      select case settings.queue when 'sdxl_queue' then sdxl_length else wan_length end as length
+      from private.sweep_state
+    ) as list where length is not null
     union all
     select 'jobs_failed_last_hour', count(*), jsonb_build_object('error_code', error_code)
     from public.jobs
@@ -3834,19 +4119,19 @@ $$;
 
 -- schemas/objects/schedule_deletions.sql
 
--- Schedules the deletion of the files of a job's attempts before the given one, except those that a row shows.
-create function private.schedule_deletions(p_job public.jobs, p_before_attempt integer) returns void
+-- Schedules the deletion of the files of a job's claims before the given one, except those that a row shows.
+create function private.schedule_deletions(p_job public.jobs, p_before integer) returns void
 language plpgsql
 set search_path = ''
 as $$
 declare
-  v_attempts integer[] := array(
-    select attempt from private.attempts where job_id = p_job.id and attempt < p_before_attempt
+  v_claims integer[] := array(
+    select number from private.claims where job_id = p_job.id and number < p_before
   );
   v_shown text[];
 begin
   -- A first claim.
-  if v_attempts = '{}' then
+  if v_claims = '{}' then
     return;
   end if;
   if p_job.format = 'video' then
@@ -3855,24 +4140,30 @@ begin
     select array_agg(image_url) || array_agg(thumbnail_url) into v_shown from public.images where job_id = p_job.id;
   end if;
   insert into private.object_deletions (bucket, key)
-  select p_job.job_type, file.key
-  from unnest(v_attempts) as attempt
-  cross join lateral private.keys_of_attempt(p_job, attempt) as file
-  where array_position(v_shown, file.key) is null
+  select p_job.job_type, name.key
+  from unnest(v_claims) as claim
+  cross join lateral private.keys_of_claim(p_job, claim) as file
+  -- A worker that knows no other format has written a PNG, whatever was ordered.
+  cross join lateral (
+    select file.key
+    union
+    select regexp_replace(file.key, '[^.]+$', 'png') where file.role = 'image'
+  ) as name
+  where array_position(v_shown, name.key) is null
   on conflict do nothing;
 end
 $$;
 
 -- schemas/outbox/hints_to_push.sql
 
--- The hints of a queue that need pushing: those that were never marked as pushed (their writer gets a moment to
--- do it), those that were pushed before Redis lost its lists, and, when the list is shorter than what waits, as
--- many of the longest unpushed as are missing, each at growing intervals. So an honest backlog adds nothing.
+-- The hints of a queue that need pushing: those that nobody else pushes, those that were pushed before Redis lost its
+-- lists, and, when the list is shorter than what waits, as many of the longest unpushed as are missing, each at
+-- growing intervals. So an honest backlog adds nothing, and a hint that was lost on its way is made up for.
 --
 -- Workers of a `legacy` queue take a hint and start without a word, and the job still reads as queued: there a
 -- hint is repeated only when a job that was started would long be done.
 create function private.hints_to_push(
-  p_queue text, p_length bigint, p_limit integer, p_unmarked_seconds integer, p_lists_lost_at timestamptz
+  p_queue text, p_length bigint, p_limit integer, p_lists_lost_at timestamptz
 ) returns setof uuid
 language plpgsql stable
 set search_path = ''
@@ -3901,13 +4192,9 @@ begin
       where lost.queue = p_queue and lost.pushed_at < p_lists_lost_at
     ) as hint
     join private.expected_times as expected using (job_type, num_assets)
-    where not hint.pushed_by_writer and hint.pushed_at is null
-      or coalesce(hint.pushed_at, hint.written_at) < now() - case
-        when v_settings.legacy then private.milliseconds(c_slow * expected.milliseconds)
-        when hint.pushed_at is null then private.seconds(p_unmarked_seconds)
-        else interval '0'
-      end
-    order by hint.pushed_by_writer, hint.written_at
+    where hint.pushed_at is null or not v_settings.legacy
+      or hint.pushed_at < now() - private.milliseconds(c_slow * expected.milliseconds)
+    order by hint.pushed_at nulls first, hint.written_at
     limit p_limit
   ) as due;
   return query select unnest(v_due);
@@ -3932,24 +4219,6 @@ begin
 end
 $$;
 
--- schemas/outbox/mark_pushed.sql
-
--- The edge has pushed the hint of this attempt.
-create function public.mark_pushed(p_job_id uuid, p_attempt integer) returns void
-language plpgsql security definer
-set search_path = ''
-as $$
-begin
-  perform private.require_edge();
-  update private.outbox
-  set pushed_at = clock_timestamp(), pushes = pushes + 1
-  where job_id = p_job_id and attempt = p_attempt;
-end
-$$;
-
-revoke all on function public.mark_pushed from public, anon, authenticated, service_role;
-grant execute on function public.mark_pushed to ourvidz_edge;
-
 -- schemas/outbox/put_in_outbox.sql
 
 -- Notes that a queued job needs a hint for its attempt.
@@ -3958,11 +4227,12 @@ language plpgsql
 set search_path = ''
 as $$
 begin
-  insert into private.outbox (job_id, queue, attempt, job_type, num_assets, pushed_by_writer)
-  values (p_job.id, p_job.queue, p_job.attempt, p_job.job_type, p_job.num_assets, p_pushed_by_writer)
+  insert into private.outbox (job_id, queue, attempt, job_type, num_assets, pushed_at)
+  values (
+    p_job.id, p_job.queue, p_job.attempt, p_job.job_type, p_job.num_assets, case when p_pushed_by_writer then now() end
+  )
   on conflict (job_id) do update
-    set attempt = excluded.attempt, pushed_by_writer = excluded.pushed_by_writer,
-        written_at = now(), pushed_at = null, pushes = 0;
+    set attempt = excluded.attempt, written_at = now(), pushed_at = excluded.pushed_at, pushes = 0;
 end
 $$;
 
@@ -4415,6 +4685,37 @@ begin
 end
 $$;
 
+-- schemas/queues/note_queues.sql
+
+-- Writes a point of each queue's history, when the last one is five minutes old.
+create function private.note_queues() returns void
+language plpgsql
+set search_path = ''
+as $$
+declare
+  c_every constant interval := interval '5 minutes';
+  v_at timestamptz := date_bin(c_every, now(), 'epoch');
+begin
+  if exists (select from private.queue_history where queue = 'sdxl_queue' and at = v_at) then
+    return;
+  end if;
+  insert into private.queue_history (queue, at, queued, processing, workers, oldest_seconds, median_wait_seconds)
+  select settings.queue, v_at, private.queue_length(settings.queue),
+    (select count(*) from public.jobs as job where job.queue = settings.queue and job.status = 'processing'),
+    (
+      select count(*) from private.workers as worker
+      where settings.queue = any (worker.queues) and not worker.paused and private.is_live(worker.last_seen_at)
+    ),
+    (
+      select private.seconds_since(min(job.queued_at)) from public.jobs as job
+      where job.queue = settings.queue and job.status = 'queued'
+    ),
+    private.median_wait_seconds(settings.queue)
+  from private.queue_settings as settings
+  on conflict do nothing;
+end
+$$;
+
 -- schemas/queues/number_of_users.sql
 
 -- About how many users wait in a queue. Their ids are random, so that the distance of a few from zero tells how close
@@ -4745,6 +5046,7 @@ as $$
   select case p_status
     when 'completed' then jsonb_strip_nulls(jsonb_build_object(
       'prompt', case p_job.format when 'video' then p_job.prompt end,
+      'aspect', p_job.metadata -> 'aspect',
       'negative_prompt', p_job.metadata -> 'negative_prompt',
       'enhanced_prompt', private.shown_metadata(p_job) -> 'enhanced_prompt'
     ))
@@ -4783,8 +5085,8 @@ $$;
 -- their jobs up instead of reading them all. A search goes through the user's own assets by the same index, from its
 -- beginning, until the page is full.
 create function private.image_page(
-  p_user_id uuid, p_saved boolean, p_project_id uuid, p_words text[], p_from timestamptz, p_until timestamptz,
-  p_oldest boolean, p_behind timestamptz, p_behind_id uuid, p_limit integer
+  p_user_id uuid, p_saved boolean, p_project_id uuid, p_tag text, p_words text[],
+  p_from timestamptz, p_until timestamptz, p_oldest boolean, p_behind timestamptz, p_behind_id uuid, p_limit integer
 ) returns setof public.images
 language plpgsql stable rows 50
 set search_path = ''
@@ -4792,18 +5094,24 @@ as $$
 begin
   return query execute format(
     $query$
-      select image.* from public.images as image
-      where image.user_id = $1 and image.status = 'completed' and %1$s
-        and image.created_at >= $5 and image.created_at < $6 and (image.created_at, image.id) %2$s ($7, $8)
+      select image.* from %4$s
+      where %5$s.user_id = $1 and image.status = 'completed' and %1$s
+        and %5$s.created_at >= $5 and %5$s.created_at < $6 and (%5$s.created_at, %6$s) %2$s ($7, $8)
         and ($3 is null or image.project_id = $3)
         and ($4 is null or private.has_words(p_job_id => image.job_id, p_title => image.title, p_words => $4))
-      order by image.created_at %3$s, image.id %3$s limit $9
+      order by %5$s.created_at %3$s, %6$s %3$s limit $9
     $query$,
     case when p_saved is null then 'true' else 'image.saved = $2' end,
     case when p_oldest then '>' else '<' end,
-    case when p_oldest then 'asc' else 'desc' end
+    case when p_oldest then 'asc' else 'desc' end,
+    case
+      when p_tag is null then 'public.images as image'
+      else 'private.image_tags as tagged join public.images as image on image.id = tagged.image_id and tagged.tag = $10'
+    end,
+    case when p_tag is null then 'image' else 'tagged' end,
+    case when p_tag is null then 'image.id' else 'tagged.image_id' end
   ) using
-    p_user_id, p_saved, p_project_id, p_words, p_from, p_until, p_behind, p_behind_id, p_limit;
+    p_user_id, p_saved, p_project_id, p_words, p_from, p_until, p_behind, p_behind_id, p_limit, p_tag;
 end
 $$;
 
@@ -4820,6 +5128,8 @@ as $$
     'image_index', p_image.image_index,
     'status', private.asset_status(p_image.status, p_job.status),
     'title', p_image.title,
+    -- What is not finished has none, and need not be looked up.
+    'tags', case when p_image.status = 'completed' then private.tags_of_image(p_image.id) else '[]' end,
     'url', p_image.image_url,
     'thumbnail_url', p_image.thumbnail_url,
     'saved', p_image.saved,
@@ -4905,7 +5215,8 @@ create function public.my_assets(
   p_limit integer, p_kind text default null, p_saved boolean default null,
   p_before timestamptz default null, p_before_id uuid default null,
   p_project_id uuid default null, p_words text[] default null,
-  p_from timestamptz default null, p_until timestamptz default null, p_oldest boolean default false
+  p_from timestamptz default null, p_until timestamptz default null, p_oldest boolean default false,
+  p_tag text default null
 ) returns jsonb
 language plpgsql stable security definer
 set search_path = ''
@@ -4932,7 +5243,8 @@ begin
     from (
       select image.created_at, image.id, private.image_view(image, job) as view
       from private.image_page(
-        p_user_id => v_user_id, p_saved => p_saved, p_project_id => p_project_id, p_words => v_words,
+        p_user_id => v_user_id, p_saved => p_saved, p_project_id => p_project_id, p_tag => p_tag,
+        p_words => v_words,
         p_from => v_from, p_until => coalesce(p_until, 'infinity'), p_oldest => p_oldest,
         p_behind => v_behind, p_behind_id => v_behind_id, p_limit => v_limit
       ) as image
@@ -4941,7 +5253,8 @@ begin
       union all
       select video.created_at, video.id, private.video_view(video, job)
       from private.video_page(
-        p_user_id => v_user_id, p_saved => p_saved, p_project_id => p_project_id, p_words => v_words,
+        p_user_id => v_user_id, p_saved => p_saved, p_project_id => p_project_id, p_tag => p_tag,
+        p_words => v_words,
         p_from => v_from, p_until => coalesce(p_until, 'infinity'), p_oldest => p_oldest,
         p_behind => v_behind, p_behind_id => v_behind_id, p_limit => v_limit
       ) as video
@@ -5028,6 +5341,22 @@ $$;
 revoke all on function public.my_jobs from public, anon, authenticated, service_role;
 grant execute on function public.my_jobs to authenticated, ourvidz_edge;
 
+-- schemas/reads/my_tags.sql
+
+create function public.my_tags() returns jsonb
+language plpgsql stable security definer
+set search_path = ''
+as $$
+declare
+  v_user_id uuid := private.require_user();
+begin
+  return coalesce((select jsonb_agg(tag) from private.tags_of(v_user_id) as tag), '[]');
+end
+$$;
+
+revoke all on function public.my_tags from public, anon, authenticated, service_role;
+grant execute on function public.my_tags to authenticated, ourvidz_edge;
+
 -- schemas/reads/page_size.sql
 
 -- One page never has more, whatever is asked for.
@@ -5060,8 +5389,8 @@ $$;
 
 -- As `image_page`, of videos.
 create function private.video_page(
-  p_user_id uuid, p_saved boolean, p_project_id uuid, p_words text[], p_from timestamptz, p_until timestamptz,
-  p_oldest boolean, p_behind timestamptz, p_behind_id uuid, p_limit integer
+  p_user_id uuid, p_saved boolean, p_project_id uuid, p_tag text, p_words text[],
+  p_from timestamptz, p_until timestamptz, p_oldest boolean, p_behind timestamptz, p_behind_id uuid, p_limit integer
 ) returns setof public.videos
 language plpgsql stable rows 50
 set search_path = ''
@@ -5069,18 +5398,24 @@ as $$
 begin
   return query execute format(
     $query$
-      select video.* from public.videos as video
-      where video.user_id = $1 and video.status = 'completed' and %1$s
-        and video.created_at >= $5 and video.created_at < $6 and (video.created_at, video.id) %2$s ($7, $8)
+      select video.* from %4$s
+      where %5$s.user_id = $1 and video.status = 'completed' and %1$s
+        and %5$s.created_at >= $5 and %5$s.created_at < $6 and (%5$s.created_at, %6$s) %2$s ($7, $8)
         and ($3 is null or video.project_id = $3)
         and ($4 is null or private.has_words(p_job_id => video.job_id, p_title => video.title, p_words => $4))
-      order by video.created_at %3$s, video.id %3$s limit $9
+      order by %5$s.created_at %3$s, %6$s %3$s limit $9
     $query$,
     case when p_saved is null then 'true' else 'video.saved = $2' end,
     case when p_oldest then '>' else '<' end,
-    case when p_oldest then 'asc' else 'desc' end
+    case when p_oldest then 'asc' else 'desc' end,
+    case
+      when p_tag is null then 'public.videos as video'
+      else 'private.video_tags as tagged join public.videos as video on video.id = tagged.video_id and tagged.tag = $10'
+    end,
+    case when p_tag is null then 'video' else 'tagged' end,
+    case when p_tag is null then 'video.id' else 'tagged.video_id' end
   ) using
-    p_user_id, p_saved, p_project_id, p_words, p_from, p_until, p_behind, p_behind_id, p_limit;
+    p_user_id, p_saved, p_project_id, p_words, p_from, p_until, p_behind, p_behind_id, p_limit, p_tag;
 end
 $$;
 
@@ -5097,6 +5432,8 @@ as $$
     'image_index', 0,
     'status', private.asset_status(p_video.status, p_job.status),
     'title', p_video.title,
+    -- What is not finished has none, and need not be looked up.
+    'tags', case when p_video.status = 'completed' then private.tags_of_video(p_video.id) else '[]' end,
     'url', p_video.video_url,
     'thumbnail_url', p_video.thumbnail_url,
     'saved', p_video.saved,
@@ -5287,7 +5624,8 @@ declare
 begin
   delete from private.outbox where job_id = any (p_job_ids);
   delete from private.job_payloads where job_id = any (p_job_ids);
-  perform private.schedule_deletions(job, job.attempt + 1) from public.jobs as job where job.id = any (p_job_ids);
+  perform private.schedule_deletions(job, private.claim_number(job) + 1)
+  from public.jobs as job where job.id = any (p_job_ids);
   -- Whoever orders and calls off without end is not told of it without end: what is too much is written down as failed,
   -- and its owner may send it anew.
   insert into public.webhook_deliveries (user_id, job_id, event, url, status, last_error)
@@ -5330,18 +5668,6 @@ begin
   -- Heartbeats tell their progress to the lease alone.
   v_job.progress := greatest(v_job.progress, v_lease.progress);
   return private.settlement_of(v_job, v_lease) || jsonb_build_object(
-    -- While the current attempt is unclaimed, a finished result of the one before is still welcome.
-    'keys', coalesce((
-      select jsonb_agg(
-        jsonb_build_object(
-          'attempt', started.attempt, 'index', file.index, 'role', file.role, 'key', file.key
-        ) order by started.attempt, file.index, file.role
-      )
-      from private.attempts as started
-      cross join lateral private.keys_of_attempt(v_job, started.attempt) as file
-      where started.job_id = p_job_id
-        and started.attempt >= v_job.attempt - case v_job.status when 'queued' then 1 else 0 end
-    ), '[]'),
     'settled', coalesce((
       select jsonb_agg(
         jsonb_build_object('attempt', settled.attempt, 'digest', settled.digest, 'reply', settled.reply)
@@ -5492,7 +5818,6 @@ begin
       'lease_id', p_lease.lease_id, 'attempt', p_lease.attempt, 'worker_id', p_lease.worker_id,
       'until_ms', private.epoch_ms(p_lease.until)
     ) end,
-    'keys', '[]'::jsonb,
     'settled', '[]'::jsonb
   );
 end
@@ -6067,8 +6392,8 @@ begin
   );
   get diagnostics v_deleted = row_count;
   v_most := greatest(v_most, v_deleted);
-  delete from private.attempts where ctid in (
-    select ctid from private.attempts where started_at < c_before limit p_limit
+  delete from private.claims where ctid in (
+    select ctid from private.claims where started_at < c_before limit p_limit
   );
   get diagnostics v_deleted = row_count;
   v_most := greatest(v_most, v_deleted);
@@ -6101,6 +6426,11 @@ begin
   v_most := greatest(v_most, v_deleted);
   delete from public.webhook_deliveries where ctid in (
     select ctid from public.webhook_deliveries where created_at < c_before and status <> 'pending' limit p_limit
+  );
+  get diagnostics v_deleted = row_count;
+  v_most := greatest(v_most, v_deleted);
+  delete from private.queue_history where ctid in (
+    select ctid from private.queue_history where at < c_before limit p_limit
   );
   get diagnostics v_deleted = row_count;
   v_most := greatest(v_most, v_deleted);
@@ -6179,7 +6509,7 @@ grant execute on function public.sweep_done to ourvidz_edge;
 -- once the second does nothing.
 create function public.sweep_pass(
   p_limit integer, p_lists_lost boolean, p_max_attempts integer, p_outage_seconds integer,
-  p_max_queued_seconds integer, p_max_running_seconds integer, p_unmarked_seconds integer, p_lease_seconds integer,
+  p_max_queued_seconds integer, p_max_running_seconds integer, p_lease_seconds integer,
   p_sdxl_length bigint default null, p_wan_length bigint default null, p_buckets integer default 1
 ) returns jsonb
 language plpgsql security definer
@@ -6215,10 +6545,12 @@ begin
   end if;
 
   update private.sweep_state
-  set last_pass_at = now(), lists_lost_at = case when p_lists_lost then clock_timestamp() else lists_lost_at end
+  set last_pass_at = now(), lists_lost_at = case when p_lists_lost then clock_timestamp() else lists_lost_at end,
+      sdxl_length = p_sdxl_length, wan_length = p_wan_length
   returning * into v_state;
   perform private.refresh_expected_times();
   perform private.count_waiting_users();
+  perform private.note_queues();
   perform private.forget_messages();
   if v_state.pruned_at < now() - c_prune_every and private.prune(p_limit) then
     update private.sweep_state set pruned_at = now();
@@ -6227,19 +6559,19 @@ begin
   -- First the ids and then the rows, or the plan would not know how few they are.
   v_hints := array(
     select private.hints_to_push(
-      p_queue => 'sdxl_queue', p_length => p_sdxl_length, p_limit => p_limit, p_unmarked_seconds => p_unmarked_seconds,
+      p_queue => 'sdxl_queue', p_length => p_sdxl_length, p_limit => p_limit,
       p_lists_lost_at => v_state.lists_lost_at
     )
     union all
     select private.hints_to_push(
-      p_queue => 'wan_queue', p_length => p_wan_length, p_limit => p_limit, p_unmarked_seconds => p_unmarked_seconds,
+      p_queue => 'wan_queue', p_length => p_wan_length, p_limit => p_limit,
       p_lists_lost_at => v_state.lists_lost_at
     )
     limit p_limit
   );
   select coalesce(jsonb_agg(jsonb_build_object(
     'job_id', job.id, 'user_id', job.user_id, 'job_type', job.job_type, 'num_assets', job.num_assets,
-    'attempt', job.attempt, 'payload', private.worker_payload(job, stored.payload)
+    'attempt', job.attempt, 'claim', private.claim_number(job), 'payload', private.worker_payload(job, stored.payload)
   ) order by job.created_at), '[]')
   into v_push
   from public.jobs as job
@@ -6451,17 +6783,32 @@ grant execute on function public.record_webhooks to ourvidz_edge;
 
 -- schemas/webhooks/redrive_webhook.sql
 
--- Sends a delivery anew, from the first step, and lets its receiver be called again if it had asked not to be. Not
--- sooner than a pause after the last try: this is no way to knock at somebody's door without end.
 create function public.redrive_webhook(p_user_id uuid, p_delivery_id uuid) returns jsonb
 language plpgsql security definer
+set search_path = ''
+as $$
+begin
+  perform private.require_edge();
+  return private.webhook_delivery_view(private.send_anew(p_delivery_id, p_user_id));
+end
+$$;
+
+revoke all on function public.redrive_webhook from public, anon, authenticated, service_role;
+grant execute on function public.redrive_webhook to ourvidz_edge;
+
+-- schemas/webhooks/send_anew.sql
+
+-- Sends a delivery anew, from the first step, and lets its receiver be called again if it had asked not to be. Not
+-- sooner than a pause after the last try: this is no way to knock at somebody's door without end. With a user, only
+-- what is theirs.
+create function private.send_anew(p_delivery_id uuid, p_user_id uuid default null) returns public.webhook_deliveries
+language plpgsql
 set search_path = ''
 as $$
 declare
   c_pause constant interval := interval '10 seconds';
   v_delivery public.webhook_deliveries;
 begin
-  perform private.require_edge();
   update public.webhook_deliveries
   set status = 'pending',
       step = 0,
@@ -6470,18 +6817,15 @@ begin
       next_attempt_at = greatest(
         now(), last_attempt_at + c_pause, case when lease_id is not null then next_attempt_at end
       )
-  where id = p_delivery_id and user_id = p_user_id
+  where id = p_delivery_id and user_id = coalesce(p_user_id, user_id)
   returning * into v_delivery;
   if not found then
     perform private.refuse(p_status => 404, p_code => 'not_found', p_details => '{"field": "id"}');
   end if;
-  delete from private.webhook_disabled where user_id = p_user_id and url = v_delivery.url;
-  return private.webhook_delivery_view(v_delivery);
+  delete from private.webhook_disabled where user_id = v_delivery.user_id and url = v_delivery.url;
+  return v_delivery;
 end
 $$;
-
-revoke all on function public.redrive_webhook from public, anon, authenticated, service_role;
-grant execute on function public.redrive_webhook to ourvidz_edge;
 
 -- schemas/webhooks/take_webhooks.sql
 
@@ -6610,6 +6954,18 @@ as $$
     'last_error', p_delivery.last_error,
     'created_at', private.rfc3339(p_delivery.created_at),
     'delivered_at', private.rfc3339(p_delivery.delivered_at)
+  )
+$$;
+
+-- schemas/webhooks/webhook_delivery_view_of_operators.sql
+
+-- A delivery as operators see it: whose it is, and of its address the host alone, for the rest of it may hold a secret.
+create function private.webhook_delivery_view_of_operators(p_delivery public.webhook_deliveries) returns jsonb
+language sql stable
+as $$
+  select private.webhook_delivery_view(p_delivery) || jsonb_build_object(
+    'user_id', p_delivery.user_id,
+    'url', substring(p_delivery.url from '^[a-z]+://[^/?#]+')
   )
 $$;
 

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, test } from 'node:test';
 import { asset, call, claim, enqueue, heartbeat, jobRow, ledgerFaults, refusal, settle } from './support/calls.mjs';
+import { kinds, leftovers, NOTHING, running } from './support/running.mjs';
 import { createScratch } from './support/scratch.mjs';
 
 let scratch;
@@ -15,34 +16,6 @@ after(() => scratch?.close());
 const settleJob = (...args) => call(scratch.edge, 'settle_job', settle(...args));
 const forSettlement = (job) => call(scratch.edge, 'job_for_settlement', { p_job_id: job });
 const account = (user) => call(scratch.edge, 'account_of', { p_user_id: user, p_starting_credits: 0 });
-
-async function running(changes = {}) {
-  const user = randomUUID();
-  const job = await enqueue(scratch.edge, user, changes);
-  const lease = randomUUID();
-  const { queue } = await jobRow(scratch.owner, job);
-  const claimed = await call(scratch.edge, 'claim_job', claim({ p_job_id: job, p_queue: queue, p_lease_id: lease }));
-  return { user, job, lease, keys: claimed.keys.map(({ key }) => key) };
-}
-
-async function leftovers(job) {
-  const { rows } = await scratch.owner.query(
-    `select (select count(*) from private.leases where job_id = $1) as leases,
-       (select count(*) from private.outbox where job_id = $1) as hints,
-       (select count(*) from private.job_payloads where job_id = $1) as payloads,
-       (select price_each * num_assets - charged - released from public.jobs where id = $1) as holds`,
-    [job],
-  );
-  return rows[0];
-}
-const NOTHING = { leases: 0, hints: 0, payloads: 0, holds: 0 };
-
-async function kinds(job) {
-  const { rows } = await scratch.owner.query('select kind from public.job_events where job_id = $1 order by seq', [
-    job,
-  ]);
-  return rows.map(({ kind }) => kind);
-}
 
 const beat = (job, lease, progress) =>
   call(
@@ -61,7 +34,7 @@ test('a canceled job costs what its owner was told at the click, whatever was de
     ...[1, 3].flatMap((each) => [0, 1].flatMap((count) => [1, 50, 100].map((percent) => [each, count, 1, percent]))),
   ]) {
     const story = `${delivered} of 3 x ${price} delivered, ${failed} failed, at ${progress} %`;
-    const { user, job, lease } = await running({ p_price_each: price });
+    const { user, job, lease } = await running(scratch, { p_price_each: price });
     await beat(job, lease, progress);
     const settled = [
       ...Array.from({ length: delivered }, (_, index) => asset(index, 'completed')),
@@ -95,7 +68,7 @@ test('a canceled job costs what its owner was told at the click, whatever was de
 });
 
 test('a worker that fails after a cancel is paid for what it delivered alone', async () => {
-  const { user, job, lease } = await running({ p_price_each: 2 });
+  const { user, job, lease } = await running(scratch, { p_price_each: 2 });
   await beat(job, lease, 90);
   await settleJob(job, 2, 'processing', { p_assets: [asset(0, 'completed')] });
   await call(scratch.edge, 'cancel_job', { p_user_id: user, p_job_id: job });
@@ -111,13 +84,13 @@ test('canceling while queued releases all, twice is once', async () => {
   assert.deepEqual(await cancel(), { status: 'canceled', ...told, released: 3 });
   assert.deepEqual(await cancel(), { status: 'canceled', ...told, released: 3 });
   assert.equal((await account(user)).balance, 1000);
-  assert.deepEqual(await leftovers(job), NOTHING);
-  assert.deepEqual(await kinds(job), ['queued', 'asset', 'asset', 'asset', 'canceled']);
+  assert.deepEqual(await leftovers(scratch, job), NOTHING);
+  assert.deepEqual(await kinds(scratch, job), ['queued', 'asset', 'asset', 'asset', 'canceled']);
   assert.equal(await call(scratch.edge, 'claim_job', claim({ p_job_id: job })), null);
 });
 
 test('canceling while running asks the worker, and makes older plans conflict', async () => {
-  const { user, job } = await running();
+  const { user, job } = await running(scratch);
   const cancel = (id = job) => call(scratch.edge, 'cancel_job', { p_user_id: user, p_job_id: id });
   const told = { status: 'processing', cancel_requested: true, cancel_cost: 0, charged: 0, released: 0 };
   assert.deepEqual(await cancel(), told);

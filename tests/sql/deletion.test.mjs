@@ -84,6 +84,9 @@ async function person() {
   });
   const [picture] = await sql('select id from public.images where job_id = $1 and image_index = 2', done);
   await call(scratch.edge, 'delete_asset', { p_user_id: user, p_asset_id: picture.id });
+  const [tagged] = await sql(`select id from public.images where job_id = $1 and image_index = 1`, done);
+  const tags = { p_add_tags: [SECRET], p_most_tags: 20, p_most_own_tags: 500 };
+  await call(scratch.edge, 'update_asset', { p_user_id: user, p_asset_id: tagged.id, ...tags });
   await call(scratch.edge, 'webhook_secret', { p_user_id: user, p_rotate: false });
   await call(scratch.edge, 'create_api_key', {
     p_user_id: user,

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, beforeEach, test } from 'node:test';
-import { call, claim, enqueue, sweep } from './support/calls.mjs';
+import { call, claim, emptyQueues, enqueue, sweep } from './support/calls.mjs';
 import { createScratch } from './support/scratch.mjs';
 
 const TURN_SECONDS = 600;
@@ -13,13 +13,7 @@ before(async () => {
   scratch = await createScratch();
 });
 after(() => scratch?.close());
-beforeEach(() =>
-  scratch.owner.query(`
-    delete from private.leases;
-    update public.jobs
-    set status = 'canceled', completed_at = now(), released = price_each * num_assets - charged
-    where status in ('queued', 'processing')`),
-);
+beforeEach(() => emptyQueues(scratch));
 
 const claimJob = (changes) => call(scratch.edge, 'claim_job', claim(changes));
 const ordered = (user, changes) =>

@@ -52,8 +52,8 @@ async function letWait(jobs) {
   await scratch.owner.query(`
     insert into private.job_payloads
     select id, '{}' from public.jobs where not exists (select from private.job_payloads where job_id = id);
-    insert into private.outbox (job_id, queue, attempt, job_type, num_assets, pushed_by_writer, pushed_at, pushes)
-    select id, queue, 1, job_type, num_assets, true, now(), 1 from public.jobs on conflict do nothing;
+    insert into private.outbox (job_id, queue, attempt, job_type, num_assets, pushed_at, pushes)
+    select id, queue, 1, job_type, num_assets, now(), 1 from public.jobs on conflict do nothing;
     insert into public.images (job_id, user_id, image_index, quality)
     select id, user_id, place, 'fast' from public.jobs, generate_series(0, 2) as place on conflict do nothing;
     update private.accounts as account set held = (

@@ -22,7 +22,6 @@ const SEEN = [
   'enqueue_job idempotency_mismatch',
   'enqueue_job insufficient_credits',
   'enqueue_job too_many_active_jobs',
-  'mark_pushed nothing',
   'claim_job ok',
   'claim_job nothing',
   'heartbeat_job ok',

@@ -12,7 +12,7 @@ const JOBS_OF_EACH = 10;
 const JOBS_OF_THE_FIRST = 2_000;
 // A prepared plan is made anew for each of the first five calls, then may become generic.
 const CALLS = 8;
-// One row a queue, a type, a machine or a counter, or what came within a quarter of a minute (the leases) or some
+// One row a queue, a type, a machine or a counter, a month of points of two queues, or what came within a quarter of a minute (the leases) or some
 // (the messages); a scan is the best plan for these.
 const SMALL = [
   'private.expected_times',
@@ -20,6 +20,7 @@ const SMALL = [
   'private.measured_totals',
   'private.measurements',
   'private.messages',
+  'private.queue_history',
   'private.queue_settings',
   'private.revoked_workers',
   'private.sweep_state',
@@ -63,16 +64,20 @@ before(async () => {
     from public.jobs, generate_series(0, 2) as place where format = 'image';
     insert into public.videos (job_id, user_id, quality, status, video_url, created_at)
     select id, user_id, 'fast', status, 'x', created_at from public.jobs where format = 'video';
+    insert into private.image_tags (image_id, tag, user_id, created_at)
+    select id, 'tag ' || image_index, user_id, created_at from public.images where status = 'completed';
+    insert into private.video_tags (video_id, tag, user_id, created_at)
+    select id, 'video', user_id, created_at from public.videos where status = 'completed';
     insert into public.job_events (user_id, position, job_id, seq, kind)
     select user_id, row_number() over (partition by user_id order by created_at), id, 1, 'queued' from public.jobs;
     insert into private.job_payloads select id, '{}' from public.jobs where status = 'queued';
-    insert into private.outbox (job_id, queue, attempt, job_type, num_assets, pushed_by_writer, pushed_at, pushes)
-    select id, queue, 1, job_type, num_assets, true, now(), 1 from public.jobs where status = 'queued';
+    insert into private.outbox (job_id, queue, attempt, job_type, num_assets, pushed_at, pushes)
+    select id, queue, 1, job_type, num_assets, now(), 1 from public.jobs where status = 'queued';
     update private.accounts as account set held = (
       select sum(num_assets - charged) from public.jobs as job where job.user_id = account.user_id
     );
     insert into private.credit_events (kind, user_id, job_id, amount) select 'hold', user_id, id, num_assets from public.jobs;
-    insert into private.attempts (job_id, attempt) select id, 1 from public.jobs where status = 'completed';
+    insert into private.claims (job_id, number) select id, 1 from public.jobs where status = 'completed';
     insert into private.settlements select id, 1, 'd', '{}' from public.jobs where status = 'completed';
     insert into private.object_deletions (bucket, key) select 'b', n::text from generate_series(1, 5000) as n;
     insert into private.generation_times (job_type, num_assets, milliseconds)
@@ -131,10 +136,11 @@ async function scansOf(name, makeArguments, user) {
   }
 }
 
+const hourLater = (text) => new Date(Date.parse(text) + 3_600_000).toISOString();
+const middle = { p_before: new Date(Date.now() - 100 * 60_000).toISOString(), p_before_id: randomUUID() };
 const hot = {
   enqueue_job: (n) => submit(users[n], { p_idempotency_key: `new ${n}`, p_max_active: 5000, p_max_queued: 100_000 }),
   'enqueue_job again': (n) => submit(users[0], { p_idempotency_key: `key ${n + 1}`, p_fingerprint: 'f' }),
-  mark_pushed: (n) => ({ p_job_id: waiting[n].id, p_attempt: 1 }),
   account_of: (n) => ({ p_user_id: users[n], p_starting_credits: 0 }),
   claim_job: (n) => claim({ p_worker_id: `w${n}` }),
   'claim_job by name': (n) => claim({ p_job_id: waiting[n].id }),
@@ -169,6 +175,8 @@ const hot = {
   }),
   events_of_ticket: (n) => ({ p_digest: sha256(`${n + 1}`), p_stream_id: randomUUID(), p_after: 0, p_limit: 100 }),
   count_callback: () => ({ p_outcome: 'stale' }),
+  admin_deliveries: () => ({ p_limit: 50, ...middle }),
+  'admin_deliveries that failed': () => ({ p_limit: 50, p_status: 'failed', ...middle }),
 };
 for (const [name, makeArguments] of Object.entries(hot)) {
   test(`${name} scans no large table`, async () => {
@@ -184,8 +192,6 @@ test('admin_metrics scans no large table, and what it counts row by row only up 
   );
 });
 
-const hourLater = (text) => new Date(Date.parse(text) + 3_600_000).toISOString();
-const middle = { p_before: new Date(Date.now() - 100 * 60_000).toISOString(), p_before_id: randomUUID() };
 const reads = {
   my_job: (n) => ({ p_job_id: waiting.filter(({ user_id: owner }) => owner === users[0])[n].id }),
   my_jobs: () => ({ p_limit: 50 }),
@@ -196,6 +202,9 @@ const reads = {
   'my_assets of the library': () => ({ p_limit: 50, p_saved: true, ...middle }),
   'my_assets from the other end': () => ({ p_limit: 50, p_oldest: true, ...middle }),
   'my_assets of an hour': () => ({ p_limit: 50, p_from: middle.p_before, p_until: hourLater(middle.p_before) }),
+  'my_assets by a tag': () => ({ p_limit: 50, p_tag: 'tag 0', ...middle }),
+  'my_assets by a tag of what is saved': () => ({ p_limit: 50, p_tag: 'tag 0', p_saved: true, p_kind: 'image' }),
+  my_tags: () => ({}),
   my_events: (n) => ({ p_after: n, p_limit: 100 }),
   'my_events of a job': () => ({ p_job_id: waiting[0].id, p_after: 0, p_limit: 100 }),
   my_webhook_deliveries: () => ({ p_limit: 50 }),

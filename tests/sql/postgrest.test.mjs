@@ -46,7 +46,7 @@ test('a job from submit to the end', async () => {
   const made = await rpc('enqueue_job', EDGE, order);
   assert.equal(made.status, 200, JSON.stringify(made.body));
   const job = made.body.job.id;
-  assert.deepEqual(await rpc('mark_pushed', EDGE, { p_job_id: job, p_attempt: 1 }), { status: 204, body: null });
+  assert.deepEqual(await rpc('sweep_done', EDGE, { p_pushed: [], p_deleted: [] }), { status: 204, body: null });
   const lease = randomUUID();
   const claimed = await rpc('claim_job', EDGE, claim({ p_job_id: job, p_lease_id: lease, p_models: ['sdxl'] }));
   assert.deepEqual([claimed.status, claimed.body.job_id], [200, job]);

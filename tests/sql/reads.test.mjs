@@ -134,7 +134,8 @@ test('pages of assets hold finished images and videos of all jobs, newest first'
   assert.equal(await found('dawn', 'sand'), 0);
   assert.equal(await found('%'), 0, 'a word is a word and no pattern');
   const [first] = await read({ p_limit: 1, p_kind: 'image' });
-  await call(scratch.edge, 'update_asset', { p_user_id: user, p_asset_id: first.id, p_title: 'Beside the SAND' });
+  const title = { p_title: 'Beside the SAND', p_most_tags: 20, p_most_own_tags: 500 };
+  await call(scratch.edge, 'update_asset', { p_user_id: user, p_asset_id: first.id, ...title });
   assert.equal(await found('dawn', 'sand'), 1, 'a title counts as well');
   await scratch.owner.query('update public.videos set saved = true where job_id = $1', [video]);
   assert.deepEqual(

@@ -9,12 +9,15 @@ import { createScratch, EDGE } from './support/scratch.mjs';
 const ROLES = ['anon', 'authenticated', 'service_role', EDGE];
 const EDGE_FUNCTIONS = [
   'account_of',
+  'admin_deliveries',
   'admin_expedite',
   'admin_grant_credits',
   'admin_jobs',
   'admin_metrics',
   'admin_pause',
   'admin_purge',
+  'admin_queue_history',
+  'admin_redeliver',
   'admin_redrive',
   'admin_revoke_worker',
   'admin_strikes',
@@ -34,7 +37,6 @@ const EDGE_FUNCTIONS = [
   'issue_event_ticket',
   'job_for_settlement',
   'make_reference',
-  'mark_pushed',
   'project_prompt',
   'record_enhancement',
   'record_policy_event',
@@ -59,6 +61,7 @@ const USER_FUNCTIONS = [
   'my_job',
   'my_jobs',
   'my_projects',
+  'my_tags',
   'my_webhook_deliveries',
   'queue_status',
 ];

@@ -68,18 +68,13 @@ async function order(user, until) {
     const limits = { p_max_active: 12, p_max_per_minute: 1_000_000, p_idempotency_key: `k${random(500)}` };
     const job = await tolerant(() => enqueue(scratch.edge, user, limits));
     if (job === null) continue;
-    if (random(2)) await call(scratch.edge, 'mark_pushed', { p_job_id: job, p_attempt: 1 });
     if (random(5) === 0) await tolerant(() => call(scratch.edge, 'cancel_job', { p_user_id: user, p_job_id: job }));
   }
 }
 
 async function tidy(until) {
   while (Date.now() < until) {
-    const { push, objects } = await call(
-      scratch.edge,
-      'sweep_pass',
-      sweep({ p_outage_seconds: 60, p_unmarked_seconds: 0 }),
-    );
+    const { push, objects } = await call(scratch.edge, 'sweep_pass', sweep({ p_outage_seconds: 60 }));
     const pushed = push.map(({ job_id: job, attempt }) => ({ job_id: job, attempt }));
     await call(scratch.edge, 'sweep_done', { p_pushed: pushed, p_deleted: objects });
   }

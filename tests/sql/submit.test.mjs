@@ -230,13 +230,17 @@ test('two hundred submits at once by twenty users make two hundred jobs and the 
   assert.deepEqual(await ledgerFaults(scratch.owner), []);
 });
 
-test('marking a push counts only for the attempt that was pushed', async () => {
+test('a push of the sweep counts only for the attempt that was pushed', async () => {
   const job = await enqueue(scratch.edge, randomUUID());
   const pushes = async () =>
     (await scratch.owner.query('select pushes, pushed_at from private.outbox where job_id = $1', [job])).rows[0];
-  await call(scratch.edge, 'mark_pushed', { p_job_id: job, p_attempt: 2 });
-  assert.deepEqual(await pushes(), { pushes: 0, pushed_at: null });
-  await call(scratch.edge, 'mark_pushed', { p_job_id: job, p_attempt: 1 });
+  const byOrder = await pushes();
+  assert.equal(byOrder.pushes, 0);
+  assert.ok(byOrder.pushed_at, 'the order is taken at its word');
+  const push = (attempt) => call(scratch.edge, 'sweep_done', { p_pushed: [{ job_id: job, attempt }], p_deleted: [] });
+  await push(2);
+  assert.deepEqual(await pushes(), byOrder);
+  await push(1);
   assert.equal((await pushes()).pushes, 1);
 });
 

@@ -106,6 +106,35 @@ begin
 end
 $function$
 
+CREATE OR REPLACE FUNCTION public.admin_deliveries(p_limit integer, p_status text DEFAULT NULL::text, p_before timestamp with time zone DEFAULT NULL::timestamp with time zone, p_before_id uuid DEFAULT NULL::uuid)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_deliveries jsonb;
+begin
+  perform private.require_edge();
+  -- With the status in its text, the few that failed are found by their own index.
+  execute format(
+    $query$
+      select jsonb_agg(private.webhook_delivery_view_of_operators(page) order by page.created_at desc, page.id desc)
+      from (
+        select * from public.webhook_deliveries
+        where (created_at, id) < ($1, $2) and %s
+        order by created_at desc, id desc limit $3
+      ) as page
+    $query$,
+    case when p_status is null then 'true' else format('status = %L', p_status) end
+  )
+  into v_deliveries
+  using private.page_start(p_before), private.page_start_id(p_before_id), private.page_size(p_limit);
+  return coalesce(v_deliveries, '[]');
+end
+$function$
+-- for ourvidz_edge
+
 CREATE OR REPLACE FUNCTION public.admin_expedite(p_actor text, p_job_id uuid, p_expedited boolean, p_reason text DEFAULT NULL::text)
  RETURNS void
  LANGUAGE plpgsql
@@ -377,6 +406,64 @@ end
 $function$
 -- for ourvidz_edge
 
+CREATE OR REPLACE FUNCTION public.admin_queue_history(p_hours integer)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  c_points constant integer := 288;
+  v_from timestamptz := now() - p_hours * interval '1 hour';
+  v_width interval := greatest(p_hours * interval '1 hour' / c_points, interval '5 minutes');
+begin
+  perform private.require_edge();
+  return (
+    select jsonb_agg(jsonb_build_object('queue', settings.queue, 'points', coalesce((
+      select jsonb_agg(jsonb_build_object(
+        'at', private.rfc3339(point.at),
+        'queued', point.queued,
+        'processing', point.processing,
+        'workers', point.workers,
+        'oldest_seconds', point.oldest_seconds,
+        'median_wait_seconds', point.median_wait_seconds
+      ) order by point.at)
+      from (
+        select date_bin(v_width, noted.at, 'epoch') as at, max(noted.queued) as queued,
+          max(noted.processing) as processing, min(noted.workers) as workers,
+          max(noted.oldest_seconds) as oldest_seconds, max(noted.median_wait_seconds) as median_wait_seconds
+        from private.queue_history as noted
+        where noted.queue = settings.queue and noted.at >= v_from
+        group by 1
+      ) as point
+    ), '[]')) order by settings.queue)
+    from private.queue_settings as settings
+  );
+end
+$function$
+-- for ourvidz_edge
+
+CREATE OR REPLACE FUNCTION public.admin_redeliver(p_actor text, p_delivery_id uuid, p_reason text DEFAULT NULL::text)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_delivery public.webhook_deliveries;
+begin
+  perform private.require_edge();
+  v_delivery := private.send_anew(p_delivery_id);
+  insert into private.admin_actions (actor, action, job_id, user_id, reason, details)
+  values (
+    p_actor, 'redeliver', v_delivery.job_id, v_delivery.user_id, p_reason,
+    jsonb_build_object('delivery', v_delivery.id)
+  );
+  return private.webhook_delivery_view_of_operators(v_delivery);
+end
+$function$
+-- for ourvidz_edge
+
 CREATE OR REPLACE FUNCTION public.admin_redrive(p_actor text, p_limit integer, p_queue text DEFAULT NULL::text, p_job_id uuid DEFAULT NULL::uuid, p_reason text DEFAULT NULL::text, p_before timestamp with time zone DEFAULT NULL::timestamp with time zone, p_before_id uuid DEFAULT NULL::uuid)
  RETURNS jsonb
  LANGUAGE plpgsql
@@ -530,6 +617,7 @@ AS $function$
   select case p_status
     when 'completed' then jsonb_strip_nulls(jsonb_build_object(
       'prompt', case p_job.format when 'video' then p_job.prompt end,
+      'aspect', p_job.metadata -> 'aspect',
       'negative_prompt', p_job.metadata -> 'negative_prompt',
       'enhanced_prompt', private.shown_metadata(p_job) -> 'enhanced_prompt'
     ))
@@ -708,6 +796,55 @@ begin
     'charged', p_job.charged,
     'released', p_job.released
   );
+end
+$function$
+
+CREATE OR REPLACE FUNCTION private.change_tags(p_user_id uuid, p_format text, p_asset_id uuid, p_created_at timestamp with time zone, p_add text[], p_remove text[], p_most integer, p_most_own integer)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+declare
+  v_number integer;
+  v_is_new boolean;
+begin
+  if p_format = 'video' then
+    delete from private.video_tags where video_id = p_asset_id and tag = any (p_remove);
+  else
+    delete from private.image_tags where image_id = p_asset_id and tag = any (p_remove);
+  end if;
+  if p_add is null then
+    return;
+  end if;
+
+  -- One at a time, or two at once would both pass the limit of what their owner may have.
+  perform from public.profiles where id = p_user_id for no key update;
+  v_is_new := exists (
+    select from unnest(p_add) as added
+    where not exists (select from private.image_tags where user_id = p_user_id and tag = added)
+      and not exists (select from private.video_tags where user_id = p_user_id and tag = added)
+  );
+  if p_format = 'video' then
+    insert into private.video_tags (video_id, tag, user_id, created_at)
+    select p_asset_id, tag, p_user_id, p_created_at from unnest(p_add) as tag
+    on conflict do nothing;
+    select count(*) into v_number from private.video_tags where video_id = p_asset_id;
+  else
+    insert into private.image_tags (image_id, tag, user_id, created_at)
+    select p_asset_id, tag, p_user_id, p_created_at from unnest(p_add) as tag
+    on conflict do nothing;
+    select count(*) into v_number from private.image_tags where image_id = p_asset_id;
+  end if;
+  if v_number > p_most then
+    perform private.refuse(
+      p_status => 409, p_code => 'state_conflict', p_details => jsonb_build_object('field', 'add_tags', 'limit', p_most)
+    );
+  end if;
+  if v_is_new and (select count(*) from private.tags_of(p_user_id)) > p_most_own then
+    perform private.refuse(
+      p_status => 409, p_code => 'state_conflict', p_details => jsonb_build_object('field', 'tags', 'limit', p_most_own)
+    );
+  end if;
 end
 $function$
 
@@ -900,13 +1037,21 @@ begin
         jsonb_build_object('index', file.index, 'role', file.role, 'bucket', v_job.job_type, 'key', file.key)
         order by file.index, file.role
       )
-      from private.keys_of_attempt(v_job, v_job.attempt) as file
+      from private.keys_of_claim(v_job, private.claim_number(v_job)) as file
     ),
     'settlement', private.settlement_of(v_job, v_lease)
   );
 end
 $function$
 -- for ourvidz_edge
+
+CREATE OR REPLACE FUNCTION private.claim_number(p_job jobs)
+ RETURNS integer
+ LANGUAGE sql
+ IMMUTABLE
+AS $function$
+  select p_job.attempt + p_job.releases
+$function$
 
 CREATE OR REPLACE PROCEDURE private.close()
  LANGUAGE plpgsql
@@ -1688,7 +1833,7 @@ begin
 end
 $function$
 
-CREATE OR REPLACE FUNCTION private.extend_lease(p_job jobs, p_attempt integer, p_lease_id uuid, p_worker_id text, p_progress smallint, p_lease_seconds bigint)
+CREATE OR REPLACE FUNCTION private.extend_lease(p_job jobs, p_attempt integer, p_lease_id uuid, p_worker_id text, p_progress smallint, p_lease_seconds bigint, p_step_preview boolean)
  RETURNS private.leases
  LANGUAGE plpgsql
  SET search_path TO ''
@@ -1710,7 +1855,8 @@ begin
   set until = greatest(until, clock_timestamp() + private.seconds(p_lease_seconds)),
       progress = greatest(progress, p_progress),
       told_at = case
-        when p_progress > progress and told_at < clock_timestamp() - c_tell_every then clock_timestamp()
+        when (p_progress > progress or p_step_preview) and told_at < clock_timestamp() - c_tell_every
+          then clock_timestamp()
         else told_at
       end
   where job_id = p_job.id
@@ -1722,7 +1868,7 @@ begin
       p_user_id => p_job.user_id, p_job_id => p_job.id, p_kinds => array['progress'],
       p_data => array[jsonb_build_object(
         'status', 'processing', 'attempt', p_job.attempt, 'progress', v_lease.progress
-      )]
+      ) || case when p_step_preview then '{"step_preview": true}' else '{}' end::jsonb]
     );
   end if;
   return v_lease;
@@ -1740,7 +1886,8 @@ declare
 begin
   delete from private.outbox where job_id = any (p_job_ids);
   delete from private.job_payloads where job_id = any (p_job_ids);
-  perform private.schedule_deletions(job, job.attempt + 1) from public.jobs as job where job.id = any (p_job_ids);
+  perform private.schedule_deletions(job, private.claim_number(job) + 1)
+  from public.jobs as job where job.id = any (p_job_ids);
   -- Whoever orders and calls off without end is not told of it without end: what is too much is written down as failed,
   -- and its owner may send it anew.
   insert into public.webhook_deliveries (user_id, job_id, event, url, status, last_error)
@@ -1990,7 +2137,7 @@ begin
 end
 $function$
 
-CREATE OR REPLACE FUNCTION public.heartbeat_job(p_job_id uuid, p_new_lease_id uuid, p_lease_seconds integer, p_legacy_lease_seconds integer, p_attempt integer DEFAULT NULL::integer, p_lease_id uuid DEFAULT NULL::uuid, p_worker_id text DEFAULT NULL::text, p_progress smallint DEFAULT NULL::smallint, p_uptime_seconds bigint DEFAULT NULL::bigint, p_gpu_used_bytes bigint DEFAULT NULL::bigint, p_gpu_total_bytes bigint DEFAULT NULL::bigint, p_message_id text DEFAULT NULL::text)
+CREATE OR REPLACE FUNCTION public.heartbeat_job(p_job_id uuid, p_new_lease_id uuid, p_lease_seconds integer, p_legacy_lease_seconds integer, p_attempt integer DEFAULT NULL::integer, p_lease_id uuid DEFAULT NULL::uuid, p_worker_id text DEFAULT NULL::text, p_progress smallint DEFAULT NULL::smallint, p_uptime_seconds bigint DEFAULT NULL::bigint, p_gpu_used_bytes bigint DEFAULT NULL::bigint, p_gpu_total_bytes bigint DEFAULT NULL::bigint, p_message_id text DEFAULT NULL::text, p_step_preview boolean DEFAULT false)
  RETURNS jsonb
  LANGUAGE plpgsql
  SECURITY DEFINER
@@ -2036,7 +2183,8 @@ begin
   if v_lease.lease_id is null and v_job.status = 'processing' then
     v_lease := private.extend_lease(
       p_job => v_job, p_attempt => p_attempt, p_lease_id => p_lease_id, p_worker_id => p_worker_id,
-      p_progress => p_progress, p_lease_seconds => case when v_repeated then 0 else v_seconds end
+      p_progress => p_progress, p_lease_seconds => case when v_repeated then 0 else v_seconds end,
+      p_step_preview => p_step_preview
     );
   end if;
   v_outcome := case
@@ -2067,13 +2215,14 @@ AS $function$
     'num_assets', p_job.num_assets,
     'status', p_job.status,
     'attempt', p_job.attempt,
+    'claim', private.claim_number(p_job),
     'lease_id', p_lease.lease_id,
     'lease_until_ms', private.epoch_ms(p_lease.until),
     'cancel_requested', coalesce(p_job.cancel_requested, false)
   )
 $function$
 
-CREATE OR REPLACE FUNCTION private.hints_to_push(p_queue text, p_length bigint, p_limit integer, p_unmarked_seconds integer, p_lists_lost_at timestamp with time zone)
+CREATE OR REPLACE FUNCTION private.hints_to_push(p_queue text, p_length bigint, p_limit integer, p_lists_lost_at timestamp with time zone)
  RETURNS SETOF uuid
  LANGUAGE plpgsql
  STABLE
@@ -2103,13 +2252,9 @@ begin
       where lost.queue = p_queue and lost.pushed_at < p_lists_lost_at
     ) as hint
     join private.expected_times as expected using (job_type, num_assets)
-    where not hint.pushed_by_writer and hint.pushed_at is null
-      or coalesce(hint.pushed_at, hint.written_at) < now() - case
-        when v_settings.legacy then private.milliseconds(c_slow * expected.milliseconds)
-        when hint.pushed_at is null then private.seconds(p_unmarked_seconds)
-        else interval '0'
-      end
-    order by hint.pushed_by_writer, hint.written_at
+    where hint.pushed_at is null or not v_settings.legacy
+      or hint.pushed_at < now() - private.milliseconds(c_slow * expected.milliseconds)
+    order by hint.pushed_at nulls first, hint.written_at
     limit p_limit
   ) as due;
   return query select unnest(v_due);
@@ -2152,7 +2297,7 @@ begin
 end
 $function$
 
-CREATE OR REPLACE FUNCTION private.image_page(p_user_id uuid, p_saved boolean, p_project_id uuid, p_words text[], p_from timestamp with time zone, p_until timestamp with time zone, p_oldest boolean, p_behind timestamp with time zone, p_behind_id uuid, p_limit integer)
+CREATE OR REPLACE FUNCTION private.image_page(p_user_id uuid, p_saved boolean, p_project_id uuid, p_tag text, p_words text[], p_from timestamp with time zone, p_until timestamp with time zone, p_oldest boolean, p_behind timestamp with time zone, p_behind_id uuid, p_limit integer)
  RETURNS SETOF images
  LANGUAGE plpgsql
  STABLE ROWS 50
@@ -2161,18 +2306,24 @@ AS $function$
 begin
   return query execute format(
     $query$
-      select image.* from public.images as image
-      where image.user_id = $1 and image.status = 'completed' and %1$s
-        and image.created_at >= $5 and image.created_at < $6 and (image.created_at, image.id) %2$s ($7, $8)
+      select image.* from %4$s
+      where %5$s.user_id = $1 and image.status = 'completed' and %1$s
+        and %5$s.created_at >= $5 and %5$s.created_at < $6 and (%5$s.created_at, %6$s) %2$s ($7, $8)
         and ($3 is null or image.project_id = $3)
         and ($4 is null or private.has_words(p_job_id => image.job_id, p_title => image.title, p_words => $4))
-      order by image.created_at %3$s, image.id %3$s limit $9
+      order by %5$s.created_at %3$s, %6$s %3$s limit $9
     $query$,
     case when p_saved is null then 'true' else 'image.saved = $2' end,
     case when p_oldest then '>' else '<' end,
-    case when p_oldest then 'asc' else 'desc' end
+    case when p_oldest then 'asc' else 'desc' end,
+    case
+      when p_tag is null then 'public.images as image'
+      else 'private.image_tags as tagged join public.images as image on image.id = tagged.image_id and tagged.tag = $10'
+    end,
+    case when p_tag is null then 'image' else 'tagged' end,
+    case when p_tag is null then 'image.id' else 'tagged.image_id' end
   ) using
-    p_user_id, p_saved, p_project_id, p_words, p_from, p_until, p_behind, p_behind_id, p_limit;
+    p_user_id, p_saved, p_project_id, p_words, p_from, p_until, p_behind, p_behind_id, p_limit, p_tag;
 end
 $function$
 
@@ -2189,6 +2340,8 @@ AS $function$
     'image_index', p_image.image_index,
     'status', private.asset_status(p_image.status, p_job.status),
     'title', p_image.title,
+    -- What is not finished has none, and need not be looked up.
+    'tags', case when p_image.status = 'completed' then private.tags_of_image(p_image.id) else '[]' end,
     'url', p_image.image_url,
     'thumbnail_url', p_image.thumbnail_url,
     'saved', p_image.saved,
@@ -2314,18 +2467,6 @@ begin
   -- Heartbeats tell their progress to the lease alone.
   v_job.progress := greatest(v_job.progress, v_lease.progress);
   return private.settlement_of(v_job, v_lease) || jsonb_build_object(
-    -- While the current attempt is unclaimed, a finished result of the one before is still welcome.
-    'keys', coalesce((
-      select jsonb_agg(
-        jsonb_build_object(
-          'attempt', started.attempt, 'index', file.index, 'role', file.role, 'key', file.key
-        ) order by started.attempt, file.index, file.role
-      )
-      from private.attempts as started
-      cross join lateral private.keys_of_attempt(v_job, started.attempt) as file
-      where started.job_id = p_job_id
-        and started.attempt >= v_job.attempt - case v_job.status when 'queued' then 1 else 0 end
-    ), '[]'),
     'settled', coalesce((
       select jsonb_agg(
         jsonb_build_object('attempt', settled.attempt, 'digest', settled.digest, 'reply', settled.reply)
@@ -2567,7 +2708,7 @@ begin
 end
 $function$
 
-CREATE OR REPLACE FUNCTION private.keys_of_attempt(p_job jobs, p_attempt integer)
+CREATE OR REPLACE FUNCTION private.keys_of_claim(p_job jobs, p_claim integer)
  RETURNS TABLE(index smallint, role text, key text)
  LANGUAGE plpgsql
  STABLE
@@ -2575,7 +2716,7 @@ CREATE OR REPLACE FUNCTION private.keys_of_attempt(p_job jobs, p_attempt integer
 AS $function$
 declare
   v_stem text := p_job.user_id || case when p_job.queue = 'sdxl_queue' then '/sdxl_' else '/' end
-    || p_job.id || '_' || p_attempt || '_';
+    || p_job.id || '_' || p_claim || '_';
 begin
   if p_job.format = 'video' then
     return query values
@@ -2585,7 +2726,10 @@ begin
     return query
       select place::smallint, file.role, v_stem || place || file.ending
       from generate_series(0, p_job.num_assets - 1) as place
-      cross join (values ('image', '.png'), ('thumbnail', '_thumb.jpg')) as file (role, ending);
+      cross join (values
+        ('image', '.' || coalesce(p_job.metadata ->> 'file_extension', 'png')),
+        ('thumbnail', '_thumb.jpg')
+      ) as file (role, ending);
   end if;
 end
 $function$
@@ -2746,21 +2890,6 @@ begin
   end if;
   insert into private.reference_uploads (key, user_id, type, consent, bytes)
   values (p_key, p_user_id, p_type, p_consent, p_bytes);
-end
-$function$
--- for ourvidz_edge
-
-CREATE OR REPLACE FUNCTION public.mark_pushed(p_job_id uuid, p_attempt integer)
- RETURNS void
- LANGUAGE plpgsql
- SECURITY DEFINER
- SET search_path TO ''
-AS $function$
-begin
-  perform private.require_edge();
-  update private.outbox
-  set pushed_at = clock_timestamp(), pushes = pushes + 1
-  where job_id = p_job_id and attempt = p_attempt;
 end
 $function$
 -- for ourvidz_edge
@@ -2939,7 +3068,7 @@ end
 $function$
 -- for authenticated
 
-CREATE OR REPLACE FUNCTION public.my_assets(p_limit integer, p_kind text DEFAULT NULL::text, p_saved boolean DEFAULT NULL::boolean, p_before timestamp with time zone DEFAULT NULL::timestamp with time zone, p_before_id uuid DEFAULT NULL::uuid, p_project_id uuid DEFAULT NULL::uuid, p_words text[] DEFAULT NULL::text[], p_from timestamp with time zone DEFAULT NULL::timestamp with time zone, p_until timestamp with time zone DEFAULT NULL::timestamp with time zone, p_oldest boolean DEFAULT false)
+CREATE OR REPLACE FUNCTION public.my_assets(p_limit integer, p_kind text DEFAULT NULL::text, p_saved boolean DEFAULT NULL::boolean, p_before timestamp with time zone DEFAULT NULL::timestamp with time zone, p_before_id uuid DEFAULT NULL::uuid, p_project_id uuid DEFAULT NULL::uuid, p_words text[] DEFAULT NULL::text[], p_from timestamp with time zone DEFAULT NULL::timestamp with time zone, p_until timestamp with time zone DEFAULT NULL::timestamp with time zone, p_oldest boolean DEFAULT false, p_tag text DEFAULT NULL::text)
  RETURNS jsonb
  LANGUAGE plpgsql
  STABLE SECURITY DEFINER
@@ -2967,7 +3096,8 @@ begin
     from (
       select image.created_at, image.id, private.image_view(image, job) as view
       from private.image_page(
-        p_user_id => v_user_id, p_saved => p_saved, p_project_id => p_project_id, p_words => v_words,
+        p_user_id => v_user_id, p_saved => p_saved, p_project_id => p_project_id, p_tag => p_tag,
+        p_words => v_words,
         p_from => v_from, p_until => coalesce(p_until, 'infinity'), p_oldest => p_oldest,
         p_behind => v_behind, p_behind_id => v_behind_id, p_limit => v_limit
       ) as image
@@ -2976,7 +3106,8 @@ begin
       union all
       select video.created_at, video.id, private.video_view(video, job)
       from private.video_page(
-        p_user_id => v_user_id, p_saved => p_saved, p_project_id => p_project_id, p_words => v_words,
+        p_user_id => v_user_id, p_saved => p_saved, p_project_id => p_project_id, p_tag => p_tag,
+        p_words => v_words,
         p_from => v_from, p_until => coalesce(p_until, 'infinity'), p_oldest => p_oldest,
         p_behind => v_behind, p_behind_id => v_behind_id, p_limit => v_limit
       ) as video
@@ -3096,6 +3227,21 @@ $function$
 -- for authenticated
 -- for ourvidz_edge
 
+CREATE OR REPLACE FUNCTION public.my_tags()
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_user_id uuid := private.require_user();
+begin
+  return coalesce((select jsonb_agg(tag) from private.tags_of(v_user_id) as tag), '[]');
+end
+$function$
+-- for authenticated
+-- for ourvidz_edge
+
 CREATE OR REPLACE FUNCTION public.my_webhook_deliveries(p_limit integer, p_status text DEFAULT NULL::text, p_before timestamp with time zone DEFAULT NULL::timestamp with time zone, p_before_id uuid DEFAULT NULL::uuid)
  RETURNS jsonb
  LANGUAGE plpgsql
@@ -3152,6 +3298,18 @@ begin
 end
 $function$
 
+CREATE OR REPLACE FUNCTION private.next_tag(p_user_id uuid, p_behind text)
+ RETURNS text
+ LANGUAGE sql
+ STABLE
+ SET search_path TO ''
+AS $function$
+  select least(
+    (select min(tag) from private.image_tags where user_id = p_user_id and tag > p_behind),
+    (select min(tag) from private.video_tags where user_id = p_user_id and tag > p_behind)
+  )
+$function$
+
 CREATE OR REPLACE FUNCTION private.note_callback(p_outcome text)
  RETURNS void
  LANGUAGE plpgsql
@@ -3159,6 +3317,35 @@ CREATE OR REPLACE FUNCTION private.note_callback(p_outcome text)
 AS $function$
 begin
   insert into private.measurements (metric, label, amount) values ('callbacks', p_outcome, 1);
+end
+$function$
+
+CREATE OR REPLACE FUNCTION private.note_queues()
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+declare
+  c_every constant interval := interval '5 minutes';
+  v_at timestamptz := date_bin(c_every, now(), 'epoch');
+begin
+  if exists (select from private.queue_history where queue = 'sdxl_queue' and at = v_at) then
+    return;
+  end if;
+  insert into private.queue_history (queue, at, queued, processing, workers, oldest_seconds, median_wait_seconds)
+  select settings.queue, v_at, private.queue_length(settings.queue),
+    (select count(*) from public.jobs as job where job.queue = settings.queue and job.status = 'processing'),
+    (
+      select count(*) from private.workers as worker
+      where settings.queue = any (worker.queues) and not worker.paused and private.is_live(worker.last_seen_at)
+    ),
+    (
+      select private.seconds_since(min(job.queued_at)) from public.jobs as job
+      where job.queue = settings.queue and job.status = 'queued'
+    ),
+    private.median_wait_seconds(settings.queue)
+  from private.queue_settings as settings
+  on conflict do nothing;
 end
 $function$
 
@@ -3455,8 +3642,8 @@ begin
   );
   get diagnostics v_deleted = row_count;
   v_most := greatest(v_most, v_deleted);
-  delete from private.attempts where ctid in (
-    select ctid from private.attempts where started_at < c_before limit p_limit
+  delete from private.claims where ctid in (
+    select ctid from private.claims where started_at < c_before limit p_limit
   );
   get diagnostics v_deleted = row_count;
   v_most := greatest(v_most, v_deleted);
@@ -3492,6 +3679,11 @@ begin
   );
   get diagnostics v_deleted = row_count;
   v_most := greatest(v_most, v_deleted);
+  delete from private.queue_history where ctid in (
+    select ctid from private.queue_history where at < c_before limit p_limit
+  );
+  get diagnostics v_deleted = row_count;
+  v_most := greatest(v_most, v_deleted);
   -- Workers that have gone for good. One that an operator, or its failures, stopped stays stopped when it comes back.
   delete from private.workers where ctid in (
     select ctid from private.workers where last_seen_at < c_before and not paused limit p_limit
@@ -3523,11 +3715,12 @@ CREATE OR REPLACE FUNCTION private.put_in_outbox(p_job jobs, p_pushed_by_writer 
  SET search_path TO ''
 AS $function$
 begin
-  insert into private.outbox (job_id, queue, attempt, job_type, num_assets, pushed_by_writer)
-  values (p_job.id, p_job.queue, p_job.attempt, p_job.job_type, p_job.num_assets, p_pushed_by_writer)
+  insert into private.outbox (job_id, queue, attempt, job_type, num_assets, pushed_at)
+  values (
+    p_job.id, p_job.queue, p_job.attempt, p_job.job_type, p_job.num_assets, case when p_pushed_by_writer then now() end
+  )
   on conflict (job_id) do update
-    set attempt = excluded.attempt, pushed_by_writer = excluded.pushed_by_writer,
-        written_at = now(), pushed_at = null, pushes = 0;
+    set attempt = excluded.attempt, written_at = now(), pushed_at = excluded.pushed_at, pushes = 0;
 end
 $function$
 
@@ -3605,8 +3798,11 @@ begin
     union all
     select 'queue_wait_median_seconds', private.median_wait_seconds(settings.queue), '{}'
     union all
-    select 'queue_hints_unpushed', count(*), '{}'
-    from private.outbox where queue = settings.queue and pushed_at is null
+    select 'queue_list_length', length, '{}'
+    from (
+      select case settings.queue when 'sdxl_queue' then sdxl_length else wan_length end as length
+      from private.sweep_state
+    ) as list where length is not null
     union all
     select 'jobs_failed_last_hour', count(*), jsonb_build_object('error_code', error_code)
     from public.jobs
@@ -3930,26 +4126,9 @@ CREATE OR REPLACE FUNCTION public.redrive_webhook(p_user_id uuid, p_delivery_id 
  SECURITY DEFINER
  SET search_path TO ''
 AS $function$
-declare
-  c_pause constant interval := interval '10 seconds';
-  v_delivery public.webhook_deliveries;
 begin
   perform private.require_edge();
-  update public.webhook_deliveries
-  set status = 'pending',
-      step = 0,
-      delivered_at = null,
-      -- While somebody sends it, it stays theirs.
-      next_attempt_at = greatest(
-        now(), last_attempt_at + c_pause, case when lease_id is not null then next_attempt_at end
-      )
-  where id = p_delivery_id and user_id = p_user_id
-  returning * into v_delivery;
-  if not found then
-    perform private.refuse(p_status => 404, p_code => 'not_found', p_details => '{"field": "id"}');
-  end if;
-  delete from private.webhook_disabled where user_id = p_user_id and url = v_delivery.url;
-  return private.webhook_delivery_view(v_delivery);
+  return private.webhook_delivery_view(private.send_anew(p_delivery_id, p_user_id));
 end
 $function$
 -- for ourvidz_edge
@@ -4191,19 +4370,19 @@ begin
 end
 $function$
 
-CREATE OR REPLACE FUNCTION private.schedule_deletions(p_job jobs, p_before_attempt integer)
+CREATE OR REPLACE FUNCTION private.schedule_deletions(p_job jobs, p_before integer)
  RETURNS void
  LANGUAGE plpgsql
  SET search_path TO ''
 AS $function$
 declare
-  v_attempts integer[] := array(
-    select attempt from private.attempts where job_id = p_job.id and attempt < p_before_attempt
+  v_claims integer[] := array(
+    select number from private.claims where job_id = p_job.id and number < p_before
   );
   v_shown text[];
 begin
   -- A first claim.
-  if v_attempts = '{}' then
+  if v_claims = '{}' then
     return;
   end if;
   if p_job.format = 'video' then
@@ -4212,10 +4391,16 @@ begin
     select array_agg(image_url) || array_agg(thumbnail_url) into v_shown from public.images where job_id = p_job.id;
   end if;
   insert into private.object_deletions (bucket, key)
-  select p_job.job_type, file.key
-  from unnest(v_attempts) as attempt
-  cross join lateral private.keys_of_attempt(p_job, attempt) as file
-  where array_position(v_shown, file.key) is null
+  select p_job.job_type, name.key
+  from unnest(v_claims) as claim
+  cross join lateral private.keys_of_claim(p_job, claim) as file
+  -- A worker that knows no other format has written a PNG, whatever was ordered.
+  cross join lateral (
+    select file.key
+    union
+    select regexp_replace(file.key, '[^.]+$', 'png') where file.role = 'image'
+  ) as name
+  where array_position(v_shown, name.key) is null
   on conflict do nothing;
 end
 $function$
@@ -4250,6 +4435,33 @@ CREATE OR REPLACE FUNCTION private.seconds_until(p_at timestamp with time zone)
  STABLE
 AS $function$
   select case when p_at is not null then ceil(greatest(extract(epoch from p_at - now()), 0))::bigint end
+$function$
+
+CREATE OR REPLACE FUNCTION private.send_anew(p_delivery_id uuid, p_user_id uuid DEFAULT NULL::uuid)
+ RETURNS webhook_deliveries
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+declare
+  c_pause constant interval := interval '10 seconds';
+  v_delivery public.webhook_deliveries;
+begin
+  update public.webhook_deliveries
+  set status = 'pending',
+      step = 0,
+      delivered_at = null,
+      -- While somebody sends it, it stays theirs.
+      next_attempt_at = greatest(
+        now(), last_attempt_at + c_pause, case when lease_id is not null then next_attempt_at end
+      )
+  where id = p_delivery_id and user_id = coalesce(p_user_id, user_id)
+  returning * into v_delivery;
+  if not found then
+    perform private.refuse(p_status => 404, p_code => 'not_found', p_details => '{"field": "id"}');
+  end if;
+  delete from private.webhook_disabled where user_id = v_delivery.user_id and url = v_delivery.url;
+  return v_delivery;
+end
 $function$
 
 CREATE OR REPLACE FUNCTION private.settle_credits(p_job jobs, p_charged bigint, p_released bigint)
@@ -4398,7 +4610,6 @@ begin
       'lease_id', p_lease.lease_id, 'attempt', p_lease.attempt, 'worker_id', p_lease.worker_id,
       'until_ms', private.epoch_ms(p_lease.until)
     ) end,
-    'keys', '[]'::jsonb,
     'settled', '[]'::jsonb
   );
 end
@@ -4424,6 +4635,7 @@ CREATE OR REPLACE FUNCTION private.start_attempt(p_job jobs, p_lease_id uuid, p_
 AS $function$
 declare
   v_lease private.leases;
+  v_claim integer := private.claim_number(p_job);
 begin
   update public.jobs
   set status = 'processing', progress = 0, started_at = coalesce(started_at, now())
@@ -4432,9 +4644,9 @@ begin
   values (p_job.id, p_lease_id, p_job.attempt, p_worker_id, now() + private.seconds(p_lease_seconds))
   returning * into v_lease;
   delete from private.outbox where job_id = p_job.id;
-  -- From here on a report of an earlier attempt counts for nothing, so nobody needs its files.
-  perform private.schedule_deletions(p_job, p_job.attempt);
-  insert into private.attempts (job_id, attempt) values (p_job.id, p_job.attempt) on conflict do nothing;
+  -- From here on a report of an earlier claim counts for nothing, so nobody needs its files.
+  perform private.schedule_deletions(p_job, v_claim);
+  insert into private.claims (job_id, number) values (p_job.id, v_claim) on conflict do nothing;
   if p_worker_id is not null then
     update private.workers set state = 'busy', current_job = p_job.id where worker_id = p_worker_id;
   end if;
@@ -4490,7 +4702,7 @@ end
 $function$
 -- for ourvidz_edge
 
-CREATE OR REPLACE FUNCTION public.sweep_pass(p_limit integer, p_lists_lost boolean, p_max_attempts integer, p_outage_seconds integer, p_max_queued_seconds integer, p_max_running_seconds integer, p_unmarked_seconds integer, p_lease_seconds integer, p_sdxl_length bigint DEFAULT NULL::bigint, p_wan_length bigint DEFAULT NULL::bigint, p_buckets integer DEFAULT 1)
+CREATE OR REPLACE FUNCTION public.sweep_pass(p_limit integer, p_lists_lost boolean, p_max_attempts integer, p_outage_seconds integer, p_max_queued_seconds integer, p_max_running_seconds integer, p_lease_seconds integer, p_sdxl_length bigint DEFAULT NULL::bigint, p_wan_length bigint DEFAULT NULL::bigint, p_buckets integer DEFAULT 1)
  RETURNS jsonb
  LANGUAGE plpgsql
  SECURITY DEFINER
@@ -4526,10 +4738,12 @@ begin
   end if;
 
   update private.sweep_state
-  set last_pass_at = now(), lists_lost_at = case when p_lists_lost then clock_timestamp() else lists_lost_at end
+  set last_pass_at = now(), lists_lost_at = case when p_lists_lost then clock_timestamp() else lists_lost_at end,
+      sdxl_length = p_sdxl_length, wan_length = p_wan_length
   returning * into v_state;
   perform private.refresh_expected_times();
   perform private.count_waiting_users();
+  perform private.note_queues();
   perform private.forget_messages();
   if v_state.pruned_at < now() - c_prune_every and private.prune(p_limit) then
     update private.sweep_state set pruned_at = now();
@@ -4538,19 +4752,19 @@ begin
   -- First the ids and then the rows, or the plan would not know how few they are.
   v_hints := array(
     select private.hints_to_push(
-      p_queue => 'sdxl_queue', p_length => p_sdxl_length, p_limit => p_limit, p_unmarked_seconds => p_unmarked_seconds,
+      p_queue => 'sdxl_queue', p_length => p_sdxl_length, p_limit => p_limit,
       p_lists_lost_at => v_state.lists_lost_at
     )
     union all
     select private.hints_to_push(
-      p_queue => 'wan_queue', p_length => p_wan_length, p_limit => p_limit, p_unmarked_seconds => p_unmarked_seconds,
+      p_queue => 'wan_queue', p_length => p_wan_length, p_limit => p_limit,
       p_lists_lost_at => v_state.lists_lost_at
     )
     limit p_limit
   );
   select coalesce(jsonb_agg(jsonb_build_object(
     'job_id', job.id, 'user_id', job.user_id, 'job_type', job.job_type, 'num_assets', job.num_assets,
-    'attempt', job.attempt, 'payload', private.worker_payload(job, stored.payload)
+    'attempt', job.attempt, 'claim', private.claim_number(job), 'payload', private.worker_payload(job, stored.payload)
   ) order by job.created_at), '[]')
   into v_push
   from public.jobs as job
@@ -4568,6 +4782,42 @@ begin
 end
 $function$
 -- for ourvidz_edge
+
+CREATE OR REPLACE FUNCTION private.tags_of(p_user_id uuid)
+ RETURNS SETOF text
+ LANGUAGE sql
+ STABLE
+ SET search_path TO ''
+AS $function$
+  with recursive own (tag) as (
+    select private.next_tag(p_user_id, '')
+    union all
+    select private.next_tag(p_user_id, own.tag) from own where own.tag is not null
+  )
+  select tag from own where tag is not null
+$function$
+
+CREATE OR REPLACE FUNCTION private.tags_of_image(p_image_id uuid)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+AS $function$
+begin
+  return coalesce((select jsonb_agg(tag order by tag) from private.image_tags where image_id = p_image_id), '[]');
+end
+$function$
+
+CREATE OR REPLACE FUNCTION private.tags_of_video(p_video_id uuid)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+AS $function$
+begin
+  return coalesce((select jsonb_agg(tag order by tag) from private.video_tags where video_id = p_video_id), '[]');
+end
+$function$
 
 CREATE OR REPLACE FUNCTION private.take_leases(p_late private.late_job[])
  RETURNS void
@@ -4801,7 +5051,7 @@ begin
 end
 $function$
 
-CREATE OR REPLACE FUNCTION public.update_asset(p_user_id uuid, p_asset_id uuid, p_saved boolean DEFAULT NULL::boolean, p_preferred boolean DEFAULT NULL::boolean, p_title text DEFAULT NULL::text)
+CREATE OR REPLACE FUNCTION public.update_asset(p_user_id uuid, p_asset_id uuid, p_most_tags integer, p_most_own_tags integer, p_saved boolean DEFAULT NULL::boolean, p_preferred boolean DEFAULT NULL::boolean, p_title text DEFAULT NULL::text, p_add_tags text[] DEFAULT NULL::text[], p_remove_tags text[] DEFAULT NULL::text[])
  RETURNS jsonb
  LANGUAGE plpgsql
  SECURITY DEFINER
@@ -4829,6 +5079,11 @@ begin
     );
   end if;
 
+  perform private.change_tags(
+    p_user_id => p_user_id, p_format => v_job.format, p_asset_id => p_asset_id,
+    p_created_at => coalesce(v_image.created_at, v_video.created_at),
+    p_add => p_add_tags, p_remove => p_remove_tags, p_most => p_most_tags, p_most_own => p_most_own_tags
+  );
   if v_video.id is not null then
     update public.videos
     set saved = coalesce(p_saved, saved), preferred = coalesce(p_preferred, preferred), title = coalesce(p_title, title)
@@ -4996,7 +5251,7 @@ AS $function$
   select coalesce(array_agg(owner.user_id), '{}') from owner where owner.user_id is not null
 $function$
 
-CREATE OR REPLACE FUNCTION private.video_page(p_user_id uuid, p_saved boolean, p_project_id uuid, p_words text[], p_from timestamp with time zone, p_until timestamp with time zone, p_oldest boolean, p_behind timestamp with time zone, p_behind_id uuid, p_limit integer)
+CREATE OR REPLACE FUNCTION private.video_page(p_user_id uuid, p_saved boolean, p_project_id uuid, p_tag text, p_words text[], p_from timestamp with time zone, p_until timestamp with time zone, p_oldest boolean, p_behind timestamp with time zone, p_behind_id uuid, p_limit integer)
  RETURNS SETOF videos
  LANGUAGE plpgsql
  STABLE ROWS 50
@@ -5005,18 +5260,24 @@ AS $function$
 begin
   return query execute format(
     $query$
-      select video.* from public.videos as video
-      where video.user_id = $1 and video.status = 'completed' and %1$s
-        and video.created_at >= $5 and video.created_at < $6 and (video.created_at, video.id) %2$s ($7, $8)
+      select video.* from %4$s
+      where %5$s.user_id = $1 and video.status = 'completed' and %1$s
+        and %5$s.created_at >= $5 and %5$s.created_at < $6 and (%5$s.created_at, %6$s) %2$s ($7, $8)
         and ($3 is null or video.project_id = $3)
         and ($4 is null or private.has_words(p_job_id => video.job_id, p_title => video.title, p_words => $4))
-      order by video.created_at %3$s, video.id %3$s limit $9
+      order by %5$s.created_at %3$s, %6$s %3$s limit $9
     $query$,
     case when p_saved is null then 'true' else 'video.saved = $2' end,
     case when p_oldest then '>' else '<' end,
-    case when p_oldest then 'asc' else 'desc' end
+    case when p_oldest then 'asc' else 'desc' end,
+    case
+      when p_tag is null then 'public.videos as video'
+      else 'private.video_tags as tagged join public.videos as video on video.id = tagged.video_id and tagged.tag = $10'
+    end,
+    case when p_tag is null then 'video' else 'tagged' end,
+    case when p_tag is null then 'video.id' else 'tagged.video_id' end
   ) using
-    p_user_id, p_saved, p_project_id, p_words, p_from, p_until, p_behind, p_behind_id, p_limit;
+    p_user_id, p_saved, p_project_id, p_words, p_from, p_until, p_behind, p_behind_id, p_limit, p_tag;
 end
 $function$
 
@@ -5033,6 +5294,8 @@ AS $function$
     'image_index', 0,
     'status', private.asset_status(p_video.status, p_job.status),
     'title', p_video.title,
+    -- What is not finished has none, and need not be looked up.
+    'tags', case when p_video.status = 'completed' then private.tags_of_video(p_video.id) else '[]' end,
     'url', p_video.video_url,
     'thumbnail_url', p_video.thumbnail_url,
     'saved', p_video.saved,
@@ -5102,6 +5365,17 @@ AS $function$
     'last_error', p_delivery.last_error,
     'created_at', private.rfc3339(p_delivery.created_at),
     'delivered_at', private.rfc3339(p_delivery.delivered_at)
+  )
+$function$
+
+CREATE OR REPLACE FUNCTION private.webhook_delivery_view_of_operators(p_delivery webhook_deliveries)
+ RETURNS jsonb
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select private.webhook_delivery_view(p_delivery) || jsonb_build_object(
+    'user_id', p_delivery.user_id,
+    'url', substring(p_delivery.url from '^[a-z]+://[^/?#]+')
   )
 $function$
 
@@ -5292,7 +5566,8 @@ AS $function$
     'id', p_job.id,
     'type', p_job.job_type,
     'user_id', p_job.user_id,
-    'prompt', p_job.prompt,
+    -- With the words of its style, which are the payload's alone.
+    'prompt', p_job.prompt || coalesce(p_stored ->> 'prompt_suffix', ''),
     'created_at', p_job.metadata -> 'generation_timestamp',
     'image_id', p_job.image_id,
     'video_id', p_job.video_id,

@@ -256,9 +256,10 @@
   constraint FOREIGN KEY (user_id) REFERENCES profiles(id)
   constraint PRIMARY KEY (id)
   constraint UNIQUE (job_id, event)
-  CREATE INDEX webhook_deliveries_age ON public.webhook_deliveries USING btree (created_at)
+  CREATE INDEX webhook_deliveries_age ON public.webhook_deliveries USING btree (created_at DESC, id DESC)
   CREATE INDEX webhook_deliveries_due ON public.webhook_deliveries USING btree (next_attempt_at) WHERE (status = 'pending'::text)
   CREATE INDEX webhook_deliveries_due_of_user ON public.webhook_deliveries USING btree (user_id, next_attempt_at) WHERE (status = 'pending'::text)
+  CREATE INDEX webhook_deliveries_failed ON public.webhook_deliveries USING btree (created_at DESC, id DESC) WHERE (status = 'failed'::text)
   CREATE INDEX webhook_deliveries_of_user ON public.webhook_deliveries USING btree (user_id, created_at DESC, id DESC)
   CREATE INDEX webhook_deliveries_of_user_by_status ON public.webhook_deliveries USING btree (user_id, status, created_at DESC, id DESC)
   policy own_webhook_deliveries for select to authenticated using (user_id = ( SELECT private.caller_id() AS caller_id))
@@ -312,7 +313,7 @@
   details jsonb not null default '{}'::jsonb
   created_at timestamp with time zone not null default now()
   constraint CHECK (((length(reason) >= 1) AND (length(reason) <= 500)))
-  constraint CHECK ((action = ANY (ARRAY['pause'::text, 'resume'::text, 'purge'::text, 'redrive'::text, 'revoke'::text, 'expedite'::text])))
+  constraint CHECK ((action = ANY (ARRAY['pause'::text, 'resume'::text, 'purge'::text, 'redrive'::text, 'revoke'::text, 'expedite'::text, 'redeliver'::text])))
   constraint CHECK ((jsonb_typeof(details) = 'object'::text))
   constraint CHECK ((queue = ANY (ARRAY['sdxl_queue'::text, 'wan_queue'::text])))
   constraint PRIMARY KEY (id)
@@ -342,13 +343,13 @@
   constraint UNIQUE (digest)
   CREATE INDEX api_keys_of_user ON private.api_keys USING btree (user_id, created_at DESC, id DESC)
 
--- table private.attempts
+-- table private.claims
   job_id uuid not null
-  attempt integer not null
+  number integer not null
   started_at timestamp with time zone not null default now()
   constraint FOREIGN KEY (job_id) REFERENCES jobs(id) ON DELETE CASCADE
-  constraint PRIMARY KEY (job_id, attempt)
-  CREATE INDEX attempts_age ON private.attempts USING brin (started_at)
+  constraint PRIMARY KEY (job_id, number)
+  CREATE INDEX claims_age ON private.claims USING brin (started_at)
 
 -- table private.credit_events
   id bigint not null identity
@@ -427,6 +428,16 @@
   CREATE INDEX generation_times_age ON private.generation_times USING brin (created_at)
   CREATE INDEX generation_times_newest ON private.generation_times USING btree (job_type, num_assets, id DESC)
 
+-- table private.image_tags
+  image_id uuid not null
+  tag text not null
+  user_id uuid not null
+  created_at timestamp with time zone not null
+  constraint CHECK (((length(tag) >= 1) AND (length(tag) <= 40)))
+  constraint FOREIGN KEY (image_id) REFERENCES images(id) ON DELETE CASCADE
+  constraint PRIMARY KEY (image_id, tag)
+  CREATE INDEX image_tags_of_user ON private.image_tags USING btree (user_id, tag, created_at DESC, image_id DESC)
+
 -- table private.job_errors
   id bigint not null identity
   job_id uuid not null
@@ -497,7 +508,6 @@
   job_type text not null
   num_assets smallint not null
   written_at timestamp with time zone not null default now()
-  pushed_by_writer boolean not null
   pushed_at timestamp with time zone
   pushes integer not null default 0
   constraint CHECK ((queue = ANY (ARRAY['sdxl_queue'::text, 'wan_queue'::text])))
@@ -556,6 +566,17 @@
   CREATE INDEX prompt_enhancements_by_time ON private.prompt_enhancements USING btree (created_at)
   CREATE INDEX prompt_enhancements_of_user ON private.prompt_enhancements USING btree (user_id, id DESC)
 
+-- table private.queue_history
+  queue text not null
+  at timestamp with time zone not null
+  queued bigint not null
+  processing bigint not null
+  workers integer not null
+  oldest_seconds integer
+  median_wait_seconds integer
+  constraint CHECK ((queue = ANY (ARRAY['sdxl_queue'::text, 'wan_queue'::text])))
+  constraint PRIMARY KEY (queue, at)
+
 -- table private.queue_settings
   queue text not null
   paused boolean not null default false
@@ -608,9 +629,21 @@
   last_pass_at timestamp with time zone
   lists_lost_at timestamp with time zone not null default '-infinity'::timestamp with time zone
   pruned_at timestamp with time zone not null default '-infinity'::timestamp with time zone
+  sdxl_length bigint
+  wan_length bigint
   constraint CHECK (only_row)
   constraint PRIMARY KEY (only_row)
   CREATE TRIGGER count_measurements AFTER UPDATE OF last_pass_at ON private.sweep_state FOR EACH STATEMENT EXECUTE FUNCTION private.count_after_pass()
+
+-- table private.video_tags
+  video_id uuid not null
+  tag text not null
+  user_id uuid not null
+  created_at timestamp with time zone not null
+  constraint CHECK (((length(tag) >= 1) AND (length(tag) <= 40)))
+  constraint FOREIGN KEY (video_id) REFERENCES videos(id) ON DELETE CASCADE
+  constraint PRIMARY KEY (video_id, tag)
+  CREATE INDEX video_tags_of_user ON private.video_tags USING btree (user_id, tag, created_at DESC, video_id DESC)
 
 -- table private.webhook_disabled
   user_id uuid not null
