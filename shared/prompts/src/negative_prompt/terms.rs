@@ -4,14 +4,7 @@
 //! keep a budget in tokens without carrying 190 KB of merges. `tests/negative_prompt.rs` counts each of them
 //! again with a tokenizer of its own.
 
-/// One term and the number of CLIP tokens that it takes.
-#[derive(Debug, Clone, Copy)]
-pub struct Term {
-    /// The text, without a separator.
-    pub text: &'static str,
-    /// Its tokens, without the comma before it and without the start and end tokens.
-    pub tokens: u16,
-}
+use crate::term::{Term, term};
 
 /// When a list applies, judged by the words of the user's prompt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,9 +31,8 @@ pub struct TermList {
     pub terms: &'static [Term],
 }
 
-const fn term(text: &'static str, tokens: u16) -> Term {
-    Term { text, tokens }
-}
+/// Where the styles stand that are not photographs, for orders that want one of those.
+pub const DRAWN_PRIORITY: u8 = 4;
 
 /// The lists in the order of their priority, which is also the order of the terms in the text.
 ///
@@ -93,7 +85,7 @@ pub const TERM_LISTS: &[TermList] = &[
     },
     // Styles that are not photographs.
     TermList {
-        priority: 4,
+        priority: DRAWN_PRIORITY,
         required: false,
         condition: Condition::Always,
         terms: &[term("anime", 1), term("cartoon", 1), term("graphic", 1)],

@@ -9,7 +9,11 @@ mod properties;
 
 use bpe::Counter;
 use original::{original, triggers_agree};
-use ourvidz_prompts::negative_prompt::{Condition, MAX_TOKENS, TERM_LISTS, negative_prompt};
+use ourvidz_prompts::STYLES;
+use ourvidz_prompts::clip::ClipTokenizer;
+use ourvidz_prompts::negative_prompt::{
+    Additions, Condition, MAX_TOKENS, TERM_LISTS, negative_prompt, tokens_of, with_additions,
+};
 
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
@@ -78,6 +82,88 @@ fn every_number_in_the_table_is_the_tokenizers() {
                 term.text
             );
         }
+    }
+}
+
+// Digits and other languages are for the product's own tokenizer, which is held to the reference's answers elsewhere.
+#[test]
+fn every_number_of_a_style_is_the_tokenizers_and_its_words_are_few() {
+    let counter = ClipTokenizer::shared();
+    for style in STYLES {
+        for term in style.avoids {
+            let tokens = usize::from(term.tokens) + 2;
+            assert_eq!(counter.count(term.text), tokens, "{}", term.text);
+        }
+        let words = counter.count(style.words);
+        assert!(words <= 22, "{}: {words} of 77", style.name);
+    }
+}
+
+/// What people write who have written negative prompts before.
+const OWN: &[&str] = &[
+    "blurry",
+    "out of focus",
+    "ugly",
+    "cropped",
+    "jpeg artifacts",
+    "duplicate",
+    "mutated",
+    "poorly drawn face",
+    "disfigured",
+    "gross proportions",
+    "long neck",
+    "username",
+    "oversaturated",
+    "overexposed",
+    "underexposed",
+    "grainy",
+    "fog",
+    "people",
+    "crowd",
+    "buildings",
+    "snow",
+    "rain",
+    "trees",
+    "text",
+    "frame",
+    "border",
+    "monochrome",
+    "grayscale",
+    "motion blur",
+    "lens flare",
+    "low contrast",
+    "harsh shadows",
+    "umbrella",
+    "motorcycle",
+    "butterflies",
+    "3d",
+    "4k",
+    "bad-hands",
+    "Wolken",
+    "montañas",
+    "человек",
+    "雪",
+];
+
+#[test]
+fn a_users_terms_take_no_more_tokens_than_is_estimated() {
+    let counter = ClipTokenizer::shared();
+    for term in OWN {
+        let estimated: u16 = term.split_whitespace().map(tokens_of).sum();
+        let counted = counter.count(term) - 2;
+        assert!(
+            counted <= usize::from(estimated),
+            "{term}: {counted}, estimated {estimated}"
+        );
+    }
+    let (own, style) = (OWN.join(", "), Some(STYLES[0]));
+    for prompt in prompts().take(200) {
+        let made = with_additions(&prompt, Additions { style, own: &own });
+        assert!(
+            counter.count(&made.text) <= usize::from(made.tokens),
+            "{prompt}"
+        );
+        assert!(made.tokens <= MAX_TOKENS && made.is_cut, "{prompt}");
     }
 }
 
