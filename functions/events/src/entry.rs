@@ -1,12 +1,16 @@
 //! Hands the runtime's request to `serve`.
 
-use ourvidz_runtime::Function;
-use worker::{Context, Env, Request, Response, Result, event};
+use ourvidz_runtime::{Function, Request, Response};
+use worker::{Context, Env, Result, event};
 
 const FUNCTION: Function = Function {
     name: "events",
     browsers: true,
-    secrets: &["SUPABASE_JWT_SECRET", "EDGE_DB_JWT"],
+    secrets: &[
+        "SUPABASE_JWT_SECRET",
+        "EDGE_DB_JWT",
+        "UPSTASH_REDIS_REST_TOKEN",
+    ],
 };
 
 #[event(fetch)]

@@ -3,13 +3,15 @@
 //! Events are rows, written in the transaction of what they tell. A stream reads them behind the position
 //! that the client names by `Last-Event-ID`, so a reconnect neither loses nor repeats one. A stream ends
 //! itself after a bounded number of reads; `retry:` brings the browser back at once. `?after=latest` begins
-//! with what happens next.
+//! with what happens next. With `?previews=1` it also shows what pictures look like while they are made, which
+//! promises nothing: a preview that is missed is followed by the next.
 
 #[cfg(target_arch = "wasm32")]
 mod entry;
 pub mod frame;
 pub mod poll_schedule;
 mod reader;
+mod step_previews;
 #[cfg(test)]
 mod tests;
 
@@ -23,6 +25,7 @@ use ourvidz_edge::{Call, Reply, Runtime};
 
 use crate::poll_schedule::PollSchedule;
 use crate::reader::Reader;
+use crate::step_previews::StepPreviews;
 
 /// Events that one read returns at most: a whole job has about a hundred.
 const PAGE: u32 = 200;
@@ -60,6 +63,7 @@ pub async fn events<R: Runtime>(call: &Call<R>) -> Result<Reply, ApiError> {
         poll_schedule: PollSchedule::new(lifetime_ms),
         ready: VecDeque::from([frame::opening(poll_schedule::RETRY_MS)]),
         pause_ms: None,
+        previews: (call.incoming.query("previews") == Some("1")).then(StepPreviews::default),
         ended: false,
     };
     if let Some(events) = opened.first {
@@ -78,6 +82,8 @@ struct Stream<R> {
     ready: VecDeque<Vec<u8>>,
     /// The pause before the next read. It is taken when a frame is asked for, after what is ready has gone out.
     pause_ms: Option<u32>,
+    /// None where nobody asked for them, or Redis is away.
+    previews: Option<StepPreviews>,
     ended: bool,
 }
 
@@ -91,8 +97,28 @@ impl<R: Runtime> Stream<R> {
             if self.ended {
                 return None;
             }
-            self.read().await;
+            if !self.look_for_previews().await {
+                self.read().await;
+            }
         }
+    }
+
+    /// Looks for step previews after the events that told of them went out; false when there was no reason to.
+    async fn look_for_previews(&mut self) -> bool {
+        let due = self.previews.as_mut().filter(|it| it.are_due());
+        let Some(previews) = due else {
+            return false;
+        };
+        // The next read goes first.
+        if !self.poll_schedule.looked() {
+            return false;
+        }
+        match previews.look(&self.backends).await {
+            Some(frames) => self.ready.extend(frames),
+            // The stream does not wait for it again.
+            None => self.previews = None,
+        }
+        true
     }
 
     async fn read(&mut self) {
@@ -117,6 +143,9 @@ impl<R: Runtime> Stream<R> {
             self.after = Some(position);
             self.ready.push_back(frame::position_frame(position));
             self.ended = self.job.is_some() && newest.as_ref().is_some_and(frame::is_last);
+        }
+        if let Some(previews) = &mut self.previews {
+            previews.note(&events);
         }
         for event in &events {
             self.after = self.after.max(Some(event.cursor));

@@ -4,7 +4,7 @@ use ourvidz_core::limits::{MAX_RETRIES, MAX_SUBREQUESTS};
 
 /// What opening a stream may ask: the published keys of tokens, and whose the job is.
 const OPENING: u32 = 2;
-/// Reads that one stream makes, before the browser comes back for more.
+/// Reads that one stream makes, before the browser comes back for more; looks for step previews count as such.
 pub const MAX_POLLS: u32 = MAX_SUBREQUESTS - MAX_RETRIES - OPENING;
 /// The pause while something is going on: settle to browser stays well below a second.
 const SHORTEST_MS: u32 = 400;
@@ -52,6 +52,13 @@ impl PollSchedule {
             self.silent_ms = 0;
         }
         due
+    }
+
+    /// Notes another request between two polls; false when the requests that are left are for polls.
+    pub fn looked(&mut self) -> bool {
+        let fits = self.polls + 1 < MAX_POLLS;
+        self.polls += u32::from(fits);
+        fits
     }
 
     /// The pause before the next poll, or none when the stream should end and let the browser come back.

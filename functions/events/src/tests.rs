@@ -1,5 +1,6 @@
 //! Golden files: rows in, frames out. Then streams against a database that breaks.
 
+mod step_previews;
 mod tickets;
 
 use std::cell::Cell;

@@ -1,7 +1,7 @@
 //! Hands the runtime's request to `serve`.
 
-use ourvidz_runtime::Function;
-use worker::{Context, Env, Request, Response, Result, event};
+use ourvidz_runtime::{Function, Request, Response};
+use worker::{Context, Env, Result, event};
 
 const FUNCTION: Function = Function {
     name: "job-callback",
@@ -14,6 +14,7 @@ const FUNCTION: Function = Function {
         "CALLBACK_TOKEN_SECRET_PREVIOUS",
         "S3_ACCESS_KEY_ID",
         "S3_SECRET_ACCESS_KEY",
+        "UPSTASH_REDIS_REST_TOKEN",
     ],
 };
 

@@ -141,7 +141,7 @@ async fn write<R: Runtime>(
         user_id: job.user_id,
         job_id: job.id,
         job_type: job.job_type,
-        attempt: job.attempt,
+        claim: job.claim_number(job.attempt),
         num_assets: job.num_assets,
     };
     let mut reply = settling.reply;

@@ -1,6 +1,7 @@
 //! The handler against rows that change, objects that are missing, and answers that get lost.
 
 mod snapshots;
+mod step_previews;
 mod webhooks;
 
 use std::cell::Cell;
@@ -50,7 +51,6 @@ fn job_as_it_stands(webhook: bool) -> Value {
         "prompt": "a red fox",
         "assets": [{ "id": USER, "image_index": 0, "status": "processing", "url": null }],
         "lease": { "lease_id": LEASE, "attempt": 1, "worker_id": "w", "until_ms": NOW_MS + 30_000 },
-        "keys": [{ "attempt": 1, "index": 0, "role": "image", "key": KEY }],
         "settled": [],
     })
 }
