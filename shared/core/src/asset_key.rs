@@ -1,4 +1,4 @@
-//! Object keys: where each attempt's files go, and which values a worker may report.
+//! Object keys: where each claim's files go, and which values a worker may report.
 
 use alloc::format;
 use alloc::string::String;
@@ -6,8 +6,9 @@ use alloc::vec::Vec;
 
 use serde_json::json;
 
+use crate::file_type::FileType;
 use crate::job_type::MAX_ASSETS;
-use crate::limits::{MAX_ATTEMPTS, MAX_KEY_BYTES};
+use crate::limits::{MAX_ATTEMPTS, MAX_KEY_BYTES, MAX_RELEASES};
 use crate::wire::references::is_plain_segment;
 use crate::wire::rpc::{AttemptKey, Role};
 use crate::{ApiError, Code, Format, Id, JobType};
@@ -15,38 +16,8 @@ use crate::{ApiError, Code, Format, Id, JobType};
 /// The thumbnail of a video without a poster, with its bucket in front.
 pub const VIDEO_PLACEHOLDER: &str = "system_assets/video-placeholder-thumbnail.png";
 
-/// The ending of thumbnails and posters.
-const PREVIEW_MEDIA_TYPE: &str = "image/jpeg";
-
-impl Role {
-    /// The role of a job's main files.
-    #[must_use]
-    pub const fn main_of(job_type: JobType) -> Self {
-        match job_type.format() {
-            Format::Image => Self::Image,
-            Format::Video => Self::Video,
-        }
-    }
-
-    /// The role of the small picture that stands for a job's main files.
-    #[must_use]
-    pub const fn preview_of(job_type: JobType) -> Self {
-        match job_type.format() {
-            Format::Image => Self::Thumbnail,
-            Format::Video => Self::Poster,
-        }
-    }
-
-    /// The media type of such a file.
-    #[must_use]
-    pub const fn media_type(self) -> &'static str {
-        match self {
-            Self::Image => "image/png",
-            Self::Video => "video/mp4",
-            Self::Thumbnail | Self::Poster => PREVIEW_MEDIA_TYPE,
-        }
-    }
-}
+/// The highest number of a claim: each attempt and each release begins another.
+const MAX_CLAIMS: u32 = MAX_ATTEMPTS + MAX_RELEASES;
 
 /// All that the key of one file follows from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,29 +25,30 @@ pub struct AssetSlot {
     pub user_id: Id,
     pub job_id: Id,
     pub job_type: JobType,
-    pub attempt: u32,
+    /// The number of the claim ([`JobRow::claim_number`](crate::wire::rpc::JobRow::claim_number)).
+    pub claim: u32,
     pub index: u8,
 }
 
 impl AssetSlot {
     /// The key of the file with this role.
     #[must_use]
-    pub fn key(&self, role: Role) -> String {
+    pub fn key(&self, role: Role, file_type: FileType) -> String {
         let Self {
             user_id,
             job_id,
             job_type,
-            attempt,
+            claim,
             index,
         } = *self;
         let prefix = if job_type.is_sdxl() { "sdxl_" } else { "" };
-        let ending = match role {
-            Role::Image => ".png",
-            Role::Video => ".mp4",
-            Role::Thumbnail => "_thumb.jpg",
-            Role::Poster => "_poster.jpg",
+        let what = match role {
+            Role::Image | Role::Video => "",
+            Role::Thumbnail => "_thumb",
+            Role::Poster => "_poster",
         };
-        format!("{user_id}/{prefix}{job_id}_{attempt}_{index}{ending}")
+        let extension = file_type.extension();
+        format!("{user_id}/{prefix}{job_id}_{claim}_{index}{what}.{extension}")
     }
 
     /// The key that a reported main file is stored under: the value itself, or with the owner's prefix where
@@ -85,10 +57,10 @@ impl AssetSlot {
     /// # Errors
     ///
     /// 422 `invalid_asset` unless it is the assigned key or has one of the older forms. A value that names
-    /// another attempt or index is neither: that object is deleted with its lost attempt.
+    /// another claim or index is neither: that object is deleted with what was lost.
     pub fn accept(&self, value: &str) -> Result<String, ApiError> {
         let role = Role::main_of(self.job_type);
-        if value == self.key(role) {
+        if self.is_assigned(role, value) {
             return Ok(value.into());
         }
         self.accept_older(value)
@@ -102,7 +74,7 @@ impl AssetSlot {
     /// 422 `invalid_asset` unless it is the assigned key.
     pub fn accept_preview(&self, value: &str) -> Result<String, ApiError> {
         let role = Role::preview_of(self.job_type);
-        if value == self.key(role) {
+        if self.is_assigned(role, value) {
             return Ok(value.into());
         }
         let field = if role == Role::Poster {
@@ -113,11 +85,16 @@ impl AssetSlot {
         Err(self.refusal(field, role))
     }
 
+    fn is_assigned(&self, role: Role, value: &str) -> bool {
+        let mut types = role.file_types().iter();
+        types.any(|file_type| value == self.key(role, *file_type))
+    }
+
     fn refusal(&self, field: &str, role: Role) -> ApiError {
         ApiError::new(Code::InvalidAsset).with_details(json!({
             "field": format!("{field}[{}]", self.index),
             "expected": "the key that was assigned to this attempt",
-            "contentType": role.media_type(),
+            "contentType": role.media_types(),
         }))
     }
 
@@ -132,8 +109,9 @@ impl AssetSlot {
             Some(name) => (name, true),
             None => (value, false),
         };
+        let file_type = Role::main_of(self.job_type).file_type_of(name)?;
         let stem = name
-            .strip_suffix(self.job_type.file_extension())?
+            .strip_suffix(file_type.extension())?
             .strip_suffix('.')?;
         if !is_plain_segment(name) || stem.is_empty() {
             return None;
@@ -154,17 +132,15 @@ impl AssetSlot {
         (!rest.is_empty()).then_some(rest)
     }
 
-    /// Whether a free part is not, in the form of assigned keys, the name of another attempt's or index's file.
+    /// Whether a free part is not, in the form of assigned keys, the name of another claim's or index's file.
     fn fits_own_part(&self, rest: &str) -> bool {
-        let assigned = rest.split_once('_').and_then(|(attempt, index)| {
-            let attempt: u32 = attempt.parse().ok()?;
+        let assigned = rest.split_once('_').and_then(|(claim, index)| {
+            let claim: u32 = claim.parse().ok()?;
             let index: usize = index.parse().ok()?;
-            ((1..=MAX_ATTEMPTS).contains(&attempt) && index < MAX_ASSETS)
-                .then_some((attempt, index))
+            ((1..=MAX_CLAIMS).contains(&claim) && index < MAX_ASSETS).then_some((claim, index))
         });
-        assigned.is_none_or(|(attempt, index)| {
-            attempt == self.attempt && index == usize::from(self.index)
-        })
+        assigned
+            .is_none_or(|(claim, index)| claim == self.claim && index == usize::from(self.index))
     }
 }
 
@@ -174,14 +150,24 @@ fn names_a_job(stem: &str) -> bool {
     stem.get(..36).is_some_and(|id| id.parse::<Id>().is_ok())
 }
 
-/// Every key of an attempt: each asset's main file, then its preview.
+/// What a job's main files are, by the ending that was ordered; of something unknown, what the job type makes where an
+/// order says nothing.
 #[must_use]
-pub fn attempt_keys(
+pub fn main_type(job_type: JobType, extension: &str) -> FileType {
+    let types = Role::main_of(job_type).file_types();
+    let ordered = types.iter().find(|it| it.extension() == extension);
+    ordered.copied().unwrap_or(job_type.file_type())
+}
+
+/// Every key of a claim: each asset's main file, which is of this type, then its preview.
+#[must_use]
+pub fn claim_keys(
     user_id: Id,
     job_id: Id,
     job_type: JobType,
-    attempt: u32,
+    claim: u32,
     num_assets: u8,
+    main: FileType,
 ) -> Vec<AttemptKey> {
     (0..num_assets)
         .flat_map(|index| {
@@ -189,14 +175,18 @@ pub fn attempt_keys(
                 user_id,
                 job_id,
                 job_type,
-                attempt,
+                claim,
                 index,
             };
-            [Role::main_of(job_type), Role::preview_of(job_type)].map(|role| AttemptKey {
+            let files = [
+                (Role::main_of(job_type), main),
+                (Role::preview_of(job_type), FileType::Jpeg),
+            ];
+            files.map(|(role, file_type)| AttemptKey {
                 index,
                 role,
                 bucket: job_type.bucket().into(),
-                key: slot.key(role),
+                key: slot.key(role, file_type),
             })
         })
         .collect()
@@ -216,19 +206,28 @@ mod tests {
             user_id: USER.parse().unwrap(),
             job_id: JOB.parse().unwrap(),
             job_type,
-            attempt: 2,
+            claim: 2,
             index: 1,
         }
     }
 
     #[test]
-    fn keys_of_an_attempt() {
-        let keys = |job_type| {
-            attempt_keys(USER.parse().unwrap(), JOB.parse().unwrap(), job_type, 1, 1)
+    fn keys_of_a_claim() {
+        let keys_of = |job_type, main| {
+            let (user, job) = (USER.parse().unwrap(), JOB.parse().unwrap());
+            claim_keys(user, job, job_type, 1, 1, main)
                 .into_iter()
                 .map(|key| key.key)
                 .collect::<Vec<_>>()
         };
+        let keys = |job_type: JobType| keys_of(job_type, job_type.file_type());
+        assert_eq!(
+            keys_of(JobType::ImageHigh, FileType::Jpeg),
+            [
+                format!("{USER}/{JOB}_1_0.jpg"),
+                format!("{USER}/{JOB}_1_0_thumb.jpg")
+            ]
+        );
         assert_eq!(
             keys(JobType::SdxlImageHigh),
             [
@@ -276,6 +275,7 @@ mod tests {
                 format!("{JOB}_final.png"),
                 Some(format!("{USER}/{JOB}_final.png")),
             ),
+            (JobType::ImageFast, format!("{USER}/{JOB}_2_1.jpg"), None),
             (JobType::VideoFast, format!("{JOB}_final.mp4"), None),
             (JobType::VideoFast, format!("{USER}/{JOB}_2_1.mp4"), None),
         ] {
@@ -304,6 +304,12 @@ mod tests {
             ),
             (JobType::SdxlImageFast, format!("sdxl_{OTHER}_x.png")),
             (JobType::SdxlImageFast, format!("{USER}/sdxl_{JOB}_2_1.mp4")),
+            (JobType::SdxlImageFast, format!("{USER}/sdxl_{JOB}_2_0.jpg")),
+            (
+                JobType::SdxlImageFast,
+                format!("{USER}/sdxl_{JOB}_2_1.webp"),
+            ),
+            (JobType::VideoFast, format!("{USER}/{JOB}_2_1.jpg")),
             (JobType::SdxlImageFast, format!("{USER}/sdxl_{JOB}_.png")),
             (JobType::SdxlImageFast, format!("{USER}/sdxl_{JOB}_a/b.png")),
             (

@@ -9,6 +9,9 @@ use core::str::FromStr;
 pub use ourvidz_prompts::{Format, Model, Quality};
 use serde::{Deserialize, Serialize};
 
+use crate::aspect::{Aspect, SDXL_ASPECTS, WAN_ASPECTS};
+use crate::file_type::FileType;
+
 /// What a user can order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -174,12 +177,21 @@ impl JobType {
         }
     }
 
-    /// Width and height in pixels.
+    /// The shapes that it comes in; the first where an order names none.
+    #[must_use]
+    pub const fn aspects(self) -> &'static [Aspect] {
+        match self.model() {
+            Model::Sdxl => &SDXL_ASPECTS,
+            Model::Wan => &WAN_ASPECTS,
+        }
+    }
+
+    /// Width and height in pixels where an order names no shape.
     #[must_use]
     pub const fn size(self) -> (u32, u32) {
         match self.model() {
-            Model::Sdxl => (1024, 1024),
-            Model::Wan => (480, 832),
+            Model::Sdxl => SDXL_ASPECTS[0].size(),
+            Model::Wan => WAN_ASPECTS[0].size(),
         }
     }
 
@@ -202,21 +214,12 @@ impl JobType {
         }
     }
 
-    /// The file's ending.
+    /// What its files are where an order names no format.
     #[must_use]
-    pub const fn file_extension(self) -> &'static str {
+    pub const fn file_type(self) -> FileType {
         match self.format() {
-            Format::Image => "png",
-            Format::Video => "mp4",
-        }
-    }
-
-    /// The file's media type.
-    #[must_use]
-    pub const fn media_type(self) -> &'static str {
-        match self.format() {
-            Format::Image => "image/png",
-            Format::Video => "video/mp4",
+            Format::Image => FileType::Png,
+            Format::Video => FileType::Mp4,
         }
     }
 
@@ -368,7 +371,7 @@ mod tests {
                 t.queue().as_str(),
                 t.steps(),
                 t.frames(),
-                t.file_extension(),
+                t.file_type().extension(),
                 t.bucket_limit() / MEGABYTE,
                 t.expected_ms(6),
                 t.price(),

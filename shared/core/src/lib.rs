@@ -11,9 +11,12 @@
 extern crate alloc;
 
 pub mod api_key;
+pub mod aspect;
 pub mod asset_key;
+mod asset_role;
 pub mod enhance;
 pub mod error;
+pub mod file_type;
 pub mod job_type;
 pub mod judged;
 pub mod limits;

@@ -34,6 +34,27 @@ pub const MAX_URL_BYTES: usize = 2_048;
 /// Priorities go from minus this to plus this.
 pub const MAX_PRIORITY: i64 = 10;
 
+/// Characters of a user's own negative prompt. SDXL reads about twenty tokens of it, and umT5 what fits behind the two hundred
+/// that WAN's authors always have it avoid.
+pub const MAX_NEGATIVE_PROMPT_CHARS: usize = 500;
+
+/// JPEG's scale of quality ends here.
+pub const MAX_OUTPUT_QUALITY: i64 = 100;
+/// Nobody sees what a JPEG of this quality loses, and it is about an eighth of the PNG.
+pub const DEFAULT_OUTPUT_QUALITY: u8 = 90;
+
+/// A step preview: a JPEG of 256 pixels a side, looked at for two seconds. It travels within a heartbeat, so it has to be
+/// small.
+pub const MAX_STEP_PREVIEW_BYTES: usize = 12 * 1024;
+
+/// The step previews of one heartbeat together: in base64 three quarters of [`MAX_BODY_BYTES`], which leaves a quarter to
+/// what else a worker says. The rest goes with the next one.
+pub const MAX_STEP_PREVIEWS_BYTES: usize = 3 * MAX_STEP_PREVIEW_BYTES;
+
+/// How long a step preview is kept. The next one comes within seconds; of a worker that fell silent the lease has ended
+/// by then.
+pub const STEP_PREVIEW_SECONDS: u32 = 120;
+
 /// How long a lease lasts without a heartbeat. Three missed heartbeats: one may be lost, two may be a
 /// hiccup, and a lost worker is noticed within the minute that recovery may take.
 pub const LEASE_SECONDS: u32 = 30;
@@ -74,10 +95,6 @@ pub const MAX_QUEUED_JOBS: u32 = 10_000;
 
 /// Rows of each kind that one pass of the sweep handles, so that a pass ends well before the next begins.
 pub const SWEEP_ROWS: u32 = 1_000;
-
-/// A queued job whose push was never marked is pushed again after this long: the request that made it has
-/// ended by then, whatever became of its push.
-pub const UNMARKED_PUSH_SECONDS: u32 = 30;
 
 /// Leases are looked at each quarter of a minute; a gap of more than two looks, with room for a late one, means
 /// that the service itself was away, and workers that could not reach it are not to blame for missing
@@ -121,8 +138,23 @@ pub const MAX_SEARCH_CHARS: usize = 100;
 /// Characters of a title that a user gives: more than a line of a list shows.
 pub const MAX_TITLE_CHARS: usize = 200;
 
+/// Characters of a tag: a word or two.
+pub const MAX_TAG_CHARS: usize = 40;
+
+/// Tags of an asset: as many as are read at a glance.
+pub const MAX_TAGS: usize = 20;
+
+/// Tags that a user may have in all: a list of them is still looked through, and comes in one answer.
+pub const MAX_OWN_TAGS: u32 = 500;
+
 /// Characters of the reason that an operator gives: a sentence or two for the audit.
 pub const MAX_REASON_CHARS: usize = 500;
+
+/// Hours back that the queues' history reaches when nobody says how many: a day shows its own rhythm.
+pub const DEFAULT_HISTORY_HOURS: u32 = 24;
+
+/// Hours back that the queues' history reaches at most: the sweep forgets what is older than thirty days.
+pub const MAX_HISTORY_HOURS: u32 = 720;
 
 /// Projects that a user may have: nothing else stops somebody who makes them by the thousand.
 pub const MAX_PROJECTS: u32 = 1_000;
@@ -138,10 +170,10 @@ pub const MAX_SUBREQUESTS: u32 = 50;
 /// away, and asking again keeps it so. With the first tries they stay within [`MAX_SUBREQUESTS`].
 pub const MAX_RETRIES: u32 = 4;
 
-/// Jobs that one call of an operator's redrive orders again: seven requests each at most (the order, twice where the
-/// database has not seen its three references, its hint and the mark), and one for the page, within [`MAX_SUBREQUESTS`]
+/// Jobs that one call of an operator's redrive orders again: six requests each at most (the order, twice where the
+/// database has not seen its three references, and its hint), and one for the page, within [`MAX_SUBREQUESTS`]
 /// together with the [`MAX_RETRIES`].
-pub const MAX_REDRIVEN_JOBS: u32 = 6;
+pub const MAX_REDRIVEN_JOBS: u32 = 7;
 
 /// Webhooks that are sent at once: the connections that the runtime keeps open for one invocation. Four passes
 /// a minute of so many, with the two calls around each, leave a third of [`MAX_SUBREQUESTS`] to the rest of the passes.

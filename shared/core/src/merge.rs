@@ -103,6 +103,13 @@ pub fn asset_metadata(facts: &AssetFacts<'_>) -> Map<String, Value> {
     if let Some(seconds) = facts.job_metadata.get("generation_time") {
         put("generation_time", seconds.clone());
     }
+    // With its size a page knows the shape of a file that it has not loaded.
+    for side in ["width", "height"] {
+        let said = facts.job_metadata.get("worker").and_then(|it| it.get(side));
+        if let Some(pixels) = said.and_then(Value::as_u64) {
+            put(side, pixels.into());
+        }
+    }
     match job_type.format() {
         Format::Image => {
             put("image_index", facts.index.into());
@@ -200,6 +207,30 @@ mod tests {
             Value::from(patch),
             json!({ "primary_asset": "a", "all_assets": ["a", "c"], "partial": true })
         );
+    }
+
+    #[test]
+    fn an_asset_has_the_size_that_its_worker_says() {
+        let facts = |worker: Value| {
+            let job_metadata = json!({ "worker": worker });
+            asset_metadata(&AssetFacts {
+                job_id: Id::from_bytes([1; 16]),
+                job_type: JobType::ImageFast,
+                job_metadata: job_metadata.as_object().unwrap(),
+                index: 0,
+                total: 1,
+                url: "u/x",
+                preview: None,
+                processed_at: "",
+            })
+        };
+        let told = facts(json!({ "width": 832, "height": 480, "gpu": "a" }));
+        assert_eq!(
+            (&told["width"], &told["height"]),
+            (&json!(832), &json!(480))
+        );
+        assert!(!told.contains_key("gpu"));
+        assert!(!facts(json!({ "width": "wide" })).contains_key("width"));
     }
 
     #[test]

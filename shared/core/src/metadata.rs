@@ -14,7 +14,7 @@ pub const SAMPLE_SHIFT: f64 = 5.0;
 /// Keys that the system writes, at submit or when a job ends, and keys of older clients that mean nothing
 /// any more (`credits`, `bucket`, `queue` are derived). None is ever taken from a client; what a client does order is
 /// named by the table of `wire::submit`.
-pub(crate) const SYSTEM_KEYS: [&str; 53] = [
+pub(crate) const SYSTEM_KEYS: [&str; 54] = [
     "all_assets",
     "batch_count",
     "bucket",
@@ -50,6 +50,7 @@ pub(crate) const SYSTEM_KEYS: [&str; 53] = [
     "negative_prompt_supported",
     "original_job_id",
     "original_prompt",
+    "own_negative_prompt",
     "partial",
     "path_consistency_fixed",
     "primary_asset",

@@ -22,6 +22,11 @@ fn titles_and_prompts_that_are_kept_are_judged() {
     let refused = AssetPatch::parse(asset.as_bytes(), &terms()).unwrap_err();
     assert_eq!(refused.code, Code::ContentPolicy);
     assert!(AssetPatch::parse(asset.as_bytes(), &ExtraTerms::none()).is_ok());
+    for tags in [json!([REFUSED]), json!(["a quibbler", "frobnicating"])] {
+        let asset = json!({ "add_tags": tags }).to_string();
+        let refused = AssetPatch::parse(asset.as_bytes(), &terms()).unwrap_err();
+        assert_eq!(refused.code, Code::ContentPolicy);
+    }
     for field in ["title", "original_prompt", "enhanced_prompt"] {
         let project = json!({ field: REFUSED }).to_string();
         let refused = ProjectRequest::parse(project.as_bytes(), &terms()).unwrap_err();

@@ -8,7 +8,8 @@ use std::path::Path;
 
 use ourvidz_core::state::fence::{CurrentAttempt, FenceCheck, Intent, ReportOrigin, check_fence};
 use ourvidz_core::wire::rpc::Status;
-use ourvidz_core::{Id, JobType, limits};
+use ourvidz_core::{Id, JobType, Model, limits};
+use ourvidz_prompts::STYLES;
 use serde_json::{Value, json};
 
 /// Set, the files are written instead of compared.
@@ -207,17 +208,33 @@ fn tables_of_the_page() {
             })
         })
         .collect();
+    let aspects: Vec<String> = [Model::Sdxl, Model::Wan]
+        .into_iter()
+        .map(|model| {
+            let job_type = JobType::ALL.into_iter().find(|it| it.model() == model);
+            let rows: Vec<String> = job_type
+                .map_or(&[][..], JobType::aspects)
+                .iter()
+                .map(|aspect| format!("    {},\n", json!({ "name": aspect.name, "width": aspect.width, "height": aspect.height })))
+                .collect();
+            format!("  {}: [\n{}  ],\n", model.as_str(), rows.concat())
+        })
+        .collect();
     let lines: Vec<String> = job_types.iter().map(|row| format!("  {row},\n")).collect();
     let text = format!(
         "export const MAX_PROMPT_CHARACTERS = {};\n\nexport const MAX_REFERENCE_BYTES = {};\n\n\
-         export const JOB_TYPES = [\n{}];\n",
+         export const JOB_TYPES = [\n{}];\n\nexport const ASPECTS = {{\n{}}};\n\n\
+         export const STYLES = {};\n\nexport const MAX_NEGATIVE_PROMPT_CHARACTERS = {};\n",
         limits::MAX_PROMPT_CHARS,
         limits::MAX_REFERENCE_BYTES,
-        lines.concat()
+        lines.concat(),
+        aspects.concat(),
+        json!(STYLES.map(|style| style.name)),
+        limits::MAX_NEGATIVE_PROMPT_CHARS,
     );
     check(
         "shared/studio/public/scripts/net/tables.generated.js",
-        "shared/core/src/job_type.rs and limits.rs",
+        "shared/core/src/job_type.rs, aspect.rs and limits.rs, and prompts/src/style.rs",
         "//",
         &text,
     );

@@ -150,6 +150,7 @@ fn the_unique_key_is_needed() {
 #[test]
 fn the_look_at_the_status_is_needed() {
     let bounds = Bounds {
+        losses: 1,
         doublings: 1,
         ..Bounds::NOTHING
     };

@@ -8,8 +8,8 @@ use ourvidz_core::timestamp::rfc3339;
 use ourvidz_core::wire::assets::AssetReply;
 use ourvidz_core::wire::job::JobView;
 use ourvidz_core::wire::rpc::{
-    CancelJob, ClaimJob, Credits, EnqueueJob, HeartbeatJob, JobForSettlement, MarkPushed,
-    ReportOutcome, Rpc, SettleJob, Status, SweepDone, SweepPass,
+    CancelJob, ClaimJob, Credits, EnqueueJob, HeartbeatJob, JobForSettlement, ReportOutcome, Rpc,
+    SettleJob, Status, SweepDone, SweepPass,
 };
 use ourvidz_edge::testing::settings;
 use ourvidz_model::database::{Database, Job, Refused};
@@ -36,10 +36,6 @@ pub fn open(world: &World, scene: &Rc<Scene>) -> Shared {
         database: &database,
     };
     functions.define(|database, order: EnqueueJob, _| database.enqueue_job(&order));
-    functions.define(|database, mark: MarkPushed, _| {
-        database.mark_pushed(&mark);
-        Ok(())
-    });
     functions.define(|database, order: CancelJob, _| database.cancel_job(&order));
     functions.define(|database, claim: ClaimJob, scene| {
         let claimed = database.claim_job(&claim);
@@ -175,6 +171,7 @@ fn view(job: &Job) -> JobView {
                 image_index,
                 status: asset.status,
                 title: None,
+                tags: Vec::new(),
                 url: text(&asset.url),
                 bucket: String::new(),
                 path: None,

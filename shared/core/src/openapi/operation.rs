@@ -10,6 +10,7 @@ use serde_json::{Map, Value, json};
 use super::errors;
 use crate::Code;
 use crate::wire::body::Body;
+use crate::wire::openai::OpenAiError;
 
 /// Who may call.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -19,6 +20,8 @@ pub(super) enum Access {
     User,
     /// A user by token alone.
     SignedIn,
+    /// As a user, with refusals in OpenAI's form.
+    OpenAi,
     /// As a user, or by a ticket that was traded for such a proof.
     Listener,
     Administrator,
@@ -110,10 +113,13 @@ pub(super) fn schema_of<T: JsonSchema>(generator: &mut SchemaGenerator) -> Value
 impl Operation {
     /// Every code that it can answer.
     pub(super) fn all_codes(&self) -> Vec<Code> {
+        if self.access == Access::OpenAi {
+            return Vec::new();
+        }
         let mut codes = Vec::from([Code::MethodNotAllowed, Code::Misconfigured, Code::Internal]);
         codes.extend(&self.codes);
         match self.access {
-            Access::Anyone => {}
+            Access::Anyone | Access::OpenAi => {}
             Access::Administrator => {
                 codes.extend([Code::Unauthorized, Code::Forbidden, Code::Unavailable]);
             }
@@ -155,6 +161,15 @@ impl Operation {
                 (status.to_string(), json!({ "$ref": name }))
             })
             .collect();
+        if self.access == Access::OpenAi {
+            for status in ["4XX", "5XX"] {
+                let schema = schema_of::<OpenAiError>(generator);
+                let content = json!({ "application/json": { "schema": schema } });
+                let answer =
+                    json!({ "description": "A refusal as OpenAI words it.", "content": content });
+                responses.insert(status.into(), answer);
+            }
+        }
         for (position, answer) in self.answers.iter().enumerate() {
             let status = answer.status.to_string();
             let description = if answer.status == 204 {
@@ -207,7 +222,7 @@ impl Operation {
 fn security(access: Access) -> Value {
     match access {
         Access::Anyone => json!([]),
-        Access::User => json!([{ "user": [] }, { "apiKey": [] }]),
+        Access::User | Access::OpenAi => json!([{ "user": [] }, { "apiKey": [] }]),
         Access::SignedIn => json!([{ "user": [] }]),
         Access::Listener => json!([{ "user": [] }, { "apiKey": [] }, { "ticket": [] }]),
         Access::Administrator => json!([{ "user": [] }, { "adminSecret": [] }]),

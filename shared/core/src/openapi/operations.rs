@@ -7,8 +7,9 @@ use serde_json::{Value, json};
 
 use super::operation::{Operation, either, events, media, nothing, reply, schema_of};
 use super::parameters::{
-    after, cursor, days, deep, delivery_status, from, header, idempotency_key, job_type, kind,
-    last_event_id, limit, order, prefer, project, queue, saved, status, until, words,
+    after, cursor, days, deep, delivery_status, from, header, hours, idempotency_key, job_type,
+    kind, last_event_id, limit, order, prefer, previews, project, queue, saved, status, tag, until,
+    variant, words,
 };
 use crate::Code;
 use crate::wire::account::{AccountReply, DataDeletedReply};
@@ -22,13 +23,19 @@ use crate::wire::callback::{self, CallbackReply};
 use crate::wire::claim::{self, ClaimReply};
 use crate::wire::enhance::{self, EnhanceReply, EnhancementStatisticsReply};
 use crate::wire::job::{self, CancelReply, JobReply};
+use crate::wire::mcp::{self, McpReply};
+use crate::wire::monitoring::{self, HistoryReply, RedeliverReply};
+use crate::wire::openai::{
+    self, ImagesReply, ModelsReply, OpenAiModel, VideoDeletedReply, VideoReply,
+};
 use crate::wire::operation::{self, AdminImageReply, ConfigReply, GrantReply, HealthReply};
 use crate::wire::page::Page;
 use crate::wire::projects::{self, ProjectReply, ProjectSavedReply};
 use crate::wire::queue_status::QueueStatusReply;
 use crate::wire::reference_upload::{self, ReferenceUploadReply};
-use crate::wire::rpc::{FailedJob, WebhookDelivery};
+use crate::wire::rpc::{FailedJob, OperatorsDelivery, WebhookDelivery};
 use crate::wire::submit::{self, DryRunReply, SubmitReply};
+use crate::wire::tags::TagsReply;
 use crate::wire::ticket::TicketReply;
 use crate::wire::webhooks::{RedrivenReply, SecretReply, WebhookMessage};
 
@@ -77,20 +84,22 @@ operations! {
         takes(job::CANCEL_BODY) gives(reply::<CancelReply>()) refuses(StateConflict);
     Listener get "/api/jobs/{id}/events" "followJob"
         "What happens to a job, as it happens; each `data` is a JobEvent's."
-        with(last_event_id, after) gives(events());
+        with(last_event_id, after, previews) gives(events());
     Listener get "/functions/v1/events" "followAll" "What happens to all of the caller's jobs."
-        with(last_event_id, after) gives(events());
+        with(last_event_id, after, previews) gives(events());
     User post "/api/events/ticket" "eventsTicket"
         "A ticket for one event stream, for clients that cannot send a header."
         gives(reply::<TicketReply>()) refuses(RateLimited);
 
     User get "/api/assets" "listAssets" "The caller's finished pictures and videos."
-        with(kind, saved, project, words, from, until, order, limit, cursor) gives(reply::<Page<AssetReply>>());
-    User patch "/api/assets/{id}" "changeAsset" "Saves, prefers or renames."
+        with(kind, saved, project, tag, words, from, until, order, limit, cursor)
+        gives(reply::<Page<AssetReply>>());
+    User patch "/api/assets/{id}" "changeAsset" "Saves, prefers, renames or tags."
         takes(assets::PATCH_BODY) gives(reply::<AssetChangedReply>())
         refuses(StateConflict ContentPolicy AccountSuspended RateLimited);
     User delete "/api/assets/{id}" "deleteAsset" "Deletes a picture or a video."
         gives(reply::<AssetDeletedReply>()) refuses(StateConflict);
+    User get "/api/tags" "listTags" "The tags that the caller's pictures and videos have." gives(reply::<TagsReply>());
     User get "/api/projects" "listProjects" "The caller's projects, newest first."
         with(limit, cursor) gives(reply::<Page<ProjectReply>>());
     User post "/api/projects" "createProject" "Makes a prompt that jobs can start from."
@@ -123,6 +132,25 @@ operations! {
     User post "/api/webhooks/deliveries/{id}/redrive" "redriveWebhook" "Sends a webhook anew."
         gives(reply::<RedrivenReply>());
 
+    OpenAi post "/v1/images/generations" "openAiImages" "Orders pictures and waits for them, as OpenAI's clients ask."
+        takes(openai::images::BODY) with(idempotency_key, prefer)
+        gives(reply::<ImagesReply>(), events(), reply::<ImagesReply>().status(202));
+    OpenAi post "/v1/videos" "openAiVideo" "Orders a video, as OpenAI's clients ask: in JSON or as a form."
+        takes(openai::videos::BODY) with(idempotency_key) gives(reply::<VideoReply>());
+    OpenAi get "/v1/videos/{id}" "openAiVideoStatus" "A video as it stands." gives(reply::<VideoReply>());
+    OpenAi get "/v1/videos/{id}/content" "openAiVideoContent" "Leads to the file or its poster."
+        with(variant) gives(nothing().status(302), media("video/mp4", |_| json!({ "type": "string", "format": "binary" })),
+            media("image/jpeg", |_| json!({ "type": "string", "format": "binary" })));
+    OpenAi delete "/v1/videos/{id}" "openAiVideoDelete" "Deletes a video, or calls it off."
+        gives(reply::<VideoDeletedReply>());
+    OpenAi get "/v1/models" "openAiModels" "The job types." gives(reply::<ModelsReply>());
+    OpenAi get "/v1/models/{name}" "openAiModel" "One of them." gives(reply::<OpenAiModel>());
+
+    User post "/mcp" "mcp" "The Model Context Protocol: one message of JSON-RPC, for clients of language models."
+        takes(mcp::message::BODY)
+        gives(reply::<McpReply>(), events(), nothing().status(202), reply::<McpReply>().status(400),
+            reply::<McpReply>().status(404));
+
     Worker post "/functions/v1/claim-job" "claimJob" "Asks for a job; 204 when there is none."
         takes(claim::BODY) gives(reply::<ClaimReply>(), nothing()) refuses(Forbidden);
     Reporter post "/functions/v1/job-callback" "jobCallback" "Tells what became of a job."
@@ -154,6 +182,12 @@ operations! {
         gives(reply::<StrikesReply>());
     Administrator get "/api/admin/jobs" "listFailedJobs" "Failed jobs, with what workers said."
         with(queue, limit, cursor) gives(reply::<Page<FailedJob>>());
+    Administrator get "/api/admin/deliveries" "listDeliveries" "Everybody's webhook deliveries, newest first."
+        with(delivery_status, limit, cursor) gives(reply::<Page<OperatorsDelivery>>());
+    Administrator post "/api/admin/redeliver" "redeliver" "Sends anybody's webhook anew."
+        takes(monitoring::REDELIVER_BODY) gives(reply::<RedeliverReply>()) refuses(NotFound);
+    Administrator get "/api/admin/history" "queueHistory" "How full the queues were, and how long they let wait."
+        with(hours) gives(reply::<HistoryReply>());
     Administrator get "/api/metrics" "metrics" "The service's state, as Prometheus reads it."
         gives(media("text/plain", |_| json!({ "type": "string" })));
     Administrator post "/functions/v1/generate-admin-image" "generateAdminImage"

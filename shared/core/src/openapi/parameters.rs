@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 
 use super::operation::schema_of;
 use crate::limits::{
-    DEFAULT_PAGE, MAX_IDEMPOTENCY_KEY_CHARS, MAX_PAGE, MAX_SEARCH_CHARS, MAX_WAIT_SECONDS,
+    DEFAULT_HISTORY_HOURS, DEFAULT_PAGE, MAX_HISTORY_HOURS, MAX_IDEMPOTENCY_KEY_CHARS, MAX_PAGE,
+    MAX_SEARCH_CHARS, MAX_TAG_CHARS, MAX_WAIT_SECONDS,
 };
 use crate::wire::rpc::{DeliveryStatus, Status};
 use crate::{Format, JobType, Queue};
@@ -65,6 +66,13 @@ pub(super) fn project(_: &mut Generator) -> Value {
     query("project", json!({ "type": "string", "format": "uuid" }))
 }
 
+pub(super) fn tag(_: &mut Generator) -> Value {
+    query(
+        "tag",
+        json!({ "type": "string", "maxLength": MAX_TAG_CHARS }),
+    )
+}
+
 pub(super) fn words(_: &mut Generator) -> Value {
     query(
         "q",
@@ -91,6 +99,13 @@ pub(super) fn order(_: &mut Generator) -> Value {
     )
 }
 
+pub(super) fn variant(_: &mut Generator) -> Value {
+    query(
+        "variant",
+        json!({ "type": "string", "enum": ["video", "thumbnail"], "default": "video" }),
+    )
+}
+
 pub(super) fn saved(_: &mut Generator) -> Value {
     query("saved", json!({ "type": "boolean" }))
 }
@@ -99,6 +114,13 @@ pub(super) fn days(_: &mut Generator) -> Value {
     query(
         "days",
         json!({ "type": "integer", "minimum": 1, "maximum": 90, "default": 7 }),
+    )
+}
+
+pub(super) fn hours(_: &mut Generator) -> Value {
+    query(
+        "hours",
+        json!({ "type": "integer", "minimum": 1, "maximum": MAX_HISTORY_HOURS, "default": DEFAULT_HISTORY_HOURS }),
     )
 }
 
@@ -137,4 +159,11 @@ pub(super) fn last_event_id(_: &mut Generator) -> Value {
 
 pub(super) fn after(_: &mut Generator) -> Value {
     query("after", position())
+}
+
+pub(super) fn previews(_: &mut Generator) -> Value {
+    let mut parameter = query("previews", json!({ "type": "string", "enum": ["1"] }));
+    parameter["description"] =
+        json!("Also `step_preview`: what pictures look like while they are made.");
+    parameter
 }

@@ -26,6 +26,7 @@ pub fn heartbeat(report: &CallbackReport, at: &Moment) -> HeartbeatJob {
         p_gpu_used_bytes: report.vitals.gpu.map(|gpu| gpu.memory_used_bytes),
         p_gpu_total_bytes: report.vitals.gpu.map(|gpu| gpu.memory_total_bytes),
         p_message_id: None,
+        p_step_preview: !report.step_previews.is_empty(),
     }
 }
 

@@ -4,6 +4,7 @@ pub mod claim;
 pub mod heartbeat;
 pub mod retry;
 pub mod settle;
+pub mod step_previews;
 pub mod submit;
 pub mod sweep;
 pub mod uploads;

@@ -5,13 +5,14 @@ use alloc::vec::Vec;
 
 use serde_json::{Map, Value};
 
+use crate::file_type::FileType;
 use crate::limits::{
     LEASE_SECONDS, MAX_ATTEMPTS, MAX_QUEUED_SECONDS, MAX_RUNNING_SECONDS, OUTAGE_SECONDS,
-    SWEEP_ROWS, UNMARKED_PUSH_SECONDS,
+    SWEEP_ROWS,
 };
 use crate::wire::payload::Hint;
 use crate::wire::rpc::{HintToPush, ObjectToDelete, PushedHint, SweepDone, SweepPass, Swept};
-use crate::{Queue, asset_key};
+use crate::{JobType, Queue, asset_key};
 
 /// The call. `lists_lost` says that Redis has forgotten its lists; `lengths` are those of `sdxl_queue` and
 /// `wan_queue`, none when Redis did not answer. Objects to delete are asked for of so many buckets.
@@ -26,7 +27,6 @@ pub fn pass(lists_lost: bool, lengths: Option<(u64, u64)>, buckets: u32) -> Swee
         p_outage_seconds: OUTAGE_SECONDS,
         p_max_queued_seconds: MAX_QUEUED_SECONDS,
         p_max_running_seconds: MAX_RUNNING_SECONDS,
-        p_unmarked_seconds: UNMARKED_PUSH_SECONDS,
         p_lease_seconds: LEASE_SECONDS,
         p_buckets: buckets,
     }
@@ -45,13 +45,23 @@ pub fn hint<'a>(
         job_type,
         num_assets,
         attempt,
+        claim,
         ref payload,
     } = *to_push;
-    let keys = asset_key::attempt_keys(user_id, job_id, job_type, attempt, num_assets);
+    let main = ordered_type(job_type, payload);
+    let keys = asset_key::claim_keys(user_id, job_id, job_type, claim, num_assets, main);
     (
         job_type.queue(),
         Hint::new(payload, attempt, keys, public_base_url, token),
     )
+}
+
+/// What a stored payload, maybe one of another version, asks for.
+fn ordered_type(job_type: JobType, payload: &Map<String, Value>) -> FileType {
+    let extension = payload
+        .get("config")
+        .and_then(|config| config.get("file_extension"));
+    asset_key::main_type(job_type, extension.and_then(Value::as_str).unwrap_or(""))
 }
 
 /// What to tell the database afterwards; none when there is nothing to tell.
@@ -91,6 +101,7 @@ mod tests {
                 job_type: JobType::ImageFast,
                 num_assets: 1,
                 attempt: 2,
+                claim: 2,
                 payload: Map::new(),
             }],
             objects: Vec::new(),

@@ -8,6 +8,7 @@ use serde_json::json;
 
 use super::settle::ObjectCheck;
 use crate::asset_key::AssetSlot;
+use crate::file_type::FileType;
 use crate::limits::UPLOAD_SECONDS;
 use crate::timestamp::rfc3339;
 use crate::wire::callback::{Upload, UploadHeaders, UploadRequest};
@@ -59,7 +60,8 @@ pub struct LeaseHolder {
     pub user_id: Id,
     pub job_id: Id,
     pub job_type: JobType,
-    pub attempt: u32,
+    /// The number of its claim.
+    pub claim: u32,
     /// Ordered assets.
     pub num_assets: u8,
 }
@@ -72,7 +74,7 @@ impl LeaseHolder {
             user_id: reply.user_id?,
             job_id,
             job_type: reply.job_type?,
-            attempt: reply.attempt?,
+            claim: reply.claim?,
             num_assets: reply.num_assets?,
         })
     }
@@ -103,7 +105,7 @@ fn target(
         user_id,
         job_id,
         job_type,
-        attempt,
+        claim,
         num_assets,
     } = *lease_holder;
     let refusal = |field: &str, code: Code, expected: &str| {
@@ -127,21 +129,22 @@ fn target(
             "a role that the job's format has",
         ));
     }
-    if !request.content_type.eq_ignore_ascii_case(role.media_type()) {
+    let is_wanted = |it: &&FileType| request.content_type.eq_ignore_ascii_case(it.media_type());
+    let Some(&file_type) = role.file_types().iter().find(is_wanted) else {
         return Err(refusal(
             "contentType",
             Code::InvalidAsset,
-            role.media_type(),
+            &role.media_types(),
         ));
-    }
+    };
     let slot = AssetSlot {
         user_id,
         job_id,
         job_type,
-        attempt,
+        claim,
         index,
     };
-    let key = slot.key(role);
+    let key = slot.key(role, file_type);
     let limit = ObjectCheck::new(job_type, index, role, &key).limit;
     if request.bytes > limit {
         return Err(refusal(
@@ -155,7 +158,7 @@ fn target(
         role,
         bucket: job_type.bucket().into(),
         key,
-        content_type: role.media_type(),
+        content_type: file_type.media_type(),
         bytes: request.bytes,
     })
 }
@@ -175,7 +178,7 @@ mod tests {
             user_id: Id::from_bytes([1; 16]),
             job_id: Id::from_bytes([2; 16]),
             job_type,
-            attempt: 1,
+            claim: 1,
             num_assets: if job_type.is_sdxl() { 3 } else { 1 },
         };
         let request = UploadRequest {
@@ -200,6 +203,11 @@ mod tests {
                 .ends_with("_1_2.png")
         );
         assert!(
+            check(fast, 2, Role::Image, "image/jpeg", limit)
+                .unwrap()
+                .ends_with("_1_2.jpg")
+        );
+        assert!(
             check(fast, 0, Role::Thumbnail, "image/jpeg", 1)
                 .unwrap()
                 .ends_with("_thumb.jpg")
@@ -210,6 +218,10 @@ mod tests {
         );
         assert_eq!(
             check(fast, 0, Role::Video, "video/mp4", 1),
+            Err(Code::InvalidAsset)
+        );
+        assert_eq!(
+            check(fast, 0, Role::Thumbnail, "image/png", 1),
             Err(Code::InvalidAsset)
         );
         assert_eq!(

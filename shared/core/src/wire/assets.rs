@@ -9,11 +9,12 @@ use serde_json::{Map, Value};
 
 use super::body::{Body, Field, Rule};
 use super::fields::Fields;
-use super::kinds::{Flag, Words};
+use super::kinds::{Flag, List, Words};
 use super::page::{Cursor, Page, Query, page, rows_to_read};
 use super::rpc::{MyAssets, Status, UpdateAsset};
+use super::tags::{TAG_EXPECTED, TAGS, Tag, tag_of};
 use crate::judged::{Judged, judge};
-use crate::limits::{MAX_SEARCH_CHARS, MAX_TITLE_CHARS};
+use crate::limits::{MAX_OWN_TAGS, MAX_SEARCH_CHARS, MAX_TAGS, MAX_TITLE_CHARS};
 use crate::timestamp::{parse_rfc3339, rfc3339};
 use crate::{ApiError, Format, Id, JobType};
 
@@ -57,6 +58,9 @@ pub struct AssetReply {
     pub status: Status,
     /// Its title.
     pub title: Option<String>,
+    /// Its owner's own words for it, in lower case.
+    #[serde(default)]
+    pub tags: Vec<String>,
     /// A signed URL, valid for an hour at least; null until it is completed.
     pub url: Option<String>,
     /// A signed URL of its thumbnail or poster.
@@ -106,6 +110,8 @@ pub struct AssetsQuery {
     pub saved: Option<bool>,
     /// Only what belongs to this project.
     pub project: Option<Id>,
+    /// Only what has this tag.
+    pub tag: Option<String>,
     /// Only what has each of these words in its title or its prompt.
     pub words: Option<Vec<String>>,
     /// Only what was created then or later, RFC 3339.
@@ -121,7 +127,7 @@ pub struct AssetsQuery {
 }
 
 impl AssetsQuery {
-    /// Reads the query parameters `kind`, `saved`, `project`, `q`, `from`, `until`, `order`, `cursor` and `limit`.
+    /// Reads the query parameters `kind`, `saved`, `project`, `tag`, `q`, `from`, `until`, `order`, `cursor` and `limit`.
     ///
     /// # Errors
     ///
@@ -136,6 +142,7 @@ impl AssetsQuery {
             kind,
             saved: query.boolean("saved")?,
             project: query.one_of("project", "the id of a project", |text| text.parse().ok())?,
+            tag: query.one_of("tag", TAG_EXPECTED, tag_of)?,
             words: query.one_of("q", SEARCH_EXPECTED, words_of)?,
             from: query.one_of("from", MOMENT_EXPECTED, moment_of)?,
             until: query.one_of("until", MOMENT_EXPECTED, moment_of)?,
@@ -152,6 +159,7 @@ impl AssetsQuery {
             p_kind: self.kind.map(|kind| kind.as_str().to_string()),
             p_saved: self.saved,
             p_project_id: self.project,
+            p_tag: self.tag.clone(),
             p_words: self.words.clone(),
             p_from: self.from.clone(),
             p_until: self.until.clone(),
@@ -209,24 +217,41 @@ pub struct AssetPatch {
     pub preferred: Option<bool>,
     /// Its title.
     pub title: Option<String>,
+    /// Tags that it gets.
+    pub add_tags: Option<Vec<String>>,
+    /// Tags that it loses.
+    pub remove_tags: Option<Vec<String>>,
 }
 
 const SAVED: Field<Flag> = Field::given("saved", Flag);
 const PREFERRED: Field<Flag> = Field::given("preferred", Flag);
 const TITLE: Field<Words> = Field::given("title", Words(MAX_TITLE_CHARS));
+// Not the whole list: two who change one asset's tags at once would undo each other's.
+const ADD_TAGS: Field<List<Tag>> =
+    Field::given("add_tags", TAGS).about("Tags that it gets; one that it has is no error.");
+const REMOVE_TAGS: Field<List<Tag>> = Field::given("remove_tags", TAGS).about(
+    "Tags that it loses, before it gets those of `add_tags`; one that it has not is no error.",
+);
 
 /// The body of a change.
-pub(crate) const PATCH_BODY: Body =
-    Body::closed("AssetPatch", &[&SAVED, &PREFERRED, &TITLE]).with(Rule::Any);
+pub(crate) const PATCH_BODY: Body = Body::closed(
+    "AssetPatch",
+    &[&SAVED, &PREFERRED, &TITLE, &ADD_TAGS, &REMOVE_TAGS],
+)
+.with(Rule::Any);
 
 impl Judged for AssetPatch {
     fn texts(&self) -> Vec<&str> {
         let Self {
             title,
+            add_tags,
+            // What goes may go, whatever it says.
+            remove_tags: _,
             saved: _,
             preferred: _,
         } = self;
-        title.as_deref().into_iter().collect()
+        let tags = add_tags.iter().flatten().map(String::as_str);
+        title.as_deref().into_iter().chain(tags).collect()
     }
 }
 
@@ -242,6 +267,8 @@ impl AssetPatch {
             saved: fields.take(&SAVED)?,
             preferred: fields.take(&PREFERRED)?,
             title: fields.take(&TITLE)?,
+            add_tags: fields.take(&ADD_TAGS)?,
+            remove_tags: fields.take(&REMOVE_TAGS)?,
         };
         fields.finish()?;
         judge(&patch, &[], extra_terms)?;
@@ -257,6 +284,10 @@ impl AssetPatch {
             p_saved: self.saved,
             p_preferred: self.preferred,
             p_title: self.title,
+            p_add_tags: self.add_tags,
+            p_remove_tags: self.remove_tags,
+            p_most_tags: MAX_TAGS,
+            p_most_own_tags: MAX_OWN_TAGS,
         }
     }
 }
@@ -284,6 +315,7 @@ pub struct AssetDeletedReply {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::limits::MAX_TAG_CHARS;
     use serde_json::json;
 
     fn view(url: Option<&str>, thumbnail_url: Option<&str>) -> AssetReply {
@@ -369,6 +401,9 @@ mod tests {
             r#"{}"#,
             r#"{"title":" "}"#,
             r#"{"saved":1}"#,
+            r#"{"add_tags":"fox"}"#,
+            r#"{"add_tags":[" "]}"#,
+            r#"{"remove_tags":[]}"#,
             r#"{"status":"completed"}"#,
         ] {
             assert!(
@@ -376,5 +411,23 @@ mod tests {
                 "{body}"
             );
         }
+    }
+
+    #[test]
+    fn tags_are_added_removed_and_asked_for_as_they_are_kept() {
+        let parsed =
+            |body: Value| AssetPatch::parse(body.to_string().as_bytes(), &ExtraTerms::none());
+        let patch = parsed(json!({ "add_tags": ["Snow", " red  FOX "], "remove_tags": ["ICE"] }));
+        let id = Id::from_bytes([1; 16]);
+        let call = patch.unwrap().rpc(id, id);
+        assert_eq!(call.p_add_tags.unwrap(), ["snow", "red fox"]);
+        assert_eq!(call.p_remove_tags.unwrap(), ["ice"]);
+        assert!(parsed(json!({ "add_tags": alloc::vec!["fox"; MAX_TAGS + 1] })).is_err());
+        let asked = |tag: &str| {
+            AssetsQuery::parse(Query(&[("tag".to_string(), tag.to_string())]))
+                .map(|query| query.rpc().p_tag)
+        };
+        assert_eq!(asked("Red  Fox").unwrap().as_deref(), Some("red fox"));
+        assert!(asked(&"a".repeat(MAX_TAG_CHARS + 1)).is_err());
     }
 }

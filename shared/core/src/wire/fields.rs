@@ -52,6 +52,11 @@ impl Fields {
         }
     }
 
+    /// The fields of an object that was read as a part of something else.
+    pub(crate) fn of_object(body: &'static Body, map: Map<String, Value>) -> Self {
+        Self::within(String::new(), body, map)
+    }
+
     /// The fields of the object at `path`.
     fn within(path: String, body: &'static Body, map: Map<String, Value>) -> Self {
         Self {
@@ -174,6 +179,21 @@ impl Fields {
             }
         });
         objects.collect::<Result<_, _>>().map(Some)
+    }
+
+    /// Takes a list of objects out, of which whatever is not as it should be counts as absent.
+    pub(crate) fn objects_leniently(&mut self, field: &Field<List<Nested>>) -> Vec<Self> {
+        let Some(Value::Array(items)) = self.remove(field.name) else {
+            return Vec::new();
+        };
+        let read = |item| field.kind.of.read(item);
+        let maps = items
+            .into_iter()
+            .take(*field.kind.items.end())
+            .filter_map(read);
+        let path = self.name_of(field.name);
+        maps.map(|map| Self::within(path.clone(), field.kind.of.0, map))
+            .collect()
     }
 
     /// What was not taken.

@@ -29,9 +29,9 @@ pub const METRICS: [(&str, &str, &str); 29] = [
         "Median wait of the last jobs that began.",
     ),
     (
-        "queue_hints_unpushed",
+        "queue_list_length",
         "gauge",
-        "Waiting jobs whose hint was never pushed.",
+        "Hints on the list at the last pass of the sweep; absent while Redis does not answer.",
     ),
     ("jobs", "gauge", "Jobs that wait or run, by type."),
     ("jobs_submitted_total", "counter", "Jobs ever submitted."),

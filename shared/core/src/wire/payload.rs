@@ -25,15 +25,18 @@ pub struct WorkerPayload {
     /// What was ordered.
     #[serde(rename = "type")]
     pub job_type: JobType,
-    /// The effective prompt.
+    /// The effective prompt, with the words of its style.
     pub prompt: String,
+    /// What of it is the style's: the job's row has the user's own words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prompt_suffix: Option<String>,
     /// How to generate.
     pub config: GenerationConfig,
     /// The owner, whose prefix the files get.
     pub user_id: Id,
     /// RFC 3339.
     pub created_at: String,
-    /// For SDXL alone.
+    /// For SDXL the whole of it; for WAN what is added to its own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub negative_prompt: Option<String>,
     /// The video that the job starts from.
@@ -79,8 +82,11 @@ pub struct GenerationConfig {
     pub expected_time: f64,
     /// `image` or `video`.
     pub content_type: String,
-    /// `png` or `mp4`.
+    /// `png`, `jpg` or `mp4`.
     pub file_extension: String,
+    /// 1 to 100, of JPEG alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub output_quality: Option<u8>,
     /// How many.
     pub num_images: u8,
     /// Reference images by key; the claim signs URLs for them.
@@ -92,9 +98,8 @@ impl GenerationConfig {
     /// The preset of a job type.
     #[must_use]
     pub fn preset(job_type: JobType, num_images: u8) -> Self {
-        let (width, height) = job_type.size();
         Self {
-            size: format!("{width}*{height}"),
+            size: size_text(job_type.size()),
             sample_steps: job_type.steps(),
             sample_guide_scale: guide_scale(job_type),
             sample_solver: SAMPLE_SOLVER.to_owned(),
@@ -104,7 +109,8 @@ impl GenerationConfig {
             seed: None,
             expected_time: expected_seconds(job_type, num_images),
             content_type: job_type.format().as_str().to_owned(),
-            file_extension: job_type.file_extension().to_owned(),
+            file_extension: job_type.file_type().extension().to_owned(),
+            output_quality: None,
             num_images,
             references: Vec::new(),
         }
@@ -116,6 +122,11 @@ impl GenerationConfig {
         let (width, height) = self.size.split_once('*')?;
         Some((width.parse().ok()?, height.parse().ok()?))
     }
+}
+
+/// A size as the config holds it.
+pub(crate) fn size_text((width, height): (u32, u32)) -> String {
+    format!("{width}*{height}")
 }
 
 /// What lies in the Redis list: the payload with what holds for one attempt. The sweep has the payload as a

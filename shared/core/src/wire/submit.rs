@@ -1,25 +1,31 @@
-//! `POST queue-job`: the request and the answer.
+//! `POST queue-job`: the request.
 
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
-use serde::{Deserialize, Serialize};
+use ourvidz_prompts::Style;
+use ourvidz_prompts::negative_prompt::Additions;
+use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::body::{Body, Field, Nested};
 use super::fields::Fields;
 use super::json::is_storable_json;
-use super::kinds::{Flag, Kind, NumberOf, Uuid, Whole, Words, exact};
-use super::prompt::PROMPTS;
+use super::kinds::{Choice, Flag, Kind, StyleName, Uuid, Whole, Words, exact};
+use super::prompt::{NEGATIVE_PROMPTS, PROMPTS};
 use super::references::{self, Reference, take_references};
-use super::rpc::{AssetRef, Status};
+use super::shape::{ASPECT, NUM_IMAGES, take_shape};
+pub use super::submit_reply::{DryRunReply, SubmitReply, SubmittedJob, VideoRef};
 pub use super::webhook_target::{WEBHOOK_EVENTS, WebhookTarget};
 use super::webhook_target::{WEBHOOK_EVENTS_FIELD, WEBHOOK_URL, take_webhook};
-use crate::job_type::SDXL_BATCHES;
+use crate::aspect::Aspect;
+use crate::file_type::{FileType, OutputFormat};
 use crate::judged::{Judged, collect};
-use crate::limits::{MAX_EXTRA_METADATA_BYTES, MAX_PRIORITY};
+use crate::limits::{
+    DEFAULT_OUTPUT_QUALITY, MAX_EXTRA_METADATA_BYTES, MAX_OUTPUT_QUALITY, MAX_PRIORITY,
+};
 use crate::metadata::SYSTEM_KEYS;
-use crate::{ApiError, Code, Format, Id, JobType, Quality};
+use crate::{ApiError, Code, Format, Id, JobType};
 
 const JOB_TYPE: Field<TypeOfJob> = Field::required("jobType", TypeOfJob);
 const METADATA: Field<Nested> = Field::optional("metadata", Nested(&METADATA_BODY));
@@ -49,17 +55,28 @@ pub(crate) const BODY: Body = Body::closed(
 );
 
 const PROMPT: Field<Words> = Field::optional("prompt", PROMPTS);
-const NUM_IMAGES: Field<NumberOf> = Field::optional("num_images", NumberOf(&SDXL_BATCHES));
-const NUM_IMAGES_OF_OTHERS: Field<NumberOf> = Field::optional("num_images", NumberOf(&[1]));
-const SEED: Field<Whole<u64>> = Field::optional("seed", SEEDS);
+const NEGATIVE_PROMPT: Field<Words> = Field::optional("negative_prompt", NEGATIVE_PROMPTS)
+    .about("What to avoid, in terms between commas. It is added to what the service always avoids; SDXL reads about twenty tokens of it.");
+const STYLE: Field<StyleName> = Field::optional("style", StyleName)
+    .about("Adds words behind the prompt and to the negative prompt; `dryRun` shows them.");
+const OUTPUT_FORMAT: Field<Choice<OutputFormat>> = Field::optional("output_format", Choice::new())
+    .about("Of pictures: png if it does not say. Videos are MP4.");
+const OUTPUT_QUALITY: Field<Whole<u8>> = Field::optional("output_quality", OUTPUT_QUALITIES)
+    .about("Of JPEG alone: 90 if it does not say.");
+pub(crate) const SEED: Field<Whole<u64>> = Field::optional("seed", SEEDS);
 
 /// What the order says of the picture itself; what is not known is kept for the client.
-const METADATA_BODY: Body = Body::open(
+pub(crate) const METADATA_BODY: Body = Body::open(
     "",
     &[
         &PROMPT,
+        &NEGATIVE_PROMPT,
+        &STYLE,
         &NUM_IMAGES,
         &SEED,
+        &ASPECT,
+        &OUTPUT_FORMAT,
+        &OUTPUT_QUALITY,
         &references::REFERENCES,
         &references::REFERENCE_IMAGE_URL,
         &references::REFERENCE_TYPE,
@@ -72,6 +89,9 @@ const METADATA_BODY: Body = Body::open(
 pub fn is_known_key(key: &str) -> bool {
     METADATA_BODY.has(key) || SYSTEM_KEYS.binary_search(&key).is_ok()
 }
+
+/// What every quality of a JPEG must be.
+pub(crate) const OUTPUT_QUALITIES: Whole<u8> = Whole::new(1, MAX_OUTPUT_QUALITY);
 
 /// What every seed must be.
 pub(crate) const SEEDS: Whole<u64> = exact(0);
@@ -86,10 +106,20 @@ pub struct SubmitRequest {
     pub job_type: JobType,
     /// The prompt, trimmed, 1 to 2,000 characters; absent when a project supplies it.
     pub prompt: Option<String>,
+    /// What the picture should not show, in the user's own words, if it says.
+    pub negative_prompt: Option<String>,
+    /// A style, if it says.
+    pub style: Option<Style>,
     /// How many pictures, if it says.
     pub num_images: Option<u8>,
     /// The seed, if it says; 0 is one like any other.
     pub seed: Option<u64>,
+    /// The shape of what is made, if it says.
+    pub aspect: Option<Aspect>,
+    /// In which format pictures are wanted, if it says.
+    pub output_format: Option<OutputFormat>,
+    /// How much of a picture a JPEG keeps, 1 to 100, if it says.
+    pub output_quality: Option<u8>,
     /// Reference images, at most one of each type.
     pub references: Vec<Reference>,
     /// Keys of `metadata` that mean nothing to this product and are kept for the client.
@@ -120,8 +150,13 @@ impl SubmitRequest {
         Self {
             job_type,
             prompt: None,
+            negative_prompt: None,
+            style: None,
             num_images: None,
             seed: None,
+            aspect: None,
+            output_format: None,
+            output_quality: None,
             references: Vec::new(),
             extra: Map::new(),
             project_id: None,
@@ -155,11 +190,12 @@ impl SubmitRequest {
         };
         if let Some(mut metadata) = fields.object(&METADATA)? {
             request.prompt = metadata.take(&PROMPT)?;
-            request.num_images = match job_type.is_sdxl() {
-                true => metadata.take(&NUM_IMAGES)?,
-                false => metadata.take(&NUM_IMAGES_OF_OTHERS)?,
-            };
+            request.negative_prompt = metadata.take_unless_empty(&NEGATIVE_PROMPT)?;
+            request.style = metadata.take(&STYLE)?;
+            (request.num_images, request.aspect) = take_shape(&mut metadata, job_type)?;
             request.seed = metadata.take(&SEED)?;
+            request.output_format = metadata.take(&OUTPUT_FORMAT)?;
+            request.output_quality = metadata.take(&OUTPUT_QUALITY)?;
             request.references = take_references(&mut metadata)?;
             request.extra = keep_extra(metadata.rest())?;
         }
@@ -170,6 +206,7 @@ impl SubmitRequest {
                 "none: only SDXL takes any",
             ));
         }
+        request.check_output()?;
         if request.prompt.is_none() && request.project_id.is_none() {
             return Err(ApiError::invalid_field(
                 "metadata.prompt",
@@ -177,6 +214,51 @@ impl SubmitRequest {
             ));
         }
         Ok(request)
+    }
+
+    /// What decides about its negative prompt besides the prompt.
+    #[must_use]
+    pub fn additions(&self) -> Additions<'_> {
+        Additions {
+            style: self.style,
+            own: self.negative_prompt.as_deref().unwrap_or_default(),
+        }
+    }
+
+    fn check_output(&self) -> Result<(), ApiError> {
+        if self.output_format.is_some() && self.job_type.format() == Format::Video {
+            return Err(ApiError::invalid_field(
+                "metadata.output_format",
+                "none: videos are MP4",
+            ));
+        }
+        if self.output_quality.is_some() && self.output_format != Some(OutputFormat::Jpeg) {
+            return Err(ApiError::invalid_field(
+                "metadata.output_quality",
+                "none without output_format jpeg: a PNG loses nothing",
+            ));
+        }
+        Ok(())
+    }
+
+    /// What its files are to be.
+    #[must_use]
+    pub fn file_type(&self) -> FileType {
+        self.output_format
+            .map_or(self.job_type.file_type(), OutputFormat::file_type)
+    }
+
+    /// How much of a picture its files keep, 1 to 100; none where they keep everything.
+    #[must_use]
+    pub fn quality(&self) -> Option<u8> {
+        (self.output_format == Some(OutputFormat::Jpeg))
+            .then(|| self.output_quality.unwrap_or(DEFAULT_OUTPUT_QUALITY))
+    }
+
+    /// Width and height in pixels.
+    #[must_use]
+    pub fn size(&self) -> (u32, u32) {
+        self.aspect.map_or(self.job_type.size(), Aspect::size)
     }
 
     /// The project whose prompt has to be read first, when the order brings none.
@@ -190,13 +272,18 @@ impl Judged for SubmitRequest {
     fn texts(&self) -> Vec<&str> {
         let Self {
             prompt,
+            negative_prompt,
             references,
             extra,
             // An address is sent to and shown to nobody but who gave it.
             webhook: _,
             job_type: _,
+            style: _,
             num_images: _,
             seed: _,
+            aspect: _,
+            output_format: _,
+            output_quality: _,
             project_id: _,
             image_id: _,
             video_id: _,
@@ -206,6 +293,7 @@ impl Judged for SubmitRequest {
             retry_of: _,
         } = self;
         let mut texts = Vec::from_iter(prompt.as_deref());
+        texts.extend(negative_prompt.as_deref());
         for (key, value) in extra {
             texts.push(key);
             collect(value, &mut texts);
@@ -273,105 +361,6 @@ fn keep_extra(mut extra: Map<String, Value>) -> Result<Map<String, Value>, ApiEr
         Value::Object(extra) => Ok(extra),
         _ => Ok(Map::new()),
     }
-}
-
-/// The answer to a submit.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "camelCase")]
-pub struct SubmitReply {
-    /// Always true.
-    pub success: bool,
-    /// The job.
-    pub job: SubmittedJob,
-    /// For people.
-    pub message: String,
-    /// Jobs that wait in its queue, with it: exact below a hundred, then about. Null when it is no longer queued.
-    pub queue_length: Option<u64>,
-    /// Jobs before it in its queue, plus one: exact below a hundred, then a round number that it is beyond. Null when it is
-    /// no longer queued.
-    pub position: Option<u32>,
-    /// Seconds until it should be done.
-    pub eta_seconds: Option<u32>,
-    /// The checkpoint's name.
-    pub model_variant: String,
-    /// What was ordered.
-    pub job_type: JobType,
-    /// Where it waits.
-    pub queue: crate::Queue,
-    /// Whether it runs on SDXL.
-    #[serde(rename = "isSDXL")]
-    pub is_sdxl: bool,
-    /// Whether a negative prompt goes with it.
-    pub negative_prompt_supported: bool,
-    /// Its image rows; absent for videos.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub images: Option<Vec<AssetRef>>,
-    /// Its video row; absent for images.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub video: Option<VideoRef>,
-    /// Part of the answer since its first version.
-    #[serde(rename = "fixes_applied")]
-    pub fixes_applied: Vec<String>,
-    /// What went less well than it should, e.g. `enhancement_unavailable`.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub warnings: Vec<String>,
-    /// For developers, only where the deployment shows it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub debug: Option<Map<String, Value>>,
-}
-
-/// A job as a submit answers it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct SubmittedJob {
-    /// Its id.
-    pub id: Id,
-    /// Its owner.
-    pub user_id: Id,
-    /// What was ordered.
-    pub job_type: JobType,
-    /// Picture or video.
-    pub format: Format,
-    /// Fast or high.
-    pub quality: Quality,
-    /// The job type again, as older clients expect it.
-    pub model_type: JobType,
-    /// Where it stands.
-    pub status: Status,
-    /// Its metadata.
-    pub metadata: Map<String, Value>,
-    /// RFC 3339.
-    pub created_at: String,
-}
-
-/// A video row by id.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct VideoRef {
-    /// Its id.
-    pub id: Id,
-}
-
-/// The answer to a dry run.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "camelCase")]
-pub struct DryRunReply {
-    /// Always true.
-    pub success: bool,
-    /// Always true.
-    pub dry_run: bool,
-    /// Credits that the order would hold.
-    pub price: u32,
-    /// Seconds that the generation itself should take.
-    pub expected_time: f64,
-    /// Seconds until it would be done if a worker took it at once.
-    pub eta_seconds: u32,
-    /// The negative prompt that would go with it; null where there is none.
-    pub negative_prompt: Option<String>,
-    /// Its length in CLIP tokens.
-    pub negative_prompt_tokens: Option<u16>,
 }
 
 #[cfg(test)]

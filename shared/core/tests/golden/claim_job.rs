@@ -12,12 +12,13 @@ use crate::scene;
 /// What the database gives to the worker.
 fn claimed(context: &Value) -> Claimed {
     let rpc = scene::submitted(&context["job_type"], &context["num_images"], context).rpc;
-    let keys = asset_key::attempt_keys(
+    let keys = asset_key::claim_keys(
         rpc.p_user_id,
         rpc.p_job_id,
         rpc.p_job_type,
         1,
         rpc.p_num_assets,
+        rpc.p_job_type.file_type(),
     );
     Claimed {
         job_id: rpc.p_job_id,

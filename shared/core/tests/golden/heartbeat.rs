@@ -71,6 +71,7 @@ fn answered(
             job.status
         }),
         attempt: Some(job.attempt),
+        claim: Some(job.claim_number(job.attempt)),
         lease_id: is_taken.then_some(lease_id),
         lease_until_ms: is_taken.then_some(at.now_ms + u64::from(seconds) * 1000),
         cancel_requested: job.cancel_requested,

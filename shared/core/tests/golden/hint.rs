@@ -13,7 +13,9 @@ fn one_for_each_job_type() {
         let number = if job_type.is_sdxl() { 3 } else { 1 };
         let plan = scene::submitted(&json!(job_type), &json!(number), &json!({ "seed": 0 }));
         let rpc = &plan.rpc;
-        let keys = asset_key::attempt_keys(rpc.p_user_id, rpc.p_job_id, job_type, 1, number);
+        let (user, job) = (rpc.p_user_id, rpc.p_job_id);
+        let main = job_type.file_type();
+        let keys = asset_key::claim_keys(user, job, job_type, 1, number, main);
         let hint = json!(Hint::new(
             &rpc.p_payload,
             1,

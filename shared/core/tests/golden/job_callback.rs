@@ -44,7 +44,6 @@ fn settlement(context: &Value) -> Settlement {
         assets: assets.collect(),
         prompt: rpc.p_prompt,
         lease,
-        keys: Vec::new(),
         settled: Vec::new(),
         job,
     }

@@ -53,6 +53,7 @@ fn parameters_of_every_function() {
         p_gpu_used_bytes: Some(1),
         p_gpu_total_bytes: Some(1),
         p_message_id: Some("m".into()),
+        p_step_preview: true,
     };
     let claim = rpc::ClaimJob {
         p_worker_id: String::new(),
@@ -75,7 +76,6 @@ fn parameters_of_every_function() {
         p_outage_seconds: 1,
         p_max_queued_seconds: 1,
         p_max_running_seconds: 1,
-        p_unmarked_seconds: 1,
         p_lease_seconds: 1,
         p_buckets: 1,
     };
@@ -118,6 +118,7 @@ fn parameters_of_every_function() {
         p_kind: None,
         p_saved: None,
         p_project_id: None,
+        p_tag: None,
         p_words: None,
         p_from: None,
         p_until: None,
@@ -134,10 +135,6 @@ fn parameters_of_every_function() {
 
     let functions: Map<String, Value> = [
         entry(&submitted),
-        entry(&rpc::MarkPushed {
-            p_job_id: ID,
-            p_attempt: 1,
-        }),
         entry(&claim),
         entry(&heartbeat),
         entry(&rpc::JobForSettlement { p_job_id: ID }),

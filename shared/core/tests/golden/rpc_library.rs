@@ -51,7 +51,12 @@ pub(crate) fn functions() -> Vec<(String, Value)> {
             p_saved: None,
             p_preferred: None,
             p_title: None,
+            p_add_tags: Some(Vec::new()),
+            p_remove_tags: Some(Vec::new()),
+            p_most_tags: 20,
+            p_most_own_tags: 500,
         }),
+        entry(&rpc::MyTags {}),
         entry(&rpc::DeleteAsset {
             p_user_id: ID,
             p_asset_id: ID,
@@ -96,6 +101,18 @@ pub(crate) fn functions() -> Vec<(String, Value)> {
         entry(&rpc::AdminWorkers {}),
         entry(&rpc::AdminStrikes {}),
         entry(&jobs),
+        entry(&rpc::AdminDeliveries {
+            p_status: None,
+            p_before: None,
+            p_before_id: None,
+            p_limit: 1,
+        }),
+        entry(&rpc::AdminRedeliver {
+            p_actor: String::new(),
+            p_delivery_id: ID,
+            p_reason: None,
+        }),
+        entry(&rpc::AdminQueueHistory { p_hours: 1 }),
         entry(&rpc::AdminMetrics {}),
         entry(&rpc::CountCallback {
             p_outcome: rpc::UnwrittenReport::Stale,

@@ -118,7 +118,6 @@ fn rows() -> impl Strategy<Value = Settlement> {
                         worker_id: is_named.then(|| "gpu-1".to_owned()),
                         until_ms: NOW_MS,
                     }),
-                keys: Vec::new(),
                 settled: Vec::new(),
             },
         )

@@ -16,6 +16,11 @@ const FIELDS: &[&str] = &[
     "metadata.prompt",
     "metadata.num_images",
     "metadata.seed",
+    "metadata.aspect",
+    "metadata.output_format",
+    "metadata.output_quality",
+    "metadata.negative_prompt",
+    "metadata.style",
     "metadata.reference_image_url",
     "metadata.reference_type",
     "metadata.reference_strength",
@@ -35,7 +40,8 @@ const FIELDS: &[&str] = &[
 fn body() -> Value {
     json!({
         "jobType": "sdxl_image_fast",
-        "metadata": { "prompt": "a lighthouse", "num_images": 3, "seed": 0, "mood": "calm" },
+        "metadata": { "prompt": "a lighthouse", "num_images": 3, "seed": 0, "aspect": "3:2", "output_format": "jpeg",
+            "output_quality": 80, "negative_prompt": "fog", "style": "comic", "mood": "calm" },
         "priority": 1,
     })
 }
@@ -118,16 +124,26 @@ fn another_meaning_has_another_fingerprint() {
         same,
         fingerprint(json!({ "dryRun": false, "webhookUrl": null }))
     );
-    let metadata = |seed: u64, prompt: &str| json!({ "metadata": { "prompt": prompt, "num_images": 3, "seed": seed, "mood": "calm" } });
-    assert_eq!(same, fingerprint(metadata(0, "  a lighthouse ")));
+    let metadata = |change: Value| {
+        let mut metadata = body()["metadata"].clone();
+        let map = metadata.as_object_mut().unwrap();
+        map.extend(change.as_object().unwrap().clone());
+        json!({ "metadata": metadata })
+    };
+    let spaced = metadata(json!({ "prompt": "  a lighthouse " }));
+    assert_eq!(same, fingerprint(spaced));
     for other in [
         json!({ "priority": 2 }),
         json!({ "jobType": "sdxl_image_high" }),
         json!({ "enhance": true }),
         json!({ "webhookUrl": "https://example.com/" }),
         json!({ "imageId": "11111111-1111-4111-8111-111111111111" }),
-        metadata(1, "a lighthouse"),
-        metadata(0, "A lighthouse"),
+        metadata(json!({ "seed": 1 })),
+        metadata(json!({ "aspect": "2:3" })),
+        metadata(json!({ "output_quality": 81 })),
+        metadata(json!({ "negative_prompt": "rain" })),
+        metadata(json!({ "style": "anime" })),
+        metadata(json!({ "seed": 0, "prompt": "A lighthouse" })),
     ] {
         assert_ne!(same, fingerprint(other.clone()), "{other}");
     }

@@ -54,7 +54,7 @@ impl Database {
             lease_id: lease.lease_id,
             lease_until_ms: lease.until_ms,
             payload: serde_json::from_str(&job.payload).unwrap_or(Value::Null),
-            keys: job.keys_of(job.attempt),
+            keys: job.keys_of(job.claim_number()),
             settlement: Some(job.snapshot()),
         };
         self.jobs.insert(job.id, job);
@@ -101,8 +101,9 @@ impl Database {
         job.progress = 0;
         job.lease = Some(lease);
         job.outbox = None;
-        self.schedule_deletions(job, attempt);
-        job.recorded.insert(attempt);
+        let claim = job.claim_number();
+        self.schedule_deletions(job, claim);
+        job.recorded.insert(claim);
     }
 
     /// `heartbeat_job`.
@@ -167,6 +168,7 @@ fn answer(outcome: ReportOutcome, job: Option<&Job>) -> HeartbeatReply {
         num_assets: job.map(Job::num_assets),
         status: job.map(|job| job.status),
         attempt: job.map(|job| job.attempt),
+        claim: job.map(Job::claim_number),
         lease_id: lease.map(|lease| lease.lease_id),
         lease_until_ms: lease.map(|lease| lease.until_ms),
         cancel_requested: job.is_some_and(|job| job.cancel_requested),

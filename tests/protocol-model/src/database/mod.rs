@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use ourvidz_core::timestamp::rfc3339;
-use ourvidz_core::wire::rpc::{JobRow, KeyOfAttempt, Status};
+use ourvidz_core::wire::rpc::{JobRow, Status};
 use ourvidz_core::{Code, Id, JobType, asset_key};
 use serde_json::Map;
 
@@ -128,7 +128,7 @@ pub struct Job {
     pub lease: Option<LeaseRow>,
     /// The hint that has to reach its list.
     pub outbox: Option<Outbox>,
-    /// The attempts whose keys are recorded.
+    /// The claims whose keys are recorded.
     pub recorded: BTreeSet<u32>,
     /// The reports that were settled: attempt, digest, reply as text.
     pub settlements: Vec<(u32, String, Rc<str>)>,
@@ -166,10 +166,8 @@ pub struct LeaseRow {
 pub struct Outbox {
     /// The attempt that needs its hint.
     pub attempt: u32,
-    /// Whether its writer pushes it, and gets a moment to do so.
-    pub pushed_by_writer: bool,
     pub written_ms: u64,
-    /// When it was last pushed.
+    /// When it was last pushed; none where nobody but the sweep does.
     pub pushed_ms: Option<u64>,
     pub pushes: u32,
 }
@@ -203,11 +201,11 @@ impl Database {
         self.breach.get_or_insert(breach);
     }
 
-    /// Dooms the recorded files of attempts before this one, except those that a row shows.
-    fn schedule_deletions(&mut self, job: &Job, before_attempt: u32) {
+    /// Dooms the recorded files of claims before this one, except those that a row shows.
+    fn schedule_deletions(&mut self, job: &Job, before: u32) {
         let due_ms = self.later(DOOMED_SECONDS);
-        for attempt in job.recorded.range(..before_attempt) {
-            for file in job.keys_of(*attempt) {
+        for claim in job.recorded.range(..before) {
+            for file in job.keys_of(*claim) {
                 let shown = |asset: &Asset| {
                     asset.url.as_deref() == Some(&*file.key)
                         || asset.thumbnail.as_deref() == Some(&*file.key)
@@ -241,9 +239,8 @@ impl Job {
     fn put_in_outbox(&mut self, now_ms: u64, pushed_by_writer: bool) {
         self.outbox = Some(Outbox {
             attempt: self.attempt,
-            pushed_by_writer,
             written_ms: now_ms,
-            pushed_ms: None,
+            pushed_ms: pushed_by_writer.then_some(now_ms),
             pushes: 0,
         });
     }
@@ -254,25 +251,15 @@ impl Job {
         u8::try_from(self.assets.len()).unwrap_or(u8::MAX)
     }
 
-    fn keys_of(&self, attempt: u32) -> Vec<ourvidz_core::wire::rpc::AttemptKey> {
-        let count = self.num_assets();
-        asset_key::attempt_keys(self.user_id, self.id, self.job_type, attempt, count)
+    /// Which of its claims this is, or will be.
+    #[must_use]
+    pub const fn claim_number(&self) -> u32 {
+        self.attempt + self.releases
     }
 
-    fn recorded_keys(&self, attempt: u32) -> Vec<KeyOfAttempt> {
-        let recorded = self.recorded.range(attempt..);
-        let of_attempt = |attempt: &u32| {
-            let attempt = *attempt;
-            self.keys_of(attempt)
-                .into_iter()
-                .map(move |file| KeyOfAttempt {
-                    attempt,
-                    index: file.index,
-                    role: file.role,
-                    key: file.key,
-                })
-        };
-        recorded.flat_map(of_attempt).collect()
+    fn keys_of(&self, claim: u32) -> Vec<ourvidz_core::wire::rpc::AttemptKey> {
+        let (count, main) = (self.num_assets(), self.job_type.file_type());
+        asset_key::claim_keys(self.user_id, self.id, self.job_type, claim, count, main)
     }
 
     fn row(&self, progress: u8) -> JobRow {

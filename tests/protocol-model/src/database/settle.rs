@@ -136,7 +136,7 @@ impl Database {
     pub(super) fn finish(&mut self, job: &mut Job) {
         job.outbox = None;
         job.lease = None;
-        self.schedule_deletions(job, job.attempt + 1);
+        self.schedule_deletions(job, job.claim_number() + 1);
     }
 }
 
@@ -145,7 +145,6 @@ impl Job {
     #[must_use]
     pub fn snapshot(&self) -> Settlement {
         Settlement {
-            keys: Vec::new(),
             settled: Vec::new(),
             ..self.settlement()
         }
@@ -156,7 +155,6 @@ impl Job {
     pub fn settlement(&self) -> Settlement {
         let job = self;
         let assets = job.assets.iter().zip(0u8..);
-        let wanted = job.attempt - u32::from(job.status == Status::Queued);
         Settlement {
             job: job.row(job.told_progress()),
             prompt: "a fox".to_owned(),
@@ -174,7 +172,6 @@ impl Job {
                 worker_id: lease.worker_id.clone(),
                 until_ms: lease.until_ms,
             }),
-            keys: job.recorded_keys(wanted),
             settled: job
                 .settlements
                 .iter()

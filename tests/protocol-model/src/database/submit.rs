@@ -1,15 +1,10 @@
-//! `enqueue_job`, `mark_pushed` and `cancel_job`.
+//! `enqueue_job` and `cancel_job`.
 
-use ourvidz_core::wire::rpc::{
-    AssetRef, CancelJob, Canceled, EnqueueJob, Enqueued, MarkPushed, Status,
-};
+use ourvidz_core::wire::rpc::{AssetRef, CancelJob, Canceled, EnqueueJob, Enqueued, Status};
 use ourvidz_core::{Code, Format, Id};
 use serde_json::json;
 
 use super::{Asset, Database, Job, Refused};
-
-/// More pushes than this change nothing: the pause between two of them has stopped growing.
-const MOST_PUSHES: u32 = 5;
 
 impl Database {
     /// `enqueue_job`.
@@ -103,19 +98,6 @@ impl Database {
         self.jobs.values().find(|job| {
             job.user_id == order.p_user_id && job.idempotency.0 == order.p_idempotency_key
         })
-    }
-
-    /// `mark_pushed`.
-    pub fn mark_pushed(&mut self, mark: &MarkPushed) {
-        let now_ms = self.now_ms;
-        let outbox = self
-            .jobs
-            .get_mut(&mark.p_job_id)
-            .and_then(|job| job.outbox.as_mut());
-        if let Some(hint) = outbox.filter(|hint| hint.attempt == mark.p_attempt) {
-            hint.pushed_ms = Some(now_ms);
-            hint.pushes = (hint.pushes + 1).min(MOST_PUSHES);
-        }
     }
 
     /// `cancel_job`.

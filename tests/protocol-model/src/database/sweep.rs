@@ -1,8 +1,6 @@
 //! `sweep_pass` and `sweep_done`.
 
-use ourvidz_core::wire::rpc::{
-    HintToPush, MarkPushed, ObjectToDelete, Status, SweepDone, SweepPass, Swept,
-};
+use ourvidz_core::wire::rpc::{HintToPush, ObjectToDelete, Status, SweepDone, SweepPass, Swept};
 use ourvidz_core::{Id, Queue};
 
 use super::{Database, Job, Outbox};
@@ -20,6 +18,9 @@ enum Verdict {
     Requeue,
     End(Status),
 }
+
+/// More pushes than this change nothing: the pause between two of them has stopped growing.
+const MOST_PUSHES: u32 = 5;
 
 impl Database {
     /// `sweep_pass`.
@@ -48,7 +49,7 @@ impl Database {
             (Queue::SdxlQueue, pass.p_sdxl_length),
             (Queue::WanQueue, pass.p_wan_length),
         ] {
-            swept.push.extend(self.hints_to_push(queue, length, pass));
+            swept.push.extend(self.hints_to_push(queue, length));
         }
         swept.objects = self.due_deletions();
         swept
@@ -76,10 +77,13 @@ impl Database {
     /// `sweep_done`.
     pub fn sweep_done(&mut self, done: &SweepDone) {
         for pushed in &done.p_pushed {
-            self.mark_pushed(&MarkPushed {
-                p_job_id: pushed.job_id,
-                p_attempt: pushed.attempt,
-            });
+            let now_ms = self.now_ms;
+            let job = self.jobs.get_mut(&pushed.job_id);
+            let hint = job.and_then(|job| job.outbox.as_mut());
+            if let Some(hint) = hint.filter(|hint| hint.attempt == pushed.attempt) {
+                hint.pushed_ms = Some(now_ms);
+                hint.pushes = (hint.pushes + 1).min(MOST_PUSHES);
+            }
         }
         for object in &done.p_deleted {
             self.doomed
@@ -157,23 +161,16 @@ impl Database {
         }
     }
 
-    fn hints_to_push(
-        &self,
-        queue: Queue,
-        length: Option<u64>,
-        pass: &SweepPass,
-    ) -> Vec<HintToPush> {
+    fn hints_to_push(&self, queue: Queue, length: Option<u64>) -> Vec<HintToPush> {
         let Some(length) = length else {
             return Vec::new();
         };
         let of_queue = |job: &&Job| job.job_type.queue() == queue;
         let waiting = self.jobs.values().filter(of_queue);
         let waiting: Vec<&Job> = waiting.filter(|job| job.status == Status::Queued).collect();
-        let (due, pushed): (Vec<&Job>, Vec<&Job>) = waiting.iter().partition(|job| {
-            job.outbox
-                .as_ref()
-                .is_some_and(|hint| self.is_due(hint, pass.p_unmarked_seconds))
-        });
+        let (due, pushed): (Vec<&Job>, Vec<&Job>) = waiting
+            .iter()
+            .partition(|job| job.outbox.as_ref().is_some_and(|hint| self.is_due(hint)));
         let length = usize::try_from(length).unwrap_or(usize::MAX);
         let missing = waiting
             .len()
@@ -193,17 +190,16 @@ impl Database {
                 job_type: job.job_type,
                 num_assets: job.num_assets(),
                 attempt: job.attempt,
+                claim: job.claim_number(),
                 payload: serde_json::from_str(&job.payload).unwrap_or_default(),
             })
             .collect()
     }
 
-    /// Whether a hint was never marked as pushed, or went with Redis's lists.
-    fn is_due(&self, hint: &Outbox, unmarked_seconds: u32) -> bool {
-        match hint.pushed_ms {
-            None => !hint.pushed_by_writer || self.is_older(hint.written_ms, unmarked_seconds),
-            Some(pushed_ms) => pushed_ms < self.lists_lost_ms,
-        }
+    /// Whether nobody but the sweep pushes a hint, or it went with Redis's lists.
+    fn is_due(&self, hint: &Outbox) -> bool {
+        hint.pushed_ms
+            .is_none_or(|pushed_ms| pushed_ms < self.lists_lost_ms)
     }
 
     /// When a hint was pushed, if that was long enough ago to do it once more.

@@ -4,8 +4,7 @@ use ourvidz_core::plan::sweep;
 use ourvidz_core::timestamp::rfc3339;
 use ourvidz_core::wire::payload::{GenerationConfig, WorkerPayload};
 use ourvidz_core::wire::rpc::{
-    CancelJob, ClaimJob, EnqueueJob, HeartbeatJob, JobForSettlement, MarkPushed, SweepDone,
-    SweepPass,
+    CancelJob, ClaimJob, EnqueueJob, HeartbeatJob, JobForSettlement, SweepDone, SweepPass,
 };
 use ourvidz_core::{Id, JobType, Queue, limits};
 use serde_json::Map;
@@ -52,8 +51,7 @@ impl History {
         }
         match self.random.below(20) {
             0..=2 if self.is_hopeless && !self.random.once_in(4) => self.settlement(),
-            0..=2 => self.order(),
-            3 => self.mark(),
+            0..=3 => self.order(),
             4..=7 => self.claim(),
             8..=9 => self.heartbeat(),
             10..=11 => self.read(),
@@ -173,15 +171,6 @@ impl History {
         }
     }
 
-    fn mark(&mut self) -> Call {
-        let p_job_id = self.any_job();
-        let p_attempt = self.attempt_of(p_job_id);
-        Call::MarkPushed(MarkPushed {
-            p_job_id,
-            p_attempt,
-        })
-    }
-
     fn worker(&mut self) -> String {
         self.random
             .one_of(&WORKERS)
@@ -245,12 +234,13 @@ impl History {
 
     fn heartbeat(&mut self) -> Call {
         let task = self.task();
+        let p_progress = self.progress();
         Call::Heartbeat(HeartbeatJob {
             p_job_id: task.job_id,
             p_attempt: task.attempt,
             p_lease_id: task.lease_id,
             p_worker_id: task.worker_id,
-            p_progress: self.progress(),
+            p_progress,
             p_new_lease_id: self.id(),
             p_lease_seconds: limits::LEASE_SECONDS,
             p_legacy_lease_seconds: limits::LEGACY_LEASE_SECONDS,
@@ -258,6 +248,7 @@ impl History {
             p_gpu_used_bytes: None,
             p_gpu_total_bytes: None,
             p_message_id: None,
+            p_step_preview: p_progress.is_some(),
         })
     }
 
@@ -320,6 +311,7 @@ fn payload(user_id: Id, job_id: Id, job_type: JobType, num_assets: u8) -> Worker
         id: job_id,
         job_type,
         prompt: PROMPT.to_owned(),
+        prompt_suffix: None,
         config: GenerationConfig::preset(job_type, num_assets),
         user_id,
         created_at: rfc3339(0),

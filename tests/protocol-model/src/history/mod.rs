@@ -12,8 +12,8 @@ mod view;
 
 use ourvidz_core::Id;
 use ourvidz_core::wire::rpc::{
-    CancelJob, ClaimJob, EnqueueJob, HeartbeatJob, JobForSettlement, MarkPushed, ObjectToDelete,
-    PushedHint, Rpc, SettleJob, Settlement, SweepDone, SweepPass,
+    CancelJob, ClaimJob, EnqueueJob, HeartbeatJob, JobForSettlement, ObjectToDelete, PushedHint,
+    Rpc, SettleJob, Settlement, SweepDone, SweepPass,
 };
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -59,7 +59,6 @@ struct Task {
 /// A call with its arguments.
 enum Call {
     Enqueue(Box<EnqueueJob>),
-    MarkPushed(MarkPushed),
     Claim(ClaimJob),
     Heartbeat(HeartbeatJob),
     Read(JobForSettlement),
@@ -139,10 +138,6 @@ impl History {
                 known.orders.push(*order);
                 Ok(json!(reply?))
             }
-            Call::MarkPushed(mark) => {
-                database.mark_pushed(&mark);
-                Ok(Value::Null)
-            }
             Call::Claim(claim) => {
                 let claimed = database.claim_job(&claim);
                 known.tasks.extend(claimed.as_ref().map(|claimed| Task {
@@ -197,7 +192,6 @@ impl Call {
         }
         match self {
             Self::Enqueue(call) => named(&**call),
-            Self::MarkPushed(call) => named(call),
             Self::Claim(call) => named(call),
             Self::Heartbeat(call) => named(call),
             Self::Read(call) => named(call),

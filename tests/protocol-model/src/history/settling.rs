@@ -67,6 +67,7 @@ impl History {
             enhanced_prompt: None,
             progress: self.progress(),
             upload_requests: Vec::new(),
+            step_previews: Vec::new(),
             snapshot: None,
             vitals: Vitals::default(),
             metadata: WorkerMetadata::default(),
@@ -80,10 +81,10 @@ impl History {
             user_id: job.user_id,
             job_id: job.id,
             job_type: job.job_type,
-            attempt: task.attempt.unwrap_or(job.attempt),
+            claim: task.attempt.unwrap_or(job.attempt) + job.releases,
             index,
         };
-        Some(place.key(Role::main_of(job.job_type)))
+        Some(place.key(Role::main_of(job.job_type), job.job_type.file_type()))
     }
 
     fn made_up(&mut self) -> SettleJob {

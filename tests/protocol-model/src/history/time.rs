@@ -1,14 +1,14 @@
 //! How long nothing happens. Postgres has a clock of its own, which goes on while a test runs: so no call may come so
 //! near to a limit that a slow moment decides it.
 
-use crate::database::{Database, Job};
+use crate::database::{Database, Job, TURN_SECONDS};
 use crate::random::Random;
 
 /// The pauses to choose from, in seconds: around each limit that a rule knows. After 35 a lease is over, and the sweep
 /// has not been away.
 const PAUSES: [u32; 20] = [
     8, 15, 22, 35, 35, 35, 35, 35, 70, 130, 250, 320, 500, 630, 700, 1_000, 1_150, 3_700, 4_000,
-    90_000,
+    90_150,
 ];
 /// Most of the time it is one of the first.
 const SHORT_PAUSES: u32 = 8;
@@ -50,7 +50,18 @@ fn is_clear(database: &Database, seconds: u32) -> bool {
             .iter()
             .all(|limit| now_ms.abs_diff(moment_ms + limit * 1000) > MARGIN_MS)
     };
+    // Whatever waits comes a turn nearer again and again.
+    let turn_ms = TURN_SECONDS * 1000;
+    let is_within_a_turn = |job: &Job| {
+        let into_turn_ms = now_ms.saturating_sub(job.created_ms) % turn_ms;
+        (MARGIN_MS..turn_ms - MARGIN_MS).contains(&into_turn_ms)
+    };
     moments(database).into_iter().all(is_clear_of)
+        && database
+            .jobs
+            .values()
+            .filter(|job| !job.status.is_terminal())
+            .all(is_within_a_turn)
 }
 
 /// All that has an age, and all that is due.

@@ -74,7 +74,6 @@ fn of_lease(lease: &LeaseRow, at: Clock) -> Value {
 fn of_hint(hint: &Outbox, at: Clock) -> Value {
     json!({
         "attempt": hint.attempt,
-        "pushed_by_writer": hint.pushed_by_writer,
         "written": at.to(hint.written_ms),
         "pushed": hint.pushed_ms.map(|ms| at.to(ms)),
         "pushes": hint.pushes,

@@ -9,7 +9,7 @@ use ourvidz_core::plan::settle::{SettleDecision, settle};
 use ourvidz_core::plan::{claim, heartbeat};
 use ourvidz_core::wire::callback::{CallbackReport, ReportStatus, WorkerMetadata};
 use ourvidz_core::wire::claim::ClaimRequest;
-use ourvidz_core::wire::rpc::{CancelJob, Lease, MarkPushed, ReportOutcome, Role, SettleJob};
+use ourvidz_core::wire::rpc::{CancelJob, Lease, ReportOutcome, Role, SettleJob};
 use ourvidz_core::wire::vitals::Vitals;
 use ourvidz_core::{Id, Moment, Queue, asset_key};
 use ourvidz_policy::ExtraTerms;
@@ -27,9 +27,7 @@ pub enum Flight {
     /// The client's order, for the first or a further time.
     Order(u8),
     /// An order that is recorded, before its hint is pushed.
-    Recorded(Id, u32),
-    /// An order whose hint is pushed, before that is noted.
-    Pushed(Id, u32),
+    Recorded(Id),
     Cancel,
     /// A claim of today's worker.
     Claim(Id),
@@ -84,10 +82,7 @@ impl Protocol {
             }
             let mut without = state.clone();
             without.flights.remove(index);
-            let is_underway = matches!(
-                flight,
-                Flight::Recorded(..) | Flight::Pushed(..) | Flight::Report(_, Some(_))
-            );
+            let is_underway = matches!(flight, Flight::Recorded(..) | Flight::Report(_, Some(_)));
 
             let mut next = without.clone();
             if let Some(Heard::Next(kind, worker)) = self.step(&mut next, flight) {
@@ -135,22 +130,12 @@ impl Protocol {
                     .enqueue_job(self.orders.get(usize::from(*nth))?)
                     .ok()?;
                 if !enqueued.replayed {
-                    state
-                        .flights
-                        .push(Flight::Recorded(enqueued.job.id, enqueued.job.attempt));
+                    state.flights.push(Flight::Recorded(enqueued.job.id));
                 }
                 None
             }
-            Flight::Recorded(job, attempt) => {
+            Flight::Recorded(job) => {
                 state.list.insert(0, *job);
-                state.flights.push(Flight::Pushed(*job, *attempt));
-                None
-            }
-            Flight::Pushed(p_job_id, p_attempt) => {
-                database.mark_pushed(&MarkPushed {
-                    p_job_id: *p_job_id,
-                    p_attempt: *p_attempt,
-                });
                 None
             }
             Flight::Cancel => {
@@ -176,11 +161,13 @@ impl Protocol {
                     vitals: Vitals::default(),
                 };
                 let claimed = database.claim_job(&claim::claim(&request, &fresh));
+                let number = database.jobs.get(job_id).map_or(0, Job::claim_number);
                 // A refused claim does no work.
                 let worker = claimed.map_or(Worker::Idle, |claimed| {
                     Worker::Works(Task {
                         job: claimed.job_id,
                         attempt: claimed.attempt,
+                        claim: number,
                         lease: Some(claimed.lease_id),
                     })
                 });
@@ -359,7 +346,8 @@ fn report_of(sent: Sent, num_assets: usize) -> CallbackReport {
         Kind::Older => Some(format!("{user}/sdxl_{}_old{index}.png", task.job)),
         Kind::Today => {
             let job_type = ourvidz_core::JobType::SdxlImageFast;
-            let keys = asset_key::attempt_keys(user, task.job, job_type, task.attempt, count);
+            let (job, claim, main) = (task.job, task.claim, job_type.file_type());
+            let keys = asset_key::claim_keys(user, job, job_type, claim, count, main);
             let is_it = |file: &&ourvidz_core::wire::rpc::AttemptKey| {
                 file.index == index && file.role == Role::Image
             };
@@ -387,6 +375,7 @@ fn report_of(sent: Sent, num_assets: usize) -> CallbackReport {
         enhanced_prompt: None,
         progress: None,
         upload_requests: Vec::new(),
+        step_previews: Vec::new(),
         snapshot: None,
         vitals: Vitals::default(),
         metadata: WorkerMetadata::default(),

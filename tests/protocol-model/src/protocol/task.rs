@@ -29,6 +29,8 @@ pub struct Task {
     pub job: Id,
     /// The attempt of the claim; the older kind knows none.
     pub attempt: u32,
+    /// The number of the claim, by which its files are named.
+    pub claim: u32,
     /// The lease; the older kind has none.
     pub lease: Option<Id>,
 }

@@ -102,6 +102,7 @@ fn pop(state: &State, kind: Kind, steps: &mut Vec<(Action, State)>) {
     let task = Task {
         job,
         attempt: 0,
+        claim: 0,
         lease: None,
     };
     let mut next = match kind {

@@ -1,6 +1,7 @@
 //! What workers do with a job that they have: the next upload, or the next report.
 
 use ourvidz_core::Format;
+use ourvidz_core::file_type::FileType;
 use ourvidz_core::wire::callback::UploadHeaders;
 use ourvidz_core::wire::rpc::Role;
 use ourvidz_rest::fakes::World;
@@ -92,7 +93,7 @@ pub fn of_today(task: &mut Task, name: &str, scene: &Scene, world: &World) -> St
     let Some(link) = task.links.remove(&file.key) else {
         let wanted = task.keys.iter().map(|file| {
             json!({
-                "index": file.index, "role": file.role, "contentType": file.role.media_type(),
+                "index": file.index, "role": file.role, "contentType": media_type(file.role, &file.key),
                 "bytes": BYTES.len(),
             })
         });
@@ -102,12 +103,16 @@ pub fn of_today(task: &mut Task, name: &str, scene: &Scene, world: &World) -> St
             true,
         ));
     };
-    if put(world, link, file.role.media_type()) {
+    if put(world, link, media_type(file.role, &file.key)) {
         scene.tell(|| format!("{name} uploads {}", file.key));
         scene.remember_upload(&file.bucket, &file.key);
         task.uploaded.insert(file.key);
     }
     None
+}
+
+fn media_type(role: Role, key: &str) -> &'static str {
+    role.file_type_of(key).map_or("", FileType::media_type)
 }
 
 /// The next step of a worker of the older kind. It names its files itself, and writes them with a right of its
@@ -135,7 +140,7 @@ pub fn of_older(task: &mut Task, scene: &Scene, world: &World) -> Step {
             Format::Image => format!("{}/{}_old{index}.png", task.user, task.job),
         })
         .collect();
-    let media_type = Role::main_of(task.job_type).media_type();
+    let media_type = task.job_type.file_type().media_type();
     for name in &names {
         world.put_object(task.job_type.bucket(), name, media_type, BYTES);
     }

@@ -67,7 +67,7 @@ pub(super) fn settle_assets(
             user_id: job.user_id,
             job_id: job.id,
             job_type: job.job_type,
-            attempt,
+            claim: job.claim_number(attempt),
             index: row.image_index,
         };
         let Some(value) = reported(&report.assets, row.image_index) else {

@@ -48,7 +48,11 @@ impl ObjectCheck {
             } else {
                 bucket_limit.min(MAX_THUMBNAIL_BYTES)
             },
-            media_type: role.media_type(),
+            // A key in an older form says it too: only endings of the role are accepted.
+            media_type: role
+                .file_type_of(key)
+                .unwrap_or(job_type.file_type())
+                .media_type(),
             is_main,
         }
     }
@@ -104,7 +108,7 @@ mod tests {
     use super::*;
 
     fn judge(bytes: u64, media_type: Option<&str>) -> Result<(), ApiError> {
-        let check = ObjectCheck::new(JobType::SdxlImageFast, 2, Role::Image, "key");
+        let check = ObjectCheck::new(JobType::SdxlImageFast, 2, Role::Image, "u/key.png");
         let media_type = media_type.map(ToOwned::to_owned);
         check.judge(Some(&FoundObject {
             bytes,
@@ -130,13 +134,21 @@ mod tests {
         ] {
             assert_eq!(refused.unwrap_err().code, Code::InvalidAsset);
         }
-        let check = ObjectCheck::new(JobType::SdxlImageFast, 2, Role::Image, "key");
+        let check = ObjectCheck::new(JobType::SdxlImageFast, 2, Role::Image, "u/key.png");
         assert_eq!(check.judge(None).unwrap_err().details.unwrap()["index"], 2);
     }
 
     #[test]
+    fn a_picture_is_what_its_key_says() {
+        for (key, media_type) in [("u/a.png", "image/png"), ("u/a.jpg", "image/jpeg")] {
+            let check = ObjectCheck::new(JobType::ImageFast, 0, Role::Image, key);
+            assert_eq!(check.media_type, media_type);
+        }
+    }
+
+    #[test]
     fn previews_are_small() {
-        let check = ObjectCheck::new(JobType::VideoHigh, 0, Role::Poster, "key");
+        let check = ObjectCheck::new(JobType::VideoHigh, 0, Role::Poster, "u/key.jpg");
         assert_eq!(
             (check.limit, check.media_type),
             (MAX_THUMBNAIL_BYTES, "image/jpeg")

@@ -4,7 +4,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use ourvidz_policy::{self as policy, ExtraTerms};
-use ourvidz_prompts::negative_prompt;
+use ourvidz_prompts::negative_prompt::not_ours;
 
 use crate::Id;
 use crate::judged::collect;
@@ -37,6 +37,8 @@ pub(super) fn is_report_refused(
         progress: _,
         // Its media types are held to a list, and numbers say nothing.
         upload_requests: _,
+        // Pictures, which the worker's classifier has judged; with a settlement there are none.
+        step_previews: _,
         // The edge's own words, come back.
         snapshot: _,
         vitals: _,
@@ -58,17 +60,19 @@ pub(super) fn is_report_refused(
             .filter_map(|text| text.as_deref()),
     );
     let mut about_prompt = Vec::from_iter(enhanced_prompt.as_deref());
+    let mut negative = Vec::new();
     for (key, value) in other {
         alone.push(key);
-        match key.contains("prompt") {
-            true => collect(value, &mut about_prompt),
-            false => collect(value, &mut alone),
+        match (key.contains("negative"), key.contains("prompt")) {
+            (true, true) => collect(value, &mut negative),
+            (false, true) => collect(value, &mut about_prompt),
+            (_, false) => collect(value, &mut alone),
         }
     }
-    // Ours names what is to be kept out of the picture, and a worker may repeat what it was given.
-    about_prompt.retain(|text| !negative_prompt::is_ours(prompt, text));
     alone.iter().any(|text| is_refused(&[&without_ids(text)]))
         || about_prompt.iter().any(|text| is_refused(&[prompt, text]))
+        // Ours names what is to be kept out of the picture, and a worker may repeat what it was given.
+        || negative.iter().any(|text| is_refused(&[prompt, &not_ours(prompt, text)]))
 }
 
 /// Ids are digits by chance, and now and then they spell a word beside an age: whose id does would never get a picture,
@@ -99,6 +103,7 @@ mod tests {
     use super::*;
     use alloc::format;
     use alloc::string::ToString;
+    use ourvidz_prompts::negative_prompt::negative_prompt;
     use serde_json::Value;
     use serde_json::json;
 
@@ -168,11 +173,14 @@ mod tests {
     #[test]
     fn a_worker_may_repeat_the_negative_prompt_that_it_was_given() {
         let prompt = "a lake";
-        let ours = negative_prompt::negative_prompt(prompt).text;
+        let ours = negative_prompt(prompt).text;
         let term = ours.split(',').next().unwrap().trim();
         let terms = ExtraTerms::parse(&format!("[minor and sexual]\n{term}")).unwrap();
         let said = |text: &str| report(json!({ "metadata": { "negative_prompt": text } }));
         assert!(!is_report_refused(&said(&ours), prompt, &terms));
-        assert!(is_report_refused(&said(term), prompt, &terms));
+        let with_more = format!("{ours}, {term} quibbler");
+        assert!(is_report_refused(&said(&with_more), prompt, &terms));
+        let elsewhere = report(json!({ "metadata": { "final_prompt": term } }));
+        assert!(is_report_refused(&elsewhere, prompt, &terms));
     }
 }

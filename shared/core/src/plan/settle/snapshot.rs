@@ -17,7 +17,6 @@ pub fn after(before: &Settlement, rpc: &SettleJob, written: &SettleReply) -> Opt
         return None;
     }
     let mut after = Settlement {
-        keys: Vec::new(),
         settled: Vec::new(),
         ..before.clone()
     };

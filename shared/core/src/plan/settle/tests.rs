@@ -1,4 +1,5 @@
 use super::*;
+use alloc::format;
 use alloc::string::ToString;
 use alloc::vec;
 use alloc::vec::Vec;
@@ -32,7 +33,7 @@ fn context(attempt: u32, releases: u32, worker: Option<&str>, settled: Vec<Settl
             "id": "44444444-4444-4444-8444-444444444444", "image_index": 0,
             "status": "queued", "url": null,
         }],
-        "lease": lease, "keys": [], "settled": settled,
+        "lease": lease, "settled": settled,
     }))
     .unwrap()
 }
@@ -74,6 +75,33 @@ fn giving_a_job_back_is_free_ten_times() {
         after(MAX_ATTEMPTS, MAX_RELEASES),
         (Status::Failed, MAX_ATTEMPTS)
     );
+}
+
+#[test]
+fn a_claim_after_a_release_has_keys_of_its_own() {
+    let named = |claim: u32, releases| {
+        let key = format!(
+            "11111111-1111-4111-8111-111111111111/22222222-2222-4222-8222-222222222222_{claim}_0.png"
+        );
+        let completed = report(&json!({
+            "status": "completed", "attempt": 1, "worker_id": "w", "assets": [key],
+            "leaseId": "33333333-3333-4333-8333-333333333333",
+        }));
+        let context = context(1, releases, Some("w"), Vec::new());
+        settle(&completed, &context, &ExtraTerms::none(), NOW_MS).map_err(|error| error.code)
+    };
+    for releases in 0..=MAX_RELEASES {
+        for claim in 1..=MAX_RELEASES + 1 {
+            let is_own = claim == releases + 1;
+            match named(claim, releases) {
+                Ok(SettleDecision::Write(_)) => assert!(is_own, "{claim} after {releases}"),
+                other => {
+                    assert!(!is_own, "{claim} after {releases}");
+                    assert_eq!(other, Err(Code::InvalidAsset));
+                }
+            }
+        }
+    }
 }
 
 #[test]

@@ -3,7 +3,6 @@
 use alloc::borrow::ToOwned;
 use alloc::string::{String, ToString};
 
-use ourvidz_prompts::negative_prompt::NegativePrompt;
 use serde_json::{Map, Value, json};
 
 use super::Submission;
@@ -13,7 +12,9 @@ use crate::metadata::{
     EDGE_FUNCTION_VERSION, SAMPLE_SHIFT, SAMPLE_SOLVER, expected_seconds, guide_scale,
 };
 use crate::wire::job::JobView;
-use crate::wire::submit::{SubmitRequest, is_known_key};
+use crate::wire::kinds::{AspectOf, Choice, Kind, StyleName};
+use crate::wire::prompt::NEGATIVE_PROMPTS;
+use crate::wire::submit::{OUTPUT_QUALITIES, SubmitRequest, is_known_key};
 
 /// A submission with what was decided about it.
 #[derive(Debug, Clone, Copy)]
@@ -23,7 +24,8 @@ pub(super) struct Order<'a> {
     pub prompt: &'a str,
     /// What the prompt was before it was enhanced on the edge.
     pub original_prompt: Option<&'a str>,
-    pub negative_prompt: Option<&'a NegativePrompt>,
+    /// The whole of it, ours and the user's own.
+    pub negative_prompt: Option<&'a str>,
     pub num_images: u8,
     /// RFC 3339.
     pub created_at: &'a str,
@@ -59,7 +61,13 @@ pub(super) fn job_metadata(order: &Order<'_>) -> Map<String, Value> {
     put("generation_timestamp", order.created_at.into());
     put("negative_prompt_supported", job_type.is_sdxl().into());
     if let Some(negative) = order.negative_prompt {
-        put("negative_prompt", negative.text.as_str().into());
+        put("negative_prompt", negative.into());
+    }
+    if let Some(own) = &request.negative_prompt {
+        put("own_negative_prompt", own.as_str().into());
+    }
+    if let Some(style) = request.style {
+        put("style", style.name.into());
     }
 
     put(
@@ -73,9 +81,18 @@ pub(super) fn job_metadata(order: &Order<'_>) -> Map<String, Value> {
     put("num_images", order.num_images.into());
     put("batch_count", 1.into());
     put("content_type", job_type.format().as_str().into());
-    put("file_extension", job_type.file_extension().into());
+    put("file_extension", request.file_type().extension().into());
     if let Some(seed) = request.seed {
         put("seed", seed.into());
+    }
+    if let Some(aspect) = request.aspect {
+        put("aspect", aspect.name.into());
+    }
+    if let Some(format) = request.output_format {
+        put("output_format", format.as_str().into());
+    }
+    if let Some(quality) = request.output_quality {
+        put("output_quality", quality.into());
     }
 
     if let Some(first) = request.references.first() {
@@ -112,11 +129,26 @@ pub(crate) fn order_of(job: &JobView) -> SubmitRequest {
     let references = metadata.get("references").cloned().unwrap_or_default();
     SubmitRequest {
         prompt: Some(job.prompt.clone()),
+        negative_prompt: metadata
+            .get("own_negative_prompt")
+            .and_then(|text| NEGATIVE_PROMPTS.read(text.clone())),
+        style: metadata
+            .get("style")
+            .and_then(|name| StyleName.read(name.clone())),
         num_images: Some(job.num_assets).filter(|number| job.job_type.allows(*number)),
         seed: metadata
             .get("seed")
             .and_then(Value::as_u64)
             .filter(|seed| *seed <= MAX_SEED),
+        aspect: metadata
+            .get("aspect")
+            .and_then(|name| AspectOf(job.job_type.aspects()).read(name.clone())),
+        output_format: metadata
+            .get("output_format")
+            .and_then(|name| Choice::new().read(name.clone())),
+        output_quality: metadata
+            .get("output_quality")
+            .and_then(|number| OUTPUT_QUALITIES.read(number.clone())),
         references: serde_json::from_value(references).unwrap_or_default(),
         extra: metadata
             .iter()
@@ -134,15 +166,23 @@ pub(crate) fn order_of(job: &JobView) -> SubmitRequest {
 mod tests {
     use super::*;
     use crate::JobType;
+    use crate::aspect::SDXL_ASPECTS;
+    use crate::file_type::OutputFormat;
     use crate::wire::rpc::ProjectPrompts;
+    use ourvidz_prompts::STYLES;
 
     #[test]
     fn known_keys_cover_what_is_written() {
         let id = Id::from_bytes([7; 16]);
         let extra = json!({ "mood": "calm", "queue": "mine" });
         let request = SubmitRequest {
+            negative_prompt: Some("fog".to_owned()),
+            style: Some(STYLES[0]),
             num_images: Some(3),
             seed: Some(0),
+            aspect: Some(SDXL_ASPECTS[1]),
+            output_format: Some(OutputFormat::Jpeg),
+            output_quality: Some(80),
             references: serde_json::from_value(json!([{
                 "type": "style", "bucket": "reference_images", "key": "a/b.png", "strength": 0.5,
             }]))
@@ -171,7 +211,7 @@ mod tests {
             },
             prompt: "a lake",
             original_prompt: Some("lake"),
-            negative_prompt: Some(&ourvidz_prompts::negative_prompt::negative_prompt("a lake")),
+            negative_prompt: Some("fog"),
             num_images: 3,
             created_at: "2026-01-01T00:00:00.000Z",
         });

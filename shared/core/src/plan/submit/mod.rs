@@ -6,9 +6,11 @@ mod reply;
 
 use alloc::borrow::ToOwned;
 use alloc::string::String;
+use alloc::vec::Vec;
 
 use ourvidz_policy::ExtraTerms;
-use ourvidz_prompts::negative_prompt::{NegativePrompt, negative_prompt};
+use ourvidz_prompts::Style;
+use ourvidz_prompts::negative_prompt::{joined, with_additions};
 use serde_json::json;
 
 pub use checks::check_own_texts;
@@ -21,7 +23,7 @@ use crate::limits;
 use crate::moment::Nth;
 use crate::timestamp::rfc3339;
 use crate::wire::kinds::Kind;
-use crate::wire::payload::{GenerationConfig, WorkerPayload};
+use crate::wire::payload::{GenerationConfig, WorkerPayload, size_text};
 use crate::wire::prompt::PROMPTS;
 use crate::wire::references::Reference;
 use crate::wire::rpc::{EnqueueJob, ProjectPrompts};
@@ -93,14 +95,32 @@ impl Submission<'_> {
 pub struct SubmitPlan {
     /// The one call that records everything.
     pub rpc: EnqueueJob,
-    /// The negative prompt that goes with it, for SDXL.
-    pub negative_prompt: Option<NegativePrompt>,
+    /// Its length in CLIP tokens, if it has a negative prompt that CLIP reads.
+    pub negative_prompt_tokens: Option<u16>,
+    /// What goes less well than it should.
+    pub warnings: Vec<String>,
 }
 
 impl SubmitPlan {
     #[must_use]
     pub fn job_type(&self) -> JobType {
         self.rpc.p_job_type
+    }
+
+    /// The negative prompt that goes with it.
+    #[must_use]
+    pub fn negative_prompt(&self) -> Option<&str> {
+        self.rpc.p_payload.negative_prompt.as_deref()
+    }
+
+    /// The prompt as the model reads it, where a style changes it.
+    #[must_use]
+    pub fn styled_prompt(&self) -> Option<&str> {
+        let payload = &self.rpc.p_payload;
+        payload
+            .prompt_suffix
+            .as_ref()
+            .map(|_| payload.prompt.as_str())
     }
 
     /// The pictures that it starts from.
@@ -190,31 +210,33 @@ pub fn submit(
 
     let prompt = enhanced.as_deref().unwrap_or(&original);
     let num_images = num_images(request, settings);
-    let negative_prompt = job_type.is_sdxl().then(|| negative_prompt(prompt));
+    let negative = negative(request, prompt);
     let created_at = rfc3339(at.now_ms);
     let job_id = at.fresh_id(Nth::First);
     let metadata = job_metadata(&Order {
         submission,
         prompt,
         original_prompt: enhanced.as_ref().map(|_| original.as_str()),
-        negative_prompt: negative_prompt.as_ref(),
+        negative_prompt: negative.text.as_deref(),
         num_images,
         created_at: &created_at,
     });
     let payload = WorkerPayload {
         id: job_id,
         job_type,
-        prompt: prompt.to_owned(),
+        prompt: Style::of(request.style, prompt),
+        prompt_suffix: request.style.map(Style::suffix),
         config: GenerationConfig {
+            size: size_text(request.size()),
+            file_extension: request.file_type().extension().to_owned(),
+            output_quality: request.quality(),
             seed: request.seed,
             references: request.references.clone(),
             ..GenerationConfig::preset(job_type, num_images)
         },
         user_id: submission.user_id,
         created_at: created_at.clone(),
-        negative_prompt: negative_prompt
-            .as_ref()
-            .map(|negative| negative.text.clone()),
+        negative_prompt: negative.text,
         video_id: request.video_id,
         image_id: request.image_id,
         character_id: submission.character_id(),
@@ -256,8 +278,40 @@ pub fn submit(
     };
     Ok(SubmitPlan {
         rpc,
-        negative_prompt,
+        negative_prompt_tokens: negative.tokens,
+        warnings: negative
+            .warning
+            .map(ToOwned::to_owned)
+            .into_iter()
+            .collect(),
     })
+}
+
+/// The warning that a user's own negative prompt is longer than what SDXL reads of it.
+pub const NEGATIVE_PROMPT_CUT: &str = "negative_prompt_cut";
+
+/// What a model is to avoid.
+struct Negative {
+    text: Option<String>,
+    tokens: Option<u16>,
+    warning: Option<&'static str>,
+}
+
+/// For SDXL ours with the user's and the style's terms; for WAN, which brings one of its own, those alone.
+fn negative(request: &SubmitRequest, prompt: &str) -> Negative {
+    if request.job_type.is_sdxl() {
+        let made = with_additions(prompt, request.additions());
+        return Negative {
+            text: Some(made.text),
+            tokens: Some(made.tokens),
+            warning: made.is_cut.then_some(NEGATIVE_PROMPT_CUT),
+        };
+    }
+    Negative {
+        text: Some(joined(request.additions())).filter(|text| !text.is_empty()),
+        tokens: None,
+        warning: None,
+    }
 }
 
 fn num_images(request: &SubmitRequest, settings: &SubmitSettings<'_>) -> u8 {

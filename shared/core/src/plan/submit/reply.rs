@@ -62,14 +62,10 @@ pub fn dry_run_reply(plan: &SubmitPlan) -> DryRunReply {
         price: plan.price(),
         expected_time: expected_seconds(plan.job_type(), plan.rpc.p_num_assets),
         eta_seconds: u32::try_from(expected_ms.div_ceil(1000)).unwrap_or(u32::MAX),
-        negative_prompt: plan
-            .negative_prompt
-            .as_ref()
-            .map(|negative| negative.text.clone()),
-        negative_prompt_tokens: plan
-            .negative_prompt
-            .as_ref()
-            .map(|negative| negative.tokens),
+        negative_prompt: plan.negative_prompt().map(ToOwned::to_owned),
+        negative_prompt_tokens: plan.negative_prompt_tokens,
+        styled_prompt: plan.styled_prompt().map(ToOwned::to_owned),
+        warnings: plan.warnings.clone(),
     }
 }
 
@@ -77,10 +73,7 @@ pub fn dry_run_reply(plan: &SubmitPlan) -> DryRunReply {
 #[must_use]
 pub fn debug(plan: &SubmitPlan, now_ms: u64) -> Map<String, Value> {
     let prompt = &plan.rpc.p_prompt;
-    let negative = plan
-        .negative_prompt
-        .as_ref()
-        .map_or("", |negative| &negative.text);
+    let negative = plan.negative_prompt().unwrap_or_default();
     let mut debug = Map::new();
     for (key, value) in [
         ("userId", plan.rpc.p_user_id.to_string().into()),

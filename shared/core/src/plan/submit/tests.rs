@@ -2,7 +2,7 @@
 
 use super::*;
 use alloc::string::ToString;
-use ourvidz_prompts::negative_prompt::is_ours;
+use ourvidz_prompts::negative_prompt::{negative_prompt, not_ours};
 use serde_json::Value;
 
 fn request(fields: Value) -> SubmitRequest {
@@ -76,6 +76,14 @@ fn the_policy_sees_every_text_of_an_order_together() {
     };
     assert!(refused(json!({ "prompt": "plover heron" }), None));
     assert!(refused(
+        json!({ "prompt": "plover", "negative_prompt": "heron" }),
+        None
+    ));
+    assert!(!refused(
+        json!({ "prompt": "plover", "negative_prompt": "fog", "style": "anime" }),
+        None
+    ));
+    assert!(refused(
         json!({ "prompt": "plover", "a": [{ "b": "heron" }] }),
         None
     ));
@@ -131,10 +139,10 @@ fn our_own_negative_prompt_is_known_by_being_made_again() {
         ourvidz_policy::check(&[prompt, &negative], &ExtraTerms::none()).is_refused(),
         "it would be refused like any text"
     );
-    assert!(is_ours(prompt, &negative));
+    assert_eq!(not_ours(prompt, &negative), "");
     assert!(
-        !is_ours("a lighthouse", &negative),
+        !not_ours("a lighthouse", &negative).is_empty(),
         "it belongs to its prompt"
     );
-    assert!(!is_ours(prompt, &(negative + " ")), "and to the letter");
+    assert_ne!(not_ours(prompt, &(negative + " ")), "", "and to the letter");
 }

@@ -1,6 +1,7 @@
 //! `POST job-callback`: what a worker reports, in either generation of the body, and the answer.
 
 mod reply;
+mod step_previews;
 pub(crate) mod table;
 mod worker_metadata;
 
@@ -12,6 +13,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 pub use reply::{CallbackDebug, CallbackReply, Upload};
+pub use step_previews::StepPreview;
+use step_previews::take_step_previews;
 use table::*;
 pub use worker_metadata::WorkerMetadata;
 use worker_metadata::take_metadata;
@@ -93,6 +96,8 @@ pub struct CallbackReport {
     pub progress: Option<u8>,
     /// Files that the worker wants to upload.
     pub upload_requests: Vec<UploadRequest>,
+    /// What its pictures look like by now; heartbeats alone bring them.
+    pub step_previews: Vec<StepPreview>,
     /// The job as it stood when the edge last told the worker, signed.
     pub snapshot: Option<String>,
     /// What the worker says about the generation.
@@ -145,6 +150,7 @@ impl CallbackReport {
                 .flatten(),
             progress: take_progress(&mut fields)?,
             upload_requests: take_upload_requests(&mut fields)?,
+            step_previews: take_step_previews(&mut fields),
             snapshot: fields.take(&SNAPSHOT)?,
             metadata: take_metadata(&mut fields)?,
             vitals: Vitals::take(&mut fields),

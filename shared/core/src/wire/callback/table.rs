@@ -1,14 +1,20 @@
 //! What a report may say, in either generation of the body.
 
+use alloc::format;
 use alloc::string::String;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 #[cfg(feature = "schema")]
 use serde_json::json;
 
 use super::ReportStatus;
 use crate::job_type::MAX_ASSETS;
-use crate::limits::{MAX_BODY_BYTES, MAX_KEY_BYTES, MAX_WORKER_ERROR_CHARS, MAX_WORKER_ID_CHARS};
+use crate::limits::{
+    MAX_BODY_BYTES, MAX_KEY_BYTES, MAX_STEP_PREVIEW_BYTES, MAX_WORKER_ERROR_CHARS,
+    MAX_WORKER_ID_CHARS,
+};
 use crate::wire::body::{Body, Field, Nested, Rule};
 use crate::wire::kinds::{Choice, Flag, Key, Kind, List, Number, Size, Text, Uuid, Whole};
 use crate::wire::prompt::PROMPTS;
@@ -79,6 +85,41 @@ impl Kind for Rewriting {
     }
 }
 
+/// A small JPEG in base64. What it shows nobody here decodes: how it begins and ends is what tells it from a text.
+pub(super) struct PreviewImage;
+
+/// What so many bytes are in base64.
+pub(super) const fn encoded(bytes: usize) -> usize {
+    bytes.div_ceil(3) * 4
+}
+
+impl Kind for PreviewImage {
+    type Value = String;
+
+    fn read(&self, value: Value) -> Option<String> {
+        let Value::String(text) = value else {
+            return None;
+        };
+        if text.len() > encoded(MAX_STEP_PREVIEW_BYTES) {
+            return None;
+        }
+        let jpeg = STANDARD.decode(&text).ok()?;
+        (jpeg.starts_with(b"\xff\xd8\xff") && jpeg.ends_with(b"\xff\xd9")).then_some(text)
+    }
+
+    fn expected(&self) -> String {
+        format!("a JPEG of at most {MAX_STEP_PREVIEW_BYTES} bytes, in base64")
+    }
+
+    #[cfg(feature = "schema")]
+    fn schema(&self, _generator: &mut schemars::SchemaGenerator) -> Value {
+        json!({
+            "type": "string", "contentEncoding": "base64", "contentMediaType": "image/jpeg",
+            "maxLength": encoded(MAX_STEP_PREVIEW_BYTES),
+        })
+    }
+}
+
 pub(super) const LAST_INDEX: i64 = MAX_ASSETS.cast_signed() as i64 - 1;
 pub(super) const KEYS: List<Key> = List {
     of: Key,
@@ -115,6 +156,15 @@ pub(super) const UPLOAD_REQUESTS: Field<List<Nested>> = Field::optional(
         meaning: "uploads",
     },
 );
+pub(super) const STEP_PREVIEWS: Field<List<Nested>> = Field::optional(
+    "stepPreviews",
+    List {
+        of: Nested(&STEP_PREVIEW_BODY),
+        items: 0..=MAX_ASSETS,
+        meaning: "step previews",
+    },
+)
+.about("With a heartbeat: what its pictures look like by now, 36 KiB of JPEG together. What is of another form is left out.");
 pub(super) const SNAPSHOT: Field<Text> = Field::optional("snapshot", Text(MAX_BODY_BYTES));
 pub(super) const METADATA: Field<Nested> =
     Field::optional("metadata", Nested(&Body::open("", &[])));
@@ -148,6 +198,7 @@ pub(crate) const BODY: Body = Body::open(
         &ENHANCED_PROMPT,
         &PROGRESS,
         &UPLOAD_REQUESTS,
+        &STEP_PREVIEWS,
         &SNAPSHOT,
         &METADATA,
         &vitals::UPTIME,
@@ -169,3 +220,6 @@ pub(super) const CONTENT_TYPE: Field<Text> = Field::required("contentType", Text
 pub(super) const BYTES: Field<Size> = Field::required("bytes", Size(MAX_UPLOAD_BYTES));
 pub(super) const UPLOAD_REQUEST_BODY: Body =
     Body::open("", &[&INDEX, &ROLE, &CONTENT_TYPE, &BYTES]);
+
+pub(super) const IMAGE: Field<PreviewImage> = Field::required("image", PreviewImage);
+pub(super) const STEP_PREVIEW_BODY: Body = Body::open("", &[&INDEX, &IMAGE]);

@@ -2,9 +2,13 @@
 
 use super::*;
 use crate::job_type::MAX_ASSETS;
-use crate::limits::{MAX_KEY_BYTES, MAX_WORKER_ERROR_CHARS};
+use crate::limits::{
+    MAX_KEY_BYTES, MAX_STEP_PREVIEW_BYTES, MAX_STEP_PREVIEWS_BYTES, MAX_WORKER_ERROR_CHARS,
+};
 use alloc::string::ToString;
 use alloc::vec;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value};
 
 const JOB: &str = "22222222-2222-4222-8222-222222222222";
@@ -219,4 +223,83 @@ fn an_upload_is_asked_for_by_the_place_of_an_asset() {
     let last = asked(MAX_ASSETS - 1).unwrap();
     assert_eq!(usize::from(last.upload_requests[0].index), MAX_ASSETS - 1);
     assert_eq!(asked(MAX_ASSETS).unwrap_err().code, Code::InvalidRequest);
+}
+
+/// What begins and ends as a JPEG of so many bytes does.
+fn jpeg(bytes: usize) -> String {
+    let mut jpeg = vec![0; bytes];
+    jpeg[..3].copy_from_slice(b"\xff\xd8\xff");
+    jpeg[bytes - 2..].copy_from_slice(b"\xff\xd9");
+    STANDARD.encode(jpeg)
+}
+
+/// The indices of the step previews that are taken of these.
+fn previewed(sent: &Value) -> Vec<u8> {
+    let report = parse(json!({ "status": "processing", "stepPreviews": sent })).unwrap();
+    assert!(report.is_heartbeat());
+    let taken = report.step_previews.iter();
+    taken.map(|preview| preview.index).collect()
+}
+
+#[test]
+fn a_step_preview_is_a_small_jpeg_of_an_asset() {
+    let good = json!({ "index": 1, "image": jpeg(MAX_STEP_PREVIEW_BYTES), "step": 4 });
+    assert_eq!(previewed(&json!([good])), [1]);
+    let png = STANDARD.encode(b"\x89PNG\r\n\x1a\n\xff\xd9");
+    let half = STANDARD.encode(b"\xff\xd8\xff\xe0 and no end");
+    for wrong in [
+        json!({ "index": 1, "image": jpeg(MAX_STEP_PREVIEW_BYTES + 3) }),
+        json!({ "index": 1, "image": png }),
+        json!({ "index": 1, "image": half }),
+        json!({ "index": 1, "image": "/9j/ this is no base64" }),
+        json!({ "index": 1, "image": "" }),
+        json!({ "index": 1, "image": null }),
+        json!({ "index": MAX_ASSETS, "image": jpeg(9) }),
+        json!({ "index": -1, "image": jpeg(9) }),
+        json!({ "image": jpeg(9) }),
+        json!("a text"),
+        Value::Null,
+    ] {
+        assert_eq!(
+            previewed(&json!([wrong, good])),
+            [1],
+            "the others stay, and the heartbeat counts: {wrong}"
+        );
+    }
+    for nothing in [json!([]), json!({}), json!("x"), Value::Null] {
+        assert!(previewed(&nothing).is_empty(), "{nothing}");
+    }
+}
+
+#[test]
+fn step_previews_are_taken_while_there_is_room() {
+    let sent = |sizes: &[usize]| -> Vec<Value> {
+        let sizes = sizes.iter().enumerate();
+        sizes
+            .map(|(index, bytes)| json!({ "index": index, "image": jpeg(*bytes) }))
+            .collect()
+    };
+    let largest = MAX_STEP_PREVIEW_BYTES;
+    assert_eq!(MAX_STEP_PREVIEWS_BYTES, 3 * largest);
+    let sizes = [largest, largest, largest, 3_000];
+    assert_eq!(previewed(&json!(sent(&sizes))), [0, 1, 2]);
+    let sizes = [largest, largest, 3_000, largest, 300];
+    assert_eq!(
+        previewed(&json!(sent(&sizes))),
+        [0, 1, 2, 4],
+        "a smaller one still fits"
+    );
+    assert_eq!(previewed(&json!(sent(&[300; 6]))).len(), MAX_ASSETS);
+}
+
+#[test]
+fn a_report_with_all_its_step_previews_is_a_body_that_is_read() {
+    let image = jpeg(MAX_STEP_PREVIEW_BYTES);
+    let previews: Vec<Value> = (0..3)
+        .map(|index| json!({ "index": index, "image": image }))
+        .collect();
+    let report = parse(json!({
+        "status": "processing", "stepPreviews": previews, "snapshot": "s".repeat(12 * 1024),
+    }));
+    assert_eq!(report.unwrap().step_previews.len(), 3);
 }

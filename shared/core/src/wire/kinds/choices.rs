@@ -5,6 +5,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::marker::PhantomData;
 
+use ourvidz_prompts::{STYLES, Style};
 #[cfg(feature = "schema")]
 use schemars::SchemaGenerator;
 use serde_json::Value;
@@ -12,6 +13,8 @@ use serde_json::Value;
 use serde_json::json;
 
 use super::Kind;
+use crate::aspect::Aspect;
+use crate::file_type::OutputFormat;
 use crate::wire::rpc::Role;
 use crate::{Quality, Queue};
 
@@ -62,7 +65,7 @@ macro_rules! named {
 }
 pub(crate) use named;
 
-named!(Queue, Quality, Role);
+named!(Queue, Quality, Role, OutputFormat);
 
 /// One value of such a type.
 pub(crate) struct Choice<T>(PhantomData<T>);
@@ -91,6 +94,49 @@ impl<T: Named> Kind for Choice<T> {
     }
 }
 
+/// One of a few shapes, by name.
+pub(crate) struct AspectOf(pub &'static [Aspect]);
+
+impl Kind for AspectOf {
+    type Value = Aspect;
+
+    fn read(&self, value: Value) -> Option<Aspect> {
+        let name = value.as_str()?;
+        self.0.iter().copied().find(|aspect| aspect.name == name)
+    }
+
+    fn expected(&self) -> String {
+        any_of(self.0.iter().map(|aspect| aspect.name))
+    }
+
+    #[cfg(feature = "schema")]
+    fn schema(&self, _generator: &mut SchemaGenerator) -> Value {
+        let names: Vec<_> = self.0.iter().map(|aspect| aspect.name).collect();
+        json!({ "type": "string", "enum": names })
+    }
+}
+
+/// One of the styles, by name.
+pub(crate) struct StyleName;
+
+impl Kind for StyleName {
+    type Value = Style;
+
+    fn read(&self, value: Value) -> Option<Style> {
+        let name = value.as_str()?;
+        STYLES.into_iter().find(|style| style.name == name)
+    }
+
+    fn expected(&self) -> String {
+        any_of(STYLES.iter().map(|style| style.name))
+    }
+
+    #[cfg(feature = "schema")]
+    fn schema(&self, _generator: &mut SchemaGenerator) -> Value {
+        json!({ "type": "string", "enum": STYLES.map(|style| style.name) })
+    }
+}
+
 /// `a, b or c`.
 pub(crate) fn any_of<'a>(names: impl Iterator<Item = &'a str>) -> String {
     let names: Vec<&str> = names.collect();
@@ -103,6 +149,7 @@ pub(crate) fn any_of<'a>(names: impl Iterator<Item = &'a str>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::aspect::WAN_ASPECTS;
     use crate::wire::kinds::NumberOf;
 
     #[test]
@@ -110,5 +157,6 @@ mod tests {
         assert_eq!(Choice::<Queue>::new().expected(), "sdxl_queue or wan_queue");
         assert_eq!(NumberOf(&[1, 3, 6]).expected(), "1, 3 or 6");
         assert_eq!(NumberOf(&[1]).expected(), "1");
+        assert_eq!(AspectOf(&WAN_ASPECTS).expected(), "9:16 or 16:9");
     }
 }

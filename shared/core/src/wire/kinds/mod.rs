@@ -16,7 +16,7 @@ use serde_json::Value;
 #[cfg(feature = "schema")]
 use serde_json::json;
 
-pub(crate) use choices::{Choice, Named, OneOf, any_of, named};
+pub(crate) use choices::{AspectOf, Choice, Named, OneOf, StyleName, any_of, named};
 pub(crate) use numbers::{Number, NumberOf, Size, Whole, exact};
 pub(crate) use texts::{Key, Name, Text, Uuid, Words};
 

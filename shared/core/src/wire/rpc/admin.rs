@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
-use super::{EnqueueJob, Status};
+use super::{DeliveryStatus, EnqueueJob, Status, WebhookDelivery};
 use crate::{Id, JobType, Queue};
 
 /// *edge*: moves credits to a user (or back, when negative), once per request id.
@@ -266,6 +266,78 @@ pub struct WorkerError {
     pub worker_error: Option<String>,
     /// RFC 3339.
     pub created_at: String,
+}
+
+/// *edge*: everybody's webhook deliveries, the newest first.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct AdminDeliveries {
+    /// Only of this status.
+    pub p_status: Option<DeliveryStatus>,
+    /// Older than the delivery created then ...
+    pub p_before: Option<String>,
+    /// ... with this id.
+    pub p_before_id: Option<Id>,
+    /// At most this many.
+    pub p_limit: u32,
+}
+
+/// A delivery as operators see it; of its address the host alone, for the rest may hold a secret.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct OperatorsDelivery {
+    /// Whose job it tells of.
+    pub user_id: Id,
+    /// What its owner sees.
+    #[serde(flatten)]
+    pub delivery: WebhookDelivery,
+}
+
+/// *edge*: sends a delivery anew, whoever's it is.
+///
+/// Raises `PT404 not_found`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct AdminRedeliver {
+    /// Who.
+    pub p_actor: String,
+    /// The delivery.
+    pub p_delivery_id: Id,
+    /// Why.
+    pub p_reason: Option<String>,
+}
+
+/// *edge*: how full the queues were, and how long they let wait.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct AdminQueueHistory {
+    /// So far back.
+    pub p_hours: u32,
+}
+
+/// How a queue went.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct QueueHistory {
+    /// The queue.
+    pub queue: Queue,
+    /// The oldest first; at most some hundred, each the worst of its time.
+    pub points: Vec<QueuePoint>,
+}
+
+/// How a queue was.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct QueuePoint {
+    /// From then on, RFC 3339.
+    pub at: String,
+    /// Jobs that waited.
+    pub queued: u64,
+    /// Jobs that ran.
+    pub processing: u64,
+    /// Workers that took jobs.
+    pub workers: u32,
+    /// How long the oldest had waited; null when none did.
+    pub oldest_seconds: Option<u32>,
+    /// How long half of the last jobs had waited when they were started; null before the first.
+    pub median_wait_seconds: Option<u32>,
 }
 
 /// *edge*: the service's state in numbers.

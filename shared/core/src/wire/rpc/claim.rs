@@ -99,6 +99,9 @@ pub struct HeartbeatJob {
     /// The id of its signed message, which counts once.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub p_message_id: Option<String>,
+    /// Whether a step preview came along, which is told of with the progress.
+    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
+    pub p_step_preview: bool,
 }
 
 /// What [`HeartbeatJob`] returns. With `not_found` the other fields are null.
@@ -116,6 +119,8 @@ pub struct HeartbeatReply {
     pub status: Option<Status>,
     /// The current attempt.
     pub attempt: Option<u32>,
+    /// The number of its claim.
+    pub claim: Option<u32>,
     /// The current lease.
     pub lease_id: Option<Id>,
     /// Milliseconds since 1970.

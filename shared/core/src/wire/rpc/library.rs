@@ -1,6 +1,7 @@
 //! What owners do with what they have: assets and projects.
 
 use alloc::string::String;
+use alloc::vec::Vec;
 
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -9,7 +10,8 @@ use crate::Id;
 
 /// *edge*: changes an asset; what is null stays. Of a job's assets at most one is preferred.
 ///
-/// Raises `PT404 not_found`, `PT409 state_conflict` while the asset is not completed.
+/// Raises `PT404 not_found`, `PT409 state_conflict` while the asset is not completed, and `{field, limit}` for more tags
+/// than there may be.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct UpdateAsset {
     pub p_user_id: Id,
@@ -19,6 +21,16 @@ pub struct UpdateAsset {
     /// Whether it is the preferred one of its job.
     pub p_preferred: Option<bool>,
     pub p_title: Option<String>,
+    /// Tags that it gets ...
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub p_add_tags: Option<Vec<String>>,
+    /// ... after it has lost these.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub p_remove_tags: Option<Vec<String>>,
+    /// Tags that it may have.
+    pub p_most_tags: usize,
+    /// Tags that its owner may have in all.
+    pub p_most_own_tags: u32,
 }
 
 /// *edge*: deletes an asset's row and schedules its objects for deletion. Deleting once more changes nothing.
@@ -66,3 +78,7 @@ pub struct MyProjects {
     pub p_before_id: Option<Id>,
     pub p_limit: u32,
 }
+
+/// *user*: the tags that the caller's assets have, each once.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct MyTags {}

@@ -69,7 +69,6 @@ macro_rules! rpc {
 
 rpc! {
     EnqueueJob "enqueue_job" Enqueued;
-    MarkPushed "mark_pushed" ();
     ClaimJob "claim_job" Option<Claimed>;
     HeartbeatJob "heartbeat_job" HeartbeatReply;
     JobForSettlement "job_for_settlement" Option<Settlement>;
@@ -96,6 +95,7 @@ rpc! {
     CreateProject "create_project" ProjectReply;
     UpdateProject "update_project" ProjectReply;
     MyProjects "my_projects" Vec<ProjectReply>;
+    MyTags "my_tags" Vec<alloc::string::String>;
     AdminPause "admin_pause" ();
     AdminRevokeWorker "admin_revoke_worker" ();
     AdminPurge "admin_purge" Purged;
@@ -105,6 +105,9 @@ rpc! {
     AdminWorkers "admin_workers" Vec<WorkerView>;
     AdminStrikes "admin_strikes" Vec<StrikesView>;
     AdminJobs "admin_jobs" Vec<FailedJob>;
+    AdminDeliveries "admin_deliveries" Vec<OperatorsDelivery>;
+    AdminRedeliver "admin_redeliver" OperatorsDelivery;
+    AdminQueueHistory "admin_queue_history" Vec<QueueHistory>;
     AdminMetrics "admin_metrics" Vec<Metric>;
     WebhookSecret "webhook_secret" UserSecret;
     TakeWebhooks "take_webhooks" Vec<DueWebhook>;

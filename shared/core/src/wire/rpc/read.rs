@@ -53,6 +53,9 @@ pub struct MyAssets {
     /// Only what belongs to this project.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub p_project_id: Option<Id>,
+    /// Only what has this tag.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub p_tag: Option<String>,
     /// Only what has each of these words in its title or its prompt.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub p_words: Option<Vec<String>>,

@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::{JobRow, ReportOutcome, Role, Status};
+use super::{JobRow, ReportOutcome, Status};
 use crate::Id;
 
 /// *edge*: all that settling needs to know, or null when there is no such job.
@@ -24,8 +24,6 @@ pub struct Settlement {
     /// Its asset rows in the order of their index.
     pub assets: Vec<AssetState>,
     pub lease: Option<Lease>,
-    /// The keys recorded for its attempts (the current one, and the one before while this is unclaimed).
-    pub keys: Vec<KeyOfAttempt>,
     /// What was settled before, for repeated reports.
     pub settled: Vec<Settled>,
 }
@@ -50,15 +48,6 @@ pub struct Lease {
     pub worker_id: Option<String>,
     /// Milliseconds since 1970.
     pub until_ms: u64,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct KeyOfAttempt {
-    pub attempt: u32,
-    pub index: u8,
-    /// What it is of the asset.
-    pub role: Role,
-    pub key: String,
 }
 
 /// A report that was settled.

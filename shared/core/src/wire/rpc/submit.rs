@@ -148,6 +148,15 @@ pub struct JobRow {
     pub webhook: bool,
 }
 
+impl JobRow {
+    /// Which of the job's claims was the last of this attempt: each that was given back counts one more. No two claims
+    /// have the same, so none finds in its place what another has uploaded.
+    #[must_use]
+    pub const fn claim_number(&self, attempt: u32) -> u32 {
+        attempt.saturating_add(self.releases)
+    }
+}
+
 /// An asset row by id.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -156,15 +165,6 @@ pub struct AssetRef {
     pub id: Id,
     /// Its index in the batch.
     pub image_index: u8,
-}
-
-/// *edge*: the hint is on its list.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct MarkPushed {
-    /// The job.
-    pub p_job_id: Id,
-    /// The attempt that was pushed.
-    pub p_attempt: u32,
 }
 
 /// *edge*: the owner calls a job off.

@@ -30,8 +30,6 @@ pub struct SweepPass {
     pub p_max_queued_seconds: u32,
     /// How long an attempt may run.
     pub p_max_running_seconds: u32,
-    /// A queued job whose push was never marked is pushed after this.
-    pub p_unmarked_seconds: u32,
     /// How long an extended or legacy lease lasts.
     pub p_lease_seconds: u32,
     /// Buckets whose due objects are handed out.
@@ -62,6 +60,8 @@ pub struct HintToPush {
     /// Ordered assets.
     pub num_assets: u8,
     pub attempt: u32,
+    /// The number of the claim that it is for.
+    pub claim: u32,
     pub payload: Map<String, Value>,
 }
 
