@@ -1,7 +1,8 @@
 //! Hands the runtime's request to `serve`, or to the function that serves event streams.
 
-use ourvidz_runtime::Function;
-use worker::{Context, Env, Request, Response, Result, event};
+use ourvidz_edge::incoming::target;
+use ourvidz_runtime::{Function, Request, Response};
+use worker::{Context, Env, Result, event};
 
 const FUNCTION: Function = Function {
     name: "api",
@@ -19,8 +20,10 @@ const FUNCTION: Function = Function {
 
 #[event(fetch)]
 async fn fetch(request: Request, env: Env, context: Context) -> Result<Response> {
-    if crate::streams::is_stream(&request.path()) {
-        return env.service("EVENTS")?.fetch_request(request).await;
+    let url = request.url();
+    if crate::streams::is_stream(target(&url).0) {
+        let answer = env.service("EVENTS")?.fetch_request(request).await?;
+        return Ok(answer.into());
     }
     ourvidz_runtime::serve(FUNCTION, request, &env, &context, async |call| {
         crate::api(call).await

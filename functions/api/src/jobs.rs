@@ -2,7 +2,6 @@
 
 use ourvidz_core::api_key::KeyScope;
 use ourvidz_core::plan::retry;
-use ourvidz_core::plan::submit::{self, Submission};
 use ourvidz_core::wire::job::{self, CancelReply, JobReply, JobsQuery};
 use ourvidz_core::wire::page::Query;
 use ourvidz_core::wire::rpc::{CancelJob, MyJob};
@@ -60,21 +59,13 @@ pub(crate) async fn retry<R: Runtime>(call: &Call<R>, id: &str) -> Result<Reply,
     call.only(&["POST"])?;
     let caller = caller::user(call, KeyScope::Orders).await?;
     let p_job_id = job_id(id)?;
-    let key = submit::idempotency_key(call.incoming.header("idempotency-key"))?;
+    let key = call.incoming.header("idempotency-key");
     let job = call
         .user_rpc(&caller, &MyJob { p_job_id })
         .await?
         .ok_or(Code::NotFound)?;
     let request = retry::again(&job)?;
-    let submission = Submission {
-        request: &request,
-        user_id: caller.user_id,
-        anonymous: caller.is_anonymous,
-        project: None,
-        enhanced_prompt: None,
-        idempotency_key: key,
-        api_key_id: caller.api_key_id(),
-    };
+    let submission = order::of(&caller, &request, key)?;
     let plan = order::plan(call, &submission, &call.at).await?;
     let (enqueued, body) = order::place(call, &plan).await?;
     Ok(order::with_headers(Reply::json(&body)?, &plan, &enqueued))

@@ -18,6 +18,7 @@ mod queue_status;
 mod references;
 mod security_txt;
 pub mod streams;
+mod tags;
 #[cfg(test)]
 mod tests;
 mod webhooks;
@@ -48,6 +49,7 @@ pub async fn api<R: Runtime>(call: &Call<R>) -> Result<Reply, ApiError> {
         ["jobs", id, "retry"] => jobs::retry(call, id).await,
         ["assets"] => assets::list(call).await,
         ["assets", id] => assets::one(call, id).await,
+        ["tags"] => tags::list(call).await,
         ["projects"] => projects::all(call).await,
         ["projects", id] => projects::one(call, id).await,
         ["references"] => references::upload(call).await,
@@ -68,6 +70,9 @@ pub async fn api<R: Runtime>(call: &Call<R>) -> Result<Reply, ApiError> {
         ["admin", "workers"] => admin::workers(call).await,
         ["admin", "strikes"] => admin::strikes(call).await,
         ["admin", "jobs"] => admin::jobs(call).await,
+        ["admin", "deliveries"] => admin::deliveries(call).await,
+        ["admin", "redeliver"] => admin::redeliver(call).await,
+        ["admin", "history"] => admin::history(call).await,
         ["openapi.json"] => openapi::get(call),
         ["metrics"] => metrics::get(call).await,
         ["llms.txt"] => llms::get(call),

@@ -1,7 +1,7 @@
 //! Hands the runtime's request to `serve`.
 
-use ourvidz_runtime::Function;
-use worker::{Context, Env, Request, Response, Result, event};
+use ourvidz_runtime::{Function, Request, Response};
+use worker::{Context, Env, Result, event};
 
 const FUNCTION: Function = Function {
     name: "claim-job",

@@ -5,15 +5,14 @@ mod enhance;
 mod entry;
 #[cfg(test)]
 mod tests;
-mod wait;
 
 use ourvidz_core::api_key::KeyScope;
-use ourvidz_core::plan::submit::{self, Submission, SubmitPlan};
+use ourvidz_core::plan::submit::{self, SubmitPlan};
 use ourvidz_core::wire::rpc::{Enqueued, ProjectPrompt};
 use ourvidz_core::wire::submit::{SubmitReply, SubmitRequest};
 use ourvidz_core::{ApiError, Code};
 use ourvidz_edge::caller::{self, Caller};
-use ourvidz_edge::{Call, Reply, Runtime, order};
+use ourvidz_edge::{Call, Reply, Runtime, order, wait};
 
 /// Answers an order.
 ///
@@ -25,7 +24,8 @@ pub async fn queue_job<R: Runtime>(call: &Call<R>) -> Result<Reply, ApiError> {
     let caller = caller::user(call, KeyScope::Orders).await?;
     // Parse. Below this line there are only typed values.
     let request = SubmitRequest::parse(call.json_body()?)?;
-    let key = submit::idempotency_key(call.incoming.header("idempotency-key"))?;
+    let key = call.incoming.header("idempotency-key");
+    let mut submission = order::of(&caller, &request, key)?;
     let patience = wait::patience(call.incoming.header("prefer"));
     call.note("jobType", request.job_type.as_str());
 
@@ -40,15 +40,7 @@ pub async fn queue_job<R: Runtime>(call: &Call<R>) -> Result<Reply, ApiError> {
         }
         None => None,
     };
-    let mut submission = Submission {
-        request: &request,
-        user_id: caller.user_id,
-        anonymous: caller.is_anonymous,
-        project: project.as_ref(),
-        enhanced_prompt: None,
-        idempotency_key: key,
-        api_key_id: caller.api_key_id(),
-    };
+    submission.project = project.as_ref();
     let mut plan = order::plan(call, &submission, &call.at).await?;
     if request.dry_run {
         return Reply::json(&submit::dry_run_reply(&plan));
@@ -83,12 +75,6 @@ async fn answer<R: Runtime>(
 ) -> Result<Reply, ApiError> {
     if call.settings.debug_responses {
         body.debug = Some(submit::debug(plan, call.at.now_ms));
-    }
-    if patience.is_some() {
-        // Or no worker would hear of the job before the wait for it is over.
-        for work in call.take_later() {
-            work.await;
-        }
     }
     if let Some(seconds) = patience
         && let Some(job) = wait::until_done(call, caller, enqueued.job.id, seconds).await

@@ -20,7 +20,6 @@ const ORDER: &str =
 fn world() -> World {
     let world = World::new();
     world.on_rpc("enqueue_job", |order| Ok(enqueued(order)));
-    world.on_rpc("mark_pushed", |_| Ok(Value::Null));
     world.on_rpc("record_policy_event", |_| Ok(Value::Null));
     world
 }
@@ -68,7 +67,7 @@ fn run(call: &Call<World>) -> Result<Value, ourvidz_core::ApiError> {
 }
 
 #[test]
-fn an_order_is_one_call_and_a_hint_and_a_mark_afterwards() {
+fn an_order_is_one_call_and_a_hint_afterwards() {
     let world = world();
     let order = call(&world, ORDER);
     let body = pollster::block_on(queue_job(&order)).map(json_of).unwrap();
@@ -83,7 +82,7 @@ fn an_order_is_one_call_and_a_hint_and_a_mark_afterwards() {
     }
     assert_eq!(
         (world.trips(Backend::Database), world.trips(Backend::Redis)),
-        (2, 1)
+        (1, 1)
     );
     let [hint] = &world.hints(Queue::SdxlQueue)[..] else {
         panic!("one hint")
@@ -115,7 +114,7 @@ fn an_order_is_never_lost_with_its_hint() {
             (&body["queueLength"], &body["warnings"]),
             (&json!(1), &Value::Null)
         );
-        // What is not marked, the sweep pushes.
+        // What is missing on the list, the sweep pushes.
         assert_eq!(world.trips(Backend::Database), 1);
     }
 }
@@ -274,7 +273,7 @@ fn the_longest_order_stays_within_its_subrequests() {
     // Three looks, each of which nobody answers at first.
     assert_eq!(world.trips(Backend::Storage), 2 * 3);
     // Waiting for the result asks the same again and again; the keys of tokens may have to be fetched.
-    let looks = (MAX_WAIT_SECONDS * 1000).div_ceil(crate::wait::PAUSE_MS);
+    let looks = ourvidz_edge::wait::looks(MAX_WAIT_SECONDS);
     let sent = u32::try_from(world.sent().len()).unwrap() + looks + 1;
     assert!(sent <= MAX_SUBREQUESTS, "{sent}");
 }

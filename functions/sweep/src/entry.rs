@@ -8,11 +8,9 @@ use core::time::Duration;
 use futures_util::future::join;
 use ourvidz_core::{ApiError, Moment};
 use ourvidz_edge::Backends;
-use ourvidz_runtime::{Fetch, Function};
+use ourvidz_runtime::{Fetch, Function, Request, Response};
 use serde_json::{Value, json};
-use worker::{
-    Context, Env, Request, Response, Result as WorkerResult, ScheduleContext, ScheduledEvent, event,
-};
+use worker::{Context, Env, Result as WorkerResult, ScheduleContext, ScheduledEvent, event};
 
 use crate::{PASSES, PAUSE_MS, buckets_of_pass, deliver, pass};
 

@@ -30,7 +30,7 @@ thread_local! {
     static REMEMBERED: RefCell<BTreeMap<String, Remembered>> = const { RefCell::new(BTreeMap::new()) };
 }
 
-/// The key that a request came with, if it may do this.
+/// The key that a request came with, if it may do this: where no scope is asked for, each may.
 ///
 /// # Errors
 ///
@@ -38,7 +38,7 @@ thread_local! {
 pub async fn admitted<R: Runtime>(
     call: &Call<R>,
     token: &str,
-    scope: KeyScope,
+    scope: Option<KeyScope>,
 ) -> Result<KnownApiKey, ApiError> {
     let digest = api_key::digest(token).ok_or_else(|| refused("key_malformed"))?;
     let found = match remembered(&digest, call.at.now_ms) {
@@ -53,7 +53,7 @@ pub async fn admitted<R: Runtime>(
         .filter(|key| !ended(key))
         .ok_or_else(|| refused("key_unknown"))?;
     call.note("apiKeyId", key.id.to_string());
-    if key.scopes.contains(&scope) {
+    if scope.is_none_or(|scope| key.scopes.contains(&scope)) {
         Ok(key)
     } else {
         Err(ApiError::new(Code::Forbidden)

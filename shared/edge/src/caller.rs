@@ -14,16 +14,19 @@ pub use crate::user::{Caller, UserProof};
 /// How long what a key has opened may last, in seconds: as a token of Supabase does.
 const KEY_SECONDS: u64 = 3_600;
 
-/// The user whose token came with the request, or whose key: that one has to have the scope.
+/// The user whose token came with the request, or whose key: that one has to have the scope, where there is one.
 ///
 /// # Errors
 ///
 /// `unauthorized` with the reason, `forbidden` for a key without the scope, `rate_limited` when they ask too often,
 /// `unavailable` if the published keys are needed and cannot be had.
-pub async fn user<R: Runtime>(call: &Call<R>, scope: KeyScope) -> Result<Caller, ApiError> {
+pub async fn user<R: Runtime>(
+    call: &Call<R>,
+    scope: impl Into<Option<KeyScope>>,
+) -> Result<Caller, ApiError> {
     let bearer = call.incoming.bearer().ok_or(Code::Unauthorized)?;
     if api_key::is_meant(bearer) {
-        by_key(call, bearer, scope).await
+        by_key(call, bearer, scope.into()).await
     } else {
         by_token(call, bearer).await
     }
@@ -46,7 +49,7 @@ pub async fn signed_in<R: Runtime>(call: &Call<R>) -> Result<Caller, ApiError> {
 async fn by_key<R: Runtime>(
     call: &Call<R>,
     key: &str,
-    scope: KeyScope,
+    scope: Option<KeyScope>,
 ) -> Result<Caller, ApiError> {
     let key = api_keys::admitted(call, key, scope).await?;
     call.note("userId", key.user_id.to_string());

@@ -1,13 +1,16 @@
 //! A request as handlers see it: plain data, so that their tests need no runtime.
 
 /// The headers that some handler reads. Each costs one crossing into JavaScript, so only these are copied.
-pub const HEADERS: [&str; 15] = [
+pub const HEADERS: [&str; 18] = [
     "accept",
     "authorization",
     "content-length",
     "content-type",
     "idempotency-key",
     "last-event-id",
+    "mcp-method",
+    "mcp-name",
+    "mcp-protocol-version",
     "origin",
     "prefer",
     "traceparent",
@@ -34,6 +37,21 @@ pub struct Incoming {
 }
 
 impl Incoming {
+    /// A request without its body, by the address that the runtime has put into normal form.
+    #[must_use]
+    pub fn new(method: String, url: &str, headers: Vec<(&'static str, String)>) -> Self {
+        let (path, query) = target(url);
+        Self {
+            method,
+            path: path.to_owned(),
+            query: form_urlencoded::parse(query.as_bytes())
+                .into_owned()
+                .collect(),
+            headers,
+            body: Vec::new(),
+        }
+    }
+
     /// The value of a header out of [`HEADERS`].
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
@@ -75,9 +93,46 @@ impl Incoming {
     }
 }
 
+/// Path and query of an address in normal form, where the path is never empty.
+#[must_use]
+pub fn target(url: &str) -> (&str, &str) {
+    let behind_scheme = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let path = behind_scheme.find('/').unwrap_or(behind_scheme.len());
+    let target = &behind_scheme[path..];
+    let target = target.split_once('#').map_or(target, |(target, _)| target);
+    target.split_once('?').unwrap_or((target, ""))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_address_is_taken_apart() {
+        for (url, path, query) in [
+            ("http://127.0.0.1:8787/", "/", ""),
+            ("https://a.b/api/jobs?limit=5#top", "/api/jobs", "limit=5"),
+            ("https://a.b/x#a?b=c", "/x", ""),
+            ("https://a.b/x?to=https://c/d?e", "/x", "to=https://c/d?e"),
+        ] {
+            assert_eq!(target(url), (path, query), "{url}");
+        }
+    }
+
+    #[test]
+    fn a_query_is_decoded_and_keeps_its_order() {
+        let url = "https://a.b/?q=a+b%26&q=%C3%BC&empty=&alone";
+        let incoming = Incoming::new("GET".into(), url, Vec::new());
+        let pairs: Vec<(&str, &str)> = incoming
+            .query
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()))
+            .collect();
+        assert_eq!(
+            pairs,
+            [("q", "a b&"), ("q", "ü"), ("empty", ""), ("alone", "")]
+        );
+    }
 
     fn at(path: &str) -> Incoming {
         Incoming {

@@ -1,4 +1,4 @@
-//! The identity provider's published keys, remembered for the isolate's life.
+//! The identity provider's published keys, remembered by the isolate for some minutes.
 
 use core::cell::{Cell, RefCell};
 
@@ -12,6 +12,9 @@ use crate::runtime::Runtime;
 
 /// An unknown key is looked up at most this often: anybody can send tokens with invented key ids.
 const REFRESH_MS: u64 = 60_000;
+/// What was published is asked for again after this long, so that a key that was revoked ends: Supabase itself lets
+/// everybody keep it for as long.
+const KEPT_MS: u64 = 600_000;
 /// The provider answers in milliseconds or not at all.
 const TIMEOUT_MS: u32 = 3_000;
 
@@ -45,37 +48,43 @@ pub async fn key_for<R: Runtime>(call: &Call<R>, header: &Header) -> Result<Publ
         call.settings.supabase_url
     );
     for _ in 0..=TIMEOUT_MS / LOOK_AGAIN_MS {
-        if let Some(result) = remembered(call, header, &url) {
-            return Ok(result?);
-        }
         let now_ms = call.runtime.now_ms();
-        if CLOSED_UNTIL_MS.get() <= now_ms {
+        let may_fetch = CLOSED_UNTIL_MS.get() <= now_ms;
+        let remembered = remembered(call, header, &url);
+        if may_fetch && remembered.as_ref().is_none_or(|known| known.is_old) {
             CLOSED_UNTIL_MS.set(now_ms.saturating_add(u64::from(TIMEOUT_MS)));
-            return fetch_and_select(call, header, url).await;
+            return match (fetch_and_select(call, header, url).await, remembered) {
+                // Who cannot be asked revokes nothing.
+                (Err(error), Some(known)) if error.code == Code::Unavailable => Ok(known.key?),
+                (fetched, _) => fetched,
+            };
+        }
+        if let Some(known) = remembered {
+            return Ok(known.key?);
         }
         call.runtime.pause(LOOK_AGAIN_MS).await;
     }
     Err(ApiError::new(Code::Unavailable).with_cause("published keys: somebody else's fetch failed"))
 }
 
-/// What is known of the key; nothing when a fetch may help.
-fn remembered<R>(
-    call: &Call<R>,
-    header: &Header,
-    url: &str,
-) -> Option<Result<PublicKey, JwtError>> {
+/// What is known of a key.
+struct Remembered {
+    key: Result<PublicKey, JwtError>,
+    /// Whether it counts only until the published keys were asked for again.
+    is_old: bool,
+}
+
+/// What is known of the key; nothing when only a fetch can tell.
+fn remembered<R>(call: &Call<R>, header: &Header, url: &str) -> Option<Remembered> {
     KNOWN.with_borrow(|known| {
         let known = known.as_ref().filter(|known| known.url == url)?;
-        match known.keys.select_key(header) {
-            Ok(key) => Some(Ok(key.clone())),
-            Err(error)
-                if is_unknown_key(error)
-                    && call.at.now_ms.saturating_sub(known.fetched_ms) >= REFRESH_MS =>
-            {
-                None
-            }
-            Err(error) => Some(Err(error)),
+        let age_ms = call.at.now_ms.saturating_sub(known.fetched_ms);
+        let key = known.keys.select_key(header).cloned();
+        if key == Err(JwtError::UnknownKey) && age_ms >= REFRESH_MS {
+            return None;
         }
+        let is_old = age_ms >= KEPT_MS;
+        Some(Remembered { key, is_old })
     })
 }
 
@@ -120,12 +129,6 @@ async fn fetch<R: Runtime>(call: &Call<R>, url: &str) -> Result<KeySet, ApiError
         )));
     }
     KeySet::parse(&answer.body).map_err(|_| unavailable("published keys: not a key set".to_owned()))
-}
-
-/// The reason for a log that a key was not found, apart from all others: only it is worth a fresh key set.
-#[must_use]
-const fn is_unknown_key(error: JwtError) -> bool {
-    matches!(error, JwtError::UnknownKey)
 }
 
 #[cfg(test)]

@@ -8,11 +8,13 @@ pub mod backends;
 pub mod call;
 pub mod caller;
 pub mod cors;
+pub mod enhance;
 pub mod event_stream;
 pub mod incoming;
 mod key_cache;
 pub mod log_line;
 pub mod order;
+pub mod pictures;
 pub mod policy_terms;
 pub mod reply;
 pub mod request_id;
@@ -20,9 +22,11 @@ pub mod request_limit;
 pub mod runtime;
 pub mod settings;
 pub mod snapshot;
+pub mod step_previews;
 #[cfg(feature = "testing")]
 pub mod testing;
 pub mod user;
+pub mod wait;
 pub mod webhooks;
 pub mod worker_identity;
 

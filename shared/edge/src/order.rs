@@ -8,16 +8,36 @@ use ourvidz_core::picture::{Dimensions, HEADER_BYTES, dimensions};
 use ourvidz_core::plan::submit::{self, Submission, SubmitPlan, SubmitSettings};
 use ourvidz_core::wire::payload::Hint;
 use ourvidz_core::wire::references::Reference;
-use ourvidz_core::wire::rpc::{
-    EnqueueJob, Enqueued, JobRow, MarkPushed, RecordPolicyEvent, Restraint, SeenReference,
-};
-use ourvidz_core::wire::submit::SubmitReply;
-use ourvidz_core::{ApiError, Code, Id, Moment, asset_key};
+use ourvidz_core::wire::rpc::{EnqueueJob, Enqueued, RecordPolicyEvent, Restraint, SeenReference};
+use ourvidz_core::wire::submit::{SubmitReply, SubmitRequest};
+use ourvidz_core::{ApiError, Code, Id, Moment, Queue, asset_key};
 use ourvidz_rest::Beginning;
 
 use crate::backends::Backends;
+use crate::caller::Caller;
 use crate::reply::Reply;
 use crate::{Call, Runtime, worker_identity};
+
+/// A caller's order, for which nothing was looked up.
+///
+/// # Errors
+///
+/// 400 for a key that is none.
+pub fn of<'a>(
+    caller: &Caller,
+    request: &'a SubmitRequest,
+    idempotency_key: Option<&'a str>,
+) -> Result<Submission<'a>, ApiError> {
+    Ok(Submission {
+        request,
+        user_id: caller.user_id,
+        anonymous: caller.is_anonymous,
+        project: None,
+        enhanced_prompt: None,
+        idempotency_key: submit::idempotency_key(idempotency_key)?,
+        api_key_id: caller.api_key_id(),
+    })
+}
 
 /// Plans an order at a moment of its own, for one request may make several. A refusal by the content policy leaves its
 /// audit row.
@@ -87,8 +107,8 @@ async fn record_refusal<R: Runtime>(
     })
 }
 
-/// Records an order. Its hint goes out behind the answer: the job is safe without it, for the sweep pushes what was
-/// never marked.
+/// Records an order. Its hint goes out behind the answer: the job is safe without it, for the sweep pushes what is
+/// missing on the list.
 ///
 /// # Errors
 ///
@@ -99,7 +119,8 @@ pub async fn place<R: Runtime>(
 ) -> Result<(Enqueued, SubmitReply), ApiError> {
     let enqueued = record(call, plan, async |order| call.edge_rpc(order).await).await?;
     placed(call, plan, &enqueued)?;
-    let reply = submit::reply(&enqueued);
+    let mut reply = submit::reply(&enqueued);
+    reply.warnings.clone_from(&plan.warnings);
     Ok((enqueued, reply))
 }
 
@@ -184,7 +205,8 @@ pub fn placed<R: Runtime>(
     call.note("jobId", enqueued.job.id.to_string());
     if !enqueued.replayed {
         let hint = hint(call, plan, enqueued)?;
-        call.later(push(call.backends(), enqueued.job.clone(), hint));
+        let queue = enqueued.job.job_type.queue();
+        call.later(push(call.backends(), queue, hint));
     }
     Ok(())
 }
@@ -212,12 +234,13 @@ fn hint<R: Runtime>(
 ) -> Result<Hint, ApiError> {
     let job = &enqueued.job;
     let token = worker_identity::attempt_token(call, job.id, job.attempt)?;
-    let keys = asset_key::attempt_keys(
+    let keys = asset_key::claim_keys(
         job.user_id,
         job.id,
         job.job_type,
-        job.attempt,
+        job.claim_number(job.attempt),
         job.num_assets,
+        asset_key::main_type(job.job_type, &plan.rpc.p_payload.config.file_extension),
     );
     let url = &call.settings.public_base_url;
     Ok(Hint::new(
@@ -229,15 +252,7 @@ fn hint<R: Runtime>(
     ))
 }
 
-/// Pushes a hint and notes that it is out. What fails here nobody waits for: an unmarked hint the sweep pushes, and a
-/// doubled one is harmless.
-async fn push<R: Runtime>(backends: Rc<Backends<R>>, job: JobRow, hint: Hint) {
-    let mark = MarkPushed {
-        p_job_id: job.id,
-        p_attempt: job.attempt,
-    };
-    let queue = job.job_type.queue();
-    if backends.queues().push(queue, &hint).await.is_ok() {
-        let _ = backends.edge_rpc(&mark).await;
-    }
+/// Pushes a hint. What fails here nobody waits for: the sweep finds it missing on the list.
+async fn push<R: Runtime>(backends: Rc<Backends<R>>, queue: Queue, hint: Hint) {
+    let _ = backends.queues().push(queue, &hint).await;
 }

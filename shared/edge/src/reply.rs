@@ -96,7 +96,15 @@ impl Reply {
     #[must_use]
     pub fn error(error: &ApiError, request_id: &str) -> Self {
         let bytes = error.to_body(request_id).to_string().into_bytes();
-        let mut reply = Self::bytes(JSON, bytes).with_status(error.code.status());
+        Self::bytes(JSON, bytes)
+            .with_status(error.code.status())
+            .with_advice(error)
+    }
+
+    /// The headers of a refusal, whatever its body: when to come back, and which proof is asked for.
+    #[must_use]
+    pub fn with_advice(self, error: &ApiError) -> Self {
+        let mut reply = self;
         if let Some(seconds) = error.retry_after_s {
             reply = reply.with_header("retry-after", seconds.to_string());
         }

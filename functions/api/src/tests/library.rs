@@ -65,6 +65,31 @@ fn an_asset_changes_in_its_owners_name() {
 }
 
 #[test]
+fn a_tag_is_put_on_and_asked_for_as_it_is_kept() {
+    let world = World::new();
+    world.on_rpc("record_policy_event", |_| Ok(Value::Null));
+    world.on_rpc("update_asset", |_| Err(Raised::from(Code::NotFound)));
+    world.on_rpc("my_tags", |_| Ok(json!(["red fox"])));
+    world.on_rpc("my_assets", |_| Ok(json!([])));
+    let path = format!("/api/assets/{ID}");
+    let patch = |body: Value| run(&request(&world, "PATCH", &path, &body)).err();
+    // The policy's own term for what no operator can allow.
+    assert_eq!(
+        patch(json!({ "add_tags": ["nsfw", "child"] })),
+        Some(Code::ContentPolicy)
+    );
+    // What goes may go, whatever it says.
+    let off = json!({ "remove_tags": ["nsfw", "Child"] });
+    assert_eq!(patch(off), Some(Code::NotFound));
+    assert_eq!(last_sent(&world)["p_remove_tags"], json!(["nsfw", "child"]));
+    let asked = get(&world, "/api/assets", &[("tag", "Red  FOX")]);
+    pollster::block_on(api(&asked)).unwrap();
+    assert_eq!(last_sent(&world)["p_tag"], "red fox");
+    let own = json_of(pollster::block_on(api(&get(&world, "/api/tags", &[]))).unwrap());
+    assert_eq!(own["items"], json!(["red fox"]));
+}
+
+#[test]
 fn a_delete_is_one_call_and_what_it_refuses_is_passed_on() {
     let world = World::new();
     world.on_rpc("delete_asset", |_| Ok(Value::Null));

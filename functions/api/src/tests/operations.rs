@@ -1,7 +1,7 @@
 //! What operators do: who may, and what a redrive does when one of its jobs cannot be ordered.
 
 use ourvidz_core::Code;
-use ourvidz_core::limits::{MAX_RETRIES, MAX_SUBREQUESTS};
+use ourvidz_core::limits::{MAX_REDRIVEN_JOBS, MAX_RETRIES, MAX_SUBREQUESTS};
 use ourvidz_edge::reply::Body;
 use ourvidz_edge::testing::{NOW_MS, TOKEN, USER, get, json_of, post, settings};
 use ourvidz_rest::Backend;
@@ -60,7 +60,6 @@ fn world_with(jobs: Vec<Value>) -> World {
     let world = World::new();
     world.on_rpc("admin_redrive", move |_| Ok(json!(jobs)));
     world.on_rpc("record_policy_event", |_| Ok(Value::Null));
-    world.on_rpc("mark_pushed", |_| Ok(Value::Null));
     world.on_rpc("redrive_job", |redrive| Ok(enqueued(&redrive["p_order"])));
     world
 }
@@ -141,7 +140,10 @@ fn one_job_that_cannot_be_ordered_does_not_stop_the_others() {
 fn a_page_of_a_redrive_says_whether_more_have_failed() {
     let world = world_with((1..=11).map(|number| failed_job(number, false)).collect());
     let answer = operate(&world, "redrive", &json!({ "queue": "sdxl_queue" })).unwrap();
-    assert_eq!(answer["redriven"].as_array().map(Vec::len), Some(6));
+    assert_eq!(
+        answer["redriven"].as_array().map(Vec::len),
+        Some(MAX_REDRIVEN_JOBS as usize)
+    );
     assert!(answer["nextCursor"].is_string());
 }
 
@@ -168,8 +170,12 @@ fn the_longest_redrive_stays_within_its_subrequests() {
     }
     let answer = operate(&world, "redrive", &json!({ "queue": "sdxl_queue" })).unwrap();
     assert_eq!(answer["skipped"], json!([]));
-    assert_eq!(answer["redriven"].as_array().map(Vec::len), Some(6));
-    assert_eq!(world.trips(Backend::Storage), 6 * 3 + MAX_RETRIES as usize);
+    let jobs = MAX_REDRIVEN_JOBS as usize;
+    assert_eq!(answer["redriven"].as_array().map(Vec::len), Some(jobs));
+    assert_eq!(
+        world.trips(Backend::Storage),
+        jobs * 3 + MAX_RETRIES as usize
+    );
     let sent = world.sent().len();
     // The keys of an administrator's token may have to be fetched.
     assert!(sent < MAX_SUBREQUESTS as usize, "{sent}");
@@ -216,7 +222,14 @@ fn operators_are_named_in_what_they_do() {
 fn users_operate_nothing() {
     let world = World::new();
     let bearer = format!("Bearer {TOKEN}");
-    for action in ["pause", "resume", "purge", "redrive", "expedite"] {
+    for action in [
+        "pause",
+        "resume",
+        "purge",
+        "redrive",
+        "expedite",
+        "redeliver",
+    ] {
         let headers = [("authorization", bearer.as_str())];
         let call = post(&world, &format!("/api/admin/{action}"), &headers, "{}");
         assert_eq!(
@@ -224,8 +237,9 @@ fn users_operate_nothing() {
             Some(Code::Forbidden)
         );
     }
-    for path in ["/api/admin/workers", "/api/admin/jobs"] {
-        let refused = pollster::block_on(api(&get(&world, path, &[]))).err();
+    let reads = ["workers", "jobs", "deliveries", "history"];
+    for path in reads.map(|name| format!("/api/admin/{name}")) {
+        let refused = pollster::block_on(api(&get(&world, &path, &[]))).err();
         assert_eq!(refused.map(|error| error.code), Some(Code::Forbidden));
     }
     assert_eq!(world.trips(Backend::Database), 0);

@@ -1,7 +1,7 @@
 //! What a user sees of their webhooks, and in whose name the database is asked.
 
 use ourvidz_core::Code;
-use ourvidz_edge::testing::{TOKEN, USER, get, json_of, post};
+use ourvidz_edge::testing::{TOKEN, USER, get, json_of, post, settings};
 use ourvidz_edge::{Call, Reply};
 use ourvidz_rest::Backend;
 use ourvidz_rest::fakes::{Raised, World};
@@ -114,4 +114,50 @@ fn what_is_not_the_caller_s_is_unknown() {
     }
     let anonymous = post(&world, "/api/webhooks/secret", &[], "");
     assert_eq!(run(&anonymous).err(), Some(Code::Unauthorized));
+}
+
+#[test]
+fn an_operator_sees_all_and_sends_anew_with_a_reason() {
+    let world = World::new();
+    let mut row = delivery();
+    row["user_id"] = json!(USER);
+    let rows = row.clone();
+    world.on_rpc("admin_deliveries", move |query| {
+        Ok(json!(vec![
+            rows.clone();
+            query["p_limit"].as_u64().unwrap() as usize
+        ]))
+    });
+    world.on_rpc("admin_redeliver", move |_| Ok(row.clone()));
+    let secret = settings().admin_secret.unwrap();
+    let headers = [
+        ("x-admin-secret", secret.as_str()),
+        ("content-type", "application/json"),
+    ];
+    let mut list = post(&world, "/api/admin/deliveries", &headers, "");
+    list.incoming.method = "GET".into();
+    list.incoming.query = [("limit", "2"), ("status", "failed")]
+        .map(|(name, value)| (name.into(), value.into()))
+        .into();
+    let page = json_of(run(&list).unwrap());
+    assert_eq!(page["items"].as_array().map(Vec::len), Some(2));
+    assert_eq!(page["items"][0]["user_id"], USER);
+    assert!(page["nextCursor"].is_string());
+    assert_eq!(asked(&world, 0)["p_status"], "failed");
+
+    let body = json!({ "delivery_id": ID, "reason": "their host is back" }).to_string();
+    let call = post(&world, "/api/admin/redeliver", &headers, &body);
+    assert_eq!(json_of(run(&call).unwrap())["delivery"]["id"], ID);
+    assert_eq!(
+        asked(&world, 1),
+        json!({ "p_actor": "admin-secret", "p_delivery_id": ID, "p_reason": "their host is back" })
+    );
+    for work in call.take_later() {
+        pollster::block_on(work);
+    }
+    assert!(
+        world.sent()[2]
+            .url
+            .ends_with(&format!("/sweep/webhooks/{JOB}"))
+    );
 }

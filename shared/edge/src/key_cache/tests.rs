@@ -148,3 +148,57 @@ fn a_provider_that_is_down_is_asked_once_a_second() {
     *provider.0.answer.borrow_mut() = Ok(KEYS);
     assert!(pollster::block_on(provider.ask("known")).is_ok());
 }
+
+const TWO_KEYS: &str = r#"{"keys":[{"kty":"EC","crv":"P-256","kid":"old","x":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA","y":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"},{"kty":"EC","crv":"P-256","kid":"new","x":"BBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBA","y":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"}]}"#;
+const NEW_KEY: &str = r#"{"keys":[{"kty":"EC","crv":"P-256","kid":"new","x":"BBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBA","y":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"}]}"#;
+
+#[test]
+fn each_token_gets_the_key_that_it_names_in_any_turn() {
+    let provider = Provider::answering(Ok(TWO_KEYS));
+    let turns = ["old", "new", "new", "old", "new", "old"];
+    let keys = pollster::block_on(join_all(turns.map(|turn| provider.ask(turn))));
+    for (turn, key) in turns.into_iter().zip(keys) {
+        assert_eq!(key.unwrap().key_id(), Some(turn));
+    }
+    assert_eq!(provider.0.fetches.get(), 1);
+}
+
+#[test]
+fn a_revoked_key_counts_for_ten_minutes_at_most_and_the_others_go_on() {
+    let provider = Provider::answering(Ok(TWO_KEYS));
+    assert!(pollster::block_on(provider.ask("old")).is_ok());
+    *provider.0.answer.borrow_mut() = Ok(NEW_KEY);
+    provider.pass(KEPT_MS - 1);
+    assert!(pollster::block_on(provider.ask("old")).is_ok());
+    assert_eq!(provider.0.fetches.get(), 1);
+
+    provider.pass(1);
+    for turn in ["old", "new", "old", "new"] {
+        let expected = if turn == "old" {
+            Some(Code::Unauthorized)
+        } else {
+            None
+        };
+        assert_eq!(
+            pollster::block_on(provider.ask(turn)).err(),
+            expected,
+            "{turn}"
+        );
+    }
+    assert_eq!(provider.0.fetches.get(), 2);
+}
+
+#[test]
+fn old_keys_count_while_others_are_asked_for_and_while_nobody_answers() {
+    let provider = Provider::answering(Ok(KEYS));
+    assert!(pollster::block_on(provider.ask("known")).is_ok());
+    *provider.0.answer.borrow_mut() = Err(TransportError::Unreachable);
+    provider.pass(KEPT_MS);
+    let all = pollster::block_on(join_all((0..20).map(|_| provider.ask("known"))));
+    assert!(all.iter().all(Result::is_ok));
+    assert_eq!(provider.0.fetches.get(), 2);
+    // Asked again after a second, and not waited for by anybody else.
+    provider.pass(FAILED_MS);
+    assert!(pollster::block_on(provider.ask("known")).is_ok());
+    assert_eq!(provider.0.fetches.get(), 3);
+}
