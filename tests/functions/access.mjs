@@ -22,6 +22,9 @@ const owned = row([401, 401, 404, 404, 200]);
 const administrators = row([401, 401, 403, 200, 403]);
 const workers = row([401, [200, 204], 401, 401, 401]);
 
+/** What answers in OpenAI's form. */
+export const isOpenAi = (operation) => operation.split(' ')[1].startsWith('/v1/');
+
 const WAN = { queue: 'wan_queue' };
 const order = { jobType: 'image_fast', metadata: { prompt: 'a red fox in snow' } };
 
@@ -36,6 +39,7 @@ export const ACCESS = {
   'GET /api/me': oneself(() => ({})),
   'GET /api/jobs': oneself(() => ({})),
   'GET /api/assets': oneself(() => ({})),
+  'GET /api/tags': oneself(() => ({})),
   'GET /api/projects': oneself(() => ({})),
   'GET /api/queue-status': oneself(() => ({})),
   // The stream reads while it lasts.
@@ -57,6 +61,22 @@ export const ACCESS = {
     ['redis'],
   ),
 
+  'GET /v1/models': oneself(() => ({}), []),
+  'GET /v1/models/{name}': oneself(() => ({ path: '/v1/models/image_fast' }), []),
+  // Without a stream it waits for the job, and looks at it while it does.
+  'POST /v1/images/generations': oneself(() => ({ body: { prompt: 'a red fox in snow', stream: true } })),
+
+  'POST /v1/videos': oneself(() => ({ body: { prompt: 'a red fox in snow' } })),
+  'GET /v1/videos/{id}': owned(({ video }) => ({ id: video })),
+  // On one host with the storage the file goes through the edge.
+  'GET /v1/videos/{id}/content': owned(({ video }) => ({ id: video }), ['database', 'storage']),
+  'DELETE /v1/videos/{id}': owned(({ video }) => ({ id: video }), ['database', 'database']),
+
+  // Of the tools the one that costs as little as any.
+  'POST /mcp': oneself(() => ({
+    body: { jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name: 'queue_status' } },
+  })),
+
   'GET /api/jobs/{id}': owned(({ ended }) => ({ id: ended })),
   'GET /api/jobs/{id}/events': owned(({ ended }) => ({ id: ended })),
   'POST /api/jobs/{id}/cancel': owned(({ waiting }) => ({ id: waiting })),
@@ -67,7 +87,9 @@ export const ACCESS = {
   'DELETE /api/keys/{id}': owned(({ apiKey }) => ({ id: apiKey })),
   'POST /api/webhooks/deliveries/{id}/redrive': owned(({ delivery }) => ({ id: delivery })),
 
+  'GET /api/admin/deliveries': administrators(() => ({})),
   'GET /api/admin/enhancements': administrators(() => ({})),
+  'GET /api/admin/history': administrators(() => ({})),
   'GET /api/admin/jobs': administrators(() => ({})),
   'GET /api/admin/strikes': administrators(() => ({})),
   'GET /api/admin/workers': administrators(() => ({})),
@@ -80,6 +102,7 @@ export const ACCESS = {
   'POST /api/admin/revoke': administrators(() => ({ body: { worker_id: 'nobody-s', reason: 'a test' } })),
   'POST /api/admin/resume': administrators(() => ({ body: WAN })),
   'POST /api/admin/purge': administrators(() => ({ body: WAN })),
+  'POST /api/admin/redeliver': administrators(({ delivery }) => ({ body: { delivery_id: delivery } })),
   'POST /api/admin/redrive': administrators(() => ({ body: WAN })),
   'POST /functions/v1/generate-admin-image': administrators(() => ({ body: { prompt: 'a red fox' } }), []),
 
@@ -109,10 +132,18 @@ export const SCOPES = {
     'POST /api/projects',
     'PATCH /api/projects/{id}',
     'POST /api/references',
+    'POST /v1/images/generations',
+    'POST /v1/videos',
+    'DELETE /v1/videos/{id}',
+    'GET /v1/models',
+    'GET /v1/models/{name}',
     'PATCH /api/assets/{id}',
     'DELETE /api/assets/{id}',
   ],
   read: [
+    'POST /mcp',
+    'GET /v1/videos/{id}',
+    'GET /v1/videos/{id}/content',
     'GET /api/me',
     'GET /api/jobs',
     'GET /api/jobs/{id}',
@@ -120,6 +151,7 @@ export const SCOPES = {
     'GET /functions/v1/events',
     'POST /api/events/ticket',
     'GET /api/assets',
+    'GET /api/tags',
     'GET /api/projects',
     'GET /api/queue-status',
   ],

@@ -18,12 +18,16 @@ const adminSecret = { 'x-admin-secret': process.env.ADMIN_SECRET };
 let world;
 before(async () => {
   const [owner, other, worker] = [await signIn(), await signIn(), new TestWorker()];
-  const submitted = async () => (await owner.submit('image_fast')).body.job.id;
+  const submitted = async (jobType = 'image_fast') => (await owner.submit(jobType)).body.job.id;
   const take = async (job) => (await worker.claim('wan_queue', { job_id: job })).body;
 
   const ended = await take(await submitted());
   const settled = await worker.report(ended, { status: 'completed', assets: [await worker.upload(ended, 0, DOT)] });
   assert.equal(settled.status, 200, JSON.stringify(settled.body));
+  const film = await take(await submitted('video_fast'));
+  const clip = await worker.upload(film, 0, DOT, { role: 'video', contentType: 'video/mp4' });
+  const shown = await worker.report(film, { status: 'completed', assets: [clip] });
+  assert.equal(shown.status, 200, JSON.stringify(shown.body));
   const { assets } = await owner.job(ended.job_id);
   const project = await owner.request('POST', '/api/projects', { body: { title: 'the owner’s' } });
   const mock = await call('POST', '/functions/v1/generate-admin-image', {
@@ -36,6 +40,7 @@ before(async () => {
     worker,
     admin: { token: signedAdmin() },
     ended: ended.job_id,
+    video: film.job_id,
     asset: assets[0].id,
     project: project.body.project.id,
     delivery: await deliveryOf(owner),

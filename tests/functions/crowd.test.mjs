@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import pg from 'pg';
-import { call, signIn, until } from '../journeys/client.mjs';
+import { call, redis, signIn, until } from '../journeys/client.mjs';
 
 const USERS = 20;
 const JOBS_EACH = 10;
@@ -15,16 +15,6 @@ before(async () => {
   await database.connect();
 });
 after(() => database.end());
-
-/** A Redis command over the REST endpoint. */
-async function redis(...command) {
-  const answer = await fetch(process.env.UPSTASH_REDIS_REST_URL, {
-    method: 'POST',
-    headers: { authorization: `Bearer ${process.env.UPSTASH_REDIS_REST_TOKEN}` },
-    body: JSON.stringify(command),
-  });
-  return (await answer.json()).result;
-}
 
 async function one(query, values) {
   return (await database.query(query, values)).rows[0];

@@ -57,6 +57,22 @@ test('a batch is settled picture by picture, and the end is told once', async ()
   assert.equal((await user.job(claim.job_id)).status, 'completed');
 });
 
+test('a worker that knows no JPEG delivers a PNG, and what the user has is called so', async () => {
+  const ordered = { num_images: 1, output_format: 'jpeg', output_quality: 80 };
+  const { user, worker, claim } = await claimed('sdxl_image_fast', ordered);
+  const { file_extension, output_quality } = claim.payload.config;
+  assert.deepEqual([file_extension, output_quality], ['jpg', 80]);
+  const key = await worker.upload(claim, 0, DOT);
+  assert.match(key, /_1_0\.png$/);
+  const unmade = { status: 'completed', assets: [key.replace('.png', '.jpg')] };
+  assertRefused(await worker.report(claim, unmade), 422, 'invalid_asset');
+  const end = await worker.report(claim, { status: 'completed', assets: [key] });
+  assert.equal(end.status, 200, JSON.stringify(end.body));
+  const [asset] = (await user.job(claim.job_id)).assets;
+  assert.equal(asset.path.split('/').at(-1), key.split('/').at(-1));
+  assert.equal((await fetch(asset.url)).headers.get('content-type'), 'image/png');
+});
+
 test('what did not arrive is given back', async () => {
   const { user, worker, claim } = await claimed('sdxl_image_high', { num_images: 3 });
   assert.deepEqual(await user.balance(), { balance: 994, held: 6 });
@@ -197,6 +213,34 @@ test('what was delivered is never replaced, and a job that has ended hands out n
   assert.deepEqual(there, DOT);
   const job = await user.job(claim.job_id);
   assert.match(job.assets[0].metadata.etag, /^[0-9a-f]{32}$/);
+});
+
+test('a batch that was given back half uploaded is made at its first attempt, at keys of its own', async () => {
+  const { user, worker, claim } = await claimed('sdxl_image_fast', { num_images: 3 });
+  const left = [await worker.upload(claim, 0, DOT), await worker.upload(claim, 1, DOT)];
+  await worker.report(claim, { status: 'processing', progress: 60, assets: [left[0], null, null] });
+  assert.equal((await worker.report(claim, { status: 'released' })).status, 200);
+
+  const next = new TestWorker();
+  const { body: second } = await next.claim('sdxl_queue', { job_id: claim.job_id });
+  assert.equal(second.attempt, 1);
+  const names = (keys) => keys.map(({ key }) => key);
+  assert.ok(names(second.keys).every((key) => !names(claim.keys).includes(key)));
+  const assets = [];
+  for (const index of [0, 1, 2]) assets.push(await next.upload(second, index, DOT));
+
+  // Neither claim can name what the other one uploads.
+  const stale = await worker.report(claim, { status: 'completed', assets });
+  assert.deepEqual([stale.status, stale.body.ignored], [200, true]);
+  const mixed = await next.report(second, { status: 'completed', assets: [null, left[1], assets[2]] });
+  assertRefused(mixed, 422, 'invalid_asset');
+
+  const end = await next.report(second, { status: 'completed', assets });
+  assert.equal(end.status, 200, JSON.stringify(end.body));
+  const job = await user.job(claim.job_id);
+  assert.equal(job.status, 'completed');
+  assert.deepEqual(job.metadata.all_assets, [left[0], assets[1], assets[2]], 'what was delivered stays');
+  assert.deepEqual(await user.balance(), { balance: 997, held: 0 });
 });
 
 test('a worker has to prove who it is', async () => {

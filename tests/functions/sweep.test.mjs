@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import pg from 'pg';
-import { DOT, signIn, TestWorker, until } from '../journeys/client.mjs';
+import { DOT, redis, signIn, TestWorker, until } from '../journeys/client.mjs';
 import { sweep } from './cron.mjs';
 
 // The first pass of a new database only notes that it was here, and spares every lease.
@@ -21,16 +21,6 @@ before(async () => {
   );
 });
 after(() => database.end());
-
-/** A Redis command over the REST endpoint. */
-async function redis(...command) {
-  const answer = await fetch(process.env.UPSTASH_REDIS_REST_URL, {
-    method: 'POST',
-    headers: { authorization: `Bearer ${process.env.UPSTASH_REDIS_REST_TOKEN}` },
-    body: JSON.stringify(command),
-  });
-  return (await answer.json()).result;
-}
 
 const hintsOf = async (id) =>
   (await redis('LRANGE', 'sdxl_queue', '0', '-1')).map((hint) => JSON.parse(hint)).filter((hint) => hint.id === id);

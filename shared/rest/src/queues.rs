@@ -18,7 +18,7 @@ const BUDGET: Budget = Budget {
     first_pause_ms: 50,
 };
 
-/// Answers are numbers and, for the cache, texts of a few KB.
+/// Answers are numbers, for the cache texts of a few KB, and step previews: 96 KB of a job that has six.
 const MAX_ANSWER_BYTES: usize = 256 * 1024;
 
 /// Commands that go out together: a pass of the sweep pushes no more hints at once.
@@ -138,11 +138,7 @@ impl<'a, H: Http> Queues<'a, H> {
     ///
     /// As [`Self::push`].
     pub async fn recall(&self, key: &str) -> Result<Option<String>, ApiError> {
-        match self.ask_one(self.request("", &json!(["GET", key]))).await? {
-            Value::Null => Ok(None),
-            Value::String(text) => Ok(Some(text)),
-            _ => Err(unexpected("GET")),
-        }
+        text(self.ask_one(self.request("", &json!(["GET", key]))).await?)
     }
 
     /// Remembers a text for some seconds.
@@ -151,8 +147,41 @@ impl<'a, H: Http> Queues<'a, H> {
     ///
     /// As [`Self::push`].
     pub async fn remember(&self, key: &str, text: &str, seconds: u32) -> Result<(), ApiError> {
-        let command = json!(["SET", key, text, "EX", seconds.max(1).to_string()]);
+        let command = set_command(key, text, seconds);
         self.ask_one(self.request("", &command)).await.map(drop)
+    }
+
+    /// Texts that were remembered, each in its key's place.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::push`].
+    pub async fn recall_all(&self, keys: &[String]) -> Result<Vec<Option<String>>, ApiError> {
+        let command: Vec<&str> = core::iter::once("MGET")
+            .chain(keys.iter().map(String::as_str))
+            .collect();
+        let found = match self.ask_one(self.request("", &json!(command))).await? {
+            Value::Array(found) if found.len() == keys.len() => found,
+            _ => return Err(unexpected("MGET")),
+        };
+        found.into_iter().map(text).collect()
+    }
+
+    /// Remembers texts by their keys for some seconds, in one round trip.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::push`]. Some of the texts may be remembered then.
+    pub async fn remember_all(
+        &self,
+        texts: &[(String, String)],
+        seconds: u32,
+    ) -> Result<(), ApiError> {
+        let commands: Vec<Value> = texts
+            .iter()
+            .map(|(key, text)| set_command(key, text, seconds))
+            .collect();
+        self.pipeline(&commands).await.map(drop)
     }
 
     /// Empties a list.
@@ -227,10 +256,22 @@ fn push_command(queue: Queue, hint: &impl Serialize) -> Result<Value, ApiError> 
     Ok(json!(["LPUSH", queue.as_str(), text]))
 }
 
+fn set_command(key: &str, text: &str, seconds: u32) -> Value {
+    json!(["SET", key, text, "EX", seconds.max(1).to_string()])
+}
+
 fn into_result(answer: Answer) -> Result<Value, ApiError> {
     match answer.error {
         None => Ok(answer.result),
         Some(IgnoredAny) => Err(unavailable("a command failed")),
+    }
+}
+
+fn text(value: Value) -> Result<Option<String>, ApiError> {
+    match value {
+        Value::Null => Ok(None),
+        Value::String(text) => Ok(Some(text)),
+        _ => Err(unexpected("text")),
     }
 }
 

@@ -151,6 +151,29 @@ impl<'a, H: Http> Storage<'a, H> {
         }
     }
 
+    /// An object of at most so many bytes; `None` if there is none.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::look`].
+    pub async fn whole(
+        &self,
+        bucket: &str,
+        key: &str,
+        most_bytes: usize,
+    ) -> Result<Option<Vec<u8>>, ApiError> {
+        let request = Request {
+            max_answer_bytes: most_bytes,
+            ..self.own_request(Method::Get, bucket, key, WRITE)
+        };
+        let answer = self.send(request, WRITE).await?;
+        match answer.status {
+            200 => Ok(Some(answer.body)),
+            404 => Ok(None),
+            status => Err(refused("GET", status)),
+        }
+    }
+
     /// Writes a small object.
     ///
     /// # Errors

@@ -4,7 +4,6 @@ use core::cell::{Cell, RefCell};
 use core::time::Duration;
 use std::rc::Rc;
 
-use futures_util::future::{Either, select};
 use futures_util::{StreamExt as _, stream};
 use js_sys::Uint8Array;
 use ourvidz_core::ApiError;
@@ -13,7 +12,12 @@ use ourvidz_rest::{
     Backend, Http, Pieces, Request, Response, Retries, StreamedResponse, TransportError,
 };
 use ourvidz_sign::jwk::PublicKey;
-use worker::{AbortSignal, Env, Fetcher, Headers, Method, RequestInit, RequestRedirect};
+use wasm_bindgen::{JsCast as _, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use wasm_streams::ReadableStream;
+use worker::{Env, Fetcher};
+
+use crate::crossings::{self, Crossing};
 
 /// The bindings of other functions, in wrangler.toml.
 const ENHANCE_PROMPT: &str = "ENHANCE";
@@ -111,7 +115,7 @@ impl Http for Fetch {
         let backend = request.backend.as_str();
         self.begin(&mut request);
         let service = self.service(request.backend);
-        let answer = fetch(request, service.as_ref()).await;
+        let answer = fetch(request, service).await;
         let milliseconds = crate::clock::now_ms().saturating_sub(started);
         self.account.phases.borrow_mut().push(RequestPhase {
             backend,
@@ -123,10 +127,13 @@ impl Http for Fetch {
     async fn stream(&self, mut request: Request) -> Result<StreamedResponse, TransportError> {
         self.begin(&mut request);
         let limit = request.max_answer_bytes;
-        let (mut answer, _) = open(&request, None).await?;
+        let answer = exchange(request, None, Wanted::Stream).await?;
         Ok(StreamedResponse {
-            status: answer.status_code(),
-            pieces: pieces(limit, &mut answer),
+            status: answer.status(),
+            pieces: answer.stream().map_or_else(
+                || Box::pin(stream::empty()) as Pieces,
+                |body| pieces(limit, body),
+            ),
         })
     }
 
@@ -154,133 +161,103 @@ impl Runtime for Fetch {
     }
 }
 
-/// Sends a request. The clock that is handed out goes on while the body is read.
-async fn open(
-    request: &Request,
-    service: Option<&Fetcher>,
-) -> Result<(worker::Response, AbortSignal), TransportError> {
-    let call = prepare(request).map_err(|_| TransportError::Unreachable)?;
-    let timeout_ms = request.timeout_ms;
-    let signal = AbortSignal::from(web_sys::AbortSignal::timeout_with_u32(timeout_ms));
-    let answer = match service {
-        Some(service) => by_service(service, call, timeout_ms).await?,
-        None => worker::Fetch::Request(call)
-            .send_with_signal(&signal)
-            .await
-            .map_err(|_| broken(&signal))?,
-    };
-    Ok((answer, signal))
+/// How an answer's body is wanted.
+#[derive(Clone, Copy)]
+enum Wanted {
+    /// At once, which is cheaper: our own backends do not send without end.
+    Whole,
+    /// Read no further than it may be long.
+    Bounded,
+    /// As it arrives.
+    Stream,
+    /// Not at all: what a receiver says beside its status is nobody's business, and may be endless.
+    Nothing,
 }
 
-fn broken(signal: &AbortSignal) -> TransportError {
-    if signal.aborted() {
-        TransportError::Timeout
-    } else {
-        TransportError::Unreachable
+impl Wanted {
+    const fn of(backend: Backend) -> Self {
+        match backend {
+            Backend::Enhancer => Self::Bounded,
+            Backend::Webhook => Self::Nothing,
+            _ => Self::Whole,
+        }
+    }
+
+    /// As `crossings.js` says it.
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Whole => "whole",
+            Self::Bounded => "bounded",
+            Self::Stream => "stream",
+            Self::Nothing => "none",
+        }
     }
 }
 
-async fn fetch(request: Request, service: Option<&Fetcher>) -> Result<Response, TransportError> {
-    let limit = request.max_answer_bytes;
-    // Somebody else's server may send without end; our own backends do not, and reading at once is cheaper.
-    let is_trusted = request.backend != Backend::Enhancer;
-    // The answer to HEAD announces the length of what it does not bring.
-    let brings_body = request.method != "HEAD";
+async fn fetch(request: Request, service: Option<Fetcher>) -> Result<Response, TransportError> {
     // It has no address that could be asked instead.
     if request.backend == Backend::Sweep && service.is_none() {
         return Err(TransportError::Unreachable);
     }
-    let (mut answer, signal) = open(&request, service).await?;
-    let headers = answer.headers().entries().collect();
-    // What a receiver says beside its status is nobody's business, and may be endless. Dropped, it is canceled.
-    if request.backend == Backend::Webhook {
-        drop(answer.stream());
-        return Ok(Response {
-            status: answer.status_code(),
-            headers,
-            body: Vec::new(),
-        });
-    }
-    let announced = answer.headers().get("content-length").ok().flatten();
-    if brings_body
-        && announced
-            .and_then(|length| length.parse::<usize>().ok())
-            .is_some_and(|length| length > limit)
-    {
-        return Err(TransportError::TooLong);
-    }
-    let body = if is_trusted {
-        answer.bytes().await.map_err(|_| broken(&signal))?
-    } else {
-        read_up_to(limit, &mut answer).await?
-    };
-    if body.len() > limit {
-        return Err(TransportError::TooLong);
-    }
+    let wanted = Wanted::of(request.backend);
+    let answer = exchange(request, service, wanted).await?;
     Ok(Response {
-        status: answer.status_code(),
-        headers,
-        body,
+        status: answer.status(),
+        headers: crossings::pairs(&answer.headers())
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .collect(),
+        body: answer.body().unwrap_or_default(),
     })
 }
 
-/// A service binding knows no signal, so a clock runs beside it.
-async fn by_service(
-    service: &Fetcher,
-    call: worker::Request,
-    timeout_ms: u32,
-) -> Result<worker::Response, TransportError> {
-    let answer = core::pin::pin!(service.fetch_request(call));
-    let clock = worker::Delay::from(Duration::from_millis(u64::from(timeout_ms)));
-    match select(answer, clock).await {
-        Either::Left((answer, _)) => answer.map_err(|_| TransportError::Unreachable),
-        Either::Right(_) => Err(TransportError::Timeout),
+async fn exchange(
+    request: Request,
+    service: Option<Fetcher>,
+    wanted: Wanted,
+) -> Result<Crossing, TransportError> {
+    let headers = request.headers.iter();
+    let headers = crossings::lines(headers.map(|(name, value)| (name.as_str(), value.as_str())))
+        .ok_or(TransportError::Unreachable)?;
+    let sent = crossings::send(
+        service.map_or(JsValue::UNDEFINED, JsValue::from),
+        request.method,
+        &request.url,
+        &headers,
+        request.body,
+        request.timeout_ms,
+        request.max_answer_bytes,
+        wanted.as_str(),
+    );
+    let answer = JsFuture::from(sent)
+        .await
+        .map_err(|_| TransportError::Unreachable)?
+        .unchecked_into::<Crossing>();
+    match answer.status() {
+        0 => Err(failure(&answer)),
+        _ => Ok(answer),
     }
 }
 
-/// The body, read no further than this.
-async fn read_up_to(
-    limit: usize,
-    answer: &mut worker::Response,
-) -> Result<Vec<u8>, TransportError> {
-    let mut body = Vec::new();
-    let mut pieces = pieces(limit, answer);
-    while let Some(piece) = pieces.next().await {
-        body.extend_from_slice(&piece?);
+fn failure(answer: &Crossing) -> TransportError {
+    match answer.failure().as_deref() {
+        Some("timeout") => TransportError::Timeout,
+        Some("too long") => TransportError::TooLong,
+        _ => TransportError::Unreachable,
     }
-    Ok(body)
 }
 
 /// The body as it arrives. What is longer than this ends with an error.
-fn pieces(limit: usize, answer: &mut worker::Response) -> Pieces {
-    // An answer without a body has no stream.
-    let Ok(chunks) = answer.stream() else {
-        return Box::pin(stream::empty());
-    };
+fn pieces(limit: usize, body: web_sys::ReadableStream) -> Pieces {
+    let chunks = ReadableStream::from_raw(body.unchecked_into()).into_stream();
     let mut arrived = 0;
     Box::pin(chunks.map(move |chunk| {
         // The signal of the request ends a stream that takes too long.
         let chunk = chunk.map_err(|_| TransportError::Timeout)?;
+        let chunk = Uint8Array::new(&chunk).to_vec();
         arrived += chunk.len();
         if arrived > limit {
             return Err(TransportError::TooLong);
         }
         Ok(chunk)
     }))
-}
-
-fn prepare(request: &Request) -> worker::Result<worker::Request> {
-    let headers = Headers::new();
-    for (name, value) in &request.headers {
-        headers.set(name, value)?;
-    }
-    let mut init = RequestInit::new();
-    init.with_method(Method::from(request.method.to_owned()));
-    init.with_headers(headers);
-    // A backend that redirects is misconfigured, and a token must not follow it anywhere.
-    init.redirect = RequestRedirect::Manual;
-    if let Some(body) = &request.body {
-        init.with_body(Some(Uint8Array::from(body.as_slice()).into()));
-    }
-    worker::Request::new_with_init(&request.url, &init)
 }

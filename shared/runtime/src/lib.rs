@@ -4,6 +4,7 @@
 //! sees a `Call`: all of it is `ourvidz_edge`'s. Only the `entry.rs` of a function names this crate.
 
 mod clock;
+mod crossings;
 mod crypto;
 mod environment;
 mod function;
@@ -14,4 +15,5 @@ pub use clock::moment;
 pub use environment::backends;
 pub use function::Function;
 pub use http::Fetch;
-pub use serve::serve;
+pub use serve::{serve, serve_in_form};
+pub use web_sys::{Request, Response};

@@ -1,6 +1,7 @@
 //! Serving a request: the runtime's request in, plain data to the handler, the runtime's answer out, one log line.
 
 use futures_util::StreamExt as _;
+use js_sys::Uint8Array;
 use ourvidz_core::limits::MAX_BODY_BYTES;
 use ourvidz_core::moment::Nth;
 use ourvidz_core::{ApiError, Code, Moment};
@@ -9,9 +10,13 @@ use ourvidz_edge::log_line::{self, RequestOutcome};
 use ourvidz_edge::reply::Body;
 use ourvidz_edge::{Call, Incoming, Reply, cors, request_id};
 use serde_json::Map;
-use worker::{Context, Env, Headers, Response, ResponseBuilder};
+use wasm_bindgen::JsValue;
+use wasm_streams::ReadableStream;
+use web_sys::{Request, Response};
+use worker::{Context, Env};
 
 use crate::clock::{moment, now_ms};
+use crate::crossings;
 use crate::environment;
 use crate::function::Function;
 use crate::http::{Fetch, RequestPhase};
@@ -27,13 +32,30 @@ const MAX_DRAINED_BYTES: usize = 1024 * 1024;
 /// Only what the runtime itself refuses, such as a header that is not ASCII; everything else is an answer.
 pub async fn serve(
     function: Function,
-    mut request: worker::Request,
+    request: Request,
+    env: &Env,
+    context: &Context,
+    handler: impl AsyncFnOnce(&Call<Fetch>) -> Result<Reply, ApiError>,
+) -> worker::Result<Response> {
+    serve_in_form(function, Reply::error, request, env, context, handler).await
+}
+
+/// The same for a function that has a form of its own for refusals: of the error and the request's id it makes the
+/// answer, whoever refuses.
+///
+/// # Errors
+///
+/// As [`serve`].
+pub async fn serve_in_form(
+    function: Function,
+    refuse: fn(&ApiError, &str) -> Reply,
+    request: Request,
     env: &Env,
     context: &Context,
     handler: impl AsyncFnOnce(&Call<Fetch>) -> Result<Reply, ApiError>,
 ) -> worker::Result<Response> {
     let runtime = Fetch::with_services(env);
-    let mut incoming = head(&request)?;
+    let (mut incoming, body) = read(&request).await?;
     runtime.pass_on_trace(incoming.header("traceparent"));
     let moment = moment();
     let at = *moment.as_ref().unwrap_or(&Moment::new(now_ms(), [0; 32]));
@@ -57,7 +79,7 @@ pub async fn serve(
     let mut notes = Map::new();
     let result = match (moment, settings) {
         (Err(error), _) | (_, Err(error)) => Err(error),
-        (Ok(_), Ok(settings)) => match read_body(&mut request, &incoming).await {
+        (Ok(_), Ok(settings)) => match body {
             Err(error) => Err(error),
             Ok(body) => {
                 incoming.body = body;
@@ -74,7 +96,7 @@ pub async fn serve(
 
     let (mut reply, error) = match result {
         Ok(reply) => (reply, None),
-        Err(error) => (Reply::error(&error, &request_id), Some(error)),
+        Err(error) => (refuse(&error, &request_id), Some(error)),
     };
     if let Some(allow) = error.as_ref().and_then(allowed) {
         reply = reply.with_header("allow", allow);
@@ -106,69 +128,26 @@ pub async fn serve(
     respond(reply, &common)
 }
 
-/// Everything but the body.
-fn head(request: &worker::Request) -> worker::Result<Incoming> {
-    let url = request.url()?;
-    let sent = request.headers();
-    let headers = HEADERS
-        .into_iter()
-        .filter_map(|name| Some((name, sent.get(name).ok().flatten()?)))
-        .collect();
-    Ok(Incoming {
-        method: request.method().to_string().to_ascii_uppercase(),
-        path: url.path().to_owned(),
-        query: url.query_pairs().into_owned().collect(),
-        headers,
-        body: Vec::new(),
-    })
-}
-
-/// The body, read no further than any endpoint takes.
-async fn read_body(
-    request: &mut worker::Request,
-    incoming: &Incoming,
-) -> Result<Vec<u8>, ApiError> {
-    if matches!(
-        incoming.method.as_str(),
-        "GET" | "HEAD" | "DELETE" | "OPTIONS"
-    ) {
-        return Ok(Vec::new());
-    }
-    let broken = |error: worker::Error| {
-        ApiError::new(Code::InvalidRequest)
+/// What came, and its body if that arrived.
+async fn read(request: &Request) -> Result<(Incoming, Result<Vec<u8>, ApiError>), JsValue> {
+    let names = HEADERS.join(" ");
+    let crossing = crossings::read(request, &names, MAX_BODY_BYTES, MAX_DRAINED_BYTES).await?;
+    let body = match (crossing.body(), crossing.failure()) {
+        (Some(body), _) => Ok(body),
+        (None, Some(failure)) => Err(ApiError::new(Code::InvalidRequest)
             .with_message("The body did not arrive whole.")
-            .with_cause(format!("body: {error}"))
+            .with_cause(format!("body: {failure}"))),
+        (None, None) => Err(ApiError::new(Code::PayloadTooLarge)
+            .with_details(serde_json::json!({ "limitBytes": MAX_BODY_BYTES }))),
     };
-    let too_large = || {
-        ApiError::new(Code::PayloadTooLarge)
-            .with_details(serde_json::json!({ "limitBytes": MAX_BODY_BYTES }))
-    };
-    let announced = incoming.header("content-length").map(str::parse::<usize>);
-    // The announced length is also the most that arrives, so one crossing brings all of it.
-    if matches!(announced, Some(Ok(length)) if length <= MAX_BODY_BYTES) {
-        return request.bytes().await.map_err(broken);
-    }
-    let mut body = Vec::new();
-    // A request without a body has no stream.
-    let Ok(mut chunks) = request.stream() else {
-        return Ok(body);
-    };
-    let mut arrived = 0;
-    while let Some(chunk) = chunks.next().await {
-        let chunk = chunk.map_err(broken)?;
-        arrived += chunk.len();
-        if arrived > MAX_DRAINED_BYTES {
-            break;
-        }
-        if arrived <= MAX_BODY_BYTES {
-            body.extend_from_slice(&chunk);
-        }
-    }
-    if arrived <= MAX_BODY_BYTES {
-        Ok(body)
-    } else {
-        Err(too_large())
-    }
+    let sent = crossing.headers();
+    let sent: Vec<(&str, &str)> = crossings::pairs(&sent).collect();
+    let known = HEADERS.into_iter().filter_map(|name| {
+        let (_, value) = sent.iter().find(|(sent, _)| *sent == name)?;
+        Some((name, (*value).to_owned()))
+    });
+    let incoming = Incoming::new(crossing.method(), &crossing.url(), known.collect());
+    Ok((incoming, body))
 }
 
 fn allowed(error: &ApiError) -> Option<String> {
@@ -204,23 +183,27 @@ fn timing(phases: &[RequestPhase], total: u64) -> String {
 }
 
 fn respond(reply: Reply, common: &[(&'static str, String)]) -> worker::Result<Response> {
-    let headers = Headers::new();
-    headers.set("x-content-type-options", "nosniff")?;
-    for (name, value) in common.iter().chain(&reply.headers) {
-        headers.set(name, value)?;
-    }
-    let builder = ResponseBuilder::new().with_status(reply.status);
-    match reply.body {
-        Body::Empty => Ok(builder.with_headers(headers).empty()),
+    let (media_type, body) = match reply.body {
+        Body::Empty => (None, JsValue::NULL),
         Body::Whole { media_type, bytes } => {
-            headers.set("content-type", media_type)?;
-            Ok(builder.with_headers(headers).fixed(bytes))
+            (Some(media_type), Uint8Array::from(bytes.as_slice()).into())
         }
         Body::Stream { media_type, chunks } => {
-            headers.set("content-type", media_type)?;
-            builder
-                .with_headers(headers)
-                .from_stream(chunks.map(Ok::<_, worker::Error>))
+            let chunks = chunks.map(|chunk| Ok(Uint8Array::from(chunk.as_slice()).into()));
+            let stream = ReadableStream::from_stream(chunks).into_raw();
+            (Some(media_type), stream.into())
         }
-    }
+    };
+    let always = [("x-content-type-options", "nosniff")].into_iter();
+    let headers = always
+        .chain(media_type.map(|media_type| ("content-type", media_type)))
+        .chain(
+            common
+                .iter()
+                .chain(&reply.headers)
+                .map(|(name, value)| (*name, value.as_str())),
+        );
+    let headers = crossings::lines(headers)
+        .ok_or_else(|| worker::Error::from("a header with a line break"))?;
+    crossings::respond(reply.status, &headers, body).map_err(worker::Error::from)
 }

@@ -2,16 +2,16 @@ use super::*;
 use crate::fakes::{Fault, Raised, Scripted, World};
 use crate::http::TransportError;
 use ourvidz_core::Id;
-use ourvidz_core::wire::rpc::{CancelJob, EdgeHealth, Health, MarkPushed};
+use ourvidz_core::wire::rpc::{CancelJob, EdgeHealth, Health, SweepDone};
 use pollster::block_on;
 use serde_json::json;
 use std::cell::Cell;
 use std::rc::Rc;
 
 const JOB: Id = Id::from_bytes([1; 16]);
-const MARK: MarkPushed = MarkPushed {
-    p_job_id: JOB,
-    p_attempt: 2,
+const DONE: SweepDone = SweepDone {
+    p_pushed: Vec::new(),
+    p_deleted: Vec::new(),
 };
 
 fn database<H: Http>(http: &H) -> Database<'_, H> {
@@ -21,7 +21,7 @@ fn database<H: Http>(http: &H) -> Database<'_, H> {
 #[test]
 fn the_request_is_what_postgrest_and_the_gateway_want() {
     let http = Scripted::new().then(204, "");
-    block_on(database(&http).call(&MARK, Auth::Edge("the-token"))).unwrap();
+    block_on(database(&http).call(&DONE, Auth::Edge("the-token"))).unwrap();
     let [request] = http.sent().try_into().unwrap();
     assert_eq!(
         (request.method, request.backend),
@@ -29,7 +29,7 @@ fn the_request_is_what_postgrest_and_the_gateway_want() {
     );
     assert_eq!(
         request.url,
-        "https://abc.supabase.co/rest/v1/rpc/mark_pushed"
+        "https://abc.supabase.co/rest/v1/rpc/sweep_done"
     );
     let header = |wanted: &str| {
         let values: Vec<_> = request
@@ -45,7 +45,7 @@ fn the_request_is_what_postgrest_and_the_gateway_want() {
     assert_eq!(header("content-type"), "application/json");
     assert_eq!(header("accept"), "application/json");
     let parameters: serde_json::Value = serde_json::from_slice(&request.body.unwrap()).unwrap();
-    assert_eq!(parameters, json!({ "p_job_id": JOB, "p_attempt": 2 }));
+    assert_eq!(parameters, json!({ "p_pushed": [], "p_deleted": [] }));
 }
 
 #[test]
@@ -53,7 +53,7 @@ fn nothing_may_come_as_no_body_or_as_null() {
     for (status, body) in [(204, ""), (200, ""), (200, "null")] {
         let http = Scripted::new().then(status, body);
         assert_eq!(
-            block_on(database(&http).call(&MARK, Auth::Edge("t"))),
+            block_on(database(&http).call(&DONE, Auth::Edge("t"))),
             Ok(())
         );
     }
@@ -110,12 +110,12 @@ fn a_call_is_sent_once_even_when_its_answer_is_lost() {
     let world = World::new();
     let runs = Rc::new(Cell::new(0));
     let counted = Rc::clone(&runs);
-    world.on_rpc("mark_pushed", move |_| {
+    world.on_rpc("sweep_done", move |_| {
         counted.set(counted.get() + 1);
         Ok(serde_json::Value::Null)
     });
     world.fail_next(Backend::Database, Fault::AfterWrite);
-    let error = block_on(database(&world).call(&MARK, Auth::Edge("t"))).unwrap_err();
+    let error = block_on(database(&world).call(&DONE, Auth::Edge("t"))).unwrap_err();
     assert_eq!(error.code, Code::Unavailable);
     assert_eq!((world.trips(Backend::Database), runs.get()), (1, 1));
 }
@@ -152,7 +152,7 @@ fn what_was_raised_is_not_asked_again() {
 #[test]
 fn a_late_answer_is_a_timeout() {
     let http = Scripted::new().then_fail(TransportError::Timeout);
-    let error = block_on(database(&http).call(&MARK, Auth::Edge("t"))).unwrap_err();
+    let error = block_on(database(&http).call(&DONE, Auth::Edge("t"))).unwrap_err();
     assert_eq!(error.code, Code::Timeout);
 }
 
@@ -160,19 +160,19 @@ fn a_late_answer_is_a_timeout() {
 fn what_cannot_be_a_header_is_refused_before_the_builder_sees_it() {
     let http = Scripted::new();
     for token in ["", "a\nb", "a b", "\u{e4}", "\u{7f}"] {
-        let user = block_on(database(&http).call(&MARK, Auth::User(token))).unwrap_err();
+        let user = block_on(database(&http).call(&DONE, Auth::User(token))).unwrap_err();
         assert_eq!(user.code, Code::Unauthorized);
-        let edge = block_on(database(&http).call(&MARK, Auth::Edge(token))).unwrap_err();
+        let edge = block_on(database(&http).call(&DONE, Auth::Edge(token))).unwrap_err();
         assert_eq!(edge.code, Code::Misconfigured);
     }
     let keyless = Database::new(&http, "https://abc.supabase.co", "\n");
-    let error = block_on(keyless.call(&MARK, Auth::Edge("t"))).unwrap_err();
+    let error = block_on(keyless.call(&DONE, Auth::Edge("t"))).unwrap_err();
     assert_eq!(
         error.details.as_deref(),
         Some(&json!({ "settings": ["SUPABASE_ANON_KEY"] }))
     );
     let nowhere = Database::new(&http, "not an address", "key");
-    let error = block_on(nowhere.call(&MARK, Auth::Edge("t"))).unwrap_err();
+    let error = block_on(nowhere.call(&DONE, Auth::Edge("t"))).unwrap_err();
     assert_eq!(
         error.details.as_deref(),
         Some(&json!({ "settings": ["SUPABASE_URL"] }))
@@ -188,7 +188,7 @@ fn who_is_told_to_wait_is_told_for_how_long() {
             headers: vec![("retry-after".to_owned(), said.to_owned())],
             body: br#"{"code":"PGRST002"}"#.to_vec(),
         }));
-        let error = block_on(database(&http).call(&MARK, Auth::Edge("t"))).unwrap_err();
+        let error = block_on(database(&http).call(&DONE, Auth::Edge("t"))).unwrap_err();
         assert_eq!(error.retry_after_s, Some(expected), "{said}");
     }
 }

@@ -75,6 +75,10 @@ impl Redis {
                 return json!({ "error": "WRONGTYPE Operation against a key of another kind" });
             }
             ["GET", name] => json!(self.texts.get(name)),
+            ["MGET", ref names @ ..] => {
+                let found = names.iter().map(|name| self.texts.get(*name));
+                json!(found.collect::<Vec<_>>())
+            }
             // The one script that is used.
             ["EVAL", LISTS_SCRIPT, "3", sdxl, wan, epoch] => {
                 let looks = [["LLEN", sdxl], ["LLEN", wan], ["EXISTS", epoch]];

@@ -123,6 +123,36 @@ fn texts_are_remembered_and_lists_purged() {
 }
 
 #[test]
+fn several_texts_are_one_round_trip() {
+    let world = World::new();
+    let queues = queues(&world);
+    let texts = [("a", "1"), ("b", "2")].map(|(key, text)| (key.to_owned(), text.to_owned()));
+    block_on(queues.remember_all(&texts, 60)).unwrap();
+    let keys = ["b", "missing", "a"].map(str::to_owned);
+    assert_eq!(
+        block_on(queues.recall_all(&keys)),
+        Ok(vec![Some("2".into()), None, Some("1".into())])
+    );
+    assert_eq!(world.trips(Backend::Redis), 2);
+    let sent = world.sent();
+    let commands = String::from_utf8(sent[0].body.clone().unwrap()).unwrap();
+    assert_eq!(
+        commands,
+        r#"[["SET","a","1","EX","60"],["SET","b","2","EX","60"]]"#
+    );
+    for strange in [
+        r#"{"result":["1"]}"#,
+        r#"{"result":"1"}"#,
+        r#"{"result":[1,2,3]}"#,
+    ] {
+        let http = Scripted::new().then(200, strange);
+        let recalled =
+            block_on(Queues::new(&http, "https://eu1.upstash.io", "the-token").recall_all(&keys));
+        assert_eq!(recalled.unwrap_err().code, Code::Unavailable, "{strange}");
+    }
+}
+
+#[test]
 fn a_refused_token_is_a_wrong_setting() {
     let http = Scripted::new().then(401, r#"{"error":"WRONGPASS s3cret"}"#);
     let error = block_on(queues(&http).push(Queue::WanQueue, &json!(1))).unwrap_err();

@@ -1,6 +1,6 @@
 //! SQL functions behind PostgREST and Supabase's gateway.
 
-use ourvidz_core::wire::rpc::{CancelJob, EdgeHealth, JobForSettlement, MarkPushed, MyJobs, Rpc};
+use ourvidz_core::wire::rpc::{CancelJob, EdgeHealth, JobForSettlement, MyJobs, Rpc, SweepDone};
 use ourvidz_core::{Code, Id};
 use ourvidz_rest::fakes::World;
 use ourvidz_rest::{Auth, Backend, Database, Http, Request};
@@ -46,7 +46,7 @@ fn the_stand_in_conforms() {
         Ok(json!({ "schema_version": 1, "sweep_seconds": null }))
     });
     world.on_rpc("job_for_settlement", |_| Ok(Value::Null));
-    world.on_rpc("mark_pushed", |_| Ok(Value::Null));
+    world.on_rpc("sweep_done", |_| Ok(Value::Null));
     world.on_rpc("my_jobs", |_| Ok(json!([])));
     world.on_rpc("cancel_job", |_| Err(Code::NotFound.into()));
     let access = Access {
@@ -92,9 +92,9 @@ fn conforms(http: &impl Http, access: &Access) {
     );
     assert_eq!(
         block_on(database.call(
-            &MarkPushed {
-                p_job_id: JOB,
-                p_attempt: 1
+            &SweepDone {
+                p_pushed: Vec::new(),
+                p_deleted: Vec::new()
             },
             edge
         )),
