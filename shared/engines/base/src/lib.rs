@@ -15,6 +15,7 @@ pub mod error;
 pub mod fault;
 #[cfg(feature = "cuda")]
 mod gpu;
+pub mod latent_preview;
 pub mod memory;
 pub mod noise;
 pub mod norm;
@@ -25,4 +26,5 @@ pub mod weights;
 
 pub use error::{Error, Result};
 pub use fault::DeviceFault;
+pub use latent_preview::{LatentColours, LatentPreview};
 pub use progress::Progress;

@@ -2,12 +2,21 @@
 
 use std::ops::ControlFlow;
 
-use crate::{Error, Result};
+use crate::{Error, LatentPreview, Result};
 
 /// Is called at each step, and may end the work there.
 pub trait Progress {
     /// Step `done` of `total` is over. [`ControlFlow::Break`] ends the work before the next one.
     fn step(&mut self, done: usize, total: usize) -> ControlFlow<()>;
+
+    /// Whether somebody wants to see how far the pictures are: asked after each step but the last. What nobody wants is
+    /// not computed.
+    fn wants_preview(&mut self) -> bool {
+        false
+    }
+
+    /// Picture `index` as the model expects it after that step.
+    fn preview(&mut self, _index: usize, _preview: LatentPreview) {}
 }
 
 /// Every closure of that form will do.

@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 
 use candle_core::{DType, Device, Tensor};
 use divan::{Bencher, black_box};
-use ourvidz_engine_base::Progress;
 use ourvidz_engine_base::noise::{self, NoisePurpose};
+use ourvidz_engine_base::{LatentPreview, Progress};
 use ourvidz_engine_sdxl::folder::{SdxlComponent, SdxlFiles};
 use ourvidz_engine_sdxl::unet::{AdapterKeyValues, Unet, UnetConditioning};
 use ourvidz_engine_sdxl::vae::VaeDecoder;
@@ -75,25 +75,35 @@ fn decode(bencher: Bencher) {
     bencher.bench_local(|| decoder.forward(black_box(&latent)).unwrap());
 }
 
-/// Goes on whatever it hears.
-struct Nobody;
+/// Goes on whatever it hears, and wants to see each step or none.
+struct Listener {
+    is_curious: bool,
+}
 
-impl Progress for Nobody {
+impl Progress for Listener {
     fn step(&mut self, _: usize, _: usize) -> ControlFlow<()> {
         ControlFlow::Continue(())
     }
+
+    fn wants_preview(&mut self) -> bool {
+        self.is_curious
+    }
+
+    fn preview(&mut self, _: usize, preview: LatentPreview) {
+        black_box(preview);
+    }
 }
 
-impl ImageListener for Nobody {
+impl ImageListener for Listener {
     fn picture(&mut self, _: usize, picture: RgbImage) -> ControlFlow<()> {
         black_box(picture);
         ControlFlow::Continue(())
     }
 }
 
-/// Three pictures in four steps, from text to pixels.
-#[divan::bench(sample_count = 10)]
-fn whole_batch(bencher: Bencher) {
+/// Three pictures in four steps, from text to pixels; with a preview of each after every step but the last, or without.
+#[divan::bench(sample_count = 10, args = [false, true])]
+fn whole_batch(bencher: Bencher, is_curious: bool) {
     let mut model = Sdxl::open(&tiny(), &Device::Cpu, DType::F32).unwrap();
     let request = SdxlRequest {
         prompt: "a red fox in snow".to_owned(),
@@ -108,5 +118,8 @@ fn whole_batch(bencher: Bencher) {
         start: None,
         adapter_images: Vec::new(),
     };
-    bencher.bench_local(|| model.generate(&request, &mut Nobody).unwrap());
+    bencher.bench_local(|| {
+        let mut listener = Listener { is_curious };
+        model.generate(&request, &mut listener).unwrap();
+    });
 }

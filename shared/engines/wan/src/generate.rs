@@ -12,6 +12,7 @@ use ourvidz_engine_base::{Error, Progress, Result};
 
 use crate::folder::{Folder, LONGEST_TEXT};
 use crate::negative;
+use crate::preview;
 use crate::request::{ClipSize, Frame, Strides, VideoListener, WanRequest};
 use crate::schedule::Schedule;
 use crate::text::{Tokens, Umt5Encoder};
@@ -141,13 +142,7 @@ impl Wan {
             size.columns,
         );
         let start = noise::tensor(request.seed, NoisePurpose::Start, 0, shape, &self.device)?;
-        let latents = denoise(
-            &self.transformer,
-            &start,
-            request,
-            context,
-            &mut |done, total| listener.step(done, total),
-        )?;
+        let latents = denoise(&self.transformer, &start, request, context, listener)?;
         let mut index = 0;
         decode(&self.vae, &latents, |frame| {
             let flow = listener.frame(index, made.frames, frame);
@@ -217,10 +212,16 @@ pub fn denoise(
             }
             None => towards,
         };
-        latents = schedule.step(&velocity, &latents)?;
+        let sigma = schedule.sigmas().get(number).copied();
+        let next = schedule.step(&velocity, &latents)?;
         // Waits for the device: only then is the step really over.
-        check_finite(&latents)?;
+        check_finite(&next)?;
         proceed(progress.step(number + 1, timesteps.len()))?;
+        // After the last step the clip is about to be decoded.
+        if number + 1 < timesteps.len() && progress.wants_preview() {
+            preview::show(&latents, &velocity, sigma.unwrap_or_default(), progress)?;
+        }
+        latents = next;
     }
     Ok(latents)
 }
@@ -263,11 +264,13 @@ pub fn decode(
 #[derive(Debug, Clone, Copy, Default)]
 pub struct NoListener;
 
-impl VideoListener for NoListener {
+impl Progress for NoListener {
     fn step(&mut self, _: usize, _: usize) -> ControlFlow<()> {
         ControlFlow::Continue(())
     }
+}
 
+impl VideoListener for NoListener {
     fn frame(&mut self, _: usize, _: usize, _: Frame) -> ControlFlow<()> {
         ControlFlow::Continue(())
     }

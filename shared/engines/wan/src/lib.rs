@@ -8,6 +8,7 @@ pub mod config;
 pub mod folder;
 mod generate;
 pub mod negative;
+mod preview;
 mod request;
 pub mod schedule;
 pub mod text;

@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use ourvidz_engine_base::{Error, Result};
+use ourvidz_engine_base::{Error, Progress, Result};
 
 use crate::schedule::WanSolver;
 
@@ -51,10 +51,7 @@ pub struct Frame {
 }
 
 /// Is called at each step and given each frame. To break off ends the work there.
-pub trait VideoListener {
-    /// Step `done` of `total` is over.
-    fn step(&mut self, done: usize, total: usize) -> ControlFlow<()>;
-
+pub trait VideoListener: Progress {
     /// Frame `index` of `count` is ready; more are being decoded.
     fn frame(&mut self, index: usize, count: usize, frame: Frame) -> ControlFlow<()>;
 }

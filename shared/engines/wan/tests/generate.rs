@@ -10,7 +10,7 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use candle_core::{DType, Device};
-use ourvidz_engine_base::Error;
+use ourvidz_engine_base::{Error, LatentPreview, Progress};
 use ourvidz_engine_wan::{ClipSize, Frame, VideoListener, Wan, WanRequest, WanSolver};
 
 fn tiny() -> PathBuf {
@@ -62,11 +62,13 @@ impl Notes {
     }
 }
 
-impl VideoListener for Notes {
+impl Progress for Notes {
     fn step(&mut self, done: usize, total: usize) -> ControlFlow<()> {
         self.note(format!("step {done}/{total}"))
     }
+}
 
+impl VideoListener for Notes {
     fn frame(&mut self, index: usize, count: usize, frame: Frame) -> ControlFlow<()> {
         self.frames.push(frame);
         self.note(format!("frame {index}/{count}"))
@@ -259,4 +261,60 @@ fn half_precision_gives_a_clip_too() {
     let mut wan = Wan::open(&tiny(), &Device::Cpu, DType::BF16).unwrap();
     let (made, notes) = generate(&mut wan, &request());
     assert_eq!(notes.frames.len(), made.frames);
+}
+
+/// Wants to see everything.
+#[derive(Default)]
+struct Curious {
+    events: Vec<String>,
+    frames: Vec<Frame>,
+}
+
+impl Progress for Curious {
+    fn step(&mut self, done: usize, _: usize) -> ControlFlow<()> {
+        self.events.push(format!("step {done}"));
+        ControlFlow::Continue(())
+    }
+
+    fn wants_preview(&mut self) -> bool {
+        true
+    }
+
+    fn preview(&mut self, index: usize, preview: LatentPreview) {
+        assert_eq!(preview.rgb.len(), 3 * preview.width * preview.height);
+        let (width, height) = (preview.width, preview.height);
+        self.events
+            .push(format!("preview {index} {width}x{height}"));
+    }
+}
+
+impl VideoListener for Curious {
+    fn frame(&mut self, _: usize, _: usize, frame: Frame) -> ControlFlow<()> {
+        self.frames.push(frame);
+        ControlFlow::Continue(())
+    }
+}
+
+#[test]
+fn whoever_wants_to_sees_the_clip_after_each_step_but_the_last() {
+    let mut wan = wan();
+    for solver in [WanSolver::Euler, WanSolver::UniPc] {
+        let request = WanRequest {
+            steps: 3,
+            solver,
+            ..request()
+        };
+        let mut curious = Curious::default();
+        wan.generate(&request, &mut curious).unwrap();
+        let expected = [
+            "step 1",
+            "preview 0 8x4",
+            "step 2",
+            "preview 0 8x4",
+            "step 3",
+        ];
+        assert_eq!(curious.events, expected);
+        let (_, unseen) = generate(&mut wan, &request);
+        assert!(unseen.frames == curious.frames, "looking changes nothing");
+    }
 }

@@ -1,6 +1,7 @@
 //! A model in memory, and what it makes.
 
 mod adapter_images;
+mod preview;
 mod request;
 
 use std::path::Path;
@@ -223,9 +224,10 @@ impl Sdxl {
         for first in (0..request.count).step_by(LARGEST_BATCH) {
             let count = LARGEST_BATCH.min(request.count - first);
             let seed = request.seed.wrapping_add(first as u64);
-            let mut step = || {
+            let mut step = |sampler: &SamplerState| {
                 done += 1;
-                proceed(listener.step(done, total))
+                proceed(listener.step(done, total))?;
+                preview::show(sampler, first, listener)
             };
             let latents = self.sample(
                 request,
@@ -277,7 +279,7 @@ impl Sdxl {
         count: usize,
         (conditions, images): (&[PromptEmbeddings], &[EncodedImage]),
         given: Option<&Tensor>,
-        step: &mut dyn FnMut() -> Result<()>,
+        step: &mut dyn FnMut(&SamplerState) -> Result<()>,
     ) -> Result<Tensor> {
         self.load(SdxlPart::Unet)?;
         let Some(unet) = &self.unet else {
@@ -337,7 +339,7 @@ impl Sdxl {
                 _ => predicted,
             };
             state = sampler.step(&state, &predicted)?;
-            step()?;
+            step(&sampler)?;
         }
         Ok(state)
     }

@@ -59,7 +59,7 @@ pub struct SamplerState {
     starts_at_noise_alone: bool,
     schedule: SigmaSchedule,
     step_index: usize,
-    /// DPM++'s prediction of one step ago.
+    /// The prediction of one step ago: DPM++ computes with it, and previews show it.
     before: Option<Tensor>,
 }
 
@@ -102,6 +102,12 @@ impl SamplerState {
     #[must_use]
     pub fn time(&self) -> Option<f64> {
         self.schedule.time(self.step_index)
+    }
+
+    /// The picture without noise, as the last step predicted it.
+    #[must_use]
+    pub const fn predicted(&self) -> Option<&Tensor> {
+        self.before.as_ref()
     }
 
     /// The picture as the model wants it: deviating by 1.

@@ -7,6 +7,7 @@ mod adapter;
 mod files;
 mod names;
 mod picture;
+mod previews;
 mod single;
 mod stages;
 

@@ -3,6 +3,7 @@
 use std::ops::ControlFlow;
 
 use candle_core::{DType, Device, Tensor};
+use ourvidz_engine_base::Progress;
 use ourvidz_engine_wan::vae::Vae;
 use ourvidz_engine_wan::{Frame, VideoListener, Wan, WanRequest, WanSolver, denoise};
 
@@ -77,11 +78,13 @@ fn request(solver: WanSolver) -> WanRequest {
 #[derive(Default)]
 struct Frames(Vec<Frame>);
 
-impl VideoListener for Frames {
+impl Progress for Frames {
     fn step(&mut self, _: usize, _: usize) -> ControlFlow<()> {
         ControlFlow::Continue(())
     }
+}
 
+impl VideoListener for Frames {
     fn frame(&mut self, _: usize, _: usize, frame: Frame) -> ControlFlow<()> {
         self.0.push(frame);
         ControlFlow::Continue(())
