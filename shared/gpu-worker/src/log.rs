@@ -40,12 +40,17 @@ fn write(level: u8, name: &str, event: &str, fields: Value) {
     if level > LEVEL.load(Ordering::Relaxed) {
         return;
     }
-    let now_ms = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .map_or(0, |since| since.as_millis() as u64);
-    let line = line(now_ms, name, event, fields);
+    let line = line(now_ms(), name, event, fields);
     // Nothing sensible can be done when standard error is gone.
     let _ = writeln!(std::io::stderr().lock(), "{line}");
+}
+
+/// Milliseconds since 1970.
+#[must_use]
+pub fn now_ms() -> u64 {
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |since| since.as_millis() as u64)
 }
 
 fn line(now_ms: u64, level: &str, event: &str, fields: Value) -> String {

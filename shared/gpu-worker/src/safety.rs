@@ -6,11 +6,12 @@
 
 use std::io::{Read as _, Write as _};
 use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
 use ourvidz_policy::{self as policy, ExtraTerms};
-use ourvidz_prompts::negative_prompt;
+use ourvidz_prompts::negative_prompt::not_ours;
 use serde_json::Value;
 use ureq::Agent;
 
@@ -22,15 +23,12 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// How long labels are waited for after the program has ended.
 const LABELS_PATIENCE: Duration = Duration::from_secs(1);
 
-/// Whether the prompt may be worked on. Our own negative prompt names what is to be kept out of the picture,
-/// and is left out of the judgement only where it is exactly what we would write for this prompt.
+/// Whether the prompt may be worked on. Our own negative prompt names what is to be kept out of the picture; of a
+/// negative prompt, what we would not write for this prompt is judged beside it.
 #[must_use]
 pub fn may_generate(request: &ImageRequest, extra_terms: &ExtraTerms) -> bool {
-    let mut fields = vec![request.prompt.as_str()];
-    if !negative_prompt::is_ours(&request.prompt, &request.negative_prompt) {
-        fields.push(&request.negative_prompt);
-    }
-    !policy::check(&fields, extra_terms).is_refused()
+    let theirs = not_ours(&request.prompt, &request.negative_prompt);
+    !policy::check(&[request.prompt.as_str(), &theirs], extra_terms).is_refused()
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,10 +48,10 @@ pub trait Classifier: Send + Sync {
 
 /// The classifier that the operator chose, if any.
 #[must_use]
-pub fn classifier(choice: &ClassifierChoice) -> Option<Box<dyn Classifier>> {
+pub fn classifier(choice: &ClassifierChoice) -> Option<Arc<dyn Classifier>> {
     match choice {
         ClassifierChoice::None => None,
-        ClassifierChoice::Command(words) => Some(Box::new(CommandClassifier {
+        ClassifierChoice::Command(words) => Some(Arc::new(CommandClassifier {
             words: words.clone(),
         })),
         ClassifierChoice::Http(url) => {
@@ -61,7 +59,7 @@ pub fn classifier(choice: &ClassifierChoice) -> Option<Box<dyn Classifier>> {
                 .http_status_as_error(false)
                 .timeout_global(Some(PATIENCE))
                 .build();
-            Some(Box::new(HttpClassifier {
+            Some(Arc::new(HttpClassifier {
                 agent: config.into(),
                 url: url.clone(),
             }))
@@ -206,7 +204,10 @@ fn read_answer(text: &str) -> Judgement {
 
 #[cfg(test)]
 mod tests {
+    use ourvidz_core::JobType;
+
     use super::*;
+    use crate::worker::Order;
 
     fn judge(script: &str) -> Judgement {
         let words = ["sh", "-c", script].map(str::to_owned).to_vec();
@@ -258,6 +259,22 @@ mod tests {
         );
         for silent in ["", "{}", r#"{"allowed":"no"}"#] {
             assert_eq!(read_answer(silent), no_answer(), "{silent}");
+        }
+    }
+
+    #[test]
+    fn of_a_negative_prompt_what_is_not_ours_is_judged_beside_the_prompt() {
+        let prompt = "a quibbler";
+        let terms = ExtraTerms::parse("[minor]\nquibbler\n[sexual]\nfrobnicating").unwrap();
+        let ours = ourvidz_prompts::negative_prompt::negative_prompt(prompt).text;
+        for (negative, may) in [
+            (ours.clone(), true),
+            (format!("{ours}, fog"), true),
+            (format!("{ours}, frobnicating"), false),
+            ("frobnicating".to_owned(), false),
+        ] {
+            let order = Order::preset(JobType::SdxlImageFast, prompt, &negative, 7, 1);
+            assert_eq!(may_generate(order.image(), &terms), may, "{negative}");
         }
     }
 

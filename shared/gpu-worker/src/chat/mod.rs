@@ -9,6 +9,7 @@
 //! time because it works on a job, the answer is 503 with `Retry-After`: whoever wants a prompt enhanced has
 //! other ways and a few seconds only.
 
+mod alone;
 mod answer;
 mod enhance;
 mod http;
@@ -16,6 +17,7 @@ mod openai;
 mod queue;
 mod server;
 
+pub use alone::serve_alone;
 pub use queue::{ChatQueue, ChatQueueReceiver, chat_queue};
 pub use server::{Access, serve};
 

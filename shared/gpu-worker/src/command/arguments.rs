@@ -169,7 +169,7 @@ fn check(options: GenerateOptions) -> Result<GenerateOptions, CommandError> {
     if options.out.as_os_str().is_empty() {
         return Err(usage("generate needs --out FILE"));
     }
-    let extension = options.job_type.file_extension();
+    let extension = options.job_type.file_type().extension();
     if options
         .out
         .extension()

@@ -191,7 +191,7 @@ fn check_painting() -> Finding {
 }
 
 fn check_credentials(choice: &CredentialsChoice) -> Finding {
-    let signed_by = match ContentCredentials::open(choice) {
+    let signed_by = match ContentCredentials::open(choice, crate::log::now_ms) {
         Err(problem) => {
             return Bad {
                 problem,

@@ -37,8 +37,8 @@ pub fn generate(source: &SettingsSource, options: &GenerateOptions) -> Result<()
         }
     }
     let mut engine = open(choice, &models, &read_servers(source)?, read_step(source)?)?;
-    let credentials =
-        ContentCredentials::open(&read_credentials(source)?).map_err(CommandError::work)?;
+    let credentials = ContentCredentials::open(&read_credentials(source)?, crate::log::now_ms)
+        .map_err(CommandError::work)?;
     let mut writer = Writer::new(engine.as_ref(), &order, &options.out, credentials)
         .map_err(CommandError::work)?;
     let made = match &order {

@@ -97,7 +97,7 @@ fn start(arguments: Arguments) -> Result<ExitCode, CommandError> {
         Command::ServeChat { weights, port } => {
             let source = source(arguments.config)?;
             log::set_level(&source.get("WORKER_LOG").unwrap_or_default());
-            serve_chat::serve_chat(&source, weights, port).map(|()| ExitCode::SUCCESS)
+            serve_chat::serve_chat(&source, weights, port)
         }
         Command::Bench { rounds } => {
             bench::bench(&source(arguments.config)?, rounds).map(|()| ExitCode::SUCCESS)

@@ -21,7 +21,7 @@ use crate::log;
 use crate::metrics::{self, Metrics};
 use crate::safety;
 use crate::supervision::{DEVICE_BROKEN, Supervision};
-use crate::worker::{Intervals, JobRunner, Shutdown, Spool, WorkerLoop};
+use crate::worker::{Intervals, JobRunner, Shutdown, Spool, StepPreviewWriter, WorkerLoop};
 
 /// What shells report for a program that a second Ctrl-C ended.
 const ABORTED: i32 = 130;
@@ -37,7 +37,7 @@ pub fn run(source: &SettingsSource) -> Result<ExitCode, CommandError> {
     spool.remove_drafts();
     let edge = HttpEdge::new(&config.edge_url, config.key.clone());
     let classifier = safety::classifier(&config.classifier);
-    let credentials = ContentCredentials::open(&config.credentials)
+    let credentials = ContentCredentials::open(&config.credentials, log::now_ms)
         .map_err(|problem| CommandError::work(format!("WORKER_CREDENTIALS: {problem}")))?;
     let connect = connector(&config);
     let listener = HintListener::start(&config.queues, connect.clone());
@@ -82,11 +82,15 @@ pub fn run(source: &SettingsSource) -> Result<ExitCode, CommandError> {
             json!({"cause": "WORKER_CREDENTIALS_KEY is not set: readers trust nothing that is signed"}),
         );
     }
+    let step_previews = config
+        .step_previews
+        .then(|| StepPreviewWriter::start(classifier.clone(), Arc::clone(&metrics)));
     let runner = JobRunner {
         edge: &edge,
         worker_id: &config.worker_id,
         policy_terms: &config.policy_terms,
         classifier: classifier.as_deref(),
+        step_previews: step_previews.as_ref(),
         credentials: credentials.as_ref(),
         spool: &spool,
         shutdown: &shutdown,

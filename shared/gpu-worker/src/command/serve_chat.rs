@@ -1,30 +1,29 @@
 //! `serve-chat`: the language model alone, for operators who want better prompts and make pictures elsewhere.
 
 use std::path::PathBuf;
+use std::process::ExitCode;
 
 use super::CommandError;
 use crate::config::SettingsSource;
 
-/// Serves until it is killed: an answer that is cut off costs its client a second question and nothing else.
+/// Serves until it is killed, or its device is broken or hangs: an answer that is cut off costs its client a second
+/// question and nothing else.
 #[cfg(feature = "candle")]
 pub fn serve_chat(
     source: &SettingsSource,
     weights: Option<PathBuf>,
     port: u16,
-) -> Result<(), CommandError> {
-    use std::net::{Ipv4Addr, SocketAddr};
-    use std::time::Duration;
-
+) -> Result<ExitCode, CommandError> {
     use serde_json::json;
+    use std::net::{Ipv4Addr, SocketAddr};
 
     use crate::chat::{self, Access};
-    use crate::config::{read_chat_key, read_models, read_terms};
+    use crate::config::{read_chat_key, read_models, read_silence, read_terms};
     use crate::engine::Engine;
     use crate::engine::candle::CandleEngine;
     use crate::log;
-
-    /// Only bounds how long the thread sleeps; nothing waits for it.
-    const NAP: Duration = Duration::from_secs(60);
+    use crate::supervision::{DEVICE_BROKEN, Supervision};
+    use crate::worker::Intervals;
 
     let key = read_chat_key(source)?;
     let policy_terms = read_terms(source)?;
@@ -37,6 +36,8 @@ pub fn serve_chat(
     }
     let mut engine = CandleEngine::new(&models).map_err(CommandError::work)?;
     engine.load_language().map_err(CommandError::work)?;
+    let silence = read_silence(source)?.unwrap_or_else(|| engine.longest_silence());
+    let supervision = Supervision::new(silence);
     let (chat_queue, requests) = chat::chat_queue(None);
     let access = Access {
         key,
@@ -50,13 +51,21 @@ pub fn serve_chat(
         "chat_started",
         json!({"address": bound.to_string(), "model": engine.language_model()}),
     );
-    while requests.serve_next(&mut engine, NAP) {}
-    Ok(())
+    let watch = Intervals::REAL.watch;
+    chat::serve_alone(requests, &mut engine, &supervision, watch, &|| {
+        std::process::exit(DEVICE_BROKEN.into())
+    });
+    // The endpoint only ends with the process, so the device is broken; what lies in it cannot be given back.
+    std::process::exit(DEVICE_BROKEN.into())
 }
 
 /// Says what is missing.
 #[cfg(not(feature = "candle"))]
-pub fn serve_chat(_: &SettingsSource, _: Option<PathBuf>, _: u16) -> Result<(), CommandError> {
+pub fn serve_chat(
+    _: &SettingsSource,
+    _: Option<PathBuf>,
+    _: u16,
+) -> Result<ExitCode, CommandError> {
     Err(CommandError::work(
         "this build has no language model: build it with `--features candle`",
     ))

@@ -105,6 +105,8 @@ pub struct WorkerConfig {
     /// The operator's own terms for the content policy.
     pub policy_terms: ExtraTerms,
     pub classifier: ClassifierChoice,
+    /// Whether users see their pictures while they are made.
+    pub step_previews: bool,
     pub credentials: CredentialsChoice,
 }
 
@@ -151,7 +153,7 @@ impl WorkerConfig {
             hints: read_hints(source)?,
             worker_id: read_worker_id(source)?,
             queues: read_queues(source.get("WORKER_QUEUES").as_deref())?,
-            claim_hinted: read_flag(source, "WORKER_CLAIM_HINTED")?,
+            claim_hinted: read_flag(source, "WORKER_CLAIM_HINTED", false)?,
             engine,
             models,
             servers: read_servers(source)?,
@@ -174,6 +176,7 @@ impl WorkerConfig {
             longest_silence: read_silence(source)?,
             policy_terms: read_terms(source)?,
             classifier: read_classifier(source, engine)?,
+            step_previews: read_flag(source, "WORKER_STEP_PREVIEWS", true)?,
             credentials: read_credentials(source)?,
         })
     }
@@ -283,7 +286,12 @@ fn read_number(source: &SettingsSource, name: &str, default: u64) -> Result<u64,
     })
 }
 
-fn read_silence(source: &SettingsSource) -> Result<Option<Duration>, ConfigError> {
+/// How long an engine may say nothing, where that is set.
+///
+/// # Errors
+///
+/// When it is no number above 0.
+pub fn read_silence(source: &SettingsSource) -> Result<Option<Duration>, ConfigError> {
     match read_number(source, "WORKER_STALL_SECONDS", 0)? {
         0 if source.get("WORKER_STALL_SECONDS").is_some() => {
             Err(wrong("WORKER_STALL_SECONDS", "must be above 0"))
@@ -293,9 +301,10 @@ fn read_silence(source: &SettingsSource) -> Result<Option<Duration>, ConfigError
     }
 }
 
-fn read_flag(source: &SettingsSource, name: &str) -> Result<bool, ConfigError> {
+fn read_flag(source: &SettingsSource, name: &str, default: bool) -> Result<bool, ConfigError> {
     match source.get(name).as_deref() {
-        None | Some("off" | "false" | "0") => Ok(false),
+        None => Ok(default),
+        Some("off" | "false" | "0") => Ok(false),
         Some("on" | "true" | "1") => Ok(true),
         Some(_) => Err(wrong(name, "must be on or off")),
     }

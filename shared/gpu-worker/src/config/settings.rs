@@ -25,7 +25,7 @@ const fn setting(variable: &'static str, key: &'static str, help: &'static str) 
 }
 
 /// Every setting, in the order in which they are explained.
-pub const SETTINGS: [Setting; 39] = [
+pub const SETTINGS: [Setting; 40] = [
     setting(
         "OURVIDZ_EDGE_URL",
         "edge_url",
@@ -192,6 +192,11 @@ pub const SETTINGS: [Setting; 39] = [
         "WORKER_CLASSIFIER_URL",
         "classifier_url",
         "server that judges each picture before upload",
+    ),
+    setting(
+        "WORKER_STEP_PREVIEWS",
+        "step_previews",
+        "off: users do not see their pictures while they are made [on]",
     ),
     setting(
         "WORKER_CREDENTIALS",

@@ -222,3 +222,20 @@ fn an_unknown_key_in_the_file_is_refused() {
     std::fs::remove_file(&path).unwrap();
     assert!(error.contains("no setting `edge_ulr`"), "{error}");
 }
+
+#[test]
+fn step_previews_are_shown_unless_they_are_switched_off() {
+    let read = |pairs: &[(&str, &str)]| {
+        let needed = [
+            ("OURVIDZ_EDGE_URL", "http://127.0.0.1:8787"),
+            ("WORKER_ID", "gpu-1"),
+            ("WORKER_KEY", SECRET),
+        ];
+        let all = [&needed[..], pairs].concat();
+        WorkerConfig::read(&source(&all)).map(|config| config.step_previews)
+    };
+    assert_eq!(read(&[]), Ok(true));
+    assert_eq!(read(&[("WORKER_STEP_PREVIEWS", "on")]), Ok(true));
+    assert_eq!(read(&[("WORKER_STEP_PREVIEWS", "off")]), Ok(false));
+    check(&[("WORKER_STEP_PREVIEWS", "2")], "must be on or off");
+}

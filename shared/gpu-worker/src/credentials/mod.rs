@@ -4,6 +4,7 @@
 //! asked to vouch for one.
 
 mod cbor;
+mod certificate;
 mod files;
 mod manifest;
 mod signer;
@@ -28,16 +29,22 @@ const DEVELOPMENT_CERTIFICATE: &str = include_str!("development.pem");
 const SOME_LENGTH: usize = 0xffff;
 const HASH_BYTES: usize = 32;
 
+/// Milliseconds since 1970, at each call.
+pub type Clock = fn() -> u64;
+
 /// Signs files.
-pub struct ContentCredentials(Signer);
+pub struct ContentCredentials {
+    signer: Signer,
+    clock: Clock,
+}
 
 impl ContentCredentials {
     /// What signs by an operator's choice; none where it is written down that nothing is signed.
     ///
     /// # Errors
     ///
-    /// What is wrong with the key or its certificates, without their contents.
-    pub fn open(choice: &CredentialsChoice) -> Result<Option<Self>, String> {
+    /// What is wrong with the key or its certificates, without their contents; one that has ended is wrong too.
+    pub fn open(choice: &CredentialsChoice, clock: Clock) -> Result<Option<Self>, String> {
         let (key, certificates) = match choice {
             CredentialsChoice::None => return Ok(None),
             CredentialsChoice::Development => (
@@ -52,14 +59,16 @@ impl ContentCredentials {
                 (read(key)?, read(chain)?)
             }
         };
-        Signer::new(&key, &certificates).map(Self).map(Some)
+        let signer = Signer::new(&key, &certificates)?;
+        signer.check_time(clock())?;
+        Ok(Some(Self { signer, clock }))
     }
 
     /// The file with its manifest. It has to be finished: every further byte breaks the signature.
     ///
     /// # Errors
     ///
-    /// When it is not of that kind, or there are no random bytes to sign with.
+    /// When it is not of that kind, a certificate has ended, or there are no random bytes to sign with.
     pub fn sign(
         &self,
         kind: FileKind,
@@ -67,6 +76,10 @@ impl ContentCredentials {
         origin: Origin<'_>,
     ) -> Result<Vec<u8>, MediaError> {
         let fail = |cause: &str| MediaError::new("content credentials", cause);
+        let now_ms = (self.clock)();
+        self.signer
+            .check_time(now_ms)
+            .map_err(|cause| fail(&cause))?;
         let names = Names {
             manifest: random_id().map_err(|cause| fail(&cause))?,
             instance: random_id().map_err(|cause| fail(&cause))?,
@@ -74,7 +87,7 @@ impl ContentCredentials {
         let place = kind.place(&file).map_err(fail)?;
         let wrapped = |length: usize, hash: Vec<u8>| {
             let binding = kind.binding(place, length, hash);
-            let store = manifest::store(origin, &binding, names, &self.0)?;
+            let store = manifest::store(origin, &binding, names, &self.signer)?;
             kind.wrapped(&store).map_err(str::to_owned)
         };
         // The manifest says where it lies and how long it is, so it is written twice.

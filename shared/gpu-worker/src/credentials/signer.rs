@@ -2,10 +2,12 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use ourvidz_core::timestamp::rfc3339;
 use ring::rand::SystemRandom;
 use ring::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair as _};
 
 use super::cbor::Cbor;
+use super::certificate;
 
 /// The certificates go into each file, and a JPEG keeps a manifest in one segment of 64 KB.
 const MOST_CERTIFICATE_BYTES: usize = 32 * 1024;
@@ -21,6 +23,8 @@ pub(super) struct Signer {
     key: EcdsaKeyPair,
     /// The certificate of the key, then those that vouch for it.
     certificates: Vec<Vec<u8>>,
+    /// When the first of them ends ([`certificate::ends_at`]).
+    ends_at: String,
     random: SystemRandom,
 }
 
@@ -51,11 +55,28 @@ impl Signer {
                 "the certificates have more than {MOST_CERTIFICATE_BYTES} bytes"
             ));
         }
+        let ends = certificates.iter().map(|one| certificate::ends_at(one));
+        let ends_at = ends
+            .collect::<Option<Vec<String>>>()
+            .and_then(|ends| ends.into_iter().min())
+            .ok_or("one of the certificates is none (X.509)")?;
         Ok(Self {
             key,
             certificates,
+            ends_at,
             random,
         })
+    }
+
+    /// That all certificates still count: readers refuse what was signed by one that has ended, and call it changed.
+    pub(super) fn check_time(&self, now_ms: u64) -> Result<(), String> {
+        let digits = rfc3339(now_ms);
+        let digits = digits.chars().filter(char::is_ascii_digit);
+        let now: String = digits.take(self.ends_at.len()).collect();
+        if now > self.ends_at {
+            return Err(format!("a certificate has ended (at {})", self.ends_at));
+        }
+        Ok(())
     }
 
     /// The `COSE_Sign1` message (RFC 9052) about a content that lies elsewhere.

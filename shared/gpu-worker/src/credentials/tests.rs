@@ -1,11 +1,12 @@
 //! Files that are signed, as far as no reader of others is needed: those are asked in tests/journeys.
 
 use super::*;
-use crate::media::{Clip, DigitalSource, Picture, decode_png, jpeg};
+use crate::log::now_ms;
+use crate::media::{Clip, DigitalSource, Picture, decode_png, poster};
 use crate::media::{ImageMetadata, encode_png};
 
 fn credentials() -> ContentCredentials {
-    ContentCredentials::open(&CredentialsChoice::Development)
+    ContentCredentials::open(&CredentialsChoice::Development, now_ms)
         .unwrap()
         .unwrap()
 }
@@ -79,7 +80,7 @@ fn a_picture_stays_what_it_is_and_its_manifest_says_nothing_of_the_user() {
 
 #[test]
 fn a_jpeg_keeps_its_first_segment_first() {
-    let plain = jpeg(&picture(), DigitalSource::TrainedAlgorithmicMedia).unwrap();
+    let plain = poster(&picture(), DigitalSource::TrainedAlgorithmicMedia).unwrap();
     let signed = credentials()
         .sign(FileKind::Jpeg, plain.clone(), origin())
         .unwrap();
@@ -147,11 +148,22 @@ fn an_operators_files_are_read_and_named() {
         key: "/nowhere/key.pem".into(),
         chain: "/nowhere/chain.pem".into(),
     };
-    let problem = ContentCredentials::open(&missing).err().unwrap();
+    let problem = ContentCredentials::open(&missing, now_ms).err().unwrap();
     assert!(problem.starts_with("/nowhere/key.pem: "), "{problem}");
     assert!(
-        ContentCredentials::open(&CredentialsChoice::None)
+        ContentCredentials::open(&CredentialsChoice::None, now_ms)
             .unwrap()
             .is_none()
     );
+}
+
+/// The development certificate ends with the year 2123.
+const LAST_MOMENT_MS: u64 = 4_859_740_799_000;
+
+#[test]
+fn a_certificate_that_has_ended_signs_nothing() {
+    let open = |clock| ContentCredentials::open(&CredentialsChoice::Development, clock);
+    assert!(open(|| LAST_MOMENT_MS).is_ok());
+    let problem = open(|| LAST_MOMENT_MS + 2_000).err().unwrap();
+    assert_eq!(problem, "a certificate has ended (at 21240101000000)");
 }

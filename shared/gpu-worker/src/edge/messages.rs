@@ -2,7 +2,7 @@
 //! own type; these two are the other side of what it only reads or only writes.
 
 use ourvidz_core::Id;
-use ourvidz_core::wire::callback::{ReportStatus, Upload, UploadRequest};
+use ourvidz_core::wire::callback::{ReportStatus, StepPreview, Upload, UploadRequest};
 use ourvidz_core::wire::vitals::Vitals;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -39,6 +39,9 @@ pub struct JobReport {
     pub progress: Option<u8>,
     #[serde(rename = "uploadRequests", skip_serializing_if = "Vec::is_empty")]
     pub upload_requests: Vec<UploadRequest>,
+    /// What the pictures look like by now: sent with heartbeats.
+    #[serde(rename = "stepPreviews", skip_serializing_if = "Vec::is_empty")]
+    pub step_previews: Vec<StepPreview>,
     /// The job as the edge last told it, so that it need not look again.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub snapshot: Option<String>,
@@ -107,6 +110,10 @@ mod tests {
                 content_type: "image/png".into(),
                 bytes: 9,
             }],
+            step_previews: vec![StepPreview {
+                index: 1,
+                image: "/9j/2Q==".into(),
+            }],
             snapshot: Some("ovs1.e30.tag".into()),
             assets: Some(vec![Some("k0".into()), None]),
             thumbnails: Some(vec![Some("t0".into()), None]),
@@ -144,6 +151,7 @@ mod tests {
             (read.poster, read.error_message),
             (report.poster, report.error_message)
         );
+        assert_eq!(read.step_previews, report.step_previews);
         assert_eq!(read.snapshot, report.snapshot);
         assert!(read.retryable);
         assert_eq!(

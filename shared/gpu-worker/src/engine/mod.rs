@@ -80,6 +80,15 @@ pub trait Observer {
     ///
     /// [`Stopped`] as for a step.
     fn picture(&mut self, index: u32, picture: Picture) -> Result<(), Stopped>;
+
+    /// Whether somebody wants to see how far the pictures are: asked after each step but the last. What nobody wants is
+    /// not computed.
+    fn wants_step_previews(&mut self) -> bool {
+        false
+    }
+
+    /// Picture `index` looks like this after that step, at any size; of a clip its first frame, as picture 0.
+    fn step_preview(&mut self, _index: u32, _picture: Picture) {}
 }
 
 /// Why an engine did not deliver.

@@ -1,27 +1,52 @@
-//! JPEG files: thumbnails and posters.
+//! JPEG files: thumbnails, posters, and pictures that were ordered so.
 
-use super::{DigitalSource, MediaError, Picture};
+use super::exif::comment_segment;
+use super::{DigitalSource, ImageMetadata, MediaError, Picture};
 
 /// The longer side of a thumbnail: twice what the gallery shows, for dense screens.
 const THUMBNAIL_SIDE: u32 = 320;
-/// Good enough that nobody sees it, at about a tenth of the PNG.
-const QUALITY: u8 = 82;
+/// Good enough that nobody sees it in something small, at about a tenth of the PNG.
+const SMALL_QUALITY: u8 = 82;
+/// Longer sides and qualities of step previews, from the one that looks best on: what is still noise needs many times
+/// the bytes of a picture.
+const STEP_PREVIEWS: [(u32, u8); 5] = [(256, 80), (256, 50), (128, 60), (128, 30), (64, 30)];
+/// Before the JSON in a segment of our own: a number that hardly anybody uses, and whose it is.
+const OWN_SEGMENT: u8 = 10;
+const OWN_HEADER: &[u8] = b"ourvidz\0";
 
-/// A JPEG of the picture that says where it is from.
+/// A JPEG with the notes of a PNG: the line that viewers show, the same facts as JSON, and its origin.
 ///
 /// # Errors
 ///
-/// When a side is over 65,535 pixels.
-pub fn jpeg(picture: &Picture, source: DigitalSource) -> Result<Vec<u8>, MediaError> {
+/// When a side is over 65,535 pixels, or the notes are as long.
+pub fn encode_jpeg(
+    picture: &Picture,
+    metadata: &ImageMetadata,
+    quality: u8,
+) -> Result<Vec<u8>, MediaError> {
+    let own = [OWN_HEADER, metadata.json().as_bytes()].concat();
+    let notes = [
+        (1, comment_segment(&metadata.parameters())),
+        (OWN_SEGMENT, own),
+    ];
+    jpeg(picture, metadata.source, quality, notes)
+}
+
+fn jpeg(
+    picture: &Picture,
+    source: DigitalSource,
+    quality: u8,
+    notes: impl IntoIterator<Item = (u8, Vec<u8>)>,
+) -> Result<Vec<u8>, MediaError> {
     let too_large = |_| MediaError::new("JPEG", "a side is over 65,535 pixels");
     let width = u16::try_from(picture.width()).map_err(too_large)?;
     let height = u16::try_from(picture.height()).map_err(too_large)?;
     let mut bytes = Vec::new();
     let fail = |cause: jpeg_encoder::EncodingError| MediaError::new("JPEG", cause);
-    let mut encoder = jpeg_encoder::Encoder::new(&mut bytes, QUALITY);
-    encoder
-        .add_app_segment(1, source.jpeg_segment())
-        .map_err(fail)?;
+    let mut encoder = jpeg_encoder::Encoder::new(&mut bytes, quality);
+    for (number, segment) in [(1, source.jpeg_segment())].into_iter().chain(notes) {
+        encoder.add_app_segment(number, segment).map_err(fail)?;
+    }
     encoder
         .encode(picture.rgb(), width, height, jpeg_encoder::ColorType::Rgb)
         .map_err(fail)?;
@@ -32,9 +57,32 @@ pub fn jpeg(picture: &Picture, source: DigitalSource) -> Result<Vec<u8>, MediaEr
 ///
 /// # Errors
 ///
-/// As [`jpeg`].
+/// When a side is over 65,535 pixels.
 pub fn thumbnail(picture: &Picture, source: DigitalSource) -> Result<Vec<u8>, MediaError> {
-    jpeg(&picture.shrunk(THUMBNAIL_SIDE), source)
+    poster(&picture.shrunk(THUMBNAIL_SIDE), source)
+}
+
+/// A JPEG that stands for a clip.
+///
+/// # Errors
+///
+/// As [`thumbnail`].
+pub fn poster(picture: &Picture, source: DigitalSource) -> Result<Vec<u8>, MediaError> {
+    jpeg(picture, source, SMALL_QUALITY, [])
+}
+
+/// The picture as small as a step preview is, and a JPEG of it that has at most so many bytes; none if none has.
+#[must_use]
+pub fn step_preview(
+    picture: &Picture,
+    source: DigitalSource,
+    most_bytes: usize,
+) -> Option<(Picture, Vec<u8>)> {
+    STEP_PREVIEWS.into_iter().find_map(|(longest, quality)| {
+        let small = picture.shrunk(longest);
+        let file = jpeg(&small, source, quality, []).ok()?;
+        (file.len() <= most_bytes).then_some((small, file))
+    })
 }
 
 #[cfg(test)]
@@ -65,6 +113,63 @@ mod tests {
         assert!(small.len() < 40_000, "{}", small.len());
         let said = b"digitalsourcetype/trainedAlgorithmicMedia\"";
         assert!(small.windows(said.len()).any(|bytes| bytes == said));
-        assert_eq!(size(&jpeg(&picture, source).unwrap()), (480, 832));
+        assert_eq!(size(&poster(&picture, source).unwrap()), (480, 832));
+    }
+
+    #[test]
+    fn a_step_preview_is_never_larger_than_said() {
+        let source = DigitalSource::TrainedAlgorithmicMedia;
+        let mut even = Picture::new(1024, 768);
+        even.fill(|column, row| [(column / 4) as u8, (row / 4) as u8, 128]);
+        let (small, file) = step_preview(&even, source, 12 * 1024).unwrap();
+        assert_eq!((small.width(), small.height()), (256, 192));
+        assert_eq!(size(&file), (256, 192));
+        for (width, height) in [(128, 128), (104, 60), (256, 256), (832, 480), (1024, 1024)] {
+            let mut noise = vec![0; width as usize * height as usize * 3];
+            getrandom::fill(&mut noise).unwrap();
+            let noise = Picture::from_rgb(width, height, noise).unwrap();
+            for most in [12, 6, 4] {
+                let (small, file) = step_preview(&noise, source, most * 1024).unwrap();
+                println!(
+                    "{width}x{height}, {most} KiB: {:?} {}",
+                    size(&file),
+                    file.len()
+                );
+                assert!(file.len() <= most * 1024, "{width}x{height}");
+                let shown = crate::media::decode_reference(&file).unwrap();
+                assert_eq!(
+                    (shown.width(), shown.height()),
+                    (small.width(), small.height())
+                );
+            }
+        }
+        assert!(step_preview(&even, source, 100).is_none());
+    }
+
+    #[test]
+    fn quality_decides_about_the_size_and_notes_are_in_any_language() {
+        let mut picture = Picture::new(320, 208);
+        picture.fill(|column, row| [(column * 7) as u8, (row * 5) as u8, (column * row) as u8]);
+        let metadata = crate::media::metadata::example("雪の中の狐");
+        let of = |quality| encode_jpeg(&picture, &metadata, quality).unwrap();
+        let (small, large) = (of(20), of(95));
+        assert!(
+            small.len() * 2 < large.len(),
+            "{} {}",
+            small.len(),
+            large.len()
+        );
+        assert_eq!(size(&large), (320, 208));
+        let decoded = crate::media::decode_reference(&large).unwrap();
+        assert_eq!((decoded.width(), decoded.height()), (320, 208));
+        let letters: Vec<u8> = "雪の中の狐"
+            .encode_utf16()
+            .flat_map(u16::to_be_bytes)
+            .collect();
+        let comment = [b"UNICODE\0".as_slice(), &letters].concat();
+        let json = format!("ourvidz\0{}", metadata.json());
+        for said in [comment.as_slice(), json.as_bytes()] {
+            assert!(large.windows(said.len()).any(|bytes| bytes == said));
+        }
     }
 }

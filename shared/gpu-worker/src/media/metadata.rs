@@ -86,3 +86,25 @@ impl ImageMetadata {
         serde_json::to_string(self).unwrap_or_default()
     }
 }
+
+/// Of the last of three pictures of 3 by 2 pixels.
+#[cfg(test)]
+pub(super) fn example(prompt: &str) -> ImageMetadata {
+    let request = ImageRequest {
+        job_type: ourvidz_core::JobType::SdxlImageFast,
+        prompt: prompt.to_owned(),
+        negative_prompt: "text, watermark".to_owned(),
+        width: 3,
+        height: 2,
+        steps: 15,
+        guidance: 6.5,
+        seed: 40,
+        count: 3,
+    };
+    let info = EngineInfo {
+        engine: "preview",
+        is_preview: true,
+        sampler: "Euler",
+    };
+    ImageMetadata::new(info, &request, 2)
+}

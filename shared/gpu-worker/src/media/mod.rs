@@ -1,6 +1,8 @@
 //! Pictures and clips as files.
 
 mod clip;
+mod exif;
+mod format;
 mod jpeg;
 mod metadata;
 mod picture;
@@ -9,10 +11,11 @@ mod provenance;
 mod reference;
 
 pub use clip::Clip;
-pub use jpeg::{jpeg, thumbnail};
+pub use format::PictureFormat;
+pub use jpeg::{encode_jpeg, poster, step_preview, thumbnail};
 pub use metadata::ImageMetadata;
 pub use picture::Picture;
-pub use png::{decode_png, encode_png};
+pub use png::{decode_png, encode_bare_png, encode_png};
 pub use provenance::DigitalSource;
 pub use reference::decode_reference;
 

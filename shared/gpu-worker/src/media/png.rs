@@ -10,36 +10,57 @@ use super::{DigitalSource, ImageMetadata, MediaError, Picture};
 ///
 /// When the encoder refuses, which only impossible sizes cause.
 pub fn encode_png(picture: &Picture, metadata: &ImageMetadata) -> Result<Vec<u8>, MediaError> {
-    let fail = |cause: png::EncodingError| MediaError::new("PNG", cause);
     let mut bytes = Vec::new();
-    let mut encoder = png::Encoder::new(&mut bytes, picture.width(), picture.height());
+    let mut encoder = encoder(&mut bytes, picture);
+    let written = add_notes(&mut encoder, metadata).and_then(|()| write_pixels(encoder, picture));
+    written.map_err(|cause| MediaError::new("PNG", cause))?;
+    Ok(bytes)
+}
+
+/// A PNG of nothing but the pixels, for whoever judges them.
+///
+/// # Errors
+///
+/// As [`encode_png`].
+pub fn encode_bare_png(picture: &Picture) -> Result<Vec<u8>, MediaError> {
+    let mut bytes = Vec::new();
+    let written = write_pixels(encoder(&mut bytes, picture), picture);
+    written.map_err(|cause| MediaError::new("PNG", cause))?;
+    Ok(bytes)
+}
+
+type Encoder<'a> = png::Encoder<'static, &'a mut Vec<u8>>;
+
+fn encoder<'a>(bytes: &'a mut Vec<u8>, picture: &Picture) -> Encoder<'a> {
+    let mut encoder = png::Encoder::new(bytes, picture.width(), picture.height());
     encoder.set_color(png::ColorType::Rgb);
     encoder.set_depth(png::BitDepth::Eight);
     encoder.set_compression(png::Compression::Fast);
+    encoder
+}
+
+fn add_notes(
+    encoder: &mut Encoder<'_>,
+    metadata: &ImageMetadata,
+) -> Result<(), png::EncodingError> {
     let parameters = metadata.parameters();
     // tEXt holds Latin-1 only; viewers read the same keyword from iTXt too.
     if parameters
         .chars()
         .all(|character| u32::from(character) < 256)
     {
-        encoder
-            .add_text_chunk("parameters".to_owned(), parameters)
-            .map_err(fail)?;
+        encoder.add_text_chunk("parameters".to_owned(), parameters)?;
     } else {
-        encoder
-            .add_itxt_chunk("parameters".to_owned(), parameters)
-            .map_err(fail)?;
+        encoder.add_itxt_chunk("parameters".to_owned(), parameters)?;
     }
-    encoder
-        .add_itxt_chunk("ourvidz".to_owned(), metadata.json())
-        .map_err(fail)?;
-    encoder
-        .add_itxt_chunk(DigitalSource::PNG_KEYWORD.to_owned(), metadata.source.xmp())
-        .map_err(fail)?;
-    let mut writer = encoder.write_header().map_err(fail)?;
-    writer.write_image_data(picture.rgb()).map_err(fail)?;
-    writer.finish().map_err(fail)?;
-    Ok(bytes)
+    encoder.add_itxt_chunk("ourvidz".to_owned(), metadata.json())?;
+    encoder.add_itxt_chunk(DigitalSource::PNG_KEYWORD.to_owned(), metadata.source.xmp())
+}
+
+fn write_pixels(encoder: Encoder<'_>, picture: &Picture) -> Result<(), png::EncodingError> {
+    let mut writer = encoder.write_header()?;
+    writer.write_image_data(picture.rgb())?;
+    writer.finish()
 }
 
 /// The pixels of a PNG, without its transparency.
@@ -82,30 +103,8 @@ pub fn decode_png(bytes: &[u8]) -> Result<Picture, MediaError> {
 
 #[cfg(test)]
 mod tests {
-    use ourvidz_core::JobType;
-
     use super::*;
-    use crate::engine::{EngineInfo, ImageRequest};
-
-    fn metadata(prompt: &str) -> ImageMetadata {
-        let request = ImageRequest {
-            job_type: JobType::SdxlImageFast,
-            prompt: prompt.to_owned(),
-            negative_prompt: "text, watermark".to_owned(),
-            width: 3,
-            height: 2,
-            steps: 15,
-            guidance: 6.5,
-            seed: 40,
-            count: 3,
-        };
-        let info = EngineInfo {
-            engine: "preview",
-            is_preview: true,
-            sampler: "Euler",
-        };
-        ImageMetadata::new(info, &request, 2)
-    }
+    use crate::media::metadata::example as metadata;
 
     /// Keywords and texts.
     type Chunks = Vec<(String, String)>;

@@ -88,7 +88,7 @@ fn picture(kind: &str, width: u32, height: u32, rgb: Vec<u8>) -> Result<Picture,
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::media::{DigitalSource, jpeg};
+    use crate::media::{DigitalSource, poster};
 
     /// Two halves, red and blue.
     fn halves() -> Picture {
@@ -121,7 +121,7 @@ mod tests {
     #[test]
     fn a_jpeg_is_read() {
         check(
-            &jpeg(&halves(), DigitalSource::AlgorithmicMedia).unwrap(),
+            &poster(&halves(), DigitalSource::AlgorithmicMedia).unwrap(),
             12,
         );
     }
@@ -146,11 +146,11 @@ mod tests {
 
     #[test]
     fn what_is_no_picture_is_refused() {
-        let whole = jpeg(&halves(), DigitalSource::AlgorithmicMedia).unwrap();
+        let whole = poster(&halves(), DigitalSource::AlgorithmicMedia).unwrap();
         for bytes in [&b""[..], b"GIF89a", b"RIFF\0\0\0\0WEBPxxxx", &whole[..20]] {
             assert!(decode_reference(bytes).is_err(), "{bytes:?}");
         }
-        let huge = jpeg(
+        let huge = poster(
             &Picture::new(LARGEST_SIDE + 8, 8),
             DigitalSource::AlgorithmicMedia,
         )

@@ -1,5 +1,6 @@
 //! Numbers for Prometheus, on a loopback address.
 
+mod previews;
 mod server;
 mod stages;
 
@@ -15,6 +16,8 @@ use ourvidz_core::wire::vitals::Vitals;
 use crate::edge::{Claim, EdgeError};
 use crate::engine::GpuMeter;
 use crate::worker::JobOutcome;
+use previews::PreviewCounts;
+pub use previews::PreviewOutcome;
 pub use server::serve;
 pub use stages::Stage;
 use stages::StageTimes;
@@ -31,6 +34,7 @@ pub struct Metrics {
     spooled: AtomicU64,
     evictions: AtomicU64,
     stages: StageTimes,
+    previews: PreviewCounts,
 }
 
 fn add(counter: &AtomicU64, amount: u64) {
@@ -55,6 +59,7 @@ impl Default for Metrics {
             spooled: AtomicU64::default(),
             evictions: AtomicU64::default(),
             stages: StageTimes::default(),
+            previews: PreviewCounts::default(),
         }
     }
 }
@@ -116,6 +121,11 @@ impl Metrics {
         self.stages.took(model, stage, time);
     }
 
+    /// So many step previews ended so.
+    pub fn step_previews(&self, outcome: PreviewOutcome, count: usize) {
+        self.previews.add(outcome, count);
+    }
+
     /// So many parts of models had to leave memory since the start.
     pub fn set_evictions(&self, count: u64) {
         self.evictions.store(count, Ordering::Relaxed);
@@ -166,6 +176,7 @@ impl Metrics {
             );
         }
         self.stages.write(&mut text);
+        self.previews.write(&mut text);
         let vitals = self.vitals();
         for (name, value) in [
             ("uptime_seconds", vitals.uptime_seconds),

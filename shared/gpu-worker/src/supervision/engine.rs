@@ -213,4 +213,12 @@ impl Observer for SupervisedObserver<'_> {
         self.is_over(Stage::Wait);
         taken
     }
+
+    fn wants_step_previews(&mut self) -> bool {
+        self.inner.wants_step_previews()
+    }
+
+    fn step_preview(&mut self, index: u32, picture: Picture) {
+        self.inner.step_preview(index, picture);
+    }
 }

@@ -8,10 +8,14 @@ mod engine;
 #[cfg(test)]
 mod tests;
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use serde_json::json;
+
 use crate::engine::EngineError;
+use crate::log;
 use breaker::DeviceBreaker;
 pub use engine::SupervisedEngine;
 
@@ -74,5 +78,17 @@ impl Supervision {
             let seconds = self.longest_silence.as_secs();
             format!("the engine hangs in {what}: nothing was heard of it for {seconds} s")
         })
+    }
+
+    /// Looks every `pause` until `has_ended`, and hands on what the engine hangs in, if it does: neither a signal nor
+    /// another thread reaches a call of the driver that does not return, so the process has to end.
+    pub fn watch(&self, pause: Duration, has_ended: &AtomicBool, on_stall: impl FnOnce(&str)) {
+        while !has_ended.load(Ordering::Relaxed) {
+            if let Some(stall) = self.stalled() {
+                log::error("engine_stalled", json!({"cause": stall}));
+                return on_stall(&stall);
+            }
+            std::thread::sleep(pause);
+        }
     }
 }

@@ -43,6 +43,7 @@ impl Attempt {
             worker_id: self.worker_id.clone(),
             progress: None,
             upload_requests: Vec::new(),
+            step_previews: Vec::new(),
             snapshot: None,
             assets: None,
             thumbnails: None,

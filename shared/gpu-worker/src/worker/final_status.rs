@@ -19,13 +19,10 @@ pub fn add_facts(
 ) {
     let image = order.image();
     let mut facts = json!({
-        "seed": image.seed,
         "num_images": order.assets(),
         "engine": engine.name(),
         "preview": engine.is_preview(),
         "steps": image.steps,
-        "width": image.width,
-        "height": image.height,
     });
     if references_used > 0 {
         facts["references_used"] = references_used.into();
@@ -71,6 +68,9 @@ pub fn conclude(
             );
         }
         Err(OutputError::Media(cause)) => return failed(delivery, "encoding_failed", &cause, true),
+        Err(OutputError::NotSigned(cause)) => {
+            return failed(delivery, "signing_failed", &cause, true);
+        }
         Err(OutputError::Delivery(DeliveryError::Occupied)) => return occupied(delivery),
         Err(OutputError::Delivery(DeliveryError::Refused { code, .. })) => {
             return failed(

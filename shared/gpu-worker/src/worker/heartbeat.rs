@@ -1,6 +1,6 @@
 //! The heartbeat: a thread of its own, so that nothing the GPU does can keep it from beating.
 
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use serde_json::json;
@@ -8,10 +8,11 @@ use serde_json::json;
 use super::attempt::Attempt;
 use super::intervals::Intervals;
 use super::shutdown::Shutdown;
+use super::step_previews::PendingPreviews;
 use crate::edge::{Edge, EdgeError, ReportReply, ReportStatus};
 use crate::engine::Stopped;
 use crate::log;
-use crate::metrics::Metrics;
+use crate::metrics::{Metrics, PreviewOutcome};
 
 /// Why a running job ends early.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,6 +45,7 @@ struct State {
 pub struct Heartbeat {
     state: Mutex<State>,
     changed: Condvar,
+    previews: Arc<PendingPreviews>,
 }
 
 impl Heartbeat {
@@ -69,6 +71,12 @@ impl Heartbeat {
     #[must_use]
     pub fn progress(&self) -> u8 {
         self.lock().progress
+    }
+
+    /// What the next heartbeat shows of the pictures.
+    #[must_use]
+    pub const fn previews(&self) -> &Arc<PendingPreviews> {
+        &self.previews
     }
 
     /// Ends the job early; the first reason counts.
@@ -133,8 +141,11 @@ impl Heartbeat {
             let mut report = attempt.report(ReportStatus::Processing);
             report.progress = Some(progress);
             report.vitals = metrics.vitals();
+            report.step_previews = self.previews.take();
             last = Instant::now();
-            match edge.report(&report) {
+            let reply = edge.report(&report);
+            metrics.step_previews(PreviewOutcome::of(&reply), report.step_previews.len());
+            match reply {
                 Ok(answer) => {
                     self.apply_answer(&answer);
                     (reported, gap) = (progress, intervals.heartbeat);

@@ -11,6 +11,8 @@ pub struct Intervals {
     pub heartbeat_retry: Duration,
     /// Before a heartbeat that only brings progress.
     pub progress: Duration,
+    /// Between two looks at the pictures of a job: more than people look for, and a fraction of a step's time for each.
+    pub step_preview: Duration,
     /// First wait before something is tried again; doubled each time.
     pub retry_first: Duration,
     /// Longest such wait: short enough to deliver within one lease of the edge's return.
@@ -29,6 +31,7 @@ impl Intervals {
         heartbeat: Duration::from_secs(ourvidz_core::limits::HEARTBEAT_SECONDS as u64),
         heartbeat_retry: Duration::from_secs(3),
         progress: Duration::from_secs(1),
+        step_preview: Duration::from_secs(2),
         retry_first: Duration::from_millis(500),
         retry_longest: Duration::from_secs(10),
         patience: Duration::from_secs(20),

@@ -13,6 +13,7 @@ use super::delivery::{Delivery, DeliveryError, FinalStatus};
 use super::final_status::{add_facts, conclude, failed, occupied};
 use super::heartbeat::{Heartbeat, StopReason};
 use super::intervals::Intervals;
+use super::job_previews::JobPreviews;
 use super::observer::{JobObserver, generate};
 use super::order::Order;
 use super::outcome::JobOutcome;
@@ -20,12 +21,13 @@ use super::output::{OutputError, OutputWriter};
 use super::rewrite::rewrite;
 use super::shutdown::Shutdown;
 use super::spool::Spool;
+use super::step_previews::StepPreviewWriter;
 use crate::config::SizeLimits;
 use crate::credentials::ContentCredentials;
 use crate::edge::{Claim, Edge, EdgeError, SignedReference};
 use crate::engine::{Engine, ReferencePicture, Stopped};
 use crate::log;
-use crate::media::decode_reference;
+use crate::media::{PictureFormat, decode_reference};
 use crate::metrics::Metrics;
 use crate::safety::{Classifier, may_generate};
 use crate::supervision::{SupervisedEngine, Supervision};
@@ -42,6 +44,8 @@ pub struct JobRunner<'a> {
     /// The operator's own policy terms.
     pub policy_terms: &'a ExtraTerms,
     pub classifier: Option<&'a dyn Classifier>,
+    /// Who writes what the pictures look like while they are made; none if nobody is to see it.
+    pub step_previews: Option<&'a StepPreviewWriter>,
     /// Who signs what is delivered; none if it is written down that nobody does.
     pub credentials: Option<&'a ContentCredentials>,
     pub spool: &'a Spool,
@@ -106,9 +110,12 @@ impl JobRunner<'_> {
         };
         let mut delivery = Delivery::new(attempt, order.assets());
         // Known from the start, so that pictures that are settled one by one say how to make them again.
-        delivery
-            .metadata
-            .insert("seed".to_owned(), order.image().seed.into());
+        let image = order.image();
+        delivery.metadata.extend([
+            ("seed".to_owned(), image.seed.into()),
+            ("width".to_owned(), image.width.into()),
+            ("height".to_owned(), image.height.into()),
+        ]);
         if !may_generate(order.image(), self.policy_terms) {
             return failed(
                 delivery,
@@ -141,6 +148,7 @@ impl JobRunner<'_> {
         let (sender, pictures) = sync_channel(PICTURES_IN_HAND);
         let output = OutputWriter {
             order: &order,
+            format: PictureFormat::ordered(&claim.payload),
             info: engine.info(order.image().job_type.model()),
             edge: self.edge,
             heartbeat,
@@ -154,7 +162,10 @@ impl JobRunner<'_> {
                 drop(pictures);
                 written
             });
-            let mut observer = JobObserver::new(heartbeat, sender, &order);
+            let previews = self.step_previews.map(|writer| {
+                JobPreviews::new(writer, heartbeat, &self.intervals, &order, output.info)
+            });
+            let mut observer = JobObserver::new(heartbeat, sender, &order, previews);
             let made = generate(engine, &order, &references, &mut observer);
             let time = started.elapsed();
             drop(observer);

@@ -6,6 +6,7 @@ mod final_status;
 mod heartbeat;
 mod intervals;
 mod job;
+mod job_previews;
 mod observer;
 mod order;
 mod outcome;
@@ -13,6 +14,7 @@ mod output;
 mod rewrite;
 mod shutdown;
 mod spool;
+mod step_previews;
 mod worker_loop;
 
 pub use attempt::Attempt;
@@ -24,6 +26,7 @@ pub use order::{InvalidOrder, LARGEST_SIDE, Order};
 pub use outcome::JobOutcome;
 pub use shutdown::Shutdown;
 pub use spool::{ResendCounts, Spool};
+pub use step_previews::StepPreviewWriter;
 pub use worker_loop::WorkerLoop;
 
 #[cfg(test)]

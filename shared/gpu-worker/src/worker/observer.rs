@@ -3,6 +3,7 @@
 use std::sync::mpsc::SyncSender;
 
 use super::heartbeat::Heartbeat;
+use super::job_previews::JobPreviews;
 use super::order::Order;
 use crate::engine::{Engine, EngineError, Observer, ReferencePicture, Stopped};
 use crate::media::Picture;
@@ -19,6 +20,8 @@ pub struct JobObserver<'a> {
     /// What the steps are worth on the progress bar, and each frame of a clip after them.
     steps_share: u32,
     frames: u32,
+    /// None where nobody wants to see any.
+    previews: Option<JobPreviews<'a>>,
 }
 
 impl<'a> JobObserver<'a> {
@@ -27,6 +30,7 @@ impl<'a> JobObserver<'a> {
         heartbeat: &'a Heartbeat,
         sender: SyncSender<(u32, Picture)>,
         order: &Order,
+        previews: Option<JobPreviews<'a>>,
     ) -> Self {
         let (steps_share, frames) = match order {
             Order::Images(_) => (ENGINE_SHARE, 0),
@@ -37,6 +41,7 @@ impl<'a> JobObserver<'a> {
             sender,
             steps_share,
             frames,
+            previews,
         }
     }
 }
@@ -52,8 +57,21 @@ impl Observer for JobObserver<'_> {
         } else {
             share(FRAMES_SHARE, index + 1, self.frames)
         };
+        if let Some(previews) = self.previews.take() {
+            previews.end();
+        }
         self.heartbeat.advance(self.steps_share as u8 + frames)?;
         self.sender.send((index, picture)).map_err(|_| Stopped)
+    }
+
+    fn wants_step_previews(&mut self) -> bool {
+        self.previews.as_mut().is_some_and(JobPreviews::are_wanted)
+    }
+
+    fn step_preview(&mut self, index: u32, picture: Picture) {
+        if let Some(previews) = &self.previews {
+            previews.show(index, picture);
+        }
     }
 }
 

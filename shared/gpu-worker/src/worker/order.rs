@@ -169,6 +169,7 @@ mod tests {
             id: Id::from_bytes([1; 16]),
             job_type,
             prompt: "a red fox".to_owned(),
+            prompt_suffix: None,
             config,
             user_id: Id::from_bytes([2; 16]),
             created_at: String::new(),

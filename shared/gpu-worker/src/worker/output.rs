@@ -13,7 +13,10 @@ use crate::credentials::{ContentCredentials, FileKind, Origin};
 use crate::edge::{Edge, Role};
 use crate::engine::{EngineInfo, VideoRequest};
 use crate::log;
-use crate::media::{Clip, ImageMetadata, MediaError, Picture, encode_png, jpeg, thumbnail};
+use crate::media::{
+    Clip, ImageMetadata, MediaError, Picture, PictureFormat, encode_png, poster as write_poster,
+    thumbnail,
+};
 use crate::metrics::{Metrics, Stage};
 use crate::safety::{Classifier, Judgement};
 
@@ -31,6 +34,8 @@ pub enum OutputError {
     Blank,
     /// A file could not be written.
     Media(String),
+    /// A file could not be signed.
+    NotSigned(String),
     /// The files did not reach the edge.
     Delivery(DeliveryError),
 }
@@ -44,6 +49,8 @@ impl From<MediaError> for OutputError {
 /// What the output thread needs besides the pictures.
 pub struct OutputWriter<'a> {
     pub order: &'a Order,
+    /// What pictures are written as.
+    pub format: PictureFormat,
     /// What the files say of the engine.
     pub info: EngineInfo,
     pub edge: &'a dyn Edge,
@@ -92,12 +99,19 @@ impl OutputWriter<'_> {
             if picture.is_uniform() {
                 return Err(OutputError::Blank);
             }
-            let png = encode_png(&picture, &metadata)?;
-            self.judge(&png)?;
+            let file = self.format.encode(&picture, &metadata)?;
+            match self.format {
+                PictureFormat::Png => self.judge(&file)?,
+                // Judged without what the file loses.
+                PictureFormat::Jpeg { .. } if self.classifier.is_some() => {
+                    self.judge(&encode_png(&picture, &metadata)?)?;
+                }
+                PictureFormat::Jpeg { .. } => {}
+            }
             let small = thumbnail(&picture, metadata.source)?;
-            let png = self.signed(FileKind::Png, png, &metadata)?;
+            let file = self.signed(self.format.signed_as(), file, &metadata)?;
             let small = self.signed(FileKind::Jpeg, small, &metadata)?;
-            delivery.add(batch_index, Role::Image, "image/png", png);
+            delivery.add(batch_index, Role::Image, self.format.media_type(), file);
             delivery.add(batch_index, Role::Thumbnail, "image/jpeg", small);
             let last = batch_index + 1 == self.order.assets();
             self.send(delivery, !last)?;
@@ -130,7 +144,7 @@ impl OutputWriter<'_> {
             // A clip may begin with a black frame, but not consist of such.
             is_blank = is_blank && frame.is_uniform();
             if index == 0 {
-                poster = Some(jpeg(&frame, metadata.source)?);
+                poster = Some(write_poster(&frame, metadata.source)?);
             }
         }
         // Fewer frames than ordered: the engine was stopped, and half a clip is nothing.
@@ -153,9 +167,11 @@ impl OutputWriter<'_> {
         kind: FileKind,
         file: Vec<u8>,
         metadata: &ImageMetadata,
-    ) -> Result<Vec<u8>, MediaError> {
+    ) -> Result<Vec<u8>, OutputError> {
         match self.credentials {
-            Some(credentials) => credentials.sign(kind, file, Origin::of(metadata)),
+            Some(credentials) => credentials
+                .sign(kind, file, Origin::of(metadata))
+                .map_err(|cause| OutputError::NotSigned(cause.to_string())),
             None => Ok(file),
         }
     }

@@ -44,7 +44,13 @@ impl WorkerLoop<'_> {
         std::thread::scope(|scope| {
             let (runner, end_process) = (&self.runner, self.end_process);
             scope.spawn(|| resend_spool(runner));
-            scope.spawn(|| watch(runner, end_process, &has_ended));
+            scope.spawn(|| {
+                let pause = runner.intervals.watch;
+                runner.supervision.watch(pause, &has_ended, |stall| {
+                    runner.release_current(stall);
+                    end_process();
+                });
+            });
             // Work may have piled up, and its hints may be lost.
             let mut wake = WakeReason::Timer;
             let mut asked = Instant::now();
@@ -217,18 +223,5 @@ fn resend_spool(runner: &JobRunner<'_>) {
         tried = if resent.waiting == 0 { 0 } else { tried + 1 };
         let pause: Duration = runner.intervals.retry(tried);
         runner.shutdown.sleep(pause);
-    }
-}
-
-/// Ends an engine that hangs, and the process with it: neither a signal nor a second thread reaches a call of the
-/// driver that does not return.
-fn watch(runner: &JobRunner<'_>, end_process: &(dyn Fn() + Sync), has_ended: &AtomicBool) {
-    while !has_ended.load(Ordering::Relaxed) {
-        if let Some(stall) = runner.supervision.stalled() {
-            log::error("engine_stalled", json!({"cause": stall}));
-            runner.release_current(&stall);
-            return end_process();
-        }
-        std::thread::sleep(runner.intervals.watch);
     }
 }

@@ -18,6 +18,7 @@ use crate::engine::{
 };
 
 mod answers;
+mod broken_device;
 mod refusals;
 
 const KEY: &str = "0123456789abcdef";
@@ -29,6 +30,8 @@ struct Talker {
     error: Option<EngineError>,
     /// Goes on only while this is set.
     held: Arc<AtomicBool>,
+    /// Says nothing at all while this is set.
+    hangs: Arc<AtomicBool>,
     stopped: Arc<AtomicU32>,
 }
 
@@ -62,6 +65,9 @@ impl Engine for Talker {
         request: &ChatRequest,
         say: &mut dyn FnMut(&str) -> Result<(), Stopped>,
     ) -> Result<ChatAnswer, EngineError> {
+        while self.hangs.load(Ordering::SeqCst) {
+            std::thread::sleep(Duration::from_millis(1));
+        }
         if let Some(error) = self.error.clone() {
             return Err(error);
         }

@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::ops::ControlFlow;
 use std::rc::Rc;
 
-use ourvidz_engine_base::Progress;
+use ourvidz_engine_base::{LatentPreview, Progress};
 use ourvidz_engine_sdxl as sdxl;
 use ourvidz_engine_wan as wan;
 
@@ -29,10 +29,6 @@ impl<'a> EngineObserver<'a> {
     /// Whether a picture was handed over, now and later.
     pub fn has_delivered(&self) -> Rc<Cell<bool>> {
         Rc::clone(&self.has_delivered)
-    }
-
-    fn observe_step(&mut self, done: usize, total: usize) -> ControlFlow<()> {
-        flow(self.observer.step(number(done), number(total)))
     }
 
     fn observe_picture(
@@ -62,7 +58,18 @@ fn number(size: usize) -> u32 {
 
 impl Progress for EngineObserver<'_> {
     fn step(&mut self, done: usize, total: usize) -> ControlFlow<()> {
-        self.observe_step(done, total)
+        flow(self.observer.step(number(done), number(total)))
+    }
+
+    fn wants_preview(&mut self) -> bool {
+        self.observer.wants_step_previews()
+    }
+
+    fn preview(&mut self, index: usize, preview: LatentPreview) {
+        let (width, height) = (number(preview.width), number(preview.height));
+        if let Some(picture) = Picture::from_rgb(width, height, preview.rgb) {
+            self.observer.step_preview(number(index), picture);
+        }
     }
 }
 
@@ -73,10 +80,6 @@ impl sdxl::ImageListener for EngineObserver<'_> {
 }
 
 impl wan::VideoListener for EngineObserver<'_> {
-    fn step(&mut self, done: usize, total: usize) -> ControlFlow<()> {
-        self.observe_step(done, total)
-    }
-
     fn frame(&mut self, index: usize, _: usize, frame: wan::Frame) -> ControlFlow<()> {
         self.observe_picture(index, (frame.width, frame.height, frame.rgb))
     }

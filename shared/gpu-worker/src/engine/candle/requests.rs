@@ -55,12 +55,13 @@ fn to_reference(given: &ReferencePicture) -> Result<reference::SdxlReference, En
     })
 }
 
-/// For WAN. Its users write no negative prompt; the model's authors' own is always applied.
+/// For WAN. The model's authors' own negative prompt is always applied; what users add stands behind it.
 #[must_use]
 pub fn to_wan(request: &ImageRequest, frames: u32, solver: wan::WanSolver) -> wan::WanRequest {
     wan::WanRequest {
         prompt: request.prompt.clone(),
-        negative_prompt: None,
+        negative_prompt: (!request.negative_prompt.is_empty())
+            .then(|| format!("{}，{}", wan::negative::OFFICIAL, request.negative_prompt)),
         width: request.width as usize,
         height: request.height as usize,
         frames: frames as usize,

@@ -16,6 +16,9 @@ struct Counting {
     steps: u32,
     pictures: Vec<Picture>,
     stop_after: Option<u32>,
+    is_curious: bool,
+    /// After which step, of which picture, and its width.
+    previews: Vec<(u32, u32, u32)>,
 }
 
 impl Observer for Counting {
@@ -30,6 +33,14 @@ impl Observer for Counting {
     fn picture(&mut self, _: u32, picture: Picture) -> Result<(), Stopped> {
         self.pictures.push(picture);
         Ok(())
+    }
+
+    fn wants_step_previews(&mut self) -> bool {
+        self.is_curious
+    }
+
+    fn step_preview(&mut self, index: u32, picture: Picture) {
+        self.previews.push((self.steps, index, picture.width()));
     }
 }
 
@@ -192,6 +203,22 @@ fn a_stop_is_heeded_at_the_step() {
         assert_eq!((stopped, observer.steps), (Err(EngineError::Stopped), 1));
     }
     assert_eq!(engine.loaded(), [Model::Sdxl, Model::Wan]);
+}
+
+#[test]
+fn both_models_show_how_far_they_are() {
+    let mut engine = CandleEngine::new(&models(None)).unwrap();
+    // The toy models have latents of four and of eight pixels.
+    for (job_type, pixels) in [(JobType::SdxlImageFast, 4), (JobType::ImageFast, 8)] {
+        let mut counting = Counting {
+            is_curious: true,
+            ..Counting::default()
+        };
+        let request = small(job_type, 3);
+        engine.text_to_image(&request, &mut counting).unwrap();
+        let width = request.width / pixels;
+        assert_eq!(counting.previews, [(1, 0, width), (2, 0, width)]);
+    }
 }
 
 #[test]

@@ -12,7 +12,7 @@ use serde_json::json;
 use super::*;
 use crate::config::ChatServer;
 use crate::engine::{ChatMessage, ChatRole};
-use crate::media::{DigitalSource, Picture, jpeg};
+use crate::media::{DigitalSource, Picture, poster};
 use crate::worker::Order;
 
 /// What was asked: the path and the body.
@@ -104,7 +104,7 @@ fn request(count: u8) -> ImageRequest {
 }
 
 fn made() -> String {
-    let bytes = jpeg(&Picture::new(64, 32), DigitalSource::AlgorithmicMedia).unwrap();
+    let bytes = poster(&Picture::new(64, 32), DigitalSource::AlgorithmicMedia).unwrap();
     json!({ "images": [STANDARD.encode(bytes)] }).to_string()
 }
 

@@ -1,24 +1,25 @@
 //! The engine without a model: pictures painted from the prompt's words and the seed.
 //!
 //! It exists so that the whole product runs on a laptop and in tests. The same prompt, seed and job type give
-//! the same pixels on every machine, and every picture says in a corner that it is a preview.
+//! the same pixels on every machine, and every finished picture says in a corner that it is a preview.
 
+use std::slice;
 use std::time::Duration;
 
 use ourvidz_core::Model;
 
 use super::{Engine, EngineError, ImageRequest, Observer, ReferencePicture, VideoRequest};
-use crate::media::Picture;
 
 mod colour;
 mod label;
 mod land;
 mod mood;
+mod painting;
 mod random;
 mod scene;
 mod sky;
 
-use scene::PreviewScene;
+use painting::Painting;
 
 /// How long a pretended step takes unless set otherwise: long enough to see the progress bar move.
 pub const DEFAULT_STEP: Duration = Duration::from_millis(60);
@@ -39,28 +40,24 @@ impl PreviewEngine {
         }
     }
 
-    /// The steps that a model would take, with their progress and their chance to stop.
-    fn pretend(&self, steps: u32, observer: &mut dyn Observer) -> Result<(), EngineError> {
+    /// The steps that a model would take, with their progress, their chance to stop, and sketches of these paintings
+    /// for whoever wants to see them.
+    fn pretend(
+        &self,
+        steps: u32,
+        paintings: &[Painting<'_>],
+        observer: &mut dyn Observer,
+    ) -> Result<(), EngineError> {
         for done in 1..=steps {
             std::thread::sleep(self.step);
             observer.step(done, steps)?;
+            if done < steps && observer.wants_step_previews() {
+                for (index, painting) in (0..).zip(paintings) {
+                    observer.step_preview(index, painting.sketch(done as f32 / steps as f32));
+                }
+            }
         }
         Ok(())
-    }
-
-    fn paint(request: &ImageRequest, seed: u64, scene: &PreviewScene, moment: f32) -> Picture {
-        let mut picture = Picture::new(request.width, request.height);
-        scene.paint(&mut picture, moment);
-        label::stamp(&mut picture, &request.prompt, seed);
-        picture
-    }
-
-    fn scene(request: &ImageRequest, seed: u64) -> PreviewScene {
-        PreviewScene::new(
-            &request.prompt,
-            seed,
-            request.width as f32 / request.height.max(1) as f32,
-        )
     }
 }
 
@@ -93,33 +90,21 @@ impl Engine for PreviewEngine {
         request: &ImageRequest,
         observer: &mut dyn Observer,
     ) -> Result<(), EngineError> {
-        self.pretend(request.steps, observer)?;
-        for index in 0..request.count {
-            let seed = request.seed.wrapping_add(u64::from(index));
-            let picture = Self::paint(request, seed, &Self::scene(request, seed), 0.0);
-            observer.picture(u32::from(index), picture)?;
-        }
-        Ok(())
+        self.image_to_image(request, &[], observer)
     }
 
-    /// A reference lends the preview its average colour, so that a person sees that it arrived.
     fn image_to_image(
         &mut self,
         request: &ImageRequest,
         references: &[ReferencePicture],
         observer: &mut dyn Observer,
     ) -> Result<(), EngineError> {
-        self.pretend(request.steps, observer)?;
-        for index in 0..request.count {
-            let seed = request.seed.wrapping_add(u64::from(index));
-            let mut picture = Picture::new(request.width, request.height);
-            Self::scene(request, seed).paint(&mut picture, 0.0);
-            for reference in references {
-                let share = reference.strength_percent.min(100) as f32 / 100.0 * STRONGEST_TINT;
-                picture.tint(reference.picture.average(), share);
-            }
-            label::stamp(&mut picture, &request.prompt, seed);
-            observer.picture(u32::from(index), picture)?;
+        let paintings: Vec<Painting<'_>> = (0..request.count)
+            .map(|index| Painting::new(request, references, index))
+            .collect();
+        self.pretend(request.steps, &paintings, observer)?;
+        for (index, painting) in (0..).zip(&paintings) {
+            observer.picture(index, painting.finished(0.0))?;
         }
         Ok(())
     }
@@ -129,21 +114,15 @@ impl Engine for PreviewEngine {
         request: &VideoRequest,
         observer: &mut dyn Observer,
     ) -> Result<(), EngineError> {
-        self.pretend(request.image.steps, observer)?;
-        let scene = Self::scene(&request.image, request.image.seed);
+        let painting = Painting::new(&request.image, &[], 0);
+        self.pretend(request.image.steps, slice::from_ref(&painting), observer)?;
         for frame in 0..request.frames {
             let moment = frame as f32 / request.frames_per_second.max(1) as f32;
-            observer.picture(
-                frame,
-                Self::paint(&request.image, request.image.seed, &scene, moment),
-            )?;
+            observer.picture(frame, painting.finished(moment))?;
         }
         Ok(())
     }
 }
-
-/// The share of a reference's colour at full strength: more would drown the picture.
-const STRONGEST_TINT: f32 = 0.45;
 
 #[cfg(test)]
 mod tests;

@@ -4,6 +4,7 @@ use ourvidz_core::JobType;
 
 use super::*;
 use crate::engine::Stopped;
+use crate::media::Picture;
 use crate::worker::Order;
 
 #[derive(Default)]
@@ -11,6 +12,9 @@ struct Collector {
     steps: u32,
     stop_at: Option<u32>,
     pictures: Vec<Picture>,
+    is_curious: bool,
+    /// After which step, of which picture.
+    sketches: Vec<(u32, u32, Picture)>,
 }
 
 impl Observer for Collector {
@@ -29,6 +33,14 @@ impl Observer for Collector {
         assert_eq!(index as usize, self.pictures.len());
         self.pictures.push(picture);
         Ok(())
+    }
+
+    fn wants_step_previews(&mut self) -> bool {
+        self.is_curious
+    }
+
+    fn step_preview(&mut self, index: u32, picture: Picture) {
+        self.sketches.push((self.steps, index, picture));
     }
 }
 
@@ -149,4 +161,60 @@ fn models_are_counted_as_loaded() {
     assert_eq!(engine.loaded(), [Model::Sdxl]);
     engine.unload(Model::Sdxl);
     assert!(engine.loaded().is_empty());
+}
+
+/// How far two pictures of a size are apart, on average over all bytes.
+fn distance(one: &Picture, other: &Picture) -> f64 {
+    assert_eq!((one.width(), one.height()), (other.width(), other.height()));
+    let apart = one.rgb().iter().zip(other.rgb());
+    let sum: u32 = apart
+        .map(|(one, other)| u32::from(one.abs_diff(*other)))
+        .sum();
+    f64::from(sum) / one.rgb().len() as f64
+}
+
+#[test]
+fn whoever_wants_to_sees_each_picture_come_out_of_the_noise() {
+    let mut collector = Collector {
+        is_curious: true,
+        ..Collector::default()
+    };
+    let mut order = Order::preset(JobType::SdxlImageFast, "a teapot", "", 7, 3);
+    order.image_mut().steps = 4;
+    PreviewEngine::new(Duration::ZERO)
+        .text_to_image(order.image(), &mut collector)
+        .unwrap();
+    let places: Vec<(u32, u32)> = collector
+        .sketches
+        .iter()
+        .map(|each| (each.0, each.1))
+        .collect();
+    let expected = (1..4).flat_map(|step| (0..3).map(move |index| (step, index)));
+    assert_eq!(
+        places,
+        expected.collect::<Vec<_>>(),
+        "none after the last step"
+    );
+    for index in 0..3 {
+        let small = collector.pictures[index].shrunk(128);
+        let sketches = collector
+            .sketches
+            .iter()
+            .filter(|each| each.1 == index as u32);
+        let distances: Vec<f64> = sketches.map(|each| distance(&each.2, &small)).collect();
+        assert!(
+            distances.is_sorted_by(|one, next| one > next),
+            "{distances:?}"
+        );
+    }
+}
+
+#[test]
+fn nobody_looks_unasked() {
+    let mut collector = Collector::default();
+    let order = Order::preset(JobType::SdxlImageFast, "x", "", 1, 1);
+    PreviewEngine::new(Duration::ZERO)
+        .text_to_image(order.image(), &mut collector)
+        .unwrap();
+    assert!(collector.sketches.is_empty());
 }

@@ -31,13 +31,16 @@ completed assets=1-0.png,1-1.png,1-2.png thumbnails=1-0.thumb,1-1.thumb,1-2.thum
     let pictures: Vec<_> = (0..3)
         .map(|index| bench.edge.file(&format!("1-{index}.png")).unwrap())
         .collect();
-    assert!(
-        pictures
-            .iter()
-            .all(|png| decode_png(png).unwrap().width() == 64)
-    );
+    for png in &pictures {
+        let picture = decode_png(png).unwrap();
+        assert_eq!((picture.width(), picture.height()), (64, 48));
+    }
     assert_ne!(pictures[0], pictures[1], "picture 1 has the next seed");
     for report in bench.edge.reports() {
+        if report.assets.iter().flatten().count() > 0 {
+            let size = (&report.metadata["width"], &report.metadata["height"]);
+            assert_eq!(size, (&64.into(), &48.into()), "already the first says it");
+        }
         assert_eq!(
             (
                 report.attempt,
@@ -146,7 +149,7 @@ fn a_forbidden_prompt_is_not_worked_on() {
     );
 }
 
-struct Verdict(Judgement);
+pub struct Verdict(pub Judgement);
 
 impl Classifier for Verdict {
     fn judge(&self, png: &[u8]) -> Judgement {
@@ -175,7 +178,7 @@ fn a_picture_that_must_not_be_shown_is_not_uploaded() {
         ),
     ] {
         let mut bench = Bench::new();
-        bench.classifier = Some(Box::new(Verdict(judgement)));
+        bench.classifier = Some(Arc::new(Verdict(judgement)));
         assert_eq!(bench.work(&claim(JOB, job_type, 1, 4)), JobOutcome::Failed);
         assert_eq!(bench.edge.story(), expected);
     }
@@ -185,7 +188,7 @@ fn a_picture_that_must_not_be_shown_is_not_uploaded() {
 fn operators_read_what_the_classifier_saw() {
     let mut bench = Bench::new();
     let labels = vec!["gore".to_owned(), "weapons:0.93".to_owned()];
-    bench.classifier = Some(Box::new(Verdict(Judgement::Refused(labels))));
+    bench.classifier = Some(Arc::new(Verdict(Judgement::Refused(labels))));
     bench.work(&claim(JOB, "image_fast", 1, 4));
     assert_eq!(
         bench.edge.last().error_message.as_deref(),
@@ -196,7 +199,7 @@ fn operators_read_what_the_classifier_saw() {
 #[test]
 fn an_allowed_picture_passes_the_classifier() {
     let mut bench = Bench::new();
-    bench.classifier = Some(Box::new(Verdict(Judgement::Allowed)));
+    bench.classifier = Some(Arc::new(Verdict(Judgement::Allowed)));
     assert_eq!(
         bench.work(&claim(JOB, "image_fast", 1, 4)),
         JobOutcome::Completed

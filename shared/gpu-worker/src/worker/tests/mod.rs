@@ -5,11 +5,14 @@ mod broken_device;
 mod fake_edge;
 mod fake_hints;
 mod jobs;
+mod previews;
 mod references;
 mod rewriting;
 mod serving;
 mod troubles;
+mod unsigned;
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
@@ -31,6 +34,7 @@ const QUICK: Intervals = Intervals {
     heartbeat: Duration::from_millis(20),
     heartbeat_retry: Duration::from_millis(5),
     progress: Duration::from_millis(2),
+    step_preview: Duration::from_millis(4),
     retry_first: Duration::from_millis(2),
     retry_longest: Duration::from_millis(10),
     patience: Duration::from_millis(60),
@@ -46,11 +50,12 @@ const USER: &str = "11111111-1111-4111-8111-111111111111";
 struct Bench {
     edge: FakeEdge,
     shutdown: Shutdown,
-    metrics: Metrics,
+    metrics: Arc<Metrics>,
     terms: ExtraTerms,
     folder: std::path::PathBuf,
     spool: Spool,
-    classifier: Option<Box<dyn Classifier>>,
+    classifier: Option<Arc<dyn Classifier>>,
+    step_previews: Option<StepPreviewWriter>,
     credentials: Option<ContentCredentials>,
     supervision: Supervision,
 }
@@ -66,12 +71,17 @@ impl Bench {
         Self {
             edge: FakeEdge::default(),
             shutdown: Shutdown::default(),
-            metrics: Metrics::default(),
+            metrics: Arc::default(),
             terms: ExtraTerms::none(),
             spool: Spool::open(&folder).unwrap(),
             folder,
             classifier: None,
-            credentials: ContentCredentials::open(&CredentialsChoice::Development).unwrap(),
+            step_previews: None,
+            credentials: ContentCredentials::open(
+                &CredentialsChoice::Development,
+                crate::log::now_ms,
+            )
+            .unwrap(),
             // No test takes this long.
             supervision: Supervision::new(Duration::from_secs(60)),
         }
@@ -83,6 +93,7 @@ impl Bench {
             worker_id: "w1",
             policy_terms: &self.terms,
             classifier: self.classifier.as_deref(),
+            step_previews: self.step_previews.as_ref(),
             credentials: self.credentials.as_ref(),
             spool: &self.spool,
             shutdown: &self.shutdown,

@@ -4,7 +4,7 @@ use ourvidz_core::wire::references::ReferenceType;
 
 use super::*;
 use crate::edge::SignedReference;
-use crate::media::{DigitalSource, Picture, jpeg};
+use crate::media::{DigitalSource, Picture, poster};
 
 const URL: &str = "http://storage/reference";
 
@@ -27,13 +27,13 @@ fn story(file: Option<Result<&[u8], u16>>) -> (JobOutcome, String) {
 
 #[test]
 fn a_reference_that_is_read_is_used() {
-    let file = jpeg(&Picture::new(16, 16), DigitalSource::AlgorithmicMedia).unwrap();
+    let file = poster(&Picture::new(16, 16), DigitalSource::AlgorithmicMedia).unwrap();
     assert_eq!(story(Some(Ok(&file))).0, JobOutcome::Completed);
 }
 
 #[test]
 fn a_reference_that_nobody_can_read_fails_the_job_for_good() {
-    let whole = jpeg(&Picture::new(16, 16), DigitalSource::AlgorithmicMedia).unwrap();
+    let whole = poster(&Picture::new(16, 16), DigitalSource::AlgorithmicMedia).unwrap();
     for file in [
         Ok(&whole[..20]),
         Ok(b"<html>".as_slice()),
