@@ -189,7 +189,7 @@ export class Client {
   }
 
   /**
-   * Keeps an asset in the library, prefers it, names it.
+   * Keeps an asset in the library, prefers it, names it, tags it.
    * @param {string} id
    * @param {api.AssetPatch} patch
    * @param {types.CallOptions} [options]
@@ -202,6 +202,17 @@ export class Client {
       signal,
     });
     return asset;
+  }
+
+  /**
+   * The tags that the user's pictures and videos have, each once.
+   * @param {types.CallOptions} [options]
+   * @returns {Promise<string[]>}
+   */
+  async tags({ signal } = {}) {
+    /** @type {api.TagsReply} */
+    const { items } = await this.#transport.json('GET', '/api/tags', { signal });
+    return items;
   }
 
   /**

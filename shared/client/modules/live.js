@@ -1,11 +1,12 @@
 // An event stream that heals: it resumes behind the last event, comes back after losses, and asks for polling
 // where no stream is to be had.
 
-/** @import { Connection, JobEvent } from './types.js' */
+/** @import { Connection, JobEvent, StepPreview } from './types.js' */
 /** @import { Transport } from './transport.js' */
 
 import { noAnswer, OurVidzError, tooSlow, unreadable } from './errors.js';
 import { readFrames } from './sse.js';
+import { stepPreviewOf } from './step-previews.js';
 import { backoff, limit } from './waiting.js';
 
 // The edge sends a comment after 19 seconds of silence; what says nothing for so long is dead.
@@ -53,7 +54,9 @@ export class Slots {
 
 /**
  * @typedef {object} Piece
- * @property {JobEvent[]} events Without any: look at the state yourself now, because events cannot tell.
+ * @property {JobEvent[]} events Without any, and without previews: look at the state yourself now, because events cannot
+ *   tell.
+ * @property {StepPreview[]} [previews] What pictures look like by now.
  * @property {boolean} [isPolling] Nothing but looking is tried for now.
  */
 
@@ -81,14 +84,14 @@ export async function* live(options) {
     try {
       let hadEvents = false;
       let isOpen = false;
-      for await (const { events, retry } of open(options)) {
+      for await (const { events, previews, retry } of open(options)) {
         failures = 0;
         pause = retry ?? pause;
         if (!isOpen) onConnection?.('live');
         isOpen = true;
-        if (events.length === 0) continue;
-        hadEvents = true;
-        yield { events };
+        if (events.length === 0 && previews.length === 0) continue;
+        hadEvents ||= events.length > 0;
+        yield previews.length > 0 ? { events, previews } : { events };
       }
       // A stream that ends over and over without an event must not hide what goes on.
       if (!hadEvents) yield { events: [] };
@@ -164,9 +167,9 @@ export async function persist(work, { transport, signal, onConnection }) {
 }
 
 /**
- * One connection: its events that are behind the place, and what it says of coming back.
+ * One connection: its events that are behind the place, step previews, and what it says of coming back.
  * @param {LiveOptions} options
- * @returns {AsyncGenerator<{ events: JobEvent[], retry?: number }, void, void>}
+ * @returns {AsyncGenerator<{ events: JobEvent[], previews: StepPreview[], retry?: number }, void, void>}
  */
 async function* open({ transport, path, place, signal, onLife, onPlace }) {
   const headers = {
@@ -184,10 +187,12 @@ async function* open({ transport, path, place, signal, onLife, onPlace }) {
       patience.stop();
       silence.restart();
       onLife?.();
-      /** @type {{ events: JobEvent[], retry?: number }} */
-      const piece = { events: [] };
+      /** @type {{ events: JobEvent[], previews: StepPreview[], retry?: number }} */
+      const piece = { events: [], previews: [] };
       for (const frame of frames) {
         if (frame.retry !== undefined) piece.retry = frame.retry;
+        const preview = stepPreviewOf(frame);
+        if (preview) piece.previews.push(preview);
         // A proxy that sends a piece again must not make an event happen twice.
         if (frame.id === undefined || Number(frame.id) <= Number(place.position)) continue;
         if (frame.data !== undefined) piece.events.push(eventOf(frame));

@@ -138,17 +138,34 @@ export interface JobUpdate {
    * a job that has ended is told at once, also when the stream has not come to its end yet.
    */
   events: JobEvent[];
+  /**
+   * What pictures look like while they are made, by their index: JPEGs as `data:` URLs, where the watch asked for them.
+   * One is gone as soon as its picture is there.
+   */
+  stepPreviews?: Record<number, string>;
+}
+
+/** What a picture looks like after some step. */
+export interface StepPreview {
+  jobId: string;
+  index: number;
+  /** A `data:` URL. */
+  image: string;
 }
 
 /** `ready`: from here on nothing is missed, so read your lists now. It can come again. */
 export type AllUpdate = { kind: 'ready' } | ({ kind: 'job' } & JobUpdate);
 
 export interface WatchOptions extends CallOptions {
+  /** Whether to show what pictures look like while they are made; false. */
+  stepPreviews?: boolean;
   onUpdate?: (update: JobUpdate) => void;
   onConnection?: (connection: Connection, error?: OurVidzError) => void;
 }
 
 export interface WatchAllOptions extends CallOptions {
+  /** Whether to show what pictures look like while they are made; false. */
+  stepPreviews?: boolean;
   onUpdate?: (update: AllUpdate) => void;
   onConnection?: (connection: Connection, error?: OurVidzError) => void;
   /** What separates users of one browser, where tokens have no `sub`. */
@@ -167,6 +184,8 @@ export interface AssetFilter {
   saved?: boolean;
   /** The id of a project. */
   project?: string;
+  /** A tag that it has. */
+  tag?: string;
   /** Words, each of which is in the title or in the prompt; 100 characters at most. */
   q?: string;
   /** Created then or later, as `2026-11-30T10:00:00Z`. */

@@ -1,11 +1,12 @@
 // All jobs of a user over one stream, whatever the number of tabs: one tab listens and reads, all hear of it.
 
-/** @import { AllUpdate, Connection, JobEvent, JobReply, JobUpdate, Page, Tabs, WatchAllOptions } from './types.js' */
+/** @import { AllUpdate, Connection, JobEvent, JobReply, JobUpdate, Page, StepPreview, Tabs, WatchAllOptions } from './types.js' */
 /** @import { OurVidzError } from './errors.js' */
 /** @import { Transport } from './transport.js' */
 
 import { Leader } from './leader.js';
 import { live, look, persist } from './live.js';
+import { StepPreviews, withPreviews } from './step-previews.js';
 import { limit } from './waiting.js';
 import { advance, differs, isFinished } from './watch-job.js';
 
@@ -56,6 +57,8 @@ export class Listening {
   /** @type {string | undefined} The last event that was told, in this tab and all others. */
   #position;
   #isReady = false;
+  /** Those that this tab has seen as the leader. */
+  #previews;
   /** @type {AllUpdate[]} */
   #updates = [];
   #wake = () => {};
@@ -71,6 +74,7 @@ export class Listening {
     this.#transport = transport;
     this.#tabs = tabs;
     this.#options = options;
+    this.#previews = new StepPreviews(options.stepPreviews);
   }
 
   /** Whether the caller ended it. */
@@ -87,7 +91,8 @@ export class Listening {
     try {
       const scope = this.#options.scope ?? (await subject(this.#transport, signal));
       this.#leader = new Leader({
-        name: `ourvidz.events.${scope}@${this.#transport.baseUrl}`,
+        // One that listens without previews cannot lead others that want them.
+        name: `ourvidz.events.${scope}@${withPreviews(this.#transport.baseUrl, this.#options.stepPreviews)}`,
         tabs: scope === undefined ? undefined : this.#tabs,
         signal,
         hear: (message) => this.#hear(message),
@@ -184,15 +189,20 @@ export class Listening {
       place,
       onConnection,
       // Whoever has heard nothing yet begins with what happens next: the past is in the lists.
-      path: () => (place.position === undefined ? '/api/events?after=latest' : '/api/events'),
+      path: () =>
+        withPreviews(
+          place.position === undefined ? '/api/events?after=latest' : '/api/events',
+          this.#options.stepPreviews,
+        ),
       onPlace: (/** @type {string} */ position) => this.#spread([], position),
       onLife: () => this.#isReady && this.#tell({ kind: 'place', position: this.#position }),
     };
     for await (const piece of live(options)) {
-      const { events } = piece;
+      const { events, previews = [] } = piece;
       if (events.length > 0)
         this.#spread(await persist(() => this.#updatesOf(events, signal), options), place.position);
-      else await look(() => this.#look(signal), piece, options);
+      if (previews.length > 0) this.#show(previews);
+      else if (events.length === 0) await look(() => this.#look(signal), piece, options);
     }
   }
 
@@ -207,8 +217,22 @@ export class Listening {
     const byJob = new Map();
     for (const event of events) byJob.set(event.jobId, [...(byJob.get(event.jobId) ?? []), event]);
     return Promise.all(
-      [...byJob].map(async ([id, some]) => ({ job: await this.#stateAfter(id, some, signal), events: some })),
+      [...byJob].map(async ([id, some]) => {
+        const job = await this.#stateAfter(id, some, signal);
+        return { job, events: some, ...this.#previews.of(job) };
+      }),
     );
+  }
+
+  /**
+   * What the pictures of jobs look like by now, of those that an event has told of.
+   * @param {StepPreview[]} previews
+   */
+  #show(previews) {
+    this.#previews.take(previews);
+    const jobs = [...new Set(previews.map(({ jobId }) => jobId))].flatMap((id) => this.#known.get(id) ?? []);
+    const updates = jobs.map((job) => ({ job, events: [], ...this.#previews.of(job) }));
+    this.#spread(updates, this.#position);
   }
 
   /**
@@ -250,7 +274,7 @@ export class Listening {
     this.#looked = seen;
     for (const job of jobs) this.#remember(job);
     this.#spread(
-      changed.map((job) => ({ job, events: [] })),
+      changed.map((job) => ({ job, events: [], ...this.#previews.of(job) })),
       this.#position,
     );
   }

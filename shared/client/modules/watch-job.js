@@ -5,6 +5,7 @@
 /** @import { Transport } from './transport.js' */
 
 import { live, look, persist } from './live.js';
+import { StepPreviews, withPreviews } from './step-previews.js';
 import { limit } from './waiting.js';
 
 /**
@@ -34,10 +35,10 @@ export class JobWatch {
 
   /** The job as it is now, then each time that something happened; the last update has the final state. */
   async *[Symbol.asyncIterator]() {
-    const { signal: parent, onUpdate, onConnection } = this.#options;
+    const { signal: parent, onUpdate } = this.#options;
     const own = limit(parent);
     try {
-      for await (const update of watch(this.#context, this.#id, own.signal, onConnection)) {
+      for await (const update of watch(this.#context, this.#id, own.signal, this.#options)) {
         onUpdate?.(update);
         yield update;
       }
@@ -61,22 +62,25 @@ export class JobWatch {
  * @param {{ transport: Transport, slots: Slots }} context
  * @param {string} id
  * @param {AbortSignal} signal
- * @param {WatchOptions['onConnection']} onConnection
+ * @param {WatchOptions} options
  * @returns {AsyncGenerator<JobUpdate, void, void>}
  */
-async function* watch({ transport, slots }, id, signal, onConnection) {
+async function* watch({ transport, slots }, id, signal, { onConnection, stepPreviews }) {
   const path = `/api/jobs/${encodeURIComponent(id)}`;
   const read = async () => /** @type {JobReply} */ (await transport.json('GET', path, { signal, tries: 1 }));
   /** @type {JobReply} */
   let job = await transport.json('GET', path, { signal });
-  yield { job, events: [] };
+  const shown = new StepPreviews(stepPreviews);
+  yield { job, events: [], ...shown.of(job) };
   if (isFinished(job)) return;
 
-  const options = { transport, slots, signal, onConnection, path: () => `${path}/events`, place: {} };
+  const stream = withPreviews(`${path}/events`, stepPreviews);
+  const options = { transport, slots, signal, onConnection, path: () => stream, place: {} };
   for await (const piece of live(options)) {
-    const { events } = piece;
+    const { events, previews = [] } = piece;
     const known = job;
-    if (events.length === 0) {
+    shown.take(previews);
+    if (events.length === 0 && previews.length === 0) {
       job = (await look(read, piece, options)) ?? known;
     } else if (events.every(({ kind }) => kind === 'progress')) {
       job = events.reduce(advance, known);
@@ -84,7 +88,7 @@ async function* watch({ transport, slots }, id, signal, onConnection) {
       // Events say that something happened; the state alone says what is true now.
       job = await persist(read, options);
     }
-    if (events.length > 0 || differs(known, job)) yield { job, events };
+    if (events.length > 0 || previews.length > 0 || differs(known, job)) yield { job, events, ...shown.of(job) };
     if (isFinished(job)) return;
   }
 }
@@ -112,6 +116,6 @@ export function differs(before, after) {
 
 /** @param {JobReply} job */
 function essence({ status, attempt, progress, cancelRequested, position, waitingFor, assets }) {
-  const shown = assets.map((asset) => [asset.id, asset.status, asset.saved, asset.preferred, asset.title]);
+  const shown = assets.map((asset) => [asset.id, asset.status, asset.saved, asset.preferred, asset.title, asset.tags]);
   return JSON.stringify([status, attempt, progress, cancelRequested, position, waitingFor, shown]);
 }

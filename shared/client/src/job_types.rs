@@ -1,5 +1,6 @@
 //! What can be ordered, and what it costs.
 
+use ourvidz_core::aspect::Aspect;
 use ourvidz_core::job_type::{FRAMES_PER_SECOND, SDXL_BATCHES};
 use ourvidz_core::{ApiError, Code, Format, JobType, Model, Quality, Queue};
 use serde::Serialize;
@@ -22,12 +23,22 @@ export interface JobTypeInfo {
   steps: number;
   width: number;
   height: number;
+  /** What `metadata.aspect` may name; the first is made where an order names none, and has `width` and `height`. */
+  aspects: AspectInfo[];
   frames: number;
   framesPerSecond: number;
+  /** Where an order names no `output_format`. */
   fileExtension: "png" | "mp4";
   mediaType: "image/png" | "video/mp4";
   bucketLimitBytes: number;
   batches: BatchInfo[];
+}
+
+/** A shape, and what it is in pixels. */
+export interface AspectInfo {
+  name: string;
+  width: number;
+  height: number;
 }
 
 /** How many assets one job can make, and what that takes. */
@@ -58,12 +69,20 @@ struct JobTypeInfo {
     steps: u32,
     width: u32,
     height: u32,
+    aspects: Vec<AspectInfo>,
     frames: u32,
     frames_per_second: u32,
     file_extension: &'static str,
     media_type: &'static str,
     bucket_limit_bytes: u64,
     batches: Vec<BatchInfo>,
+}
+
+#[derive(Serialize)]
+struct AspectInfo {
+    name: &'static str,
+    width: u32,
+    height: u32,
 }
 
 #[derive(Serialize)]
@@ -88,12 +107,23 @@ impl From<JobType> for JobTypeInfo {
             steps: job_type.steps(),
             width,
             height,
+            aspects: job_type.aspects().iter().map(AspectInfo::from).collect(),
             frames: job_type.frames(),
             frames_per_second: FRAMES_PER_SECOND,
-            file_extension: job_type.file_extension(),
-            media_type: job_type.media_type(),
+            file_extension: job_type.file_type().extension(),
+            media_type: job_type.file_type().media_type(),
             bucket_limit_bytes: job_type.bucket_limit(),
             batches: batches(job_type),
+        }
+    }
+}
+
+impl From<&Aspect> for AspectInfo {
+    fn from(aspect: &Aspect) -> Self {
+        Self {
+            name: aspect.name,
+            width: aspect.width,
+            height: aspect.height,
         }
     }
 }

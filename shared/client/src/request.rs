@@ -4,6 +4,8 @@ use ourvidz_core::plan::submit;
 use ourvidz_core::wire::submit::SubmitRequest;
 use ourvidz_core::{ApiError, Code};
 use ourvidz_policy::{self as policy, ExtraTerms};
+use ourvidz_prompts::STYLES;
+use ourvidz_prompts::negative_prompt::{Additions, MAX_TOKENS, with_additions};
 use serde::Serialize;
 use wasm_bindgen::prelude::*;
 
@@ -16,6 +18,8 @@ export interface NegativePrompt {
   text: string;
   tokens: number;
   maxTokens: number;
+  /** Whether your own terms are more than SDXL reads; `text` has those that it does. */
+  isCut: boolean;
 }
 "#;
 
@@ -35,6 +39,7 @@ struct NegativePromptFields<'a> {
     text: &'a str,
     tokens: u16,
     max_tokens: u16,
+    is_cut: bool,
 }
 
 /// What is wrong with the body of a submit, if anything: the edge's own parser and content policy, run here.
@@ -51,18 +56,29 @@ pub fn validate_job(body: &JsValue) -> Result<MaybeProblem, JsValue> {
     answer(checked)
 }
 
-/// The negative prompt that goes with a prompt.
+/// The negative prompt that goes with a prompt for SDXL, with the user's own terms and those of a style.
 ///
 /// # Errors
 ///
 /// Only when the JavaScript engine is out of memory.
 #[wasm_bindgen(js_name = negativePrompt)]
-pub fn negative_prompt(prompt: &str) -> Result<NegativePromptView, JsValue> {
-    let made = ourvidz_prompts::negative_prompt::negative_prompt(prompt);
+pub fn negative_prompt(
+    prompt: &str,
+    own: Option<String>,
+    style: Option<String>,
+) -> Result<NegativePromptView, JsValue> {
+    let additions = Additions {
+        style: STYLES
+            .into_iter()
+            .find(|known| Some(known.name) == style.as_deref()),
+        own: own.as_deref().unwrap_or_default(),
+    };
+    let made = with_additions(prompt, additions);
     let fields = NegativePromptFields {
         text: &made.text,
         tokens: made.tokens,
-        max_tokens: ourvidz_prompts::negative_prompt::MAX_TOKENS,
+        max_tokens: MAX_TOKENS,
+        is_cut: made.is_cut,
     };
     Ok(to_js(&fields)?.unchecked_into())
 }

@@ -35,6 +35,10 @@ fn the_table_has_ten_plain_objects() {
     assert_eq!(text(&first, "queue"), "sdxl_queue");
     assert_eq!(number(&first, "width"), 1024.0);
     assert_eq!(number(&first, "bucketLimitBytes"), 5.0 * 1024.0 * 1024.0);
+    let aspects: Array = field(&first, "aspects").unchecked_into();
+    assert_eq!(aspects.length(), 9);
+    assert_eq!(text(&aspects.get(3), "name"), "3:2");
+    assert_eq!(number(&aspects.get(3), "width"), 1216.0);
     let batches: Array = field(&first, "batches").unchecked_into();
     let sizes: Vec<f64> = batches
         .iter()
@@ -129,7 +133,7 @@ fn what_is_not_json_is_refused_and_does_not_throw() {
 
 #[wasm_bindgen_test]
 fn the_negative_prompt_fits_into_the_model() {
-    let made = JsValue::from(negative_prompt("a portrait of a sailor").unwrap());
+    let made = JsValue::from(negative_prompt("a portrait of a sailor", None, None).unwrap());
     assert!(text(&made, "text").contains("bad anatomy"));
     assert!(number(&made, "tokens") > 2.0);
     assert!(number(&made, "tokens") <= number(&made, "maxTokens"));

@@ -141,7 +141,11 @@ export type AssetDeletedReply = {
 };
 
 export type AssetPatch = {
+  /** Tags that it gets; one that it has is no error. */
+  add_tags?: Array<string>;
   preferred?: boolean;
+  /** Tags that it loses, before it gets those of `add_tags`; one that it has not is no error. */
+  remove_tags?: Array<string>;
   saved?: boolean;
   title?: string;
 };
@@ -180,6 +184,8 @@ export type AssetReply = {
   saved: boolean;
   /** Where it stands. */
   status: Status;
+  /** Its owner's own words for it, in lower case. */
+  tags: Array<string>;
   /** A signed URL of its thumbnail or poster. */
   thumbnail_url: string | null;
   /** Its title. */
@@ -293,6 +299,11 @@ export type CallbackReport = {
   retryable?: boolean | null;
   snapshot?: string | null;
   status: ReportStatus;
+  /** With a heartbeat: what its pictures look like by now, 36 KiB of JPEG together. What is of another form is left out. */
+  stepPreviews?: Array<{
+    image: string;
+    index: number;
+  }> | null;
   thumbnails?: Array<string | null> | null;
   uploadRequests?: Array<{
     bytes: number;
@@ -435,12 +446,16 @@ export type DryRunReply = {
   expectedTime: number;
   /** The negative prompt that would go with it; null where there is none. */
   negativePrompt: string | null;
-  /** Its length in CLIP tokens. */
+  /** Its length in the CLIP tokens of SDXL, those of your own terms estimated, rather too many. */
   negativePromptTokens: number | null;
   /** Credits that the order would hold. */
   price: number;
+  /** The prompt with the words of its style, as the model reads it; null without a style. */
+  styledPrompt: string | null;
   /** Always true. */
   success: true;
+  /** What would go less well than it should, e.g. `negative_prompt_cut`. */
+  warnings?: Array<string>;
 };
 
 /** An asset of a job that has ended. */
@@ -688,7 +703,47 @@ export type HintCounts = {
   wan_queue: number;
 };
 
+/** The answer of `GET /api/admin/history`. */
+export type HistoryReply = {
+  /** How many hours back. */
+  hours: number;
+  /** Each queue. */
+  queues: Array<QueueHistory>;
+  /** Always true. */
+  success: true;
+};
+
 export type Id = string;
+
+/** A picture. */
+export type ImageData = {
+  /** The file in base64. */
+  b64_json?: string | null;
+  /** The prompt that it was made of, where it is not the one that was sent. */
+  revised_prompt?: string | null;
+  /** A signed link, valid for an hour at least. */
+  url?: string | null;
+};
+
+/** The answer with pictures, or, with status 202, of a job that outlasts the wait. */
+export type ImagesReply = {
+  /** Always `opaque`. */
+  background: string;
+  /** Seconds since 1970. */
+  created: number;
+  /** The pictures; none yet with status 202. */
+  data: Array<ImageData>;
+  /** The job, as `GET /api/jobs/{id}` knows it. */
+  id: Id;
+  /** `png` or `jpeg`. */
+  output_format: string;
+  /** `medium` of the fast types, `high` of the others. */
+  quality: string;
+  /** Width and height, as `1024x1024`. */
+  size: string;
+  /** Where it stands. */
+  status: Status;
+};
 
 /** One event. */
 export type JobEvent = {
@@ -777,6 +832,159 @@ export type JobType = "sdxl_image_fast" | "sdxl_image_high" | "image_fast" | "im
 
 /** What a key may do. There is none for operators, none for keys. */
 export type KeyScope = "orders" | "read" | "webhooks";
+
+/** An error as JSON-RPC writes it. */
+export type McpError = {
+  /** JSON-RPC's code, or the protocol's. */
+  code: number;
+  /** For programs. */
+  data?: unknown;
+  /** For people. */
+  message: string;
+};
+
+export type McpMessage = {
+  /** Of a request; a notification has none. */
+  id?: string | number;
+  jsonrpc: "2.0";
+  /** `initialize`, `ping`, `tools/list`, `tools/call`, `server/discover`, or a notification. */
+  method?: string;
+  params?: Record<string, unknown>;
+};
+
+/** An answer: a result, or an error. */
+export type McpReply = {
+  /** Why there is nothing. */
+  error?: McpError | null;
+  /** The request's; null where it could not be read. */
+  id: unknown;
+  /** Always `2.0`. */
+  jsonrpc: string;
+  /** What was asked for. */
+  result?: unknown;
+};
+
+/** The answer of `GET /v1/models`. */
+export type ModelsReply = {
+  /** The job types. */
+  data: Array<OpenAiModel>;
+  /** Always `list`. */
+  object: string;
+};
+
+/** An error as OpenAI's clients read it. */
+export type OpenAiError = {
+  /** What happened. */
+  error: OpenAiErrorFields;
+};
+
+/** Its fields. */
+export type OpenAiErrorFields = {
+  /** OpenAI's code where it has one for this, else ours. */
+  code: string;
+  /** For people. */
+  message: string;
+  /** The field that is wrong. */
+  param: string | null;
+  /** `invalid_request_error`, `insufficient_quota`, `rate_limit_error` or `server_error`. */
+  type: string;
+};
+
+export type OpenAiImagesRequest = {
+  background?: "auto" | "opaque" | null;
+  /** A job type that makes pictures; without one `quality` chooses an SDXL type. */
+  model?: string | null;
+  /** The content policy is the same for all. */
+  moderation?: "auto" | null;
+  /** SDXL: 1, 3 or 6; WAN: 1. */
+  n?: 1 | 3 | 6 | null;
+  /** Of JPEG alone, how much it keeps: 90 if it does not say. */
+  output_compression?: number | null;
+  /** png if it does not say. */
+  output_format?: OutputFormat | null;
+  /** In a stream: at most so many previews of each picture while it is made. It may be done before. */
+  partial_images?: number | null;
+  prompt: string;
+  /** `high` and `hd` are the types `..._high`, the others `..._fast`; a `model` has to agree. */
+  quality?: "auto" | "low" | "medium" | "standard" | "high" | "hd" | null;
+  /** `url` where nothing is said; a stream always has `b64_json`. */
+  response_format?: "url" | "b64_json" | null;
+  /** Ours: picture i has seed + i. */
+  seed?: number | null;
+  /** `auto`, or one of the sizes that the model has a shape for: `1216x832`. */
+  size?: string | null;
+  /** Each picture is an event as soon as it is there. */
+  stream?: boolean | null;
+  /** Not looked at. */
+  user?: string | null;
+};
+
+/** A model. */
+export type OpenAiModel = {
+  /** Always 0: a job type was always there. */
+  created: number;
+  /** Its name, which is the job type's. */
+  id: JobType;
+  /** Always `model`. */
+  object: string;
+  /** Always `ourvidz`. */
+  owned_by: string;
+};
+
+export type OpenAiVideoRequest = {
+  /** A job type that makes videos; without one `seconds` chooses. */
+  model?: string | null;
+  prompt: string;
+  /** 5 are the types `..._fast`, 6 the others; a `model` has to agree. */
+  seconds?: "5" | "6" | null;
+  /** `auto`, or one of the sizes that the model has a shape for: `1216x832`. */
+  size?: string | null;
+  /** Not looked at. */
+  user?: string | null;
+};
+
+/** A delivery as operators see it; of its address the host alone, for the rest may hold a secret. */
+export type OperatorsDelivery = {
+  /** Tries so far. */
+  attempts: number;
+  /** RFC 3339. */
+  created_at: string;
+  /** RFC 3339. */
+  delivered_at: string | null;
+  /** `completed`, `failed` or `canceled`. */
+  event: string;
+  /** Its id, which is the message's `webhook-id`. */
+  id: Id;
+  /** The job that it tells of. */
+  job_id: Id;
+  /** RFC 3339. */
+  last_attempt_at: string | null;
+  /** Why the last try did not count: `status`, `redirect`, `timeout`, `unreachable`, `refused_address`, `gone`, `disabled`, `too_many`, `lost`, `internal`. */
+  last_error: string | null;
+  /** The HTTP status of the receiver's last answer; null when none came. */
+  last_status: number | null;
+  /** RFC 3339; null when there will be no other try. */
+  next_attempt_at: string | null;
+  /** Where it stands. */
+  status: DeliveryStatus;
+  /** Where to. */
+  url: string;
+  /** Whose job it tells of. */
+  user_id: Id;
+};
+
+/** One page of a list. */
+export type OperatorsDeliveryPage = {
+  /** The items, newest first unless asked otherwise. */
+  items: Array<OperatorsDelivery>;
+  /** What `cursor` takes for the next page; null on the last one. */
+  nextCursor: string | null;
+  /** Always true. */
+  success: true;
+};
+
+/** In which format pictures are ordered. */
+export type OutputFormat = "png" | "jpeg";
 
 /** What became of a pause or a resume. */
 export type PauseReply = {
@@ -885,6 +1093,30 @@ export type QualityMetrics = {
 /** The Redis list that carries the hint. */
 export type Queue = "sdxl_queue" | "wan_queue";
 
+/** How a queue went. */
+export type QueueHistory = {
+  /** The oldest first; at most some hundred, each the worst of its time. */
+  points: Array<QueuePoint>;
+  /** The queue. */
+  queue: Queue;
+};
+
+/** How a queue was. */
+export type QueuePoint = {
+  /** From then on, RFC 3339. */
+  at: string;
+  /** How long half of the last jobs had waited when they were started; null before the first. */
+  median_wait_seconds: number | null;
+  /** How long the oldest had waited; null when none did. */
+  oldest_seconds: number | null;
+  /** Jobs that ran. */
+  processing: number;
+  /** Jobs that waited. */
+  queued: number;
+  /** Workers that took jobs. */
+  workers: number;
+};
+
 /** One queue. */
 export type QueueReply = {
   /** Seconds until a job submitted now would be done. */
@@ -915,6 +1147,19 @@ export type QueueStatusReply = {
   queues: Array<QueueReply>;
   /** Always true. */
   success: true;
+};
+
+/** What became of a redelivery. */
+export type RedeliverReply = {
+  /** The delivery as it is now. */
+  delivery: OperatorsDelivery;
+  /** Always true. */
+  success: true;
+};
+
+export type RedeliverRequest = {
+  delivery_id: string;
+  reason?: string | null;
 };
 
 /** Whether Redis answers. */
@@ -1110,7 +1355,15 @@ export type SubmitRequest = {
   imageId?: string | null;
   jobType: JobType;
   metadata?: {
+    /** Width by height. SDXL: 1:1 if it does not say; WAN: 9:16, which it then makes, or 16:9. */
+    aspect?: "1:1" | "4:3" | "3:4" | "3:2" | "2:3" | "16:9" | "9:16" | "21:9" | "9:21" | null;
+    /** What to avoid, in terms between commas. It is added to what the service always avoids; SDXL reads about twenty tokens of it. */
+    negative_prompt?: string | null;
     num_images?: 1 | 3 | 6 | null;
+    /** Of pictures: png if it does not say. Videos are MP4. */
+    output_format?: OutputFormat | null;
+    /** Of JPEG alone: 90 if it does not say. */
+    output_quality?: number | null;
     prompt?: string | null;
     reference_image_url?: string | null;
     reference_strength?: number | null;
@@ -1122,6 +1375,8 @@ export type SubmitRequest = {
       url?: string | null;
     }> | null;
     seed?: number | null;
+    /** Adds words behind the prompt and to the negative prompt; `dryRun` shows them. */
+    style?: "photographic" | "cinematic" | "film_noir" | "digital_art" | "anime" | "comic" | "oil_painting" | "watercolor" | "line_art" | "pixel_art" | "low_poly" | "render_3d" | null;
   } | null;
   priority?: number | null;
   projectId?: string | null;
@@ -1151,6 +1406,12 @@ export type SubmittedJob = {
   status: Status;
   /** Its owner. */
   user_id: Id;
+};
+
+/** The answer of `GET /api/tags`: all there are. */
+export type TagsReply = {
+  /** The tags that the caller's pictures and videos have, each once, in the order of the alphabet. */
+  items: Array<string>;
 };
 
 /** The answer. */
@@ -1201,10 +1462,58 @@ export type UploadHeaders = {
   "if-none-match": string;
 };
 
+/** The answer of `DELETE /v1/videos/{id}`. */
+export type VideoDeletedReply = {
+  /** False where there was nothing to delete, because it had failed. */
+  deleted: boolean;
+  /** The job's id. */
+  id: Id;
+  /** Always `video.deleted`. */
+  object: string;
+};
+
+/** Why a video failed. */
+export type VideoError = {
+  /** For programs. */
+  code: string;
+  /** For people. */
+  message: string;
+};
+
 /** A video row by id. */
 export type VideoRef = {
   /** Its id. */
   id: Id;
+};
+
+/** A video. */
+export type VideoReply = {
+  /** Seconds since 1970. */
+  completed_at: number | null;
+  /** Seconds since 1970. */
+  created_at: number;
+  /** Why it failed. */
+  error: VideoError | null;
+  /** Always null: it stays until it is deleted. */
+  expires_at: number | null;
+  /** The job's id. */
+  id: Id;
+  /** The job type. */
+  model: JobType;
+  /** Always `video`. */
+  object: string;
+  /** 0 to 100. */
+  progress: number;
+  /** The prompt. */
+  prompt: string | null;
+  /** Always null. */
+  remixed_from_video_id: string | null;
+  /** `5` or `6`. */
+  seconds: string;
+  /** Width and height. */
+  size: string;
+  /** `queued`, `in_progress`, `completed` or `failed`. */
+  status: string;
 };
 
 /** A delivery as its owner sees it. */
@@ -1325,6 +1634,13 @@ export interface Operations {
     body: GrantRequest;
     reply: GrantReply;
   };
+  /** Everybody's webhook deliveries, newest first. */
+  listDeliveries: {
+    method: "GET";
+    path: "/api/admin/deliveries";
+    body: undefined;
+    reply: OperatorsDeliveryPage;
+  };
   /** How prompts are made better, by whom, how fast and how well. */
   enhancementStatistics: {
     method: "GET";
@@ -1338,6 +1654,13 @@ export interface Operations {
     path: "/api/admin/expedite";
     body: ExpediteRequest;
     reply: ExpediteReply;
+  };
+  /** How full the queues were, and how long they let wait. */
+  queueHistory: {
+    method: "GET";
+    path: "/api/admin/history";
+    body: undefined;
+    reply: HistoryReply;
   };
   /** Failed jobs, with what workers said. */
   listFailedJobs: {
@@ -1359,6 +1682,13 @@ export interface Operations {
     path: "/api/admin/purge";
     body: PurgeRequest;
     reply: PurgeReply;
+  };
+  /** Sends anybody's webhook anew. */
+  redeliver: {
+    method: "POST";
+    path: "/api/admin/redeliver";
+    body: RedeliverRequest;
+    reply: RedeliverReply;
   };
   /** Orders failed jobs again. */
   redrive: {
@@ -1409,7 +1739,7 @@ export interface Operations {
     body: undefined;
     reply: AssetDeletedReply;
   };
-  /** Saves, prefers or renames. */
+  /** Saves, prefers, renames or tags. */
   changeAsset: {
     method: "PATCH";
     path: "/api/assets/{id}";
@@ -1556,6 +1886,13 @@ export interface Operations {
     body: ReferenceUploadRequest;
     reply: ReferenceUploadReply;
   };
+  /** The tags that the caller's pictures and videos have. */
+  listTags: {
+    method: "GET";
+    path: "/api/tags";
+    body: undefined;
+    reply: TagsReply;
+  };
   /** What became of the caller's webhooks, newest first. */
   listWebhookDeliveries: {
     method: "GET";
@@ -1637,6 +1974,62 @@ export interface Operations {
   llms: {
     method: "GET";
     path: "/llms.txt";
+    body: undefined;
+    reply: string;
+  };
+  /** The Model Context Protocol: one message of JSON-RPC, for clients of language models. */
+  mcp: {
+    method: "POST";
+    path: "/mcp";
+    body: McpMessage;
+    reply: McpReply | undefined;
+  };
+  /** Orders pictures and waits for them, as OpenAI's clients ask. */
+  openAiImages: {
+    method: "POST";
+    path: "/v1/images/generations";
+    body: OpenAiImagesRequest;
+    reply: ImagesReply;
+  };
+  /** The job types. */
+  openAiModels: {
+    method: "GET";
+    path: "/v1/models";
+    body: undefined;
+    reply: ModelsReply;
+  };
+  /** One of them. */
+  openAiModel: {
+    method: "GET";
+    path: "/v1/models/{name}";
+    body: undefined;
+    reply: OpenAiModel;
+  };
+  /** Orders a video, as OpenAI's clients ask: in JSON or as a form. */
+  openAiVideo: {
+    method: "POST";
+    path: "/v1/videos";
+    body: OpenAiVideoRequest;
+    reply: VideoReply;
+  };
+  /** Deletes a video, or calls it off. */
+  openAiVideoDelete: {
+    method: "DELETE";
+    path: "/v1/videos/{id}";
+    body: undefined;
+    reply: VideoDeletedReply;
+  };
+  /** A video as it stands. */
+  openAiVideoStatus: {
+    method: "GET";
+    path: "/v1/videos/{id}";
+    body: undefined;
+    reply: VideoReply;
+  };
+  /** Leads to the file or its poster. */
+  openAiVideoContent: {
+    method: "GET";
+    path: "/v1/videos/{id}/content";
     body: undefined;
     reply: string;
   };
