@@ -1,0 +1,27 @@
+// What the keys do.
+
+export const texts = {
+  inTheForm: 'In the form',
+  generate: 'Generate',
+  earlierPromptsAtTheStart: 'Earlier prompts, at the start of the text',
+  inTheLibrary: 'In the library',
+  move: 'Move',
+  open: 'Open',
+  select: 'Select',
+  selectMore: 'Select more',
+  selectAllThatIsShown: 'Select all that is shown',
+  save: 'Save',
+  tags: 'Tags',
+  delete: 'Delete',
+  lookingAtAPicture: 'Looking at a picture',
+  nextAndPrevious: 'Next and previous',
+  largerSmallerWhole: 'Larger, smaller, whole',
+  moveWhatIsLarger: 'Move what is larger',
+  compareWithTheNext: 'Compare with the next',
+  fullScreen: 'Full screen',
+  takeADeletionBack: 'Take a deletion back',
+  theseKeys: 'These keys',
+  keys: 'Keys',
+  close: 'Close',
+  everywhere: 'Everywhere',
+};
