@@ -45,11 +45,12 @@ async function make() {
 async function desktop(email) {
   const { context, page } = await openWindow(browser, { viewport: DESKTOP });
   const shoot = (name) => page.screenshot({ path: path.join(OUTPUT, `${name}.jpg`), quality: QUALITY });
+  await loaded(page, '.sign-in img');
   await shoot('sign-in');
   await signInByForm(page, email);
   await prompt(page).fill('A red fox in fresh snow');
   await page.getByRole('button', { name: 'Improve' }).click();
-  await page.getByRole('button', { name: 'Undo' }).and(page.locator(':enabled')).waitFor();
+  await page.getByRole('button', { name: 'Undo', disabled: false }).waitFor();
   await loaded(page, '.tile img');
   await page.mouse.move(0, 0);
   await shoot('better-prompt');
@@ -69,6 +70,7 @@ async function desktop(email) {
 
   await page.goto('/#/library?saved=');
   await loaded(page, '.wall img');
+  await page.mouse.move(0, 0);
   await shoot('library-dark');
   await page.emulateMedia({ colorScheme: 'light' });
   await shoot('library-light');

@@ -45,14 +45,28 @@ function picture(keyword, text, before = []) {
   return new Uint8Array([...SIGNATURE, ...before, ...chunk('iTXt', note), ...chunk('IDAT', [])]);
 }
 
+function segment(number, content) {
+  const length = content.length + 2;
+  return [0xff, number, length >> 8, length & 255, ...content];
+}
+
+function jpeg(...segments) {
+  return new Uint8Array([0xff, 0xd8, ...segments.flat(), ...segment(0xda, [])]);
+}
+
 test('a picture of ours says how it was made, and no other file does', () => {
-  const made = { software: 'ourvidz-worker', job_type: 'sdxl_image_high', prompt: 'zwei Füchse', seed: 7 };
+  const size = { width: 1216, height: 832 };
+  const made = { software: 'ourvidz-worker', job_type: 'sdxl_image_high', prompt: 'zwei Füchse', seed: 7, ...size };
   const head = chunk('IHDR', Array(13).fill(0));
   assert.deepEqual(settingsIn(picture('ourvidz', JSON.stringify(made), head)), {
     prompt: 'zwei Füchse',
     jobType: 'sdxl_image_high',
     seed: 7,
+    options: { aspect: '3:2' },
   });
+  const notes = segment(0xea, [...bytesOf('ourvidz'), 0, ...bytesOf(JSON.stringify(made))]);
+  const jfif = segment(0xe0, bytesOf('JFIF'));
+  assert.deepEqual(settingsIn(jpeg(jfif, notes)).options, { aspect: '3:2', output_format: 'jpeg' });
   const others = [
     picture('parameters', JSON.stringify(made)),
     picture('ourvidz', '{broken'),
@@ -60,6 +74,9 @@ test('a picture of ours says how it was made, and no other file does', () => {
     picture('ourvidz', 'null'),
     new Uint8Array([...SIGNATURE, ...chunk('IDAT', [1]), ...picture('ourvidz', JSON.stringify(made)).slice(8)]),
     picture('ourvidz', JSON.stringify(made)).slice(0, 60),
+    jpeg(segment(0xda, []), notes),
+    jpeg(segment(0xe1, notes.slice(4))),
+    jpeg(notes).slice(0, 60),
     bytesOf('no picture at all'),
     new Uint8Array(),
   ];

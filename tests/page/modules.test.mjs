@@ -16,6 +16,8 @@ import { addressOf, placeOf } from '../../shared/studio/public/scripts/shell/rou
 import { afterChange, assetFrom, byAge, fileName } from '../../shared/studio/public/scripts/state/asset.js';
 import { isActive, jobBeingSent, jobFrom, orderOf, title } from '../../shared/studio/public/scripts/state/job.js';
 import { fits, NO_FILTERS } from '../../shared/studio/public/scripts/state/library.js';
+import { ratioOf } from '../../shared/studio/public/scripts/state/shape.js';
+import { JOB_TYPES } from '../journeys/job-types.mjs';
 
 test('times and numbers read as people say them', () => {
   assert.deepEqual([0.2, 29.9, 59.4, 73, 90, 179, 251.5].map(duration), [
@@ -59,19 +61,7 @@ test('a reason becomes a sentence', () => {
 });
 
 test('every job type has a name of its own', () => {
-  const names = [
-    'sdxl_image_fast',
-    'sdxl_image_high',
-    'image_fast',
-    'image_high',
-    'video_fast',
-    'video_high',
-    'image7b_fast_enhanced',
-    'image7b_high_enhanced',
-    'video7b_fast_enhanced',
-    'video7b_high_enhanced',
-  ];
-  assert.equal(new Set(names.map(title)).size, names.length);
+  assert.equal(new Set(JOB_TYPES.map(title)).size, JOB_TYPES.length);
   assert.equal(title('video7b_high_enhanced'), 'WAN video, high quality, rewritten prompt');
 });
 
@@ -196,10 +186,43 @@ test('of the pictures of a job one at most is preferred', () => {
   assert.equal(afterChange(first, second, { saved: true }).preferred, true);
 });
 
+test('what was chosen is ordered again, and the whole negative prompt is not', () => {
+  const metadata = {
+    aspect: '2:3',
+    style: 'comic',
+    negative_prompt: 'ours, fog',
+    own_negative_prompt: 'fog',
+    num_images: 1,
+  };
+  const job = jobFrom({ id: 'a', job_type: 'sdxl_image_fast', prompt: 'p', metadata, created_at: 0 });
+  assert.deepEqual(orderOf(job).metadata, {
+    prompt: 'p',
+    aspect: '2:3',
+    style: 'comic',
+    negative_prompt: 'fog',
+    num_images: 1,
+  });
+  const sending = jobBeingSent('b', { jobType: 'video_fast', metadata: { prompt: 'p', negative_prompt: 'rain' } });
+  assert.deepEqual(sending.options, { negative_prompt: 'rain' });
+});
+
+test('a picture has the shape that it was made in, else the one that was ordered', () => {
+  assert.equal(ratioOf('sdxl_image_fast'), 1);
+  assert.equal(ratioOf('video_high'), 480 / 832);
+  assert.equal(ratioOf('video_high', { aspect: '16:9' }), 832 / 480);
+  assert.equal(ratioOf('sdxl_image_high', { aspect: '3:2', width: 64, height: 48 }), 4 / 3);
+  assert.equal(ratioOf('sdxl_image_high', { aspect: 'round' }), 1);
+});
+
 test('a file is named after its job and its place in it', () => {
   assert.equal(
     fileName(assetFrom({ id: 'a', job_id: '0123456789', kind: 'image', image_index: 2 })),
     'ourvidz-01234567-3.png',
+  );
+  const path = 'user/sdxl_0123456789_1_2.jpg';
+  assert.equal(
+    fileName(assetFrom({ id: 'a', job_id: '0123456789', kind: 'image', image_index: 2, path })),
+    'ourvidz-01234567-3.jpg',
   );
   assert.equal(fileName(assetFrom({ id: 'a', job_id: '0123456789', kind: 'video' })), 'ourvidz-01234567-1.mp4');
 });

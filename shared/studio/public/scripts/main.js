@@ -2,11 +2,13 @@
 
 import { watchConnection } from './base/announce.js';
 import { element } from './base/dom.js';
+import { keepFocus } from './base/focus.js';
 import { loadRules } from './net/rules.js';
 import { serviceOf } from './net/service.js';
 import { Session } from './net/session.js';
 import { signInView } from './shell/sign-in.js';
 import { studio } from './shell/studio.js';
+import { texts } from './texts/shell.js';
 
 const LOOPBACK = new Set(['127.0.0.1', 'localhost', '[::1]']);
 
@@ -18,7 +20,7 @@ async function show(session, loadingRules, config) {
   page = undefined;
   const { user } = session;
   if (user === null) {
-    document.title = 'OurVidz Studio';
+    document.title = texts.studio;
     app.replaceChildren(signInView(session, { isLocal: LOOPBACK.has(new URL(config.supabaseUrl).hostname) }));
     document.getElementById('email').focus();
     return;
@@ -51,14 +53,14 @@ function showFailure() {
   const again = element(
     'button',
     { type: 'button', class: 'button primary', onclick: () => location.reload() },
-    'Try again',
+    texts.tryAgain,
   );
   app.replaceChildren(
     element(
       'main',
       { id: 'main', class: 'plain-message' },
-      element('h1', {}, 'The studio can’t be reached'),
-      element('p', {}, 'The service did not answer. Jobs that were ordered go on.'),
+      element('h1', {}, texts.notReached),
+      element('p', {}, texts.notReachedWhat),
       element('p', {}, again),
     ),
   );
@@ -70,6 +72,7 @@ document.querySelector('.skip-link').addEventListener('click', (event) => {
   document.getElementById('main')?.focus();
 });
 watchConnection();
+keepFocus();
 // Needed by nobody yet, so it must keep nobody waiting; where it is not to be had, nothing is missing but the offline page.
 addEventListener('load', () => navigator.serviceWorker?.register('/sw.js').catch(() => {}));
 start().catch((error) => {

@@ -3,78 +3,68 @@
 import { notice } from '../base/announce.js';
 import { element, setText } from '../base/dom.js';
 import { saveBlob } from '../base/download.js';
+import { rest, whileResting } from '../base/focus.js';
 import { count } from '../base/format.js';
 import { confirmed } from '../base/sheet.js';
 import { attempt, sayProblem } from '../shell/attempt.js';
+import { texts } from '../texts/account.js';
 
-const CONFIRMATION = 'delete everything';
+const CONFIRMATION = texts.deleteWord;
 
 /** `node` and `stop()`. `deleted()` is called when nothing is left. */
 export function dataPanel(client, { deleted }) {
   const progress = element('p', { class: 'muted small numbers', role: 'status' });
   let running = null;
-  const take = element('button', { type: 'button', class: 'button', onclick: () => exportNow() }, 'Export my data');
+  const take = element('button', { type: 'button', class: 'button', onclick: () => exportNow() }, texts.exportMyData);
   const stop = element(
     'button',
     { type: 'button', class: 'button', hidden: true, onclick: () => running?.abort() },
-    'Stop',
+    texts.stop,
   );
   const exportNow = async () => {
     if (running) return;
     running = new AbortController();
     const { signal } = running;
-    take.disabled = true;
+    rest(take, true);
     stop.hidden = false;
-    setText(progress, 'Reading what there is …');
+    setText(progress, texts.exportBegins);
     try {
       const { exportAll } = await import('./export.js');
-      const told = ({ done, all }) => setText(progress, `${count(done)} of ${count(all)} files …`);
+      const told = ({ done, all }) => setText(progress, texts.exportProgress(count(done), count(all)));
       const { files, missing } = await exportAll(client, { save: saveBlob, told, signal });
-      const lost = missing.length === 0 ? '' : ` ${count(missing.length)} could not be read: ${missing.join(', ')}.`;
-      setText(progress, `Exported: the records and ${count(files)} files.${lost}`);
+      const lost = missing.length === 0 ? '' : texts.exportMissing(count(missing.length), missing.join(', '));
+      setText(progress, texts.exported(count(files), lost));
     } catch (problem) {
       setText(progress, '');
-      if (signal.aborted) notice('The export was stopped.');
+      if (signal.aborted) notice(texts.exportStopped);
       else sayProblem(problem);
     } finally {
       running = null;
-      take.disabled = false;
+      rest(take, false);
       stop.hidden = true;
     }
   };
   const deleteAll = attempt(async () => {
     const isMeant = await confirmed({
-      title: 'Delete everything you made?',
-      text: [
-        'All pictures and videos, jobs, projects, reference images, API keys and webhooks are deleted, and what runs is canceled. Nobody can bring them back, so export first what you want to keep.',
-        'Your sign-in and your credits stay, with a record of amounts and dates.',
-      ],
-      label: 'Delete everything',
+      title: texts.deleteTitle,
+      text: [texts.deleteWhat, texts.deleteWhatStays],
+      label: texts.deleteEverything,
       word: CONFIRMATION,
     });
     if (!isMeant) return;
     running?.abort();
-    erase.disabled = true;
-    try {
-      await client.deleteData();
-      deleted();
-    } finally {
-      erase.disabled = false;
-    }
+    await whileResting([erase], () => client.deleteData());
+    deleted();
   });
-  const erase = element('button', { type: 'button', class: 'button', onclick: deleteAll }, 'Delete everything …');
+  const erase = element('button', { type: 'button', class: 'button', onclick: deleteAll }, texts.deleteOpen);
   return {
     node: element(
       'section',
-      { class: 'panel table-panel', 'aria-label': 'Your data' },
-      element('h2', {}, 'Your data'),
-      element(
-        'p',
-        { class: 'muted' },
-        'An archive with your orders, projects and credits as JSON, and every picture and video as it is.',
-      ),
+      { class: 'panel table-panel', 'aria-label': texts.yourData },
+      element('h2', {}, texts.yourData),
+      element('p', { class: 'muted' }, texts.exportWhat),
       element('div', { class: 'data-actions' }, take, stop, progress),
-      element('p', { class: 'muted' }, 'Or have all of it deleted, the files too. This cannot be undone.'),
+      element('p', { class: 'muted' }, texts.deleteOffer),
       element('div', { class: 'data-actions' }, erase),
     ),
     stop: () => running?.abort(),

@@ -1,20 +1,22 @@
 // A new key: what it is called and may do, and then the key itself, which is shown this once.
 
 import { element, setText } from '../base/dom.js';
+import { whileResting } from '../base/focus.js';
 import { sheet } from '../base/sheet.js';
 import { explain } from '../net/problem.js';
+import { texts } from '../texts/account.js';
 
 const MAX_NAME_CHARACTERS = 100;
 const SCOPES = [
-  ['orders', 'Order', 'pictures and videos, cancel, change and delete what was made', true],
-  ['read', 'Read', 'jobs, pictures, projects and the balance', true],
-  ['webhooks', 'Webhooks', 'their secret and what became of each', false],
+  ['orders', texts.scopeOrder, texts.scopeOrderWhat, true],
+  ['read', texts.scopeRead, texts.scopeReadWhat, true],
+  ['webhooks', texts.scopeWebhooks, texts.scopeWebhooksWhat, false],
 ];
 const ENDS = [
-  [30, 'After 30 days'],
-  [90, 'After 90 days'],
-  [365, 'After a year'],
-  ['', 'Never'],
+  [30, texts.after30Days],
+  [90, texts.after90Days],
+  [365, texts.afterAYear],
+  ['', texts.endsNever],
 ];
 const FIRST_END = 90;
 
@@ -26,7 +28,7 @@ export function makeKey(client) {
     const dialog = sheet(
       {
         id: 'key',
-        title: 'New key',
+        title: texts.newKey,
         closed: () => resolve(made),
         // Escape is pressed easily, and nobody can look the key up later.
         oncancel: (event) => isCopied || event.preventDefault(),
@@ -37,7 +39,7 @@ export function makeKey(client) {
           const { key } = await client.keys.create(fields);
           made = true;
           isCopied = false;
-          setText(dialog.querySelector('h2'), `Your key “${fields.name}”`);
+          setText(dialog.querySelector('h2'), texts.keyTitle(fields.name));
           const shown = keyOnce(key, {
             copied: () => {
               isCopied = true;
@@ -60,7 +62,7 @@ function form({ create, cancel }) {
     maxLength: MAX_NAME_CHARACTERS,
     autocomplete: 'off',
     required: true,
-    placeholder: 'Which program is it for?',
+    placeholder: texts.keyNameHint,
   });
   const scopes = SCOPES.map(([value, label, what, checked]) => ({
     input: element('input', { type: 'checkbox', name: 'scope', value, checked }),
@@ -74,7 +76,7 @@ function form({ create, cancel }) {
     min: '1',
     step: '1',
     inputMode: 'numeric',
-    placeholder: 'No limit',
+    placeholder: texts.noLimit,
   });
   const ends = element(
     'select',
@@ -82,7 +84,7 @@ function form({ create, cancel }) {
     ENDS.map(([value, label]) => element('option', { value: String(value), selected: value === FIRST_END }, label)),
   );
   const complaint = element('p', { class: 'message error', role: 'alert', hidden: true });
-  const submit = element('button', { type: 'submit', class: 'button primary' }, 'Create key');
+  const submit = element('button', { type: 'submit', class: 'button primary' }, texts.createKey);
   const say = (text) => {
     setText(complaint, text);
     complaint.hidden = false;
@@ -90,28 +92,23 @@ function form({ create, cancel }) {
   const send = async () => {
     const chosen = scopes.filter(({ input }) => input.checked).map(({ input }) => input.value);
     if (name.value.trim() === '') {
-      say('Give it a name, to know it by later.');
+      say(texts.keyNameMissing);
       name.focus();
       return;
     }
     if (chosen.length === 0) {
-      say('Choose what the key may do.');
+      say(texts.keyScopeMissing);
       scopes[0].input.focus();
       return;
     }
-    submit.disabled = true;
     complaint.hidden = true;
-    try {
-      await create({
-        name: name.value.trim(),
-        scopes: chosen,
-        ...(limit.value && { monthlyLimit: Number(limit.value) }),
-        ...(ends.value && { expiresInDays: Number(ends.value) }),
-      });
-    } catch (problem) {
-      say(wordsOf(problem));
-      submit.disabled = false;
-    }
+    const wanted = {
+      name: name.value.trim(),
+      scopes: chosen,
+      ...(limit.value && { monthlyLimit: Number(limit.value) }),
+      ...(ends.value && { expiresInDays: Number(ends.value) }),
+    };
+    await whileResting([submit], () => create(wanted)).catch((problem) => say(wordsOf(problem)));
   };
   return element(
     'form',
@@ -122,11 +119,11 @@ function form({ create, cancel }) {
         send();
       },
     },
-    element('div', { class: 'field' }, element('label', { for: name.id }, 'Name'), name),
+    element('div', { class: 'field' }, element('label', { for: name.id }, texts.name), name),
     element(
       'fieldset',
       { class: 'choice key-scopes' },
-      element('legend', {}, 'May'),
+      element('legend', {}, texts.may),
       scopes.map(({ input, label, what }) =>
         element(
           'label',
@@ -139,14 +136,14 @@ function form({ create, cancel }) {
     element(
       'div',
       { class: 'pair' },
-      element('div', { class: 'field' }, element('label', { for: limit.id }, 'Credits a month'), limit),
-      element('div', { class: 'field' }, element('label', { for: ends.id }, 'Ends'), ends),
+      element('div', { class: 'field' }, element('label', { for: limit.id }, texts.creditsAMonth), limit),
+      element('div', { class: 'field' }, element('label', { for: ends.id }, texts.ends), ends),
     ),
     complaint,
     element(
       'div',
       { class: 'sheet-buttons' },
-      element('button', { type: 'button', class: 'button', onclick: cancel }, 'Cancel'),
+      element('button', { type: 'button', class: 'button', onclick: cancel }, texts.cancel),
       submit,
     ),
   );
@@ -155,10 +152,9 @@ function form({ create, cancel }) {
 // The words of the page are for orders; these are about a key.
 function wordsOf(problem) {
   const { code, details = {} } = problem;
-  if (code === 'content_policy') return 'This name is not accepted. Choose another one.';
-  if (code === 'forbidden') return 'Keys are for accounts with an email address.';
-  if (code === 'state_conflict' && details.limit)
-    return `You have ${details.limit} keys, and more are not possible. Revoke one that you need no longer.`;
+  if (code === 'content_policy') return texts.keyNameRefused;
+  if (code === 'forbidden') return texts.keysNeedEmail;
+  if (code === 'state_conflict' && details.limit) return texts.keysTooMany(details.limit);
   const { what, action } = explain(problem);
   return [what, action].filter(Boolean).join(' ');
 }
@@ -176,33 +172,33 @@ function keyOnce(key, { copied, done }) {
   const copy = async () => {
     try {
       await navigator.clipboard.writeText(key);
-      setText(said, 'Copied.');
+      setText(said, texts.copied);
       copied();
     } catch {
       shown.select();
-      setText(said, 'The browser does not allow copying: it is selected, copy it by hand.');
+      setText(said, texts.keyCopyByHand);
     }
   };
   return element(
     'div',
     { class: 'sheet-form' },
-    element('p', { class: 'message warning' }, 'Copy it now: it is shown this once, and nobody can look it up later.'),
+    element('p', { class: 'message warning' }, texts.keyCopyNow),
     element(
       'div',
       { class: 'field' },
-      element('label', { for: shown.id }, 'Key'),
+      element('label', { for: shown.id }, texts.key),
       element(
         'div',
         { class: 'project-row' },
         shown,
-        element('button', { type: 'button', class: 'button', onclick: copy }, 'Copy'),
+        element('button', { type: 'button', class: 'button', onclick: copy }, texts.copy),
       ),
     ),
     said,
     element(
       'div',
       { class: 'sheet-buttons' },
-      element('button', { type: 'button', class: 'button primary', onclick: done }, 'I have put it away'),
+      element('button', { type: 'button', class: 'button primary', onclick: done }, texts.keyPutAway),
     ),
   );
 }

@@ -6,38 +6,39 @@ import { ago, count, day, moment } from '../base/format.js';
 import { confirmed } from '../base/sheet.js';
 import { button, tableOnly } from '../base/table.js';
 import { attempt } from '../shell/attempt.js';
+import { texts } from '../texts/account.js';
 
-const COLUMNS = ['Name', 'May', 'Credits this month', 'Last used', 'Ends', 'Actions'];
+const COLUMNS = [texts.name, texts.may, texts.creditsThisMonth, texts.lastUsed, texts.ends, texts.actions];
 
 /** `node`, and `load()`. */
 export function keysPanel(client) {
   const list = element('div');
   const load = async () => {
     const keys = await client.keys.list();
-    list.replaceChildren(tableOnly('Keys and what they may do', COLUMNS, keys.map(lineOf), 'There is no key yet.'));
+    list.replaceChildren(tableOnly(texts.keysCaption, COLUMNS, keys.map(lineOf), texts.keysNone));
   };
   const lineOf = (key) => [
     [element('span', { class: 'key-name' }, key.name), element('code', { class: 'small muted' }, `${key.prefix}…`)],
     key.scopes.join(', '),
     key.monthly_limit === null
       ? count(key.spent_this_month)
-      : `${count(key.spent_this_month)} of ${count(key.monthly_limit)}`,
-    key.last_used_at ? when(key.last_used_at, ago) : 'never',
-    key.expires_at ? ending(new Date(key.expires_at)) : 'never',
-    button('Revoke', key.name, () => revoke(key)),
+      : texts.spentOf(count(key.spent_this_month), count(key.monthly_limit)),
+    key.last_used_at ? when(key.last_used_at, ago) : texts.never,
+    key.expires_at ? ending(new Date(key.expires_at)) : texts.never,
+    button(texts.revoke, key.name, () => revoke(key)),
   ];
   const revoke = attempt(async ({ id, name }) => {
     const isMeant = await confirmed({
-      title: `Revoke “${name}”?`,
-      text: 'Programs that use this key are refused within seconds. A revoked key cannot be brought back.',
-      label: 'Revoke',
+      title: texts.revokeTitle(name),
+      text: texts.revokeWhat,
+      label: texts.revoke,
     });
     if (!isMeant) return;
     await client.keys.revoke(id).catch((problem) => {
       // In another window, say.
       if (problem.code !== 'not_found') throw problem;
     });
-    notice(`“${name}” is revoked.`);
+    notice(texts.revoked(name));
     await load();
     make.focus();
   });
@@ -51,21 +52,15 @@ export function keysPanel(client) {
         if (await makeKey(client)) await load();
       }),
     },
-    'New key',
+    texts.newKey,
   );
   return {
     load,
     node: element(
       'section',
-      { class: 'panel table-panel', 'aria-label': 'API keys' },
-      element('div', { class: 'label-row' }, element('h2', {}, 'API keys'), make),
-      element(
-        'p',
-        { class: 'muted' },
-        'For programs of yours that order or read without you. ',
-        element('a', { href: '/docs' }, 'How to use them'),
-        '.',
-      ),
+      { class: 'panel table-panel', 'aria-label': texts.apiKeys },
+      element('div', { class: 'label-row' }, element('h2', {}, texts.apiKeys), make),
+      element('p', { class: 'muted' }, texts.keysWhat, element('a', { href: '/docs' }, texts.keysHowTo), '.'),
       list,
     ),
   };
@@ -77,6 +72,6 @@ function when(text, shown) {
 }
 
 function ending(date) {
-  const words = date < new Date() ? `ended on ${day(date)}` : day(date);
+  const words = date < new Date() ? texts.endedOn(day(date)) : day(date);
   return element('span', { title: moment(date) }, words);
 }

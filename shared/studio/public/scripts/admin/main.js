@@ -1,13 +1,18 @@
 // The operator's page: how queues and workers stand, what failed, and what can be done about it.
 
-import { notice } from '../base/announce.js';
+import { notice, toast } from '../base/announce.js';
 import { element } from '../base/dom.js';
+import { keepFocus } from '../base/focus.js';
+import { placeIn } from '../base/table.js';
 import { explain } from '../net/problem.js';
 import { Session } from '../net/session.js';
+import { attempt } from '../shell/attempt.js';
+import { texts } from '../texts/admin.js';
+import { deliveryList } from '../webhooks/delivery-list.js';
 import { grantForm } from './credits.js';
-import { historyOf } from './history.js';
+import { history } from './history.js';
 import { samplesOf } from './metrics.js';
-import { costTable, housekeeping, waits } from './numbers.js';
+import { costTable, housekeeping } from './numbers.js';
 import { operatorOf } from './operator.js';
 import { askReason } from './reason.js';
 import { strikesTable } from './strikes.js';
@@ -15,58 +20,73 @@ import { failedTable, queueTable, workerTable } from './tables.js';
 
 const LOOK_MS = 5_000;
 const main = document.getElementById('main');
-const lines = new Map();
-const waiting = waits();
 
 function actionsOf(operator, look) {
-  const act = (verb, run, warning) => async (target, name) => {
-    const reason = await askReason(`${verb} ${name}`, warning);
-    if (reason === null) return;
+  const attempted = async (what, run, done) => {
     try {
-      await run(target, reason);
-      notice(`${verb} ${name}: done.`);
+      await run();
+      done(texts.done(what));
       await look();
     } catch (problem) {
       notice(explain(problem).what);
     }
   };
+  const act =
+    (verb, run, { warning, undo } = {}) =>
+    async (target, name) => {
+      const what = `${verb} ${name}`;
+      const reason = await askReason(what, warning);
+      if (reason === null) return;
+      // Undoing is an action like any other, and stands in the audit as one.
+      const back = () => attempted(texts.undoOf(what), () => undo(target, `undoes: ${what}`), notice);
+      const done = undo ? (text) => toast(text, { action: { label: texts.undo, run: back } }) : notice;
+      await attempted(what, () => run(target, reason), done);
+    };
   return {
-    pause: act('Pause', operator.pause),
-    resume: act('Resume', operator.resume),
-    suspend: act('Suspend', operator.pause, 'This user can order nothing until somebody lets them again.'),
-    revoke: act(
-      'Revoke',
-      operator.revoke,
-      'Its key is worthless at once and for good: the machine enrols again under another name.',
-    ),
-    purge: act(
-      'Purge',
-      operator.purge,
-      'All jobs that wait are canceled and their credits given back. This cannot be undone.',
-    ),
-    redrive: act('Redrive', operator.redrive, 'Failed jobs are ordered again, at the cost of the service.'),
+    pause: act(texts.pause, operator.pause, { undo: operator.resume }),
+    resume: act(texts.resume, operator.resume, { undo: operator.pause }),
+    suspend: act(texts.suspend, operator.pause, {
+      warning: texts.suspendWarning,
+    }),
+    // Forgives the strikes, which no undo brings back.
+    forgive: act(texts.resume, operator.resume),
+    revoke: act(texts.revoke, operator.revoke, {
+      warning: texts.revokeWarning,
+    }),
+    purge: act(texts.purge, operator.purge, {
+      warning: texts.purgeWarning,
+    }),
+    redrive: act(texts.redrive, operator.redrive, {
+      warning: texts.redriveWarning,
+    }),
+    redeliver: act(texts.sendAgain, operator.redeliver),
   };
 }
 
-function show({ queues, workers, failed, refused, metrics }, act, credits) {
+function show({ queues, workers, failed, refused, metrics }, act, { waits, deliveries, credits }) {
   const samples = samplesOf(metrics);
-  waiting.add(queues, samples);
-  for (const { queue, queued } of queues) {
-    if (!lines.has(queue)) lines.set(queue, historyOf(`${queue}, jobs that wait`));
-    lines.get(queue).add(queued);
-  }
-  const focused = document.activeElement?.dataset?.key;
-  main.replaceChildren(
-    queueTable(queues, lines, act),
-    waiting.table(queues, samples),
-    workerTable(workers, act),
+  const goBack = placeIn(main);
+  const parts = [
+    queueTable(queues, act),
+    waits.node,
+    workerTable(workers, samples, act),
     failedTable(failed, act),
+    deliveries.node,
     strikesTable(refused, act),
     costTable(samples),
     housekeeping(samples),
     credits,
-  );
-  if (focused) main.querySelector(`[data-key="${CSS.escape(focused)}"]`)?.focus();
+  ];
+  // What stays is not taken out of the page, so that somebody who writes or chooses in it is not disturbed.
+  for (const [place, part] of parts.entries()) {
+    const there = main.children[place];
+    if (there === part) continue;
+    if (there && parts.includes(there)) there.before(part);
+    else if (there) there.replaceWith(part);
+    else main.append(part);
+  }
+  while (main.children.length > parts.length) main.lastChild.remove();
+  goBack();
 }
 
 function say(title, text, action) {
@@ -81,13 +101,13 @@ function say(title, text, action) {
   );
 }
 
-const toStudio = () => element('a', { class: 'button primary', href: '/' }, 'Go to the studio');
+const toStudio = () => element('a', { class: 'button primary', href: '/' }, texts.toStudio);
 
 async function start() {
   const config = await (await fetch('/api/config')).json();
   const session = new Session(config);
   if (session.user === null) {
-    say('Sign in first', 'This page uses the sign-in of the studio.', toStudio());
+    say(texts.signInTitle, texts.signInWhat, toStudio());
     return;
   }
   const operator = operatorOf(session);
@@ -95,10 +115,12 @@ async function start() {
   const look = async () => {
     clearTimeout(timer);
     try {
-      show(await operator.read(), act, credits);
+      const state = await operator.read();
+      await Promise.all([parts.waits.refresh(), parts.deliveries.refresh()]);
+      show(state, act, parts);
     } catch (problem) {
       if (problem.status === 401 || problem.status === 403) {
-        say('This is for operators', 'Your account does not have the role that this page needs.', toStudio());
+        say(texts.forOperators, texts.forOperatorsWhat, toStudio());
         return;
       }
       notice(explain(problem).what);
@@ -109,8 +131,19 @@ async function start() {
     timer = setTimeout(look, LOOK_MS);
   };
   const act = actionsOf(operator, look);
-  const credits = grantForm(operator);
+  const parts = {
+    waits: history(operator, attempt),
+    deliveries: deliveryList({
+      caption: texts.webhookDeliveries,
+      read: operator.deliveries,
+      sendAgain: ({ id }, name) => act.redeliver({ delivery_id: id }, name),
+      attempt,
+      more: [[texts.user, ({ user_id: id }) => element('span', { title: id }, id.slice(0, 8))]],
+    }),
+    credits: grantForm(operator),
+  };
   await look();
 }
 
-start().catch((problem) => say('This page could not be loaded', explain(problem).what, toStudio()));
+keepFocus();
+start().catch((problem) => say(texts.notLoaded, explain(problem).what, toStudio()));

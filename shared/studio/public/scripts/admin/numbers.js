@@ -1,16 +1,23 @@
 // What the service costs and how it keeps up, from its metrics.
 
 import { element } from '../base/dom.js';
-import { count, duration } from '../base/format.js';
+import { count, duration, percent } from '../base/format.js';
 import { table } from '../base/table.js';
 import { JOB_TYPES } from '../net/tables.generated.js';
 import { title } from '../state/job.js';
-import { historyOf } from './history.js';
+import { texts } from '../texts/admin.js';
 import { sumOf } from './metrics.js';
 
 const DAY_SECONDS = 86_400;
 const HOUR_SECONDS = 3600;
-const COLUMNS = ['Job type', 'Completed', 'Failed', 'Worker time each', 'Worker time in all', 'Share'];
+const COLUMNS = [
+  texts.jobType,
+  texts.completed,
+  texts.failed,
+  texts.workerTimeEach,
+  texts.workerTimeInAll,
+  texts.share,
+];
 
 /** What each job type takes of the workers, those that were ever ordered. */
 export function costTable(samples) {
@@ -26,47 +33,12 @@ export function costTable(samples) {
         count(of('jobs_ended_total', { status: 'failed' })),
         runs > 0 ? duration(seconds / runs) : '–',
         runs > 0 ? long(seconds) : '–',
-        total > 0 ? `${Math.round((seconds / total) * 100)} %` : '–',
+        total > 0 ? percent(seconds / total) : '–',
       ],
     };
   });
   const known = rows.filter(({ isKnown }) => isKnown).map(({ cells }) => cells);
-  return table('Costs by job type, since the first day', COLUMNS, known, 'Nothing was ordered yet.');
-}
-
-/** How waiting went since the page was opened, a row for each queue: `add(queues, samples)` and `table(queues, samples)`. */
-export function waits() {
-  const lines = new Map();
-  const line = (queue, what) => {
-    const key = `${queue}, ${what}`;
-    if (!lines.has(key)) lines.set(key, historyOf(key));
-    return lines.get(key);
-  };
-  return {
-    add(queues, samples) {
-      for (const { queue, medianWaitSeconds } of queues) {
-        line(queue, 'median wait in seconds').add(Math.round(medianWaitSeconds ?? 0));
-        line(queue, 'seconds of the oldest').add(Math.round(sumOf(samples, 'queue_oldest_seconds', { queue }) ?? 0));
-      }
-    },
-    table(queues, samples) {
-      const rows = queues.map(({ queue, medianWaitSeconds }) => [
-        queue,
-        medianWaitSeconds === null ? '–' : duration(medianWaitSeconds),
-        line(queue, 'median wait in seconds').node,
-        seconds(sumOf(samples, 'queue_oldest_seconds', { queue })),
-        line(queue, 'seconds of the oldest').node,
-      ]);
-      const columns = [
-        'Queue',
-        'Median wait',
-        'since the page was opened',
-        'The oldest waits',
-        'since the page was opened',
-      ];
-      return table('Waiting', columns, rows, 'There is no queue.');
-    },
-  };
+  return table(texts.costsCaption, COLUMNS, known, texts.costsNone);
 }
 
 /** What the sweep has still to do, and what ends soon. */
@@ -77,15 +49,15 @@ export function housekeeping(samples) {
   };
   const token = sumOf(samples, 'edge_token_expires_seconds');
   const figures = {
-    'Webhooks that wait': number('webhooks_pending'),
-    'Objects to delete': number('objects_to_delete'),
-    'Last pass of the sweep': seconds(sumOf(samples, 'sweep_seconds'), ' ago'),
-    'EDGE_DB_JWT counts for': token === null ? '–' : `${count(Math.floor(token / DAY_SECONDS))} days`,
+    [texts.webhooksThatWait]: number('webhooks_pending'),
+    [texts.objectsToDelete]: number('objects_to_delete'),
+    [texts.lastSweep]: seconds(sumOf(samples, 'sweep_seconds')),
+    [texts.edgeTokenCounts]: token === null ? '–' : texts.days(count(Math.floor(token / DAY_SECONDS))),
   };
   return element(
     'section',
-    { class: 'panel table-panel', 'aria-label': 'Housekeeping' },
-    element('h2', {}, 'Housekeeping'),
+    { class: 'panel table-panel', 'aria-label': texts.housekeeping },
+    element('h2', {}, texts.housekeeping),
     element(
       'dl',
       { class: 'sums' },
@@ -96,11 +68,11 @@ export function housekeeping(samples) {
   );
 }
 
-function seconds(value, after = '') {
-  return value === null || value === 0 ? '–' : `${duration(value)}${after}`;
+function seconds(value) {
+  return value === null || value === 0 ? '–' : texts.ago(duration(value));
 }
 
 /** "3 h", where minutes would be noise. */
 function long(time) {
-  return time < HOUR_SECONDS ? duration(time) : `${count(Math.round(time / HOUR_SECONDS))} h`;
+  return time < HOUR_SECONDS ? duration(time) : texts.hours(count(Math.round(time / HOUR_SECONDS)));
 }

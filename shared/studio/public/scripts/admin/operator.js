@@ -50,6 +50,13 @@ export function operatorOf(session) {
     revoke: act('revoke'),
     purge: act('purge'),
     redrive: act('redrive'),
+    redeliver: act('redeliver'),
+    history: (hours) => ask('GET', `/api/admin/history?hours=${hours}`),
+    deliveries: ({ status, cursor }) =>
+      ask(
+        'GET',
+        `/api/admin/deliveries?${new URLSearchParams({ limit: 10, ...(status && { status }), ...(cursor && { cursor }) })}`,
+      ),
     grant: (target, reason) => ask('POST', '/api/admin/credits', { ...target, reason }),
   };
 }

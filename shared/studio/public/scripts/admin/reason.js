@@ -2,6 +2,7 @@
 
 import { element } from '../base/dom.js';
 import { sheet } from '../base/sheet.js';
+import { texts } from '../texts/admin.js';
 
 const MAX_REASON_CHARACTERS = 200;
 
@@ -29,16 +30,11 @@ export function askReason(what, warning) {
           },
         },
         warning && element('p', { class: 'message warning' }, warning),
-        element(
-          'div',
-          { class: 'field' },
-          element('label', { for: 'reason' }, 'Reason, for those who read it later'),
-          reason,
-        ),
+        element('div', { class: 'field' }, element('label', { for: 'reason' }, texts.reasonLabel), reason),
         element(
           'div',
           { class: 'sheet-buttons' },
-          element('button', { type: 'button', class: 'button', onclick: () => dialog.close() }, 'Cancel'),
+          element('button', { type: 'button', class: 'button', onclick: () => dialog.close() }, texts.cancel),
           element('button', { type: 'submit', class: 'button primary' }, what),
         ),
       ),

@@ -3,16 +3,17 @@
 import { element } from '../base/dom.js';
 import { ago, count, duration, moment } from '../base/format.js';
 import { button, table } from '../base/table.js';
+import { texts } from '../texts/admin.js';
 
-const COLUMNS = ['User', 'Refusals', 'Last', 'State', 'Actions'];
+const COLUMNS = [texts.user, texts.refusals, texts.last, texts.state, texts.actions];
 
 /** The panel. */
 export function strikesTable(users, act) {
   return table(
-    'Refused by the content policy',
+    texts.refusedCaption,
     COLUMNS,
     users.map((user) => rowOf(user, act)),
-    'Nobody was refused.',
+    texts.refusedNone,
   );
 }
 
@@ -23,9 +24,9 @@ function rowOf({ user_id: id, strikes, last_strike_at: at, blocked_seconds: bloc
     id,
     count(strikes),
     element('span', { title: moment(last) }, ago(last)),
-    suspended ? 'suspended' : blocked > 0 ? `paused for ${duration(blocked)}` : 'may order',
+    suspended ? texts.suspended : blocked > 0 ? texts.pausedFor(duration(blocked)) : texts.mayOrder,
     suspended || blocked > 0
-      ? button('Resume', name, () => act.resume({ user_id: id }, name))
-      : button('Suspend', name, () => act.suspend({ user_id: id }, name)),
+      ? button(texts.resume, name, () => act.forgive({ user_id: id }, name), name)
+      : button(texts.suspend, name, () => act.suspend({ user_id: id }, name), name),
   ];
 }

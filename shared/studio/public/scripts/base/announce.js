@@ -1,5 +1,6 @@
 // Telling the person: a live region for screen readers, toasts, and the banner at the top.
 
+import { texts } from '../texts/shared.js';
 import { element, icon, setText } from './dom.js';
 
 const TOAST_MS = 7_000;
@@ -59,13 +60,13 @@ export function toast(text, { action, ended } = {}) {
       element('button', { type: 'button', class: 'button compact', onclick: () => finish(action.run) }, action.label),
     element(
       'button',
-      { type: 'button', class: 'button only-icon compact', 'aria-label': 'Close', onclick: close },
+      { type: 'button', class: 'button only-icon compact', 'aria-label': texts.close, onclick: close },
       icon('cancel'),
     ),
   );
   const update = (next) => {
     setText(words, next);
-    announce(action ? `${next} ${action.label} is available.` : next);
+    announce(action ? texts.withAction(next, action.label) : next);
     start();
   };
   document.getElementById('toasts').append(node);
@@ -81,8 +82,8 @@ export function showNoticesIn(dialog = document.body) {
 // A short gap, as when the service restarts, is not worth a word.
 const WORTH_SAYING_MS = 4_000;
 const BANNERS = {
-  network: 'You are offline. Jobs go on without you; this page catches up when you are back.',
-  service: 'The service can’t be reached. Jobs go on; this page keeps trying and catches up by itself.',
+  network: texts.offline,
+  service: texts.serviceAway,
 };
 let isServiceAway = false;
 let goneTimer;

@@ -23,11 +23,6 @@ export function setText(node, text) {
   if (node.textContent !== text) node.textContent = text;
 }
 
-/** Where the pressed button went away with what it was on, the keyboard goes on from the top of the place. */
-export function keepFocus() {
-  if (document.activeElement === document.body) document.getElementById('main').focus({ preventScroll: true });
-}
-
 const SVG = 'http://www.w3.org/2000/svg';
 
 // Drawn on a grid of 24 with a stroke of 1.75.
@@ -50,6 +45,7 @@ const ICONS = {
   theme: 'M12 4.5a7.5 7.5 0 1 0 0 15 7.5 7.5 0 0 0 0-15ZM12 4.5v15M15.5 6v12M18 8v8',
   heart: 'M12 20s-7.5-4.6-7.5-10.2A4.3 4.3 0 0 1 12 7.2a4.3 4.3 0 0 1 7.5 2.6C19.5 15.4 12 20 12 20Z',
   star: 'm12 4 2.4 5 5.6.7-4.1 3.8 1.1 5.5-5-2.7L7 19l1.1-5.5L4 9.7 9.6 9 12 4Z',
+  tag: 'M4.5 4.5h7l8 8-7 7-8-8v-7ZM8.5 8.5h.01',
   trash: 'M5 7h14M9.5 7V4.5h5V7M7 7l.8 12.5h8.4L17 7M10.5 10.5v5.5M13.5 10.5v5.5',
   play: 'M8 5.5v13l10.5-6.5L8 5.5Z',
   image: 'M4.5 5.5h15v13h-15zM4.5 15.5l4-4 4 4 2.5-2.5 4.5 4.5M15 9h.01',

@@ -1,18 +1,23 @@
 // Dialogs over the page.
 
+import { texts } from '../texts/shared.js';
 import { element } from './dom.js';
+import { goBackTo } from './focus.js';
 
 /** A dialog with a heading that shows itself, and goes when it is closed; then `closed()` is called. */
 export function sheet({ id, title, closed, oncancel }, ...parts) {
+  const opener = document.activeElement;
   const heading = element('h2', { id: `${id}-title` }, title);
   const dialog = element(
     'dialog',
     {
       class: 'sheet narrow',
+      tabindex: '-1',
       'aria-labelledby': heading.id,
       oncancel,
       onclose: () => {
         dialog.remove();
+        goBackTo(opener);
         closed?.();
       },
     },
@@ -53,13 +58,13 @@ export function confirmed({ title, text, label, word }) {
           element(
             'div',
             { class: 'field' },
-            element('label', { for: typed.id }, 'To confirm, type ', element('strong', {}, word)),
+            element('label', { for: typed.id }, texts.confirmByTyping, element('strong', {}, word)),
             typed,
           ),
         element(
           'div',
           { class: 'sheet-buttons' },
-          element('button', { type: 'button', class: 'button', onclick: () => dialog.close() }, 'Cancel'),
+          element('button', { type: 'button', class: 'button', onclick: () => dialog.close() }, texts.cancel),
           act,
         ),
       ),

@@ -2,10 +2,13 @@
 
 import { toast } from '../base/announce.js';
 import { element, icon, setText } from '../base/dom.js';
-import { credits, duration, sentence } from '../base/format.js';
+import { count, credits, duration, sentence } from '../base/format.js';
+import { COMMAND } from '../base/platform.js';
 import { explain, fieldOf, isPassing } from '../net/problem.js';
+import { texts } from '../texts/composer.js';
 import { draftOf } from './draft.js';
 import { enhancer } from './enhance.js';
+import { options } from './options.js';
 import { picker } from './picker.js';
 import { settingsOf } from './picture-settings.js';
 import { projectField } from './project-field.js';
@@ -13,7 +16,6 @@ import { promptField } from './prompt-field.js';
 import { promptHistory } from './prompt-history.js';
 import { filesOf, references } from './references.js';
 
-const IS_MAC = /Mac|iPhone|iPad/.test(navigator.platform);
 // Above this a wait is long enough to say so before somebody orders.
 const LONG_QUEUE = 10;
 // The same again so soon is a double click, and not a second order.
@@ -29,12 +31,13 @@ export function composer({ rules, order, ordered, account, projects, client, use
     class: 'input numbers',
     inputmode: 'numeric',
     autocomplete: 'off',
-    placeholder: 'Random',
-    title: 'The same seed gives the same picture',
+    placeholder: texts.seedRandom,
+    title: texts.seedHint,
     'aria-describedby': 'problem',
   });
   const seedPlace = seedField(seed);
-  const kinds = picker(rules.jobTypes, seedPlace);
+  const wanted = options();
+  const kinds = picker(rules.jobTypes, { beside: seedPlace, under: wanted.node });
   const improve = enhancer({
     client,
     userId,
@@ -43,7 +46,12 @@ export function composer({ rules, order, ordered, account, projects, client, use
     write: (text) => prompt.write(text),
     onEmpty: () => complain({ code: 'empty_prompt' }),
   });
-  const prompt = promptField({ rules, type: () => kinds.value().type, beside: improve.button });
+  const prompt = promptField({
+    rules,
+    type: () => kinds.value().type,
+    style: () => wanted.style,
+    beside: improve.button,
+  });
   const history = promptHistory(userId, prompt);
   const project = projectField(projects, { read: () => prompt.input.value, write: (text) => prompt.write(text) });
   const pictures = references({ client });
@@ -56,15 +64,16 @@ export function composer({ rules, order, ordered, account, projects, client, use
   const submit = element(
     'button',
     { type: 'submit', class: 'button primary large', 'aria-keyshortcuts': 'Control+Enter Meta+Enter' },
-    'Generate',
-    element('kbd', { class: 'hide-on-touch', 'aria-hidden': 'true' }, IS_MAC ? '⌘ ↵' : 'Ctrl ↵'),
+    texts.generate,
+    element('kbd', { class: 'hide-on-touch', 'aria-hidden': 'true' }, `${COMMAND} ↵`),
   );
   const isSdxl = () => kinds.value().type.model === 'sdxl';
 
   let shownProblem = null;
   const bodyOf = () => {
     const { type, numImages } = kinds.value();
-    const metadata = { prompt: prompt.input.value.trim() };
+    const metadata = { prompt: prompt.input.value.trim(), ...wanted.value() };
+    if (prompt.own.value.trim() !== '') metadata.negative_prompt = prompt.own.value.trim();
     if (isSdxl()) metadata.num_images = numImages;
     // A text that is no number goes along as it is: the rules then say what they expect.
     if (seed.value.trim() !== '') metadata.seed = /^\d+$/.test(seed.value.trim()) ? Number(seed.value) : seed.value;
@@ -73,8 +82,8 @@ export function composer({ rules, order, ordered, account, projects, client, use
 
   const showQuote = () => {
     const { type, batch } = kinds.value();
-    setText(price, batch.price === undefined ? 'Price after submitting' : credits(batch.price));
-    setText(time, batch.expectedSeconds === undefined ? '' : `about ${duration(batch.expectedSeconds)}`);
+    setText(price, batch.price === undefined ? texts.priceLater : credits(batch.price));
+    setText(time, batch.expectedSeconds === undefined ? '' : texts.about(duration(batch.expectedSeconds)));
     creditNote.hidden = account.balance === null || batch.price === undefined || batch.price <= account.balance;
     if (!creditNote.hidden) {
       const offer = creditsLink(creditsUrl);
@@ -84,7 +93,7 @@ export function composer({ rules, order, ordered, account, projects, client, use
     const isLong = queue !== undefined && queue.queued > LONG_QUEUE;
     queueNote.hidden = !isLong && !queue?.waitingFor;
     if (queue) {
-      const wait = isLong ? `${queue.queued} jobs are in line before yours.` : '';
+      const wait = isLong ? texts.jobsBefore(count(queue.queued)) : '';
       setText(queueNote, [wait, queue.waitingFor && sentence(queue.waitingFor)].filter(Boolean).join(' '));
     }
   };
@@ -96,6 +105,7 @@ export function composer({ rules, order, ordered, account, projects, client, use
     const field = problem === null ? undefined : fieldOf(problem);
     prompt.input.setAttribute('aria-invalid', field === 'prompt');
     seed.setAttribute('aria-invalid', field === 'seed');
+    prompt.own.setAttribute('aria-invalid', field === 'negative_prompt');
     if (problem === null) return;
     const { what, action } = explain(problem, { isOrder: true });
     const offer = problem.code === 'insufficient_credits' && creditsLink(creditsUrl);
@@ -103,9 +113,10 @@ export function composer({ rules, order, ordered, account, projects, client, use
       element('strong', {}, what),
       ...(action || offer ? [element('span', {}, action ?? '', ' ', offer || '')] : []),
     );
-    const places = { prompt: prompt.node, seed: seedPlace };
+    const places = { prompt: prompt.node, seed: seedPlace, negative_prompt: prompt.negative };
+    if (field === 'negative_prompt') prompt.negative.open = true;
     (places[field] ?? bottom)[places[field] ? 'append' : 'prepend'](problemBox);
-    ({ prompt: prompt.input, seed })[field]?.focus();
+    ({ prompt: prompt.input, seed, negative_prompt: prompt.own })[field]?.focus();
     problem.focus?.();
     if (problem.code === 'insufficient_credits') account.refresh();
   };
@@ -149,8 +160,8 @@ export function composer({ rules, order, ordered, account, projects, client, use
       return;
     }
     reuse({ ...settings, numImages: 1, references: [] });
-    toast('The settings of this picture are in the form.', {
-      action: { label: 'Use it as a reference', run: () => addReferences(files) },
+    toast(texts.settingsTaken, {
+      action: { label: texts.useAsReference, run: () => addReferences(files) },
     });
   };
   // Only SDXL has a use for them.
@@ -167,20 +178,14 @@ export function composer({ rules, order, ordered, account, projects, client, use
     queueNote,
     element('p', { class: 'quote', 'aria-live': 'polite' }, price, time),
     submit,
-    rules.available
-      ? null
-      : element(
-          'p',
-          { class: 'message' },
-          'Prices and checks could not be loaded, so the server checks after you submit. Reload to try again.',
-        ),
+    rules.available ? null : element('p', { class: 'message' }, texts.rulesMissing),
   );
 
   const form = element(
     'form',
     {
       class: 'panel composer',
-      'aria-label': 'New job',
+      'aria-label': texts.newJob,
       novalidate: true,
       onsubmit: (event) => {
         event.preventDefault();
@@ -229,6 +234,7 @@ export function composer({ rules, order, ordered, account, projects, client, use
 
   const chosen = () => {
     pictures.node.hidden = !isSdxl();
+    wanted.update(kinds.value().type);
     showQuote();
     prompt.show();
   };
@@ -239,11 +245,13 @@ export function composer({ rules, order, ordered, account, projects, client, use
       jobType: type.jobType,
       numImages,
       seed: seed.value,
+      options: { ...wanted.value(), negative_prompt: prompt.own.value },
       project: project.value,
     });
   };
   prompt.input.addEventListener('input', () => problemBox.hidden || complain(null));
-  seed.addEventListener('input', () => problemBox.hidden || complain(null));
+  for (const field of [seed, prompt.own]) field.addEventListener('input', () => problemBox.hidden || complain(null));
+  wanted.node.addEventListener('change', () => prompt.show());
   const stopped = new AbortController();
   addEventListener('online', () => shownProblem && isPassing(shownProblem) && complain(null), {
     signal: stopped.signal,
@@ -253,8 +261,13 @@ export function composer({ rules, order, ordered, account, projects, client, use
   form.addEventListener('change', remember);
   account.addEventListener('changed', showQuote);
 
-  const fill = ({ jobType, numImages, prompt: text, seed: number }) => {
+  const fill = ({ jobType, numImages, prompt: text, seed: number, options: given = {} }) => {
     kinds.set(jobType, numImages);
+    wanted.update(kinds.value().type);
+    wanted.set(given);
+    prompt.own.value = given.negative_prompt ?? '';
+    // Nobody orders with words that are out of sight.
+    prompt.negative.open ||= prompt.own.value !== '';
     prompt.input.value = text;
     seed.value = number === null ? '' : String(number);
   };
@@ -300,12 +313,12 @@ export function composer({ rules, order, ordered, account, projects, client, use
 }
 
 function creditText({ balance, held }, price) {
-  const waiting = held > 0 ? ` ${credits(held)} on hold may come back when your running jobs end.` : '';
-  return `You have ${credits(balance)}, and this costs ${price}. Choose fewer or faster ones.${waiting}`;
+  const waiting = held > 0 ? texts.heldMayComeBack(credits(held)) : '';
+  return texts.creditsTooFew(credits(balance), count(price), waiting);
 }
 
 function creditsLink(url) {
-  return url ? element('a', { href: url, target: '_blank', rel: 'noopener' }, 'Add credits') : undefined;
+  return url ? element('a', { href: url, target: '_blank', rel: 'noopener' }, texts.addCredits) : undefined;
 }
 
 function seedField(input) {
@@ -314,8 +327,8 @@ function seedField(input) {
     {
       type: 'button',
       class: 'button quiet only-icon compact',
-      'aria-label': 'Roll a seed',
-      title: 'Roll a seed',
+      'aria-label': texts.rollSeed,
+      title: texts.rollSeed,
       onclick: () => {
         input.value = String(randomSeed());
       },
@@ -325,7 +338,7 @@ function seedField(input) {
   return element(
     'div',
     { class: 'field' },
-    element('label', { for: 'seed' }, 'Seed'),
+    element('label', { for: 'seed' }, texts.seed),
     element('div', { class: 'seed-row' }, input, roll),
   );
 }

@@ -3,26 +3,28 @@
 
 import { announce } from '../base/announce.js';
 import { element, icon, setText } from '../base/dom.js';
+import { rest } from '../base/focus.js';
 import { explain } from '../net/problem.js';
+import { texts } from '../texts/composer.js';
 import { changes } from './changes.js';
 
 const METHODS = {
-  chat_worker: 'by a language model',
-  wan_worker: 'by a language model',
-  system_prompt: 'by a language model',
-  rule_based: 'by rules',
+  chat_worker: texts.byModel,
+  wan_worker: texts.byModel,
+  system_prompt: texts.byModel,
+  rule_based: texts.byRules,
 };
 const LARGEST_SEED = 2 ** 32;
 
 /** `read()` is the prompt in the form, `write(text)` replaces it, `jobType()` is what it is for; `onEmpty()` says that there is none. */
 export function enhancer({ client, userId, jobType, read, write, onEmpty }) {
-  const label = element('span', {}, 'Improve');
+  const label = element('span', {}, texts.improve);
   const button = element(
     'button',
     {
       type: 'button',
       class: 'button quiet compact',
-      title: 'Add light, composition and quality terms',
+      title: texts.improveHint,
       onclick: () => press(),
     },
     icon('spark'),
@@ -34,18 +36,18 @@ export function enhancer({ client, userId, jobType, read, write, onEmpty }) {
   const failed = element('div', { class: 'message error', role: 'alert', hidden: true });
   const small = (name, text, run) =>
     element('button', { type: 'button', class: 'button compact', onclick: run }, icon(name), text);
-  const undo = small('undo', 'Undo', () => back());
-  const another = small('dice', 'Another', () => improve(original, Math.floor(Math.random() * LARGEST_SEED)));
+  const undo = small('undo', texts.undo, () => back());
+  const another = small('dice', texts.another, () => improve(original, Math.floor(Math.random() * LARGEST_SEED)));
   const node = element(
     'section',
-    { class: 'enhance', 'aria-label': 'Improved prompt', hidden: true },
-    element('div', { class: 'label-row' }, element('h2', { class: 'small' }, 'Improved prompt'), note),
+    { class: 'enhance', 'aria-label': texts.improvedPrompt, hidden: true },
+    element('div', { class: 'label-row' }, element('h2', { class: 'small' }, texts.improvedPrompt), note),
     element(
       'dl',
       {},
-      element('dt', {}, 'Before'),
+      element('dt', {}, texts.before),
       element('dd', {}, before),
-      element('dt', {}, 'After'),
+      element('dt', {}, texts.after),
       element('dd', {}, after),
     ),
     failed,
@@ -54,7 +56,7 @@ export function enhancer({ client, userId, jobType, read, write, onEmpty }) {
       { class: 'enhance-actions' },
       undo,
       another,
-      small('cancel', 'Close', () => close()),
+      small('cancel', texts.close, () => leave()),
     ),
   );
 
@@ -79,11 +81,11 @@ export function enhancer({ client, userId, jobType, read, write, onEmpty }) {
     failed.hidden = true;
     node.hidden = false;
     node.dataset.running = 'yes';
-    setText(label, 'Stop');
+    setText(label, texts.stop);
     setText(before, prompt);
     setText(after, '');
-    setText(note, 'Writing …');
-    undo.disabled = another.disabled = true;
+    setText(note, texts.writing);
+    for (const each of [undo, another]) rest(each, true);
     try {
       const onToken = (_, words) => {
         if (running === own) setText(after, words);
@@ -95,11 +97,11 @@ export function enhancer({ client, userId, jobType, read, write, onEmpty }) {
       if (running !== own) return;
       show(answer);
       write(answer.enhancedPrompt);
-      announce('The prompt was improved. Undo is available.');
+      announce(texts.improved);
     } catch (problem) {
       if (running === own) complain(problem, own.signal.aborted);
     } finally {
-      if (running === own) rest();
+      if (running === own) finish();
     }
   };
 
@@ -109,7 +111,7 @@ export function enhancer({ client, userId, jobType, read, write, onEmpty }) {
     );
     setText(
       note,
-      `${tokenCount.original} → ${tokenCount.compressed} tokens, ${METHODS[analytics.enhancementMethod] ?? ''}`,
+      texts.tokensBecame(tokenCount.original, tokenCount.compressed, METHODS[analytics.enhancementMethod] ?? ''),
     );
   };
 
@@ -120,27 +122,32 @@ export function enhancer({ client, userId, jobType, read, write, onEmpty }) {
     }
     const { what, action } = explain(problem);
     setText(note, '');
-    failed.replaceChildren(element('strong', {}, what), element('span', {}, action ?? 'Your prompt is as it was.'));
+    failed.replaceChildren(element('strong', {}, what), element('span', {}, action ?? texts.promptStays));
     failed.hidden = false;
   };
 
-  const rest = () => {
+  const finish = () => {
     running = null;
     delete node.dataset.running;
-    setText(label, 'Improve');
-    undo.disabled = another.disabled = false;
+    setText(label, texts.improve);
+    for (const each of [undo, another]) rest(each, false);
   };
 
   const back = () => {
     write(original);
-    close();
-    announce('The prompt is as it was.');
+    leave();
+    announce(texts.promptBack);
   };
 
   const close = () => {
     running?.abort();
-    if (running) rest();
+    if (running) finish();
     node.hidden = true;
+  };
+  // The panel goes, so the focus goes to where it came from.
+  const leave = () => {
+    close();
+    button.focus();
   };
 
   return { button, node, close };

@@ -1,23 +1,20 @@
 // Choosing one of the ten job types by three questions instead of one long list.
 
 import { element, setText } from '../base/dom.js';
-import { credits } from '../base/format.js';
+import { credits, duration } from '../base/format.js';
+import { texts } from '../texts/composer.js';
 
 const MODELS = [
-  { id: 'sdxl', name: 'SDXL', note: 'Up to six at once' },
-  { id: 'wan', name: 'WAN 2.1', note: 'Portrait' },
-  {
-    id: 'wan-enhanced',
-    name: 'WAN, rewritten',
-    note: 'Portrait; a language model rewrites the prompt first, where one runs',
-  },
+  { id: 'sdxl', name: 'SDXL', note: texts.upToSix },
+  { id: 'wan', name: 'WAN 2.1', note: texts.portraitOrLandscape },
+  { id: 'wan-enhanced', name: texts.wanRewritten, note: texts.wanRewrittenNote },
 ];
 
 /**
  * The fieldsets, and what they say: `value()`, `set()`, and a `change` event on `node`. `beside` is put next to
- * the last of them, which is short.
+ * the last of them, which is short, and `under` below those before.
  */
-export function picker(jobTypes, beside) {
+export function picker(jobTypes, { beside, under }) {
   const choice = { format: 'image', model: 'sdxl', quality: 'fast', numImages: 1 };
   const batchSizes = [...new Set(jobTypes.flatMap(({ batches }) => batches.map(({ numImages }) => numImages)))];
   const current = () => find(jobTypes, choice);
@@ -81,18 +78,21 @@ export function picker(jobTypes, beside) {
     ),
   );
 
-  const qualityLabel = (quality) => (quality === 'fast' ? 'Fast' : 'High');
-  const howMany = segments('numImages', 'How many', batchSizes, String);
+  const qualityLabel = (quality) => (quality === 'fast' ? texts.fast : texts.high);
+  const howMany = segments('numImages', texts.howMany, batchSizes, String);
   const node = element(
     'div',
     { class: 'composer-choices' },
-    element('fieldset', { class: 'choice' }, element('legend', {}, 'Model'), models, note),
+    element('fieldset', { class: 'choice' }, element('legend', {}, texts.model), models, note),
     element(
       'div',
       { class: 'pair' },
-      segments('format', 'Make', ['image', 'video'], (format) => (format === 'image' ? 'Picture' : 'Video')),
-      segments('quality', 'Quality', ['fast', 'high'], qualityLabel),
+      segments('format', texts.make, ['image', 'video'], (format) =>
+        format === 'image' ? texts.picture : texts.video,
+      ),
+      segments('quality', texts.quality, ['fast', 'high'], qualityLabel),
     ),
+    under,
     element('div', { class: 'pair' }, howMany, beside),
   );
 
@@ -122,10 +122,9 @@ export function picker(jobTypes, beside) {
 }
 
 function describe(model, type) {
-  const size = type.width && `${type.width} × ${type.height}`;
-  const length = type.format === 'video' && type.frames && `${Math.round(type.frames / type.framesPerSecond)} s`;
+  const length = type.format === 'video' && type.frames && duration(type.frames / type.framesPerSecond);
   const price = type.batches[0].price;
-  return [model.note, size, length, price && credits(price)].filter(Boolean).join(' · ');
+  return [model.note, length, price && credits(price)].filter(Boolean).join(' · ');
 }
 
 function modelOf(type) {

@@ -3,6 +3,7 @@
 import { element, icon } from '../base/dom.js';
 import { explain } from '../net/problem.js';
 import { nameOf, startOf } from '../state/projects.js';
+import { texts } from '../texts/composer.js';
 
 const MAX_TITLE_CHARACTERS = 200;
 
@@ -16,13 +17,13 @@ export function projectField(projects, prompt) {
       { type: 'button', class: 'button quiet only-icon compact', 'aria-label': label, title: label, onclick: run },
       icon(name),
     );
-  const rename = tool('edit', 'Rename the project', () => edit(projects.get(chosen)));
-  const create = tool('plus', 'New project', () => edit(null));
+  const rename = tool('edit', texts.renameProject, () => edit(projects.get(chosen)));
+  const create = tool('plus', texts.newProject, () => edit(null));
   const row = element('div', { class: 'project-row' }, select, rename, create);
   const title = element('input', {
     class: 'input compact',
-    'aria-label': 'Name of the project',
-    placeholder: 'Name of the project',
+    'aria-label': texts.projectName,
+    placeholder: texts.projectName,
     maxLength: MAX_TITLE_CHARACTERS,
     autocomplete: 'off',
   });
@@ -32,13 +33,13 @@ export function projectField(projects, prompt) {
     'div',
     { class: 'project-row', hidden: true },
     title,
-    button('Save', () => save()),
-    button('Cancel', () => close(row)),
+    button(texts.save, () => save()),
+    button(texts.cancel, () => close(row)),
   );
   const node = element(
     'div',
     { class: 'field project-field' },
-    element('label', { for: select.id, class: 'visually-hidden' }, 'Project'),
+    element('label', { for: select.id, class: 'visually-hidden' }, texts.project),
     row,
     editor,
     complaint,
@@ -95,7 +96,7 @@ export function projectField(projects, prompt) {
 
   const show = () => {
     select.replaceChildren(
-      element('option', { value: '' }, 'No project'),
+      element('option', { value: '' }, texts.noProject),
       ...projects.all.map((project) => element('option', { value: project.id }, nameOf(project))),
     );
     select.value = projects.get(chosen) ? chosen : '';

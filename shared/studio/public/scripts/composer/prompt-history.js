@@ -1,6 +1,7 @@
 // Prompts that were ordered before, of this browser: one after the other by the up arrow, or from a list.
 
 import { element } from '../base/dom.js';
+import { texts } from '../texts/composer.js';
 
 const STORED_AS = 'ourvidz.prompts';
 const MOST = 50;
@@ -9,17 +10,22 @@ const LISTED = 12;
 /** `add(text)` remembers an order. `field` is the prompt field. */
 export function promptHistory(userId, field) {
   const name = `${STORED_AS}.${userId}`;
-  let texts = read(name);
+  let prompts = read(name);
   // Where the arrows are: -1 is what is being written.
   let at = -1;
   let written = '';
 
   const list = element('ul', { class: 'history-list' });
-  const node = element('details', { class: 'details', hidden: true }, element('summary', {}, 'Earlier prompts'), list);
+  const node = element(
+    'details',
+    { class: 'details', hidden: true },
+    element('summary', {}, texts.earlierPrompts),
+    list,
+  );
   const show = () => {
-    node.hidden = texts.length === 0;
+    node.hidden = prompts.length === 0;
     list.replaceChildren(
-      ...texts
+      ...prompts
         .slice(0, LISTED)
         .map((text) =>
           element(
@@ -42,9 +48,9 @@ export function promptHistory(userId, field) {
 
   const step = (by) => {
     const next = at + by;
-    if (next < -1 || next >= texts.length) return false;
+    if (next < -1 || next >= prompts.length) return false;
     if (at === -1) written = field.input.value;
-    field.write(next === -1 ? written : texts[next]);
+    field.write(next === -1 ? written : prompts[next]);
     at = next;
     const end = by > 0 ? 0 : field.input.value.length;
     field.input.setSelectionRange(end, end);
@@ -69,10 +75,10 @@ export function promptHistory(userId, field) {
   return {
     node,
     add(text) {
-      texts = [text, ...texts.filter((each) => each !== text)].slice(0, MOST);
+      prompts = [text, ...prompts.filter((each) => each !== text)].slice(0, MOST);
       at = -1;
       try {
-        localStorage.setItem(name, JSON.stringify(texts));
+        localStorage.setItem(name, JSON.stringify(prompts));
       } catch {
         // It lasts as long as the page.
       }
@@ -83,8 +89,8 @@ export function promptHistory(userId, field) {
 
 function read(name) {
   try {
-    const texts = JSON.parse(localStorage.getItem(name));
-    return Array.isArray(texts) ? texts.filter((text) => typeof text === 'string') : [];
+    const prompts = JSON.parse(localStorage.getItem(name));
+    return Array.isArray(prompts) ? prompts.filter((text) => typeof text === 'string') : [];
   } catch {
     return [];
   }

@@ -1,9 +1,11 @@
 // One reference image: what it is taken for, how strongly, and, for a person, that they have agreed.
 
 import { element, icon, setText } from '../base/dom.js';
+import { percent } from '../base/format.js';
+import { texts } from '../texts/composer.js';
 
 /** What a reference can be taken for. */
-export const TYPES = { style: 'Style', composition: 'Composition', character: 'Character' };
+export const TYPES = { style: texts.style, composition: texts.composition, character: texts.character };
 
 const STRENGTH = 0.7;
 let count = 0;
@@ -27,7 +29,7 @@ export function referenceRow({
   // By type: an upload is for one, and going back to it needs no second one.
   const keys = new Map(key ? [[firstType, key]] : []);
   const options = Object.entries(TYPES).map(([value, label]) => element('option', { value }, label));
-  const type = element('select', { class: 'input compact', id: `${id}-type`, 'aria-label': 'Taken for' }, options);
+  const type = element('select', { class: 'input compact', id: `${id}-type`, 'aria-label': texts.takenFor }, options);
   type.value = firstType;
   const strength = element('input', {
     type: 'range',
@@ -43,9 +45,9 @@ export function referenceRow({
     'label',
     { class: 'check small', for: consent.id },
     consent,
-    element('span', {}, 'The person shown has agreed to this use.'),
+    element('span', {}, texts.agreed),
   );
-  const name = file?.name ?? 'Reference of an earlier job';
+  const name = file?.name ?? texts.earlierReference;
   const node = element(
     'li',
     { class: 'reference' },
@@ -64,8 +66,8 @@ export function referenceRow({
           {
             type: 'button',
             class: 'button quiet only-icon compact',
-            'aria-label': `Remove ${name}`,
-            title: 'Remove',
+            'aria-label': texts.removeOne(name),
+            title: texts.remove,
             onclick: remove,
           },
           icon('cancel'),
@@ -74,7 +76,7 @@ export function referenceRow({
       element(
         'div',
         { class: 'reference-strength' },
-        element('label', { class: 'small', for: strength.id }, 'Strength'),
+        element('label', { class: 'small', for: strength.id }, texts.strength),
         strength,
         shown,
       ),
@@ -90,7 +92,7 @@ export function referenceRow({
     const possible = free();
     for (const option of options) option.disabled = !possible.includes(option.value);
     agreed.hidden = type.value !== 'character' || keys.has('character');
-    setText(shown, `${Math.round(strength.value * 100)} %`);
+    setText(shown, percent(strength.value));
     type.disabled = file === undefined;
   }
 

@@ -4,6 +4,7 @@ import { announce } from '../base/announce.js';
 import { element, icon, setText } from '../base/dom.js';
 import { Problem } from '../net/problem.js';
 import { MAX_REFERENCE_BYTES } from '../net/tables.generated.js';
+import { texts } from '../texts/composer.js';
 import { referenceRow, TYPES } from './reference-row.js';
 
 const MEDIA_TYPES = ['image/png', 'image/jpeg', 'image/webp'];
@@ -25,13 +26,13 @@ export function references({ client }) {
     'button',
     { type: 'button', class: 'drop', onclick: () => input.click() },
     icon('upload'),
-    element('span', {}, 'Add a reference image'),
-    element('span', { class: 'small muted hide-on-touch' }, 'or drop or paste it'),
+    element('span', {}, texts.addReference),
+    element('span', { class: 'small muted hide-on-touch' }, texts.orDrop),
   );
   const node = element(
     'fieldset',
     { class: 'choice' },
-    element('legend', { class: 'visually-hidden' }, 'Reference images'),
+    element('legend', { class: 'visually-hidden' }, texts.referenceImages),
     list,
     add,
     input,
@@ -80,7 +81,7 @@ export function references({ client }) {
         return;
       }
       insert({ file, type: freeTypes()[0] });
-      announce(`${file.name} added as a reference.`);
+      announce(texts.referenceAdded(file.name));
     }
   };
 
@@ -99,8 +100,8 @@ export function references({ client }) {
       if (!unsure) return undefined;
       const problem = new Problem({
         code: 'consent',
-        message: 'Confirm that the person shown has agreed.',
-        suggestedAction: 'Tick the box below the character reference, or remove it.',
+        message: texts.consentMissing,
+        suggestedAction: texts.consentHow,
       });
       return Object.assign(problem, { focus: unsure.askConsent });
     },
@@ -113,9 +114,9 @@ export function references({ client }) {
 }
 
 function objectionTo(file, places) {
-  if (places === 0) return 'There can be one reference of each type. Remove one first.';
-  if (!MEDIA_TYPES.includes(file.type)) return `${file.name} is no PNG, JPEG or WebP picture.`;
-  if (file.size > MAX_REFERENCE_BYTES) return `${file.name} is larger than 10 MB. Make it smaller first.`;
+  if (places === 0) return texts.oneOfEachType;
+  if (!MEDIA_TYPES.includes(file.type)) return texts.noPicture(file.name);
+  if (file.size > MAX_REFERENCE_BYTES) return texts.tooLarge(file.name);
   return undefined;
 }
 

@@ -1,6 +1,7 @@
 // Every error that the description knows, with its status.
 
 import { element } from '../base/dom.js';
+import { texts } from '../texts/docs.js';
 
 /** A table of codes, made of the answers that the description names. */
 export function errorTable({ components }) {
@@ -11,7 +12,7 @@ export function errorTable({ components }) {
   const known = new Map(rows.map(([codeName, text]) => [codeName, text]));
   return element(
     'div',
-    { class: 'table-frame', tabindex: '0', role: 'region', 'aria-label': 'Table of errors' },
+    { class: 'table-frame', tabindex: '0', role: 'region', 'aria-label': texts.tableOfErrors },
     element(
       'table',
       {},
@@ -21,7 +22,7 @@ export function errorTable({ components }) {
         element(
           'tr',
           {},
-          ['Code', 'What it means'].map((name) => element('th', { scope: 'col' }, name)),
+          [texts.code, texts.meaning].map((name) => element('th', { scope: 'col' }, name)),
         ),
       ),
       element(

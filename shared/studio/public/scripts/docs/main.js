@@ -2,25 +2,28 @@
 
 import { element } from '../base/dom.js';
 import { Session } from '../net/session.js';
+import { texts } from '../texts/docs.js';
 import { errorTable } from './errors.js';
 import { operationView } from './operation.js';
 import { quickStarts } from './quick-starts.js';
 
 // By the path's first word behind its prefix; what is in no group comes last, so that nothing is missing.
 const GROUPS = {
-  Ordering: ['queue-job', 'jobs'],
-  Following: ['events'],
-  Assets: ['assets', 'projects', 'references'],
-  Prompts: ['enhance-prompt'],
-  Account: ['me', 'queue-status', 'config'],
-  Webhooks: ['webhooks'],
-  Workers: ['claim-job', 'job-callback'],
-  Administration: ['admin', 'generate-admin-image', 'metrics'],
+  ordering: ['queue-job', 'jobs'],
+  following: ['events'],
+  assets: ['assets', 'projects', 'references'],
+  prompts: ['enhance-prompt'],
+  account: ['me', 'keys', 'queue-status', 'config'],
+  webhooks: ['webhooks'],
+  'openai-api': ['v1'],
+  'model-context-protocol': ['mcp'],
+  workers: ['claim-job', 'job-callback'],
+  administration: ['admin', 'generate-admin-image', 'metrics'],
 };
-const REST = 'Everything else';
+const REST = 'everything-else';
 
 function groupOf(path) {
-  const word = path.replace(/^\/(functions\/v1|api)\//, '').split('/')[0];
+  const word = path.replace(/^\/((functions\/v1|api)\/)?/, '').split('/')[0];
   return Object.keys(GROUPS).find((group) => GROUPS[group].includes(word)) ?? REST;
 }
 
@@ -50,16 +53,15 @@ async function start() {
   const session = new Session(config);
   const byGroup = Map.groupBy(operationsOf(description), ({ path }) => groupOf(path));
   const groups = [...Object.keys(GROUPS), REST].filter((group) => byGroup.has(group));
-  const idOf = (group) => group.toLowerCase().replaceAll(' ', '-');
   document
     .getElementById('main')
     .replaceChildren(
-      section('start', 'Quick starts', ...quickStarts(location.origin, config)),
-      section('errors', 'Errors', errorTable(description)),
+      section('start', texts.quickStarts, ...quickStarts(location.origin, config)),
+      section('errors', texts.errors, errorTable(description)),
       ...groups.map((group) =>
         section(
-          idOf(group),
           group,
+          texts.groups[group],
           ...byGroup.get(group).map((operation) => operationView(operation, { description, session })),
         ),
       ),
@@ -68,9 +70,9 @@ async function start() {
     element(
       'ul',
       {},
-      link('#start', 'Quick starts'),
-      link('#errors', 'Errors'),
-      groups.map((group) => link(`#${idOf(group)}`, group)),
+      link('#start', texts.quickStarts),
+      link('#errors', texts.errors),
+      groups.map((group) => link(`#${group}`, texts.groups[group])),
       link('/api/openapi.json', 'openapi.json'),
       link('/llms.txt', 'llms.txt'),
     ),
@@ -82,11 +84,5 @@ async function start() {
 start().catch(() => {
   document
     .getElementById('main')
-    .replaceChildren(
-      element(
-        'p',
-        { class: 'message error', role: 'alert' },
-        'The description could not be loaded. Reload the page to try again.',
-      ),
-    );
+    .replaceChildren(element('p', { class: 'message error', role: 'alert' }, texts.notLoaded));
 });

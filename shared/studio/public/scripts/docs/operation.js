@@ -1,22 +1,15 @@
 // One operation: what it takes, what it answers, and a form to try it.
 
 import { element, setText } from '../base/dom.js';
+import { texts } from '../texts/docs.js';
 import { code } from './code.js';
 import { exampleOf, typeOf } from './schema.js';
-
-const WHO = {
-  user: 'a user',
-  adminSecret: 'an administrator',
-  ticket: 'who has a ticket',
-  workerSignature: 'a worker',
-  attemptToken: 'a worker, with the token of its attempt',
-};
 
 /** `session` is that of the studio, whose token "Try it" sends. */
 export function operationView(operation, { description, session }) {
   const { method, path, summary, operationId, parameters = [], requestBody, security = [], responses } = operation;
   const body = requestBody?.content?.['application/json']?.schema;
-  const callers = [...new Set(security.flatMap(Object.keys))].map((scheme) => WHO[scheme] ?? scheme);
+  const callers = [...new Set(security.flatMap(Object.keys))];
   const node = element(
     'details',
     { class: 'panel operation', id: operationId },
@@ -33,12 +26,14 @@ export function operationView(operation, { description, session }) {
     'toggle',
     () => {
       node.append(
-        element('p', { class: 'small muted' }, `By ${callers.join(' or ') || 'anybody'}.`),
-        ...(parameters.length > 0 ? [element('h3', {}, 'Parameters'), parameterTable(parameters, description)] : []),
-        ...(body ? [element('h3', {}, 'Body'), code(typeOf(body, description), `Body of ${operationId}`)] : []),
-        element('h3', {}, 'Answers'),
+        element('p', { class: 'small muted' }, texts.by(callers.map((scheme) => texts.callers[scheme] ?? scheme))),
+        ...(parameters.length > 0
+          ? [element('h3', {}, texts.parameters), parameterTable(parameters, description)]
+          : []),
+        ...(body ? [element('h3', {}, texts.body), code(typeOf(body, description), texts.bodyOf(operationId))] : []),
+        element('h3', {}, texts.answers),
         answers(responses, operationId, description),
-        ...(security.length === 0 || callers.includes(WHO.user)
+        ...(security.length === 0 || callers.includes('user')
           ? [tryIt(operation, body, { description, session })]
           : []),
       );
@@ -56,7 +51,7 @@ function parameterTable(parameters, description) {
       element(
         'div',
         {},
-        element('dt', {}, element('code', {}, name), ` in ${place}${required ? ', required' : ''}`),
+        element('dt', {}, element('code', {}, name), texts.placeOf(place, required)),
         element('dd', {}, typeOf(schema, description), text ? `. ${text}` : ''),
       ),
     ),
@@ -70,7 +65,12 @@ function answers(responses, operationId, description) {
     Object.entries(responses).map(([status, response]) => {
       const schema = response.content?.['application/json']?.schema;
       return schema
-        ? element('div', {}, element('p', {}, status), code(typeOf(schema, description), `${status} of ${operationId}`))
+        ? element(
+            'div',
+            {},
+            element('p', {}, status),
+            code(typeOf(schema, description), texts.answerOf(status, operationId)),
+          )
         : element(
             'p',
             {},
@@ -92,7 +92,7 @@ function tryIt({ method, path, operationId, parameters = [] }, body, { descripti
     class: 'answer',
     tabindex: '0',
     role: 'status',
-    'aria-label': 'Answer',
+    'aria-label': texts.answer,
     hidden: true,
   });
   const send = async () => {
@@ -117,7 +117,7 @@ function tryIt({ method, path, operationId, parameters = [] }, body, { descripti
     'form',
     {
       class: 'try',
-      'aria-label': `Try ${operationId}`,
+      'aria-label': texts.tryOf(operationId),
       onsubmit: async (event) => {
         event.preventDefault();
         answer.hidden = false;
@@ -125,13 +125,13 @@ function tryIt({ method, path, operationId, parameters = [] }, body, { descripti
         await send().catch((problem) => setText(answer, problem.message));
       },
     },
-    element('h3', {}, 'Try it'),
-    session.user ? null : element('p', { class: 'small muted' }, 'Sign in to the studio first: this sends its token.'),
+    element('h3', {}, texts.tryIt),
+    session.user ? null : element('p', { class: 'small muted' }, texts.signInFirst),
     fields.map(({ name, input }) =>
       element('div', { class: 'field' }, element('label', { for: input.id }, name), input),
     ),
-    text && element('div', { class: 'field' }, element('label', { for: text.id }, 'Body'), text),
-    element('button', { type: 'submit', class: 'button' }, `Send ${method}`),
+    text && element('div', { class: 'field' }, element('label', { for: text.id }, texts.body), text),
+    element('button', { type: 'submit', class: 'button' }, texts.send(method)),
     answer,
   );
 }

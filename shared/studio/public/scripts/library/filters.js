@@ -4,43 +4,44 @@ import { element } from '../base/dom.js';
 import { dayOf } from '../state/days.js';
 import { NO_FILTERS } from '../state/library.js';
 import { nameOf } from '../state/projects.js';
+import { texts } from '../texts/library.js';
 
 const CHOICES = {
   saved: {
-    legend: 'Which',
+    legend: texts.which,
     options: [
-      ['true', 'Saved'],
-      ['', 'Everything'],
+      ['true', texts.saved],
+      ['', texts.everything],
     ],
   },
   kind: {
-    legend: 'Kind',
+    legend: texts.kind,
     options: [
-      ['', 'All'],
-      ['image', 'Pictures'],
-      ['video', 'Videos'],
+      ['', texts.all],
+      ['image', texts.pictures],
+      ['video', texts.videos],
     ],
   },
 };
 const MODELS = [
-  ['', 'Every model'],
+  ['', texts.everyModel],
   ['sdxl', 'SDXL'],
   ['wan', 'WAN 2.1'],
-  ['wan-enhanced', 'WAN 2.1, rewritten prompt'],
+  ['wan-enhanced', texts.wanRewritten],
 ];
 
 const ORDERS = [
-  ['', 'Newest first'],
-  ['oldest', 'Oldest first'],
+  ['', texts.newestFirst],
+  ['oldest', texts.oldestFirst],
 ];
 const CHOSEN = 'chosen';
 // Days before today that count as well.
 const SPANS = [
-  ['', 'Any time'],
-  ['0', 'Today'],
-  ['6', 'Last 7 days'],
-  ['29', 'Last 30 days'],
-  [CHOSEN, 'Choose days …'],
+  ['', texts.anyTime],
+  ['0', texts.today],
+  ['6', texts.last7Days],
+  ['29', texts.last30Days],
+  [CHOSEN, texts.chooseDays],
 ];
 
 // A word is finished when nothing was typed for so long.
@@ -48,7 +49,7 @@ const TYPED_MS = 350;
 const MAX_SEARCH_CHARACTERS = 100;
 
 /** `change(filters)` is called with all filters when the person chose another one. */
-export function filterBar(projects, change) {
+export function filterBar({ projects, tags }, change) {
   let current = NO_FILTERS;
   const choose = (name, value) => change({ ...current, [name]: value });
   const list = (name, label, options, onchange) =>
@@ -57,15 +58,15 @@ export function filterBar(projects, change) {
       { class: 'input', name, 'aria-label': label, onchange },
       options.map(([value, text]) => element('option', { value }, text)),
     );
-  const model = list('model', 'Model', MODELS, () => choose('model', model.value));
-  const order = list('order', 'Order', ORDERS, () => choose('order', order.value));
+  const model = list('model', texts.model, MODELS, () => choose('model', model.value));
+  const order = list('order', texts.order, ORDERS, () => choose('order', order.value));
   const days = dayFields((span) => change({ ...current, ...span }));
   const search = element('input', {
     type: 'search',
     class: 'input library-search',
     name: 'q',
-    'aria-label': 'Search prompts and titles',
-    placeholder: 'Search prompts and titles',
+    'aria-label': texts.search,
+    placeholder: texts.search,
     maxLength: MAX_SEARCH_CHARACTERS,
     autocomplete: 'off',
   });
@@ -83,18 +84,35 @@ export function filterBar(projects, change) {
   const project = element('select', {
     class: 'input',
     name: 'project',
-    'aria-label': 'Project',
+    'aria-label': texts.project,
     onchange: () => choose('project', project.value),
   });
   const showProjects = () => {
     project.replaceChildren(
-      element('option', { value: '' }, 'Every project'),
+      element('option', { value: '' }, texts.everyProject),
       ...projects.all.map((each) => element('option', { value: each.id }, nameOf(each))),
     );
     project.value = current.project;
     project.hidden = projects.all.length === 0;
   };
   projects.addEventListener('changed', showProjects);
+  const tag = element('select', {
+    class: 'input',
+    name: 'tag',
+    'aria-label': texts.tag,
+    onchange: () => choose('tag', tag.value),
+  });
+  const showTags = () => {
+    // One of an old address may be on nothing any more.
+    const all = [...new Set([...tags.all, current.tag])].filter((each) => each !== '');
+    tag.replaceChildren(
+      element('option', { value: '' }, texts.everyTag),
+      ...all.map((each) => element('option', { value: each }, each)),
+    );
+    tag.value = current.tag;
+    tag.hidden = all.length === 0;
+  };
+  tags.addEventListener('changed', showTags);
   const radios = [];
   const segments = Object.entries(CHOICES).map(([name, { legend, options }]) =>
     element(
@@ -121,10 +139,11 @@ export function filterBar(projects, change) {
   return {
     node: element(
       'div',
-      { class: 'filters', role: 'search', 'aria-label': 'Library' },
+      { class: 'filters', role: 'search', 'aria-label': texts.library },
       search,
       segments,
       project,
+      tag,
       model,
       days.nodes,
       order,
@@ -135,6 +154,7 @@ export function filterBar(projects, change) {
       order.value = filters.order;
       days.set(filters);
       showProjects();
+      showTags();
       // Not while somebody goes on typing.
       if (document.activeElement !== search) search.value = filters.q;
       for (const { input, name, value } of radios) input.checked = filters[name] === value;
@@ -146,13 +166,13 @@ export function filterBar(projects, change) {
 function dayFields(change) {
   const span = element(
     'select',
-    { class: 'input', name: 'span', 'aria-label': 'Made' },
+    { class: 'input', name: 'span', 'aria-label': texts.made },
     SPANS.map(([value, text]) => element('option', { value }, text)),
   );
   const field = (name, label) =>
     element('input', { type: 'date', class: 'input', name, 'aria-label': label, onchange: () => read() });
-  const from = field('from', 'From');
-  const to = field('to', 'To');
+  const from = field('from', texts.from);
+  const to = field('to', texts.to);
   const both = element('div', { class: 'day-fields', hidden: true }, from, to);
   // Who is about to choose days has not chosen any yet.
   let isChoosing = false;

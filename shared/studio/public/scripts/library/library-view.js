@@ -2,9 +2,12 @@
 
 import { announce } from '../base/announce.js';
 import { element, icon, setText } from '../base/dom.js';
+import { rest } from '../base/focus.js';
 import { count as numberOf } from '../base/format.js';
+import { DELETE } from '../base/platform.js';
 import { explain } from '../net/problem.js';
 import { NO_FILTERS } from '../state/library.js';
+import { texts } from '../texts/library.js';
 import { filterBar } from './filters.js';
 import { wall } from './wall.js';
 
@@ -12,19 +15,20 @@ import { wall } from './wall.js';
 const AHEAD = 800;
 const SKELETONS = 12;
 const KEYS = [
-  ['←→↑↓', 'move'],
-  ['Enter', 'open'],
-  ['Space', 'select'],
-  ['S', 'save'],
-  ['Del', 'delete'],
+  ['←→↑↓', texts.keyMove],
+  ['Enter', texts.keyOpen],
+  ['Space', texts.keySelect],
+  ['S', texts.keySave],
+  ['T', texts.keyTag],
+  [DELETE, texts.keyDelete],
 ];
 
 /**
  * `show(filters)` loads what they ask for. `actions` are those of the wall; `goTo(filters)` changes the address, and
  * `toWorkspace()` leaves.
  */
-export function libraryView(library, { heading, actions, projects, goTo, toWorkspace }) {
-  const filters = filterBar(projects, goTo);
+export function libraryView(library, { heading, actions, projects, tags, goTo, toWorkspace }) {
+  const filters = filterBar({ projects, tags }, goTo);
   const selectedCount = element('strong', { class: 'numbers', 'aria-live': 'polite' });
   let selected = [];
   const bulk = (name, label, run) =>
@@ -36,19 +40,22 @@ export function libraryView(library, { heading, actions, projects, goTo, toWorks
     );
   const selectionBar = element(
     'div',
-    { class: 'selection-bar', role: 'toolbar', 'aria-label': 'Selected pictures', hidden: true },
+    { class: 'selection-bar', role: 'toolbar', 'aria-label': texts.selectedPictures, hidden: true },
     selectedCount,
-    bulk('heart', 'Save', (assets) => actions.saveAll(assets)),
-    bulk('download', 'Download', (assets) => actions.downloadAll(assets)),
-    bulk('trash', 'Delete', (assets) => actions.remove(assets)),
-    bulk('cancel', 'Clear', () => pictures.clearSelection()),
+    bulk('heart', texts.save, (assets) => actions.saveAll(assets)),
+    bulk('tag', texts.tags, (assets) => actions.tag(assets)),
+    bulk('download', texts.download, (assets) => actions.downloadAll(assets)),
+    bulk('trash', texts.delete, (assets) => actions.remove(assets)),
+    bulk('cancel', texts.clear, () => pictures.clearSelection()),
   );
   const pictures = wall({
     ...actions,
     selected(assets) {
       selected = assets;
+      // The bar goes, so the focus goes back to the pictures.
+      if (assets.length === 0 && selectionBar.contains(document.activeElement)) pictures.focus();
       selectionBar.hidden = assets.length === 0;
-      setText(selectedCount, assets.length === 0 ? '' : `${numberOf(assets.length)} selected`);
+      setText(selectedCount, assets.length === 0 ? '' : texts.selected(numberOf(assets.length)));
     },
   });
   const count = element('p', { class: 'muted small numbers' });
@@ -62,12 +69,12 @@ export function libraryView(library, { heading, actions, projects, goTo, toWorks
   const more = element(
     'button',
     { type: 'button', class: 'button more', onclick: () => load(() => library.loadMore()) },
-    'Show more',
+    texts.showMore,
   );
   const hint = element(
     'p',
     { class: 'muted small hide-on-touch library-hint' },
-    'Keys: ',
+    texts.keysAre,
     KEYS.map(([key, what]) => [element('kbd', {}, key), ` ${what} `]),
   );
   const node = element(
@@ -93,13 +100,14 @@ export function libraryView(library, { heading, actions, projects, goTo, toWorks
     const before = library.items.length;
     try {
       await work();
-      if (before > 0 && library.items.length > before) announce(`${library.items.length - before} more.`);
+      if (before > 0 && library.items.length > before)
+        announce(texts.moreCame(numberOf(library.items.length - before)));
     } catch (problem) {
       const { what, action } = explain(problem);
       failed.replaceChildren(
         element('strong', {}, what),
         element('span', {}, action ?? ''),
-        element('button', { type: 'button', class: 'button compact', onclick: () => load(work) }, 'Load again'),
+        element('button', { type: 'button', class: 'button compact', onclick: () => load(work) }, texts.loadAgain),
       );
       failed.hidden = false;
     } finally {
@@ -115,10 +123,12 @@ export function libraryView(library, { heading, actions, projects, goTo, toWorks
     pictures.node.hidden = hint.hidden = items.length === 0;
     pictures.update(items);
     more.hidden = !library.isLoaded || !library.hasMore;
-    more.disabled = isLoading;
+    rest(more, isLoading);
     setText(
       count,
-      items.length === 0 ? '' : `${items.length}${library.hasMore ? '+' : ''} ${items.length === 1 ? 'item' : 'items'}`,
+      items.length === 0
+        ? ''
+        : texts.items(`${numberOf(items.length)}${library.hasMore ? '+' : ''}`, items.length === 1),
     );
     empty.hidden = !library.isLoaded || isLoading || items.length > 0 || library.hasMore;
     if (!empty.hidden) showEmpty();
@@ -126,30 +136,25 @@ export function libraryView(library, { heading, actions, projects, goTo, toWorks
 
   const showEmpty = () => {
     const isSaved = library.filters.saved === 'true';
-    const { kind, model, project, q, from, to } = library.filters;
-    const isNarrow = [kind, model, project, q, from, to].some((value) => value !== '');
+    const { kind, model, project, tag, q, from, to } = library.filters;
+    const isNarrow = [kind, model, project, tag, q, from, to].some((value) => value !== '');
     const button = (label, run) => element('button', { type: 'button', class: 'button', onclick: run }, label);
     const all = { ...NO_FILTERS, saved: '' };
     if (isNarrow)
       fill(
-        'Nothing fits these filters',
-        'Choose others to see more of what you made.',
-        button('Clear the filters', () =>
+        texts.nothingFits,
+        texts.nothingFitsWhat,
+        button(texts.clearFilters, () =>
           goTo({ ...NO_FILTERS, saved: library.filters.saved, order: library.filters.order }),
         ),
       );
     else if (isSaved)
       fill(
-        'Nothing saved yet',
-        'Press the heart on a picture or a video that you want to keep.',
-        button('Show everything I made', () => goTo(all)),
+        texts.nothingSaved,
+        texts.nothingSavedWhat,
+        button(texts.showEverything, () => goTo(all)),
       );
-    else
-      fill(
-        'Nothing made yet',
-        'Describe a picture or a video in the workspace. What is made appears here by itself.',
-        button('Go to the workspace', toWorkspace),
-      );
+    else fill(texts.nothingMade, texts.nothingMadeWhat, button(texts.toWorkspace, toWorkspace));
   };
   const fill = (title, text, action) =>
     empty.replaceChildren(icon('grid'), element('h2', {}, title), element('p', {}, text), action);

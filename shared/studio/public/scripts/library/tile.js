@@ -1,6 +1,8 @@
 // One picture of the library: to open, to select, to save.
 
 import { element, icon } from '../base/dom.js';
+import { spokenName } from '../state/names.js';
+import { texts } from '../texts/library.js';
 
 // A finger that stays so long on a picture selects it.
 const LONG_PRESS_MS = 500;
@@ -55,20 +57,12 @@ export function tileOf(first, actions) {
       type: 'button',
       class: 'button only-icon compact wall-check',
       tabindex: '-1',
-      'aria-label': 'Select',
-      title: 'Select',
+      title: texts.select,
       onclick: (event) => actions.select(event, asset),
     },
     icon('check'),
   );
-  const tile = element(
-    'li',
-    { class: 'tile working', dataset: { shape: asset.jobType.startsWith('sdxl') ? 'square' : 'portrait' } },
-    button,
-    marks,
-    check,
-    heart,
-  );
+  const tile = element('li', { class: 'tile working' }, button, marks, check, heart);
   image.addEventListener('load', () => {
     image.classList.add('loaded');
     tile.classList.remove('working');
@@ -104,19 +98,11 @@ export function tileOf(first, actions) {
       tile.dataset.assetId = asset.id;
       // A signed URL differs with each answer; what is on the screen stays.
       if (shownUrl === null) show(asset);
-      button.setAttribute(
-        'aria-label',
-        [
-          asset.title,
-          asset.kind === 'video' ? 'video' : '',
-          asset.preferred ? 'preferred' : '',
-          asset.saved ? 'saved' : '',
-        ]
-          .filter(Boolean)
-          .join(', '),
-      );
-      heart.setAttribute('aria-label', asset.saved ? 'Remove from the library' : 'Save to the library');
-      heart.title = heart.getAttribute('aria-label');
+      const name = spokenName(asset);
+      button.ariaLabel = [name, asset.preferred && 'preferred', asset.saved && 'saved'].filter(Boolean).join(', ');
+      check.ariaLabel = texts.selectOne(name);
+      heart.title = asset.saved ? texts.remove : texts.saveToLibrary;
+      heart.ariaLabel = `${heart.title}: ${name}`;
       heart.dataset.on = asset.saved;
       marks.replaceChildren(
         ...[asset.kind === 'video' && icon('play'), asset.preferred && icon('star')].filter(Boolean),

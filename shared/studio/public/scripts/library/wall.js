@@ -2,6 +2,8 @@
 // those in sight are in the page, so that ten thousand scroll like fifty.
 
 import { element } from '../base/dom.js';
+import { keyOf } from '../base/platform.js';
+import { texts } from '../texts/library.js';
 import { boxesOf, heightOf, neighbourOf, rangeIn } from './layout.js';
 import { selectionOf } from './selection.js';
 import { tileOf } from './tile.js';
@@ -12,7 +14,6 @@ const NARROW = { below: 640, part: 0.4 };
 const GAP = 8;
 // What is so far above and below the window is there already when it is scrolled to; everything else is not in the page.
 const AHEAD = 1_000;
-const RATIOS = { square: 1, portrait: 480 / 832 };
 
 /**
  * `actions` has `open(asset)`, `save(asset)`, `remove([asset])` and `reload(asset)`, which resolves to the asset
@@ -21,7 +22,7 @@ const RATIOS = { square: 1, portrait: 480 / 832 };
 export function wall(actions) {
   const node = element('ul', {
     class: 'wall',
-    'aria-label': 'Pictures and videos',
+    'aria-label': texts.picturesAndVideos,
     onkeydown: (event) => onKey(event),
   });
   const tiles = new Map();
@@ -55,7 +56,7 @@ export function wall(actions) {
     const target =
       width < NARROW.below ? width * NARROW.part : Math.min(Math.max(innerWidth * ROW.part, ROW.least), ROW.most);
     boxes = boxesOf(
-      items.map((asset) => RATIOS[shapeOf(asset)]),
+      items.map(({ ratio }) => ratio),
       { width, target, gap: GAP },
     );
     node.style.height = `${heightOf(boxes)}px`;
@@ -87,13 +88,17 @@ export function wall(actions) {
     const asset = items[place];
     const tile = tiles.get(asset.id) ?? tileOf(asset, ofTiles);
     tiles.set(asset.id, tile);
-    tile.update(asset);
     tile.setTabIndex(asset.id === activeId ? 0 : -1);
-    const { left, top, width, height } = boxes[place];
+    // While somebody scrolls, most tiles stay what and where they are.
+    const box = boxes[place];
+    const isAsBefore = tile.asset === asset && tile.box === box;
+    if (isAsBefore) return tile;
+    Object.assign(tile, { asset, box });
+    tile.update(asset);
     Object.assign(tile.node.style, {
-      width: `${width}px`,
-      height: `${height}px`,
-      transform: `translate(${left}px, ${top}px)`,
+      width: `${box.width}px`,
+      height: `${box.height}px`,
+      transform: `translate(${box.left}px, ${box.top}px)`,
     });
     tile.node.ariaPosInSet = String(place + 1);
     tile.node.ariaSetSize = String(items.length);
@@ -148,10 +153,11 @@ export function wall(actions) {
       Home: () => activate(items[0], true),
       End: () => activate(items.at(-1), true),
       s: () => (selection.has(asset.id) ? actions.saveAll(chosen(asset)) : actions.save(asset)),
+      t: () => actions.tag(chosen(asset)),
       Delete: () => actions.remove(chosen(asset)),
       ' ': () => selection.toggle(asset.id),
       Escape: () => selection.clear(),
-    }[event.key];
+    }[keyOf(event)];
     if (!run || (event.key === ' ' && !event.target.classList.contains('wall-open'))) return;
     event.preventDefault();
     const extends_ = event.shiftKey && event.key.startsWith('Arrow');
@@ -178,13 +184,11 @@ export function wall(actions) {
     node,
     update,
     clearSelection: () => selection.clear(),
+    /** Gives the focus to the picture that is in the tab order. */
+    focus: () => activate(items[places.get(activeId)], true),
     stop() {
       stopped.abort();
       watch.disconnect();
     },
   };
-}
-
-function shapeOf({ jobType }) {
-  return jobType.startsWith('sdxl') ? 'square' : 'portrait';
 }

@@ -1,5 +1,6 @@
 // Who is signed in. Tokens come from Supabase Auth (the local stack has a gateway that speaks the same).
 
+import { texts } from '../texts/problems.js';
 import { noAnswer, Problem } from './problem.js';
 
 const STORED_AS = 'ourvidz.session';
@@ -100,7 +101,7 @@ export class Session extends EventTarget {
     if (response.ok) return answer;
     throw new Problem({
       code: answer.error_code ?? 'sign_in',
-      message: answer.msg ?? answer.error_description ?? answer.message ?? 'Signing in did not work.',
+      message: answer.msg ?? answer.error_description ?? answer.message ?? texts.signInFailed,
       status: response.status,
     });
   }
@@ -124,7 +125,7 @@ export class Session extends EventTarget {
 }
 
 function signedOut() {
-  return new Problem({ code: 'unauthorized', message: 'Your sign-in has ended.', status: 401 });
+  return new Problem({ code: 'unauthorized', message: texts.signedOut, status: 401 });
 }
 
 function withLock(name, work) {

@@ -1,4 +1,4 @@
-// Made from shared/core/src/job_type.rs and limits.rs by `npm run generate`.
+// Made from shared/core/src/job_type.rs, aspect.rs and limits.rs, and prompts/src/style.rs by `npm run generate`.
 
 export const MAX_PROMPT_CHARACTERS = 2000;
 
@@ -16,3 +16,25 @@ export const JOB_TYPES = [
   {"batches":[{"numImages":1}],"enhanced":true,"format":"video","jobType":"video7b_fast_enhanced","model":"wan","quality":"fast","queue":"wan_queue"},
   {"batches":[{"numImages":1}],"enhanced":true,"format":"video","jobType":"video7b_high_enhanced","model":"wan","quality":"high","queue":"wan_queue"},
 ];
+
+export const ASPECTS = {
+  sdxl: [
+    {"height":1024,"name":"1:1","width":1024},
+    {"height":896,"name":"4:3","width":1152},
+    {"height":1152,"name":"3:4","width":896},
+    {"height":832,"name":"3:2","width":1216},
+    {"height":1216,"name":"2:3","width":832},
+    {"height":768,"name":"16:9","width":1344},
+    {"height":1344,"name":"9:16","width":768},
+    {"height":640,"name":"21:9","width":1536},
+    {"height":1536,"name":"9:21","width":640},
+  ],
+  wan: [
+    {"height":832,"name":"9:16","width":480},
+    {"height":480,"name":"16:9","width":832},
+  ],
+};
+
+export const STYLES = ["photographic","cinematic","film_noir","digital_art","anime","comic","oil_painting","watercolor","line_art","pixel_art","low_poly","render_3d"];
+
+export const MAX_NEGATIVE_PROMPT_CHARACTERS = 500;

@@ -1,24 +1,24 @@
 // What can be done with a picture or a video, wherever it is shown.
 
 import { notice } from '../base/announce.js';
-import { keepFocus } from '../base/dom.js';
 import { readAsset, saveAsset, saveAssets } from '../base/download.js';
+import { count } from '../base/format.js';
 import { fileName, isReady } from '../state/asset.js';
 import { isActive, jobFrom } from '../state/job.js';
+import { texts } from '../texts/shell.js';
 import { attempt } from './attempt.js';
 
 /** `compose(fill)` shows the form and calls `fill(form)`; `deleted` is what `deletions` gives. */
-export function assetActions({ client, jobs, library, keeper, deleted, compose }) {
+export function assetActions({ client, jobs, library, tags, keeper, deleted, compose }) {
   const jobOf = async ({ jobId }) => jobs.get(jobId) ?? jobFrom(await client.getJob(jobId));
 
   const remove = (assets) => {
     const ready = assets.filter(isReady);
     if (ready.some(({ jobId }) => isBusy(jobs.get(jobId)))) {
-      notice('This job is still running. Delete when it is done, or cancel it first.');
+      notice(texts.stillRunning);
       return;
     }
     deleted.remove(ready);
-    keepFocus();
   };
 
   const copy = async (what, text) => {
@@ -26,23 +26,32 @@ export function assetActions({ client, jobs, library, keeper, deleted, compose }
       () => true,
       () => false,
     );
-    notice(copied ? `${what} copied.` : 'The browser does not allow copying.');
+    notice(copied ? texts.copied(what) : texts.copyNotAllowed);
   };
 
   return {
     remove,
     save: async (asset) => {
       const saved = !asset.saved;
-      if (await keeper.change(asset, { saved })) notice(saved ? 'Saved to the library.' : 'Removed from the library.');
+      if (await keeper.change(asset, { saved })) notice(saved ? texts.saved : texts.removed);
     },
     /** Saves those that are not saved, with one word for all. */
     async saveAll(assets) {
       const wanted = assets.filter(({ saved }) => !saved);
       const taken = await Promise.all(wanted.map((asset) => keeper.change(asset, { saved: true })));
       const number = taken.filter(Boolean).length;
-      if (number > 0) notice(`${number} saved to the library.`);
+      if (number > 0) notice(texts.savedMany(count(number)));
     },
     prefer: (asset) => keeper.change(asset, { preferred: !asset.preferred }),
+    /** Asks which tags they are to have. */
+    tag: attempt(async (assets) => {
+      const { showTags } = await import('../library/tags-sheet.js');
+      showTags(assets, {
+        known: tags.all,
+        change: (asset, body) => keeper.retag(asset, body),
+        closed: attempt(() => tags.load()),
+      });
+    }),
     rename: (asset, title) => keeper.change(asset, { title }),
     download: attempt(saveAsset),
     /** One file, whatever the number; a batch is named after its job. */
@@ -52,7 +61,7 @@ export function assetActions({ client, jobs, library, keeper, deleted, compose }
       const isBatch = ready.every((asset) => asset.jobId === jobId);
       return saveAssets(ready, isBatch ? `ourvidz-${jobId.slice(0, 8)}` : `ourvidz-${ready.length}`);
     }),
-    copySeed: (seed) => copy(`Seed ${seed}`, String(seed)),
+    copySeed: (seed) => copy(texts.seed(seed), String(seed)),
     copy,
     promptOf: async (asset) => (await jobOf(asset)).prompt,
     /** The settings that make one like it: another seed, which is chosen when it is ordered. */
@@ -66,7 +75,8 @@ export function assetActions({ client, jobs, library, keeper, deleted, compose }
       compose((form) => form.reuse({ ...job, seed: asset.seed ?? job.seed, numImages: 1 }));
     }),
     reference: attempt(async (asset) => {
-      const file = new File([await readAsset(asset)], fileName(asset), { type: 'image/png' });
+      const picture = await readAsset(asset);
+      const file = new File([picture], fileName(asset), { type: picture.type });
       compose((form) => form.addReference(file));
     }),
     /** The same asset with URLs that are valid again. */

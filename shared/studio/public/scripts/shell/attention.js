@@ -2,13 +2,14 @@
 
 import { toast } from '../base/announce.js';
 import { isFinished, title } from '../state/job.js';
+import { texts } from '../texts/shell.js';
 import { soundFor } from './sound.js';
 
 // Whoever waits longer than this looks elsewhere.
 const LONG_MS = 60_000;
 const ASKED_AS = 'ourvidz.notifications';
 const ICONS = { rest: '/favicon.svg', done: '/images/favicon-done.svg' };
-const ENDS = { completed: 'Done', failed: 'Failed' };
+const ENDS = { completed: texts.done, failed: texts.failed };
 
 /** `name(text)` says what the page shows. Ends with the signal. */
 export function attention(jobs, signal) {
@@ -19,7 +20,7 @@ export function attention(jobs, signal) {
   const show = () => {
     const active = jobs.active.length;
     const mark = isNews ? '✓ ' : active > 0 ? `(${active}) ` : '';
-    document.title = `${mark}${shown} · OurVidz Studio`;
+    document.title = `${mark}${texts.titleOf(shown)}`;
     document.querySelector('link[rel="icon"]').href = isNews ? ICONS.done : ICONS.rest;
   };
   const follow = (job) => {
@@ -64,7 +65,7 @@ export function attention(jobs, signal) {
 // No word of the prompt: others may see the screen.
 function notify(job) {
   if (globalThis.Notification?.permission !== 'granted') return;
-  const shown = new Notification(`${ENDS[job.status]}: ${title(job.jobType)}`, { tag: job.id, icon: ICONS.rest });
+  const shown = new Notification(texts.ended(ENDS[job.status], title(job.jobType)), { tag: job.id, icon: ICONS.rest });
   shown.onclick = () => {
     focus();
     shown.close();
@@ -74,8 +75,8 @@ function notify(job) {
 // Once, at the first long job: a browser asks no second time either.
 function offerNotifications() {
   if (globalThis.Notification?.permission !== 'default' || wasAsked()) return;
-  toast('This takes a while.', {
-    action: { label: 'Notify me when it is done', run: () => Notification.requestPermission() },
+  toast(texts.takesLong, {
+    action: { label: texts.notifyMe, run: () => Notification.requestPermission() },
   });
 }
 

@@ -1,6 +1,8 @@
 // Deleting with a way back: what was deleted within a short while is one message, and one undo takes the last step back.
 
 import { toast } from '../base/announce.js';
+import { count as numberOf } from '../base/format.js';
+import { texts } from '../texts/shell.js';
 
 /** `remove(assets)` and `undo()`, which gives whether there was something to undo. */
 export function deletions(keeper) {
@@ -16,11 +18,11 @@ export function deletions(keeper) {
   };
   const show = () => {
     const count = steps.flat().length;
-    const text = count === 1 ? 'Deleted.' : `${count} deleted.`;
+    const text = count === 1 ? texts.deleted : texts.deletedMany(numberOf(count));
     if (shown) shown.update(text);
     else
       shown = toast(text, {
-        action: { label: 'Undo', run: () => finish((assets) => keeper.restore(assets)) },
+        action: { label: texts.undo, run: () => finish((assets) => keeper.restore(assets)) },
         ended: () => finish((assets) => keeper.sendDeletions(assets)),
       });
   };

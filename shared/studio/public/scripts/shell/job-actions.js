@@ -1,6 +1,5 @@
 // Ordering, canceling, ordering again.
 
-import { keepFocus } from '../base/dom.js';
 import { explain } from '../net/problem.js';
 import { jobBeingSent, jobFromSubmit, orderOf } from '../state/job.js';
 import { attempt } from './attempt.js';
@@ -72,7 +71,6 @@ export function jobActions({ client, jobs, account }) {
     dismiss({ id }) {
       unsent.delete(id);
       jobs.dismiss(id);
-      keepFocus();
     },
   };
 }

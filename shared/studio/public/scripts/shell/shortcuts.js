@@ -1,32 +1,37 @@
 // All keys in one place, shown by `?`.
 
 import { element, icon } from '../base/dom.js';
+import { COMMAND, DELETE } from '../base/platform.js';
+import { texts } from '../texts/shortcuts.js';
 
 const KEYS = {
-  'In the form': [
-    ['Ctrl Enter', 'Generate'],
-    ['↑ ↓', 'Earlier prompts, at the start of the text'],
+  [texts.inTheForm]: [
+    [[COMMAND, 'Enter'], texts.generate],
+    [['↑', '↓'], texts.earlierPromptsAtTheStart],
   ],
-  'In the library': [
-    ['← → ↑ ↓', 'Move'],
-    ['Enter', 'Open'],
-    ['Space', 'Select'],
-    ['Shift ← →', 'Select more'],
-    ['Ctrl A', 'Select all that is shown'],
-    ['S', 'Save'],
-    ['Del', 'Delete'],
+  [texts.inTheLibrary]: [
+    [['←', '→', '↑', '↓'], texts.move],
+    [['Enter'], texts.open],
+    [['Space'], texts.select],
+    [['Shift', '←', '→'], texts.selectMore],
+    [[COMMAND, 'A'], texts.selectAllThatIsShown],
+    [['S'], texts.save],
+    [['T'], texts.tags],
+    [[DELETE], texts.delete],
   ],
-  'Looking at a picture': [
-    ['← →', 'Next and previous'],
-    ['+ − 0', 'Larger, smaller, whole'],
-    ['C', 'Compare with the next'],
-    ['F', 'Full screen'],
-    ['S', 'Save'],
-    ['Del', 'Delete'],
+  [texts.lookingAtAPicture]: [
+    [['←', '→'], texts.nextAndPrevious],
+    [['+', '−', '0'], texts.largerSmallerWhole],
+    [['←', '→', '↑', '↓'], texts.moveWhatIsLarger],
+    [['C'], texts.compareWithTheNext],
+    [['F'], texts.fullScreen],
+    [['S'], texts.save],
+    [['T'], texts.tags],
+    [[DELETE], texts.delete],
   ],
-  Everywhere: [
-    ['Ctrl Z', 'Take a deletion back'],
-    ['?', 'These keys'],
+  [texts.everywhere]: [
+    [[COMMAND, 'Z'], texts.takeADeletionBack],
+    [['?'], texts.theseKeys],
   ],
 };
 
@@ -38,10 +43,10 @@ export function showShortcuts() {
     element(
       'div',
       { class: 'label-row' },
-      element('h2', { id: 'shortcuts-title' }, 'Keys'),
+      element('h2', { id: 'shortcuts-title' }, texts.keys),
       element(
         'button',
-        { type: 'button', class: 'button quiet only-icon', 'aria-label': 'Close', onclick: () => dialog.close() },
+        { type: 'button', class: 'button quiet only-icon', 'aria-label': texts.close, onclick: () => dialog.close() },
         icon('cancel'),
       ),
     ),
@@ -56,14 +61,14 @@ export function showShortcuts() {
           element(
             'dl',
             { class: 'keys' },
-            keys.map(([key, what]) =>
+            keys.map(([printed, what]) =>
               element(
                 'div',
                 {},
                 element(
                   'dt',
                   {},
-                  key.split(' ').map((each) => element('kbd', {}, each)),
+                  printed.map((each) => element('kbd', {}, each)),
                 ),
                 element('dd', {}, what),
               ),

@@ -1,7 +1,9 @@
 // The page for those who are not signed in.
 
 import { element, setText } from '../base/dom.js';
+import { whileResting } from '../base/focus.js';
 import { explain } from '../net/problem.js';
+import { texts } from '../texts/shell.js';
 
 /** The form. `isLocal` says that this is a local stack, where any address and password will do. */
 export function signInView(session, { isLocal }) {
@@ -22,20 +24,17 @@ export function signInView(session, { isLocal }) {
     required: true,
   });
   const message = element('div', { class: 'message error', role: 'alert', hidden: true });
-  const submit = element('button', { type: 'submit', class: 'button primary large' }, 'Sign in');
-  const create = element('button', { type: 'button', class: 'button link' }, 'Create an account');
+  const submit = element('button', { type: 'submit', class: 'button primary large' }, texts.signIn);
+  const create = element('button', { type: 'button', class: 'button link' }, texts.createAnAccount);
 
   const attempt = async (work) => {
     if (!form.reportValidity()) return;
-    submit.disabled = create.disabled = true;
     message.hidden = true;
     try {
-      await work(email.value.trim(), password.value);
+      await whileResting([submit, create], () => work(email.value.trim(), password.value));
     } catch (problem) {
       const { what, action } = explain(problem);
       say(`${what}${action ? ` ${action}` : ''}`, 'error');
-    } finally {
-      submit.disabled = create.disabled = false;
     }
   };
   const say = (text, kind) => {
@@ -53,17 +52,17 @@ export function signInView(session, { isLocal }) {
         attempt((address, secret) => session.signIn(address, secret));
       },
     },
-    element('div', { class: 'field' }, element('label', { for: 'email' }, 'Email'), email),
-    element('div', { class: 'field' }, element('label', { for: 'password' }, 'Password'), password),
+    element('div', { class: 'field' }, element('label', { for: 'email' }, texts.email), email),
+    element('div', { class: 'field' }, element('label', { for: 'password' }, texts.password), password),
     message,
     submit,
     isLocal
-      ? element('p', { class: 'small muted' }, 'This is a local stack: any address and password make an account.')
-      : element('p', { class: 'small muted' }, 'New here? ', create),
+      ? element('p', { class: 'small muted' }, texts.localStack)
+      : element('p', { class: 'small muted' }, texts.newHere, create),
   );
   create.addEventListener('click', () =>
     attempt(async (address, secret) => {
-      if (!(await session.signUp(address, secret))) say('Check your mail to confirm the address, then sign in.');
+      if (!(await session.signUp(address, secret))) say(texts.confirmMail);
     }),
   );
 
@@ -74,12 +73,7 @@ export function signInView(session, { isLocal }) {
       'div',
       { class: 'sign-in-form' },
       element('p', { class: 'brand' }, element('img', { src: '/favicon.svg', alt: '' }), 'OurVidz'),
-      element(
-        'div',
-        {},
-        element('h1', {}, 'Pictures and videos from a sentence.'),
-        element('p', { class: 'lead' }, 'Describe what you want to see. Watch it being made, keep what you like.'),
-      ),
+      element('div', {}, element('h1', {}, texts.promise), element('p', { class: 'lead' }, texts.promiseWhat)),
       form,
     ),
     element('div', { class: 'sign-in-art' }, element('img', { src: '/images/dunes.svg', alt: '' })),

@@ -13,6 +13,8 @@ import { Keeper } from '../state/keeper.js';
 import { Library } from '../state/library.js';
 import { followJobs } from '../state/live.js';
 import { Projects } from '../state/projects.js';
+import { Tags } from '../state/tags.js';
+import { texts } from '../texts/shell.js';
 import { feed } from '../workspace/feed.js';
 import { hintsOf } from '../workspace/hints.js';
 import { assetActions } from './asset-actions.js';
@@ -32,6 +34,7 @@ export function studio({ service, session, rules, creditsUrl }) {
   const library = new Library(client, keeper);
   const account = new Account(client);
   const projects = new Projects(client);
+  const tags = new Tags(client);
   const stopped = new AbortController();
 
   const go = (where) => {
@@ -52,6 +55,7 @@ export function studio({ service, session, rules, creditsUrl }) {
     client,
     jobs,
     library,
+    tags,
     keeper,
     deleted,
     compose: (fill) => {
@@ -84,7 +88,7 @@ export function studio({ service, session, rules, creditsUrl }) {
     remove: (job) => withAssets.remove(job.assets),
     open: (job, asset) => view.open(withAssets.resultsOf(job), asset.id),
   });
-  const libraryHeading = element('h1', { id: 'library-title', tabindex: '-1' }, 'Library');
+  const libraryHeading = element('h1', { id: 'library-title', tabindex: '-1' }, texts.library);
   const libraryPlace = element('div', { class: 'library-place', hidden: true }, libraryHeading);
   let loadedLibrary;
   const showLibrary = attempt(async (filters) => {
@@ -94,15 +98,16 @@ export function studio({ service, session, rules, creditsUrl }) {
       loadedLibrary ??= libraryView(library, {
         heading: libraryHeading,
         projects,
+        tags,
         actions: { ...withAssets, open: (asset) => view.open(library, asset.id) },
         goTo: (wanted) => go({ place: 'library', filters: wanted }),
         toWorkspace: () => go({ place: 'workspace' }),
       });
       libraryPlace.append(loadedLibrary.node);
     }
-    await loadedLibrary.show(filters);
+    await Promise.all([loadedLibrary.show(filters), tags.load()]);
   });
-  const accountHeading = element('h1', { id: 'account-title', tabindex: '-1' }, 'Account');
+  const accountHeading = element('h1', { id: 'account-title', tabindex: '-1' }, texts.account);
   const accountPlace = element('div', { class: 'account-place', hidden: true }, accountHeading);
   let loadedAccount;
   const showAccount = attempt(async () => {
@@ -117,13 +122,13 @@ export function studio({ service, session, rules, creditsUrl }) {
   const beginAnew = () => {
     forget(session.user.id);
     session.dispatchEvent(new Event('changed'));
-    notice('Everything you made is deleted.');
+    notice(texts.everythingDeleted);
   };
   const bar = topBar({ session, account });
   const workspace = element(
     'div',
     { class: 'studio' },
-    element('h1', { class: 'visually-hidden', id: 'workspace-title', tabindex: '-1' }, 'Workspace'),
+    element('h1', { class: 'visually-hidden', id: 'workspace-title', tabindex: '-1' }, texts.workspace),
     form.node,
     list.node,
   );
@@ -131,19 +136,19 @@ export function studio({ service, session, rules, creditsUrl }) {
   const nowhere = element(
     'section',
     { class: 'plain-message', 'aria-labelledby': 'nowhere-title', hidden: true },
-    element('h1', { id: 'nowhere-title', tabindex: '-1' }, 'There is nothing at this address'),
-    element('p', {}, 'It may have been typed wrong, or what it led to is gone.'),
+    element('h1', { id: 'nowhere-title', tabindex: '-1' }, texts.nowhere),
+    element('p', {}, texts.nowhereWhat),
     element(
       'p',
       {},
-      element('a', { class: 'button primary', href: addressOf({ place: 'workspace' }) }, 'Go to the workspace'),
+      element('a', { class: 'button primary', href: addressOf({ place: 'workspace' }) }, texts.toWorkspace),
     ),
   );
   const places = {
-    workspace: { node: workspace, heading: workspace.firstChild, title: 'Workspace' },
-    library: { node: libraryPlace, heading: libraryHeading, title: 'Library' },
-    account: { node: accountPlace, heading: accountHeading, title: 'Account' },
-    nowhere: { node: nowhere, heading: nowhere.firstChild, title: 'Nothing here' },
+    workspace: { node: workspace, heading: workspace.firstChild, title: texts.workspace },
+    library: { node: libraryPlace, heading: libraryHeading, title: texts.library },
+    account: { node: accountPlace, heading: accountHeading, title: texts.account },
+    nowhere: { node: nowhere, heading: nowhere.firstChild, title: texts.nowhereTitle },
   };
 
   const titled = attention(jobs, stopped.signal);
@@ -205,7 +210,7 @@ function undoByKey(event, deleted) {
 }
 
 async function helpByKey(event) {
-  if (event.key !== '?' || event.target.closest('input, textarea, select, dialog')) return;
+  if (event.key !== '?' || event.target.closest('input, textarea, select, .sheet')) return;
   event.preventDefault();
   (await import('./shortcuts.js')).showShortcuts();
 }

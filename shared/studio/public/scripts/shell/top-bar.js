@@ -1,11 +1,12 @@
 // The bar at the top: brand, balance, theme, account.
 
 import { element, icon, setText } from '../base/dom.js';
-import { credits } from '../base/format.js';
+import { count, credits } from '../base/format.js';
+import { texts } from '../texts/shell.js';
 import { addressOf } from './router.js';
 import { isSoundOn, setSound } from './sound.js';
 
-const PLACES = { workspace: 'Workspace', library: 'Library' };
+const PLACES = { workspace: texts.workspace, library: texts.library };
 const QUEUES = { sdxl_queue: 'SDXL', wan_queue: 'WAN' };
 
 export function topBar({ session, account }) {
@@ -15,24 +16,14 @@ export function topBar({ session, account }) {
   const menu = element(
     'details',
     { class: 'account' },
-    element('summary', { class: 'button quiet only-icon', 'aria-label': 'Account' }, icon('user')),
+    element('summary', { class: 'button quiet only-icon', 'aria-label': texts.account }, icon('user')),
     element(
       'div',
       { class: 'account-menu' },
       element('p', { class: 'email' }, session.user.email),
       figures,
-      element(
-        'a',
-        {
-          class: 'button',
-          href: addressOf({ place: 'account' }),
-          onclick: () => {
-            menu.open = false;
-          },
-        },
-        'Credits, keys and data',
-      ),
-      element('button', { type: 'button', class: 'button', onclick: switchTheme }, 'Light or dark'),
+      element('a', { class: 'button', href: addressOf({ place: 'account' }), onclick: () => close() }, texts.toAccount),
+      element('button', { type: 'button', class: 'button', onclick: switchTheme }, texts.lightOrDark),
       element(
         'label',
         { class: 'check' },
@@ -41,16 +32,18 @@ export function topBar({ session, account }) {
           checked: isSoundOn(),
           onchange: ({ target }) => setSound(target.checked),
         }),
-        'Sound when a job is done',
+        texts.sound,
       ),
-      element('button', { type: 'button', class: 'button hide-on-touch', onclick: showKeys }, 'Keys'),
-      element('button', { type: 'button', class: 'button', onclick: () => session.signOut() }, 'Sign out'),
+      element('button', { type: 'button', class: 'button hide-on-touch', onclick: () => showKeys(close) }, texts.keys),
+      element('button', { type: 'button', class: 'button', onclick: () => session.signOut() }, texts.signOut),
     ),
   );
-  menu.addEventListener('keydown', (event) => {
-    if (event.key !== 'Escape' || !menu.open) return;
+  const close = () => {
     menu.open = false;
     menu.querySelector('summary').focus();
+  };
+  menu.addEventListener('keydown', (event) => {
+    if (event.key === 'Escape' && menu.open) close();
   });
   menu.addEventListener('focusout', (event) => {
     if (event.relatedTarget && !menu.contains(event.relatedTarget)) menu.open = false;
@@ -58,16 +51,13 @@ export function topBar({ session, account }) {
 
   const show = () => {
     setText(balance, account.balance === null ? '–' : credits(account.balance));
-    setText(held, account.held > 0 ? `${account.held} on hold` : '');
+    setText(held, account.held > 0 ? texts.onHold(count(account.held)) : '');
     held.hidden = account.held === 0;
     figures.replaceChildren(
-      ...figure('Balance', account.balance === null ? '–' : credits(account.balance)),
-      ...figure('On hold for running jobs', credits(account.held)),
+      ...figure(texts.balance, account.balance === null ? '–' : credits(account.balance)),
+      ...figure(texts.heldForJobs, credits(account.held)),
       ...(account.queues ?? []).flatMap(({ queue, queued, processing, workers }) =>
-        figure(
-          `${QUEUES[queue] ?? queue} queue`,
-          `${queued} waiting, ${processing} running, ${workers} ${workers === 1 ? 'worker' : 'workers'}`,
-        ),
+        figure(texts.queueName(QUEUES[queue] ?? queue), texts.queueState(count(queued), count(processing), workers)),
       ),
     );
   };
@@ -81,11 +71,11 @@ export function topBar({ session, account }) {
     'header',
     { class: 'top-bar' },
     element('p', { class: 'brand' }, element('img', { src: '/favicon.svg', alt: '' }), element('span', {}, 'OurVidz')),
-    element('nav', { class: 'places', 'aria-label': 'Places' }, links),
+    element('nav', { class: 'places', 'aria-label': texts.places }, links),
     element(
       'p',
-      { class: 'balance', title: 'Balance' },
-      element('span', { class: 'visually-hidden' }, 'Balance: '),
+      { class: 'balance', title: texts.balance },
+      element('span', { class: 'visually-hidden' }, texts.balanceIs),
       balance,
       held,
     ),
@@ -94,8 +84,8 @@ export function topBar({ session, account }) {
       {
         type: 'button',
         class: 'button quiet only-icon hide-on-phone',
-        'aria-label': 'Switch between light and dark',
-        title: 'Light or dark',
+        'aria-label': texts.switchTheme,
+        title: texts.lightOrDark,
         onclick: switchTheme,
       },
       icon('theme'),
@@ -131,6 +121,8 @@ function switchTheme() {
   }
 }
 
-async function showKeys() {
+// A closed menu cannot have the focus back.
+async function showKeys(close) {
+  close();
   (await import('./shortcuts.js')).showShortcuts();
 }

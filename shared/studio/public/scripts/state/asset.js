@@ -1,5 +1,7 @@
 // A picture or a video as the page keeps it.
 
+import { ratioOf } from './shape.js';
+
 /** The asset in an item of `GET /api/assets`, or in a job's `assets`. */
 export function assetFrom(answer, job = {}) {
   return {
@@ -11,12 +13,16 @@ export function assetFrom(answer, job = {}) {
     status: answer.status,
     url: answer.url ?? null,
     thumbnailUrl: answer.thumbnail_url ?? null,
+    // As its object is called, which says in which format it is.
+    ending: /\.(\w+)$/.exec(answer.path ?? '')?.[1] ?? (answer.kind === 'video' ? 'mp4' : 'png'),
     title: answer.title ?? '',
+    tags: answer.tags ?? [],
     saved: answer.saved === true,
     preferred: answer.preferred === true,
     // Each picture of a batch has a seed of its own, by which it can be made again alone.
     seed: answer.metadata?.seed ?? null,
     metadata: answer.metadata ?? {},
+    ratio: ratioOf(answer.job_type ?? job.job_type, answer.metadata),
     prompt: job.prompt ?? answer.metadata?.prompt ?? null,
     createdAt: new Date(answer.created_at ?? job.created_at ?? 0),
   };
@@ -50,5 +56,5 @@ export function afterChange(asset, changed, changes) {
 
 /** The name of the file that it is downloaded as. */
 export function fileName(asset) {
-  return `ourvidz-${asset.jobId.slice(0, 8)}-${asset.index + 1}.${asset.kind === 'video' ? 'mp4' : 'png'}`;
+  return `ourvidz-${asset.jobId.slice(0, 8)}-${asset.index + 1}.${asset.ending}`;
 }

@@ -1,6 +1,9 @@
 // A job as the page keeps it, made from any of the edge's answers.
 
+import { texts } from '../texts/shared.js';
 import { assetFrom } from './asset.js';
+import { optionsOf } from './options.js';
+import { ratioOf } from './shape.js';
 
 const FINISHED = new Set(['completed', 'failed', 'canceled']);
 
@@ -21,6 +24,9 @@ export function jobFrom(answer, now = Date.now()) {
     rewrittenPrompt: answer.metadata?.enhanced_prompt ?? null,
     numImages: answer.metadata?.num_images ?? Math.max(answer.assets?.length ?? 0, 1),
     seed: answer.metadata?.seed ?? null,
+    options: optionsOf(answer.metadata),
+    // As ordered: what is made later has the same.
+    ratio: ratioOf(answer.job_type, { aspect: answer.metadata?.aspect }),
     errorCode: answer.error_code ?? null,
     errorMessage: answer.error_message ?? null,
     errorAction: null,
@@ -30,6 +36,8 @@ export function jobFrom(answer, now = Date.now()) {
     createdAt: new Date(answer.created_at),
     generationSeconds: answer.metadata?.generation_time ?? null,
     references: answer.metadata?.references ?? [],
+    // What pictures look like by now, by their index: only the watch knows.
+    stepPreviews: {},
     assets: (answer.assets ?? []).map((asset) => assetFrom(asset, answer)),
   };
 }
@@ -42,7 +50,11 @@ export function jobBeingSent(localId, body) {
       job_type: body.jobType,
       status: 'sending',
       prompt: body.metadata.prompt,
-      metadata: { num_images: body.metadata.num_images ?? 1, seed: body.metadata.seed },
+      metadata: {
+        ...body.metadata,
+        num_images: body.metadata.num_images ?? 1,
+        own_negative_prompt: body.metadata.negative_prompt,
+      },
       created_at: new Date().toISOString(),
     }),
     isLocal: true,
@@ -65,7 +77,7 @@ export function jobFromSubmit(answer, body) {
 
 /** The order that makes the same again, with new noise where no seed was chosen. */
 export function orderOf(job) {
-  const metadata = { prompt: job.prompt };
+  const metadata = { prompt: job.prompt, ...job.options };
   if (job.jobType.startsWith('sdxl')) metadata.num_images = job.numImages;
   if (job.seed !== null) metadata.seed = job.seed;
   return { jobType: job.jobType, metadata };
@@ -83,8 +95,8 @@ export function isActive(job) {
 
 /** The name of what was ordered. */
 export function title(jobType) {
-  const what = jobType.startsWith('video') ? 'video' : 'picture';
+  const kind = jobType.startsWith('video') ? 'video' : 'image';
   const model = jobType.startsWith('sdxl') ? 'SDXL' : 'WAN';
-  const quality = jobType.includes('fast') ? 'fast' : 'high quality';
-  return `${model} ${what}, ${quality}${jobType.endsWith('enhanced') ? ', rewritten prompt' : ''}`;
+  const quality = jobType.includes('fast') ? 'fast' : 'high';
+  return texts.jobTitle(model, kind, quality, jobType.endsWith('enhanced'));
 }

@@ -103,7 +103,7 @@ export class Jobs extends EventTarget {
   #take(items) {
     for (const item of items) {
       const known = this.#byId.get(item.id);
-      const job = jobFrom(item);
+      const job = { ...jobFrom(item), stepPreviews: known?.stepPreviews ?? {} };
       if (!known || !isFinished(known) || isFinished(job)) this.#byId.set(item.id, job);
     }
     this.#emit('listed');

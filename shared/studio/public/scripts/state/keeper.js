@@ -67,6 +67,13 @@ export class Keeper extends EventTarget {
     }
   }
 
+  /** `body` has `add_tags` or `remove_tags`. Resolves to the tags that are left: only the edge knows how it keeps them. */
+  async retag(asset, body) {
+    const { tags } = await this.#client.updateAsset(asset.id, body);
+    this.#broadcast('changed', { asset, changes: { tags } });
+    return tags;
+  }
+
   /** Changes that a list may not have yet which is asked for now: `{ asset, changes }` each. */
   get underWay() {
     return [...this.#underWay];

@@ -14,6 +14,7 @@ export const NO_FILTERS = Object.freeze({
   kind: '',
   model: '',
   project: '',
+  tag: '',
   q: '',
   from: '',
   to: '',
@@ -27,7 +28,8 @@ export function modelOf(jobType) {
 }
 
 /** Whether an asset belongs into the list that these filters make, as far as it says so itself: the service looks for words and projects. */
-export function fits(asset, { saved, kind, model, from, to }) {
+export function fits(asset, { saved, kind, model, tag, from, to }) {
+  if (tag !== '' && !asset.tags.includes(tag)) return false;
   const [start, end] = [startOf(from), endOf(to)];
   if ((start && asset.createdAt < start) || (end && asset.createdAt >= end)) return false;
   if (saved !== '' && asset.saved !== (saved === 'true')) return false;
@@ -84,6 +86,7 @@ export class Library extends EventTarget {
       saved: filters.saved || undefined,
       kind: filters.kind || undefined,
       project: filters.project || undefined,
+      tag: filters.tag || undefined,
       q: filters.q || undefined,
       from: startOf(filters.from)?.toISOString(),
       until: endOf(filters.to)?.toISOString(),

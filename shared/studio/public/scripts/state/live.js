@@ -22,13 +22,13 @@ export function followJobs({ client, jobs, signal, onConnection }) {
       look();
       return;
     }
-    jobs.take(jobFrom(update.job));
+    jobs.take({ ...jobFrom(update.job), stepPreviews: update.stepPreviews ?? {} });
     if (update.job.status !== 'queued') lookSoon();
   };
   // A watch that ends by itself (an older service, say) leaves looking.
   let isWatching = true;
   client
-    .watchAll({ signal, onUpdate, onConnection: (state) => signal.aborted || onConnection(state) })
+    .watchAll({ signal, onUpdate, stepPreviews: true, onConnection: (state) => signal.aborted || onConnection(state) })
     .run()
     .catch((error) => {
       isWatching = false;

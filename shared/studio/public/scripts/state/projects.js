@@ -1,5 +1,7 @@
 // The projects of the person, newest first. There are a thousand at most, so all of them are kept.
 
+import { texts } from '../texts/shared.js';
+
 const PAGE = 100;
 
 /** Emits `changed`. */
@@ -42,7 +44,7 @@ export class Projects extends EventTarget {
 
 /** What a project is called. */
 export function nameOf({ title, original_prompt: prompt }) {
-  return title ?? prompt ?? 'Untitled';
+  return title ?? prompt ?? texts.untitled;
 }
 
 /** The prompt that orders of a project start from. */

@@ -1,14 +1,15 @@
 // What there is to know about an asset, and to do with it.
 
 import { element, icon, setText } from '../base/dom.js';
-import { fileSize, moment } from '../base/format.js';
+import { duration, fileSize, moment } from '../base/format.js';
 import { title as nameOf } from '../state/job.js';
+import { texts } from '../texts/viewer.js';
 
 const MAX_TITLE_CHARACTERS = 200;
 
 /**
- * `actions` has `save`, `prefer`, `download`, `reuse`, `vary` and `reference`, each taking the asset, `remove` taking a list of
- * them, `rename(asset, title)`, `copySeed(seed)`, `copy(what, text)`, and `promptOf(asset)`, which resolves to the prompt that it was made from.
+ * `actions` has `save`, `prefer`, `download`, `reuse`, `vary` and `reference`, each taking the asset, `remove` and `tag`
+ * taking a list of them, `rename(asset, title)`, `copySeed(seed)`, `copy(what, text)`, and `promptOf(asset)`, which resolves to the prompt that it was made from.
  */
 export function details(actions) {
   let asset = null;
@@ -33,18 +34,22 @@ export function details(actions) {
       text,
     };
   };
-  const save = button('save', 'Save to library', actions.save);
-  const prefer = button('prefer', 'Prefer', actions.prefer);
-  const vary = button('vary', 'Vary', actions.vary);
-  const reference = button('reference', 'As reference', actions.reference);
-  const copy = button('copy', 'Copy seed', () => actions.copySeed(asset.seed));
-  const copyAll = button('copy', 'Copy details', () => actions.copy('Details', asText(asset, prompt.textContent)));
-  const remove = button('remove', 'Delete', () => actions.remove([asset]));
+  const save = button('save', texts.saveToLibrary, actions.save);
+  const prefer = button('prefer', texts.prefer, actions.prefer);
+  const vary = button('vary', texts.vary, actions.vary);
+  const reference = button('reference', texts.asReference, actions.reference);
+  const copy = button('copy', texts.copySeed, () => actions.copySeed(asset.seed));
+  const copyAll = button('copy', texts.copyDetails, () =>
+    actions.copy(texts.details, asText(asset, prompt.textContent)),
+  );
+  const tag = button('tag', texts.tags, () => actions.tag([asset]));
+  const remove = button('remove', texts.delete, () => actions.remove([asset]));
   const all = [
     save,
     prefer,
-    button('download', 'Download', actions.download),
-    button('reuse', 'Reuse settings', actions.reuse),
+    tag,
+    button('download', texts.download, actions.download),
+    button('reuse', texts.reuseSettings, actions.reuse),
     vary,
     reference,
     copy,
@@ -59,7 +64,8 @@ export function details(actions) {
   };
   title.addEventListener('change', rename);
   title.addEventListener('keydown', (event) => {
-    if (event.key === 'Enter') title.blur();
+    // Back to where keys mean something else than letters.
+    if (event.key === 'Enter') title.closest('dialog').focus();
     // Escape takes the text back; the next one closes the viewer.
     if (event.key === 'Escape' && title.value !== asset.title) {
       event.preventDefault();
@@ -71,7 +77,7 @@ export function details(actions) {
   const node = element(
     'div',
     { class: 'viewer-details' },
-    element('div', { class: 'field' }, element('label', { for: title.id }, 'Title'), title),
+    element('div', { class: 'field' }, element('label', { for: title.id }, texts.title), title),
     element(
       'div',
       { class: 'viewer-actions' },
@@ -100,8 +106,8 @@ export function details(actions) {
         showPrompt(asset);
       }
       facts.replaceChildren(...factsOf(asset).flatMap(([name, value]) => fact(name, value)));
-      press(save, asset.saved, 'In the library', 'Save to library');
-      press(prefer, asset.preferred, 'Preferred', 'Prefer');
+      press(save, asset.saved, texts.inLibrary, texts.saveToLibrary);
+      press(prefer, asset.preferred, texts.preferred, texts.prefer);
       prefer.node.hidden = reference.node.hidden = asset.kind === 'video';
       copy.node.hidden = asset.seed === null;
     },
@@ -117,6 +123,7 @@ const ICONS = {
   reference: 'image',
   copy: 'copy',
   remove: 'trash',
+  tag: 'tag',
 };
 
 // As it goes into a message or a note.
@@ -129,18 +136,19 @@ function press({ node, text }, isOn, on, off) {
   setText(text, isOn ? on : off);
 }
 
-function factsOf({ jobType, createdAt, metadata, seed }) {
+function factsOf({ tags, jobType, createdAt, metadata, seed }) {
   const { width, height, bytes, steps, fps, duration_seconds: seconds } = metadata;
   return [
-    ['Made by', nameOf(jobType)],
+    [texts.tags, tags.length > 0 ? tags.join(', ') : null],
+    [texts.madeBy, nameOf(jobType)],
     // As the file itself says, for whoever sees only the page.
-    ['Origin', 'AI-generated'],
-    ['Made on', moment(createdAt)],
-    ['Size', width && height ? `${width} × ${height}` : null],
-    ['Length', seconds ? `${seconds} s${fps ? ` at ${fps} frames a second` : ''}` : null],
-    ['File', bytes ? fileSize(bytes) : null],
-    ['Steps', steps ? String(steps) : null],
-    ['Seed', seed === null ? null : String(seed)],
+    [texts.origin, texts.aiGenerated],
+    [texts.madeOn, moment(createdAt)],
+    [texts.size, width && height ? `${width} × ${height}` : null],
+    [texts.length, seconds ? texts.lengthOf(duration(seconds), fps) : null],
+    [texts.file, bytes ? fileSize(bytes) : null],
+    [texts.steps, steps ? String(steps) : null],
+    [texts.seed, seed === null ? null : String(seed)],
   ].filter(([, value]) => value !== null);
 }
 

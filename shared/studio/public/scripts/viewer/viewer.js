@@ -2,6 +2,10 @@
 
 import { announce, showNoticesIn } from '../base/announce.js';
 import { element, icon, setText } from '../base/dom.js';
+import { rest } from '../base/focus.js';
+import { keyOf } from '../base/platform.js';
+import { calledBy } from '../state/names.js';
+import { texts } from '../texts/viewer.js';
 import { comparison } from './compare.js';
 import { details } from './details.js';
 import { zoomable } from './zoom.js';
@@ -26,14 +30,14 @@ export function viewer(actions) {
       { type: 'button', class: 'button only-icon', 'aria-label': label, title: label, onclick: run },
       icon(name),
     );
-  const previous = button('previous', 'Previous', () => step(-1));
-  const next = button('next', 'Next', () => step(1));
-  const smaller = button('minus', 'Smaller', () => zoom?.by(-1));
-  const larger = button('plus', 'Larger', () => zoom?.by(1));
-  const compare = button('compare', 'Compare with the next', () => toggleComparison());
-  const closer = button('cancel', 'Close', () => node.close());
+  const previous = button('previous', texts.previous, () => step(-1));
+  const next = button('next', texts.next, () => step(1));
+  const smaller = button('minus', texts.smaller, () => zoom?.by(-1));
+  const larger = button('plus', texts.larger, () => zoom?.by(1));
+  const compare = button('compare', texts.compare, () => toggleComparison());
+  const closer = button('cancel', texts.close, () => node.close());
   closer.autofocus = true;
-  const full = button('enlarge', 'Full screen', () => toggleFullScreen());
+  const full = button('enlarge', texts.fullScreen, () => toggleFullScreen());
   full.hidden = !document.fullscreenEnabled;
   let zoom = null;
   let isComparing = false;
@@ -44,7 +48,13 @@ export function viewer(actions) {
 
   const node = element(
     'dialog',
-    { class: 'viewer', 'aria-label': 'Viewer', onkeydown: (event) => onKey(event), onclose: () => closed() },
+    {
+      class: 'viewer',
+      tabindex: '-1',
+      'aria-label': texts.viewer,
+      onkeydown: (event) => onKey(event),
+      onclose: () => closed(),
+    },
     element(
       'div',
       { class: 'viewer-bar' },
@@ -60,7 +70,7 @@ export function viewer(actions) {
     if (!to) return;
     current = to;
     show();
-    announce(`${where.textContent}: ${current.title}`);
+    announce(`${where.textContent}: ${calledBy(current)}`);
     if (list.hasMore && list.items.length - at <= FEW_LEFT) list.loadMore().catch(() => {});
   };
 
@@ -74,9 +84,9 @@ export function viewer(actions) {
     }
     at = place < 0 ? Math.min(at, items.length - 1) : place;
     current = items[at];
-    setText(where, items.length > 1 ? `${at + 1} of ${items.length}${list.hasMore ? '+' : ''}` : '');
-    previous.disabled = at === 0;
-    next.disabled = at === items.length - 1;
+    setText(where, items.length > 1 ? texts.placeOf(at + 1, items.length, list.hasMore ? '+' : '') : '');
+    rest(previous, at === 0);
+    rest(next, at === items.length - 1);
     previous.hidden = next.hidden = items.length === 1;
     const other = isComparing ? partnerOf(current) : null;
     compare.hidden = partnerOf(current) === null;
@@ -99,13 +109,13 @@ export function viewer(actions) {
   };
   const showZoom = () => {
     smaller.hidden = larger.hidden = zoom === null;
-    smaller.disabled = !zoom?.isLarge;
+    rest(smaller, !zoom?.isLarge);
   };
-  // The next picture, or the one before the last.
+  // The picture beside it: the next, or else the one before.
   const partnerOf = (asset) => {
     const place = list.items.findIndex(({ id }) => id === asset.id);
-    const partner = list.items[place + 1] ?? list.items[place - 1];
-    return asset.kind === 'image' && partner?.kind === 'image' ? partner : null;
+    const beside = [list.items[place + 1], list.items[place - 1]];
+    return (asset.kind === 'image' && beside.find((each) => each?.kind === 'image')) || null;
   };
   const toggleComparison = () => {
     isComparing = !isComparing;
@@ -119,11 +129,7 @@ export function viewer(actions) {
     const failed = async () => {
       const fresh = canReload ? await actions.reload(asset).catch(() => null) : null;
       if (!stage.dataset.shown.startsWith(asset.id)) return;
-      stage.replaceChildren(
-        fresh
-          ? media(fresh, false)
-          : element('p', { class: 'muted' }, 'This could not be loaded. Check the connection and open it again.'),
-      );
+      stage.replaceChildren(fresh ? media(fresh, false) : element('p', { class: 'muted' }, texts.notLoaded));
     };
     const shown =
       asset.kind === 'video'
@@ -132,30 +138,40 @@ export function viewer(actions) {
             loop: true,
             playsInline: true,
             autoplay: true,
-            'aria-label': asset.title,
+            'aria-label': calledBy(asset),
             onerror: failed,
           })
-        : element('img', { alt: asset.title, onerror: failed });
+        : element('img', { alt: calledBy(asset), onerror: failed });
     if (asset.kind === 'video' && asset.thumbnailUrl) shown.poster = asset.thumbnailUrl;
     shown.src = asset.url;
     return shown;
   };
 
+  // Of a picture that is larger than its frame, the arrows show what is further on.
+  const move = (x, y) => {
+    if (!zoom?.isLarge) return false;
+    zoom.move(x, y);
+    return true;
+  };
   const onKey = (event) => {
-    // A player and a text field have uses of their own for these keys.
-    if (event.target.closest('input, textarea, select, video') || event.ctrlKey || event.metaKey || event.altKey)
-      return;
+    // A player, a slider and a text field have uses of their own for these keys.
+    const hasUse =
+      event.target.type === 'range' ? event.key.startsWith('Arrow') : event.target.closest('input, video') !== null;
+    if (hasUse || event.ctrlKey || event.metaKey || event.altKey) return;
     const run = {
-      ArrowLeft: () => step(-1),
-      ArrowRight: () => step(1),
+      ArrowLeft: () => move(-1, 0) || step(-1),
+      ArrowRight: () => move(1, 0) || step(1),
+      ArrowUp: () => move(0, -1),
+      ArrowDown: () => move(0, 1),
       Delete: () => actions.remove([current]),
       s: () => actions.save(current),
+      t: () => actions.tag([current]),
       '+': () => zoom?.by(1),
       '-': () => zoom?.by(-1),
       0: () => zoom?.reset(),
       c: () => compare.hidden || toggleComparison(),
       f: () => full.hidden || toggleFullScreen(),
-    }[event.key];
+    }[keyOf(event)];
     if (!run) return;
     event.preventDefault();
     run();
@@ -184,8 +200,6 @@ export function viewer(actions) {
     stage.replaceChildren();
     stage.dataset.shown = '';
     showNoticesIn();
-    // What opened it may have been deleted meanwhile.
-    if (document.activeElement === document.body) document.getElementById('main')?.focus({ preventScroll: true });
   };
 
   return {

@@ -1,11 +1,16 @@
-// Looking closer: wheel, double click, two fingers or keys enlarge a picture, dragging moves it.
+// Looking closer: wheel, double click, two fingers or keys enlarge a picture, dragging and keys move it.
 
 const LARGEST = 8;
 const STEP = 1.5;
+// How much of the frame a key moves it by.
+const MOVE = 0.2;
 // How much of a turn of the wheel doubles the size.
 const WHEEL_DOUBLES = 400;
 
-/** Makes `picture` in `frame` zoomable. Gives `by(factor)`, `reset()`, `isLarge` and `stop()`; `changed()` is called after each change. */
+/**
+ * Makes `picture` in `frame` zoomable. Gives `by(direction)`,
+ * `move(right, down)` to what lies there, `reset()`, `isLarge` and `stop()`; `changed()` is called after each change.
+ */
 export function zoomable(frame, picture, changed = () => {}) {
   let scale = 1;
   let x = 0;
@@ -76,6 +81,11 @@ export function zoomable(frame, picture, changed = () => {}) {
 
   return {
     by: (direction) => scaleTo(scale * STEP ** direction),
+    move(right, down) {
+      x -= right * MOVE * frame.clientWidth;
+      y -= down * MOVE * frame.clientHeight;
+      apply();
+    },
     reset: () => scaleTo(1),
     get isLarge() {
       return scale > 1;

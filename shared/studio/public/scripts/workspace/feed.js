@@ -2,17 +2,14 @@
 
 import { announce } from '../base/announce.js';
 import { element, icon } from '../base/dom.js';
+import { whileResting } from '../base/focus.js';
 import { explain } from '../net/problem.js';
 import { isFinished, title } from '../state/job.js';
+import { texts } from '../texts/workspace.js';
 import { jobCard } from './job-card.js';
 
 const TICK_MS = 1_000;
 const SKELETONS = 2;
-const EXAMPLES = [
-  'A lighthouse in a storm, long exposure',
-  'Morning fog over a quiet harbour',
-  'A greenhouse at night, lit from within',
-];
 // Of the window's height: what begins below it, nobody sees.
 const MOSTLY_BELOW = 0.6;
 
@@ -24,13 +21,13 @@ export function feed(jobs, { hints, ...actions }) {
     'div',
     { class: 'empty', hidden: true },
     icon('spark'),
-    element('h3', {}, 'Nothing here yet'),
-    element('p', {}, 'Describe a picture or a video and press Generate. It appears here while it is being made.'),
-    element('p', { class: 'small' }, 'Or begin with one of these:'),
+    element('h3', {}, texts.nothingYet),
+    element('p', {}, texts.nothingYetWhat),
+    element('p', { class: 'small' }, texts.orBeginWith),
     element(
       'ul',
       { class: 'examples' },
-      EXAMPLES.map((text) =>
+      texts.examples.map((text) =>
         element(
           'li',
           {},
@@ -47,13 +44,14 @@ export function feed(jobs, { hints, ...actions }) {
   const failed = element('div', { class: 'message error', role: 'alert', hidden: true });
   const more = element(
     'button',
-    { type: 'button', class: 'button more', hidden: true, onclick: () => load(() => jobs.loadMore()) },
-    'Show earlier jobs',
+    { type: 'button', class: 'button more', hidden: true, onclick: () => whileResting([more], loadMore) },
+    texts.showEarlierJobs,
   );
+  const heading = element('h2', { id: 'feed-title', tabindex: '-1' }, texts.yourJobs);
   const node = element(
     'section',
-    { class: 'feed', 'aria-labelledby': 'feed-title' },
-    element('div', { class: 'feed-head' }, element('h2', { id: 'feed-title', tabindex: '-1' }, 'Your jobs')),
+    { class: 'feed', 'aria-labelledby': heading.id },
+    element('div', { class: 'feed-head' }, heading),
     hints,
     failed,
     skeleton,
@@ -67,8 +65,11 @@ export function feed(jobs, { hints, ...actions }) {
     const wanted = new Set(all.map(({ id }) => id));
     for (const [id, card] of cards) {
       if (wanted.has(id)) continue;
+      const hadFocus = card.node.contains(document.activeElement);
+      const next = card.node.nextElementSibling ?? card.node.previousElementSibling ?? heading;
       card.node.remove();
       cards.delete(id);
+      if (hadFocus) next.focus();
     }
     let before = null;
     for (const job of all.toReversed()) {
@@ -85,7 +86,6 @@ export function feed(jobs, { hints, ...actions }) {
   let lastWork = null;
   const load = async (work) => {
     lastWork = work;
-    more.disabled = true;
     failed.hidden = true;
     try {
       await work();
@@ -96,13 +96,18 @@ export function feed(jobs, { hints, ...actions }) {
       failed.replaceChildren(
         element('strong', {}, what),
         element('span', {}, action ?? ''),
-        element('button', { type: 'button', class: 'button compact', onclick: () => load(work) }, 'Load again'),
+        element('button', { type: 'button', class: 'button compact', onclick: () => load(work) }, texts.loadAgain),
       );
       failed.hidden = false;
     } finally {
-      more.disabled = false;
       skeleton.hidden = true;
     }
+  };
+  // The first of those that came, because the button may be gone with the last of them.
+  const loadMore = async () => {
+    const last = list.lastElementChild;
+    await load(() => jobs.loadMore());
+    last?.nextElementSibling?.focus();
   };
 
   const statusOf = new Map();

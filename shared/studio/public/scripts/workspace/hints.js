@@ -1,14 +1,10 @@
 // The first steps in three hints, one after the other, until they are read or put away.
 
 import { element, icon, setText } from '../base/dom.js';
+import { texts } from '../texts/workspace.js';
 
 const STORED_AS = 'ourvidz.hints';
 const READ = 'read';
-const HINTS = [
-  'Say what you want to see in a sentence. “Improve” writes more of it before you order, and you keep what you like.',
-  'The heart keeps a picture in your library. What you do not keep is there, too, under “Everything”.',
-  'Open a picture to make one like it, to start the next from it, or to compare two.',
-];
 
 /** The hints of a person; `null` when they have been read. */
 export function hintsOf(userId) {
@@ -19,13 +15,13 @@ export function hintsOf(userId) {
   const place = element('span', { class: 'muted small numbers' });
   const next = element('button', { type: 'button', class: 'button compact', onclick: () => step() });
   const show = () => {
-    setText(text, HINTS[at]);
-    setText(place, `${at + 1} of ${HINTS.length}`);
-    setText(next, at === HINTS.length - 1 ? 'Got it' : 'Next hint');
+    setText(text, texts.hints[at]);
+    setText(place, texts.hintOf(at + 1, texts.hints.length));
+    setText(next, at === texts.hints.length - 1 ? texts.gotIt : texts.nextHint);
   };
   const step = () => {
     at += 1;
-    if (at < HINTS.length) show();
+    if (at < texts.hints.length) show();
     else end();
   };
   const end = () => {
@@ -35,7 +31,7 @@ export function hintsOf(userId) {
   };
   const node = element(
     'aside',
-    { class: 'panel hint', 'aria-label': 'First steps' },
+    { class: 'panel hint', 'aria-label': texts.firstSteps },
     icon('spark'),
     text,
     element(
@@ -48,8 +44,8 @@ export function hintsOf(userId) {
         {
           type: 'button',
           class: 'button quiet only-icon compact',
-          'aria-label': 'Hide the hints',
-          title: 'Hide the hints',
+          'aria-label': texts.hideHints,
+          title: texts.hideHints,
           onclick: end,
         },
         icon('cancel'),

@@ -2,18 +2,31 @@
 // the focus stays where it is.
 
 import { element, icon, setText } from '../base/dom.js';
-import { ago, credits, duration, isTrouble, moment, ordinal, sentence } from '../base/format.js';
+import { rest } from '../base/focus.js';
+import {
+  ago,
+  beginning,
+  count,
+  credits,
+  duration,
+  isTrouble,
+  moment,
+  ordinal,
+  percent,
+  sentence,
+} from '../base/format.js';
 import { isReady } from '../state/asset.js';
 import { isActive, isFinished, title } from '../state/job.js';
+import { texts } from '../texts/workspace.js';
 import { tiles } from './tiles.js';
 
 const STATUS = {
-  sending: 'Sending',
-  queued: 'Waiting',
-  processing: 'In the making',
-  completed: 'Done',
-  failed: 'Failed',
-  canceled: 'Canceled',
+  sending: texts.sending,
+  queued: texts.waiting,
+  processing: texts.inTheMaking,
+  completed: texts.done,
+  failed: texts.failed,
+  canceled: texts.canceled,
 };
 
 /**
@@ -22,29 +35,28 @@ const STATUS = {
  */
 export function jobCard(first, actions) {
   let job = first;
-  const headingId = `job-${job.id}`;
   const pill = element('span', { class: 'pill' });
   const time = element('time', { class: 'small muted' });
-  const heading = element('h3', { id: headingId });
+  const heading = element('h3');
   const prompt = element('p', { class: 'job-prompt' });
   const rewritten = element('p', { class: 'small muted' });
   const rewrittenDetails = element(
     'details',
     { class: 'details' },
-    element('summary', {}, 'Rewritten prompt'),
+    element('summary', {}, texts.rewrittenPrompt),
     rewritten,
   );
-  const unchanged = element('p', { class: 'small muted' }, 'The prompt was used as it is: no language model runs.');
+  const unchanged = element('p', { class: 'small muted' }, texts.promptAsItIs);
   const facts = element('p', { class: 'job-facts numbers' });
   const seed = element('button', {
     type: 'button',
     class: 'button link',
-    title: 'Copy the seed',
+    title: texts.copySeed,
     onclick: () => actions.copySeed(job.seed),
   });
   const where = element('span');
   const left = element('span', { class: 'numbers' });
-  const bar = element('progress', { max: 100, 'aria-label': 'Progress' });
+  const bar = element('progress', { max: 100, 'aria-label': texts.progress });
   const why = element('p', { class: 'muted' });
   const wait = element('div', { class: 'job-wait' }, element('div', { class: 'label-row' }, where, left), bar, why);
   const cancelNote = element('p', { class: 'small muted numbers', id: `cancel-cost-${job.id}` });
@@ -55,25 +67,33 @@ export function jobCard(first, actions) {
     reload: () => actions.reload(job),
   });
 
+  const about = beginning(job.prompt);
+  // Every card has the same buttons: for whoever hears them in a list, each says what it is about.
   const button = (name, label, run) =>
     element(
       'button',
-      { type: 'button', class: 'button compact', dataset: { action: name }, onclick: () => run(job) },
+      {
+        type: 'button',
+        class: 'button compact',
+        'aria-label': `${label}: ${about}`,
+        dataset: { action: name },
+        onclick: () => run(job),
+      },
       icon(ICON_OF[name]),
       label,
     );
-  const cancel = button('cancel', 'Cancel', actions.cancel);
-  const retry = button('retry', 'Try again', actions.retry);
+  const cancel = button('cancel', texts.cancel, actions.cancel);
+  const retry = button('retry', texts.tryAgain, actions.retry);
   // The service repeats what is completed with another seed.
-  const vary = button('vary', 'Vary', actions.retry);
-  const reuse = button('reuse', 'Reuse settings', actions.reuse);
-  const download = button('download', 'Download', actions.download);
-  const remove = button('remove', 'Delete', actions.remove);
-  const dismiss = button('dismiss', 'Dismiss', actions.dismiss);
+  const vary = button('vary', texts.vary, actions.retry);
+  const reuse = button('reuse', texts.reuseSettings, actions.reuse);
+  const download = button('download', texts.download, actions.download);
+  const remove = button('remove', texts.delete, actions.remove);
+  const dismiss = button('dismiss', texts.dismiss, actions.dismiss);
 
   const node = element(
     'article',
-    { class: 'panel job', 'aria-labelledby': headingId },
+    { class: 'panel job', tabindex: '-1', 'aria-label': `${title(job.jobType)}: ${about}` },
     element(
       'div',
       { class: 'job-side' },
@@ -99,7 +119,7 @@ export function jobCard(first, actions) {
   };
 
   const showFacts = () => {
-    setText(seed, `Seed ${job.seed}`);
+    setText(seed, texts.seed(job.seed));
     const all = [...(job.seed === null ? [] : [seed]), ...factsOf(job)];
     const shown = all.map((fact) => fact.textContent ?? fact).join();
     facts.hidden = all.length === 0;
@@ -114,6 +134,7 @@ export function jobCard(first, actions) {
     node.dataset.jobId = job.id;
     node.dataset.status = job.status;
     node.dataset.single = job.numImages === 1;
+    node.style.setProperty('--ratio', job.ratio);
     pill.dataset.status = job.status;
     setText(pill, statusText(job));
     time.dateTime = job.createdAt.toISOString();
@@ -135,12 +156,12 @@ export function jobCard(first, actions) {
     failure.hidden = job.status !== 'failed';
     if (job.status === 'failed') {
       failure.replaceChildren(
-        element('strong', {}, job.errorMessage ?? 'The job could not be finished.'),
-        element('span', {}, job.errorAction ?? 'Try again, or reuse the settings and change something.'),
+        element('strong', {}, job.errorMessage ?? texts.failedWhat),
+        element('span', {}, job.errorAction ?? texts.failedAction),
       );
     }
     cancel.hidden = !isActive(job);
-    cancel.disabled = job.cancelRequested;
+    rest(cancel, job.cancelRequested);
     setText(cancelNote, cancelText(job));
     cancelNote.hidden = cancelNote.textContent === '';
     if (cancelNote.hidden) cancel.removeAttribute('aria-describedby');
@@ -181,42 +202,42 @@ function isUnchanged({ jobType, status, rewrittenPrompt }) {
 // Before the click, so that nobody has to find out.
 function cancelText({ cancelCost, credits: price, status }) {
   if (cancelCost === null || price === null || !['queued', 'processing'].includes(status)) return '';
-  if (cancelCost === 0) return 'Canceling costs nothing now.';
-  return `Canceling now costs about ${cancelCost} of ${credits(price.charged + price.held)}.`;
+  if (cancelCost === 0) return texts.cancelIsFree;
+  return texts.cancelCosts(count(cancelCost), credits(price.charged + price.held));
 }
 
 function chargedText({ credits: { charged, released } }) {
-  return released > 0 ? `${credits(charged)} charged, ${released} returned` : credits(charged);
+  return released > 0 ? texts.chargedAndReturned(credits(charged), count(released)) : credits(charged);
 }
 
 function statusText(job) {
-  if (job.cancelRequested && isActive(job)) return 'Canceling';
-  return job.isLocal && job.status === 'failed' ? 'Not ordered' : STATUS[job.status];
+  if (job.cancelRequested && isActive(job)) return texts.canceling;
+  return job.isLocal && job.status === 'failed' ? texts.notOrdered : STATUS[job.status];
 }
 
 // With more than so many waiting a position is a round number that is about right.
 const FIRST_UNCERTAIN = 100;
 
 function placeOf(job) {
-  if (job.status === 'sending') return 'On its way';
-  if (job.status === 'processing') return job.progress > 0 ? `${job.progress} %` : 'Starting';
-  if (job.position === null) return 'In line';
-  if (job.position >= FIRST_UNCERTAIN) return `Behind about ${job.position.toLocaleString('en')} others`;
-  return job.position === 1 ? 'Next in line' : `${ordinal(job.position)} in line`;
+  if (job.status === 'sending') return texts.onItsWay;
+  if (job.status === 'processing') return job.progress > 0 ? percent(job.progress / 100) : texts.starting;
+  if (job.position === null) return texts.inLine;
+  if (job.position >= FIRST_UNCERTAIN) return texts.behindAbout(count(job.position));
+  return job.position === 1 ? texts.nextInLine : texts.placeInLine(ordinal(job.position));
 }
 
 function remaining(job) {
   if (job.readyAt === null || (job.status === 'queued' && isTrouble(job.waitingFor))) return '';
   const seconds = (job.readyAt - Date.now()) / 1000;
-  return seconds > 1 ? `about ${duration(seconds)} left` : 'any moment';
+  return seconds > 1 ? texts.timeLeft(duration(seconds)) : texts.anyMoment;
 }
 
 function factsOf(job) {
   const facts = [];
   const missing = job.assets.filter((asset) => !isReady(asset)).length;
   if (isFinished(job) && missing > 0 && missing < job.numImages)
-    facts.push(`${job.numImages - missing} of ${job.numImages} made`);
-  if (job.status === 'completed' && job.generationSeconds) facts.push(`Made in ${duration(job.generationSeconds)}`);
+    facts.push(texts.madeOf(job.numImages - missing, job.numImages));
+  if (job.status === 'completed' && job.generationSeconds) facts.push(texts.madeIn(duration(job.generationSeconds)));
   if (isFinished(job) && job.credits) facts.push(chargedText(job));
   return facts;
 }

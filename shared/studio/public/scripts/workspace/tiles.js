@@ -1,10 +1,14 @@
 // The pictures and the video of one job: a frame for each from the start, filled as they come.
 
 import { element, icon, setText } from '../base/dom.js';
+import { beginning } from '../base/format.js';
 import { isReady } from '../state/asset.js';
 import { isFinished } from '../state/job.js';
+import { texts } from '../texts/workspace.js';
 
-const NOTES = { failed: 'Not made', canceled: 'Canceled' };
+// As long as a picture takes to appear, which the stylesheet says, too.
+const FADE_MS = 300;
+const NOTES = { failed: texts.notMade, canceled: texts.canceled };
 
 /**
  * `open(asset)` shows one large, `save(asset)` puts it into the library or takes it out, `reload()` gets new URLs.
@@ -18,8 +22,7 @@ export function tiles({ open, save, reload }) {
   const update = (job) => {
     const places = placesOf(job);
     node.dataset.count = places.length;
-    node.dataset.shape = job.jobType.startsWith('sdxl') ? 'square' : 'portrait';
-    node.setAttribute('aria-label', places.length === 1 ? 'Result' : `${places.length} results`);
+    node.setAttribute('aria-label', places.length === 1 ? texts.result : texts.results(places.length));
     for (const [place, frame] of frames) {
       if (places.includes(place)) continue;
       frame.node.remove();
@@ -58,36 +61,54 @@ function makeFrame({ open, save, reload }) {
     {
       type: 'button',
       class: 'button only-icon compact',
-      'aria-label': 'Open large',
-      title: 'Open large',
+      title: texts.openLarge,
       onclick: () => open(asset),
     },
     icon('enlarge'),
   );
-  const star = element('span', { class: 'tile-star', title: 'Preferred' }, icon('star'));
+  const star = element('span', { class: 'tile-star', title: texts.preferred }, icon('star'));
   const tools = element('div', { class: 'tile-tools' }, enlarge, star, heart);
+  // What it looks like so far; it stays until the picture itself can be seen.
+  const soFar = element('img', { class: 'step-preview loaded' });
   let asset;
   let wasRetried = false;
 
   const update = (job, next, place) => {
     asset = next;
     const shown = asset && isReady(asset) ? asset.id : '';
-    if (shown === '') placeholder(asset?.status === 'completed' ? 'processing' : statusOf(job, asset));
-    else if (node.dataset.shown !== shown) fill(job, place);
+    if (shown === '') {
+      const status = asset?.status === 'completed' ? 'processing' : statusOf(job, asset);
+      placeholder(status);
+      preview(job, place, status);
+    } else if (node.dataset.shown !== shown) fill(job, place);
     node.dataset.shown = shown;
-    if (shown !== '') mark(place);
+    if (shown !== '') mark(texts.pictureOf(place + 1, job.numImages, beginning(job.prompt)));
   };
 
   const fill = (job, place) => {
     node.className = 'tile working';
-    node.replaceChildren(asset.kind === 'video' ? video(job) : picture(job, place), tools);
+    const seen = asset.kind === 'image' && soFar.parentNode === node ? [soFar] : [];
+    node.replaceChildren(...seen, asset.kind === 'video' ? video(job) : picture(job, place), tools);
   };
 
-  const mark = (place) => {
+  const preview = (job, place, status) => {
+    if (job.status !== 'processing' || status in NOTES) {
+      soFar.remove();
+      return;
+    }
+    const url = job.stepPreviews[place];
+    if (url === undefined) return;
+    if (soFar.src !== url) soFar.src = url;
+    soFar.alt = texts.previewOf(texts.pictureOf(place + 1, job.numImages, beginning(job.prompt)));
+    if (soFar.parentNode !== node) node.prepend(soFar);
+  };
+
+  const mark = (which) => {
     heart.dataset.on = asset.saved;
-    heart.title = asset.saved ? 'Remove from the library' : 'Save to the library';
-    heart.setAttribute('aria-label', `${heart.title}, ${place + 1}`);
+    heart.title = asset.saved ? texts.remove : texts.save;
+    heart.ariaLabel = `${heart.title}, ${which}`;
     star.hidden = !asset.preferred;
+    enlarge.ariaLabel = texts.openLargeOf(which);
     enlarge.hidden = asset.kind !== 'video';
   };
 
@@ -95,14 +116,16 @@ function makeFrame({ open, save, reload }) {
     node.className = status === 'processing' || status === 'sending' ? 'tile working' : 'tile';
     const note = node.querySelector('.tile-note') ?? element('span', { class: 'tile-note' });
     setText(note, NOTES[status] ?? '');
-    if (note.parentNode !== node || node.children.length > 1) node.replaceChildren(note);
+    const isAlone = [...node.children].every((child) => child === note || child === soFar);
+    if (note.parentNode !== node || !isAlone) node.replaceChildren(note);
   };
 
   const picture = (job, place) => {
-    const image = element('img', { alt: `${place + 1} of ${job.numImages}: ${job.prompt}`, decoding: 'async' });
+    const image = element('img', { alt: texts.pictureOf(place + 1, job.numImages, job.prompt), decoding: 'async' });
     image.addEventListener('load', () => {
       image.classList.add('loaded');
       node.classList.remove('working');
+      setTimeout(() => soFar.remove(), FADE_MS);
     });
     whenExpired(image);
     // Small frames are filled with small pictures; the viewer shows the whole one.
@@ -116,7 +139,7 @@ function makeFrame({ open, save, reload }) {
       loop: true,
       playsInline: true,
       preload: 'metadata',
-      'aria-label': job.prompt,
+      'aria-label': texts.video(job.prompt),
     });
     if (asset.thumbnailUrl) player.poster = asset.thumbnailUrl;
     player.addEventListener('loadedmetadata', () => node.classList.remove('working'));
@@ -132,7 +155,7 @@ function makeFrame({ open, save, reload }) {
       () => {
         if (wasRetried) {
           node.className = 'tile';
-          node.replaceChildren(element('span', { class: 'tile-note' }, 'Could not be loaded'));
+          node.replaceChildren(element('span', { class: 'tile-note' }, texts.notLoaded));
           return;
         }
         wasRetried = true;
