@@ -114,6 +114,12 @@ test('a job is ordered, watched to its end and found in the lists', async () => 
   const assets = await all(client.assets({ kind: 'image', limit: 2 }));
   assert.equal(assets.length, 3);
   assert.equal((await client.updateAsset(assets[0].id, { saved: true, title: 'A fox' })).title, 'A fox');
+  assert.deepEqual((await client.updateAsset(assets[0].id, { add_tags: ['Red  Fox'] })).tags, ['red fox']);
+  assert.deepEqual(await client.tags(), ['red fox']);
+  assert.deepEqual(
+    (await client.assets({ tag: 'red fox' }).page()).items.map(({ id }) => id),
+    [assets[0].id],
+  );
   assert.equal((await all(client.assets({ saved: true }))).length, 1);
   await client.deleteAsset(assets[0].id);
   await client.deleteAsset(assets[0].id);

@@ -119,6 +119,36 @@ export const DOT = Buffer.from(
   'base64',
 );
 
+/** A Redis command over the REST endpoint. */
+export async function redis(...command) {
+  const answer = await fetch(process.env.UPSTASH_REDIS_REST_URL, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${process.env.UPSTASH_REDIS_REST_TOKEN}` },
+    body: JSON.stringify(command),
+  });
+  assert.equal(answer.status, 200, await answer.clone().text());
+  return (await answer.json()).result;
+}
+
+// A grey JPEG of one pixel.
+const GREY = Buffer.from(
+  `/9j/4AAQSkZJRgABAQAAAQABAAD/2wBDAA0JCgsKCA0LCgsODg0PEyAVExISEyccHhcgLikxMC4pLSwzOko+MzZGNywtQFdBRkxOUlNSMj5aYVpQ
+   YEpRUk//2wBDAQ4ODhMREyYVFSZPNS01T09PT09PT09PT09PT09PT09PT09PT09PT09PT09PT09PT09PT09PT09PT09PT09PT0//wAARCAABAAED
+   ASIAAhEBAxEB/8QAFQABAQAAAAAAAAAAAAAAAAAAAAP/xAAUEAEAAAAAAAAAAAAAAAAAAAAA/8QAFAEBAAAAAAAAAAAAAAAAAAAAAP/EABQRAQAA
+   AAAAAAAAAAAAAAAAAAD/2gAMAwEAAhEDEQA/AKgA/9k=`,
+  'base64',
+);
+
+/** A small JPEG that a comment tells from others, in base64. */
+export function jpeg(comment) {
+  const text = Buffer.from(comment);
+  const length = Buffer.alloc(2);
+  length.writeUInt16BE(text.length + 2);
+  return Buffer.concat([GREY.subarray(0, 2), Buffer.from('fffe', 'hex'), length, text, GREY.subarray(2)]).toString(
+    'base64',
+  );
+}
+
 /** Tries until something comes, or fails with what it waited for. */
 export async function until(what, attempt, patience = PATIENCE_MS) {
   const deadline = Date.now() + patience;

@@ -83,6 +83,13 @@ test('what an order delivers is signed, the picture and its thumbnail', async ()
   }
 });
 
+test('a picture that was ordered as JPEG is signed too', async () => {
+  const user = await signIn();
+  const { body } = await user.submit('sdxl_image_fast', { num_images: 1, output_format: 'jpeg' });
+  const [{ url }] = (await user.ended(body.job.id)).assets;
+  await assertSigned('image/jpeg', Buffer.from(await (await fetch(url)).arrayBuffer()), 'preview (no model)');
+});
+
 test('a clip is signed, and still says in its XMP that no camera took it', async () => {
   const clip = generate('fox.mp4', ['--type', 'video_fast', '--size', '160x96']);
   await assertSigned('video/mp4', clip, 'preview (no model)');

@@ -14,6 +14,7 @@ export const RUN_BY = {
   'docs/API.md': 'tests/journeys/documents.test.mjs',
   'docs/BY-HAND.md': 'tests/functions/by-hand.mjs',
   'docs/ENHANCE.md': 'tests/journeys/documents.test.mjs',
+  'docs/MCP.md': 'tests/journeys/documents.test.mjs',
   'docs/MIGRATING.md': 'tests/journeys/documents.test.mjs',
   'docs/OPERATIONS.md': 'tests/journeys/documents.test.mjs',
   'shared/gpu-worker/README.md': 'tests/journeys/documents.test.mjs',

@@ -35,6 +35,22 @@ test('docs/ENHANCE.md: a better prompt', () => {
   assert.match(output('docs/ENHANCE.md'), /"enhancedPrompt":"a red fox in snow, /);
 });
 
+test('docs/MCP.md: the tools by a key, and an order by the protocol’s client', async () => {
+  assert.match(output('docs/MCP.md'), /"name":"generate_image"/);
+  const user = await signIn();
+  const { body } = await user.request('POST', '/api/keys', { body: { name: 'mcp', scopes: ['orders'] } });
+  const script = fencedBlocks('docs/MCP.md')
+    .filter(({ language }) => language === 'js')
+    .map(({ text }) => text)
+    .join('')
+    .replace('ovz_...', body.key)
+    .replace('https://ourvidz.example', process.env.PUBLIC_BASE_URL);
+  const ran = spawnSync(process.execPath, ['--input-type=module', '-e', `${script}\nconsole.log(content[0].text);`], {
+    encoding: 'utf8',
+  });
+  assert.match(ran.stdout, /is completed\. Made: 1 x image/, ran.stderr);
+});
+
 test('docs/MIGRATING.md: an order by a key, followed, fetched, and waited for', () => {
   const printed = output('docs/MIGRATING.md');
   assert.match(printed, /event: completed/);

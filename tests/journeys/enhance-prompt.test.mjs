@@ -4,19 +4,8 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { test } from 'node:test';
 import { assertRefused, call, signIn, until } from './client.mjs';
+import { JOB_TYPES } from './job-types.mjs';
 
-const JOB_TYPES = [
-  'sdxl_image_fast',
-  'sdxl_image_high',
-  'image_fast',
-  'image_high',
-  'video_fast',
-  'video_high',
-  'image7b_fast_enhanced',
-  'image7b_high_enhanced',
-  'video7b_fast_enhanced',
-  'video7b_high_enhanced',
-];
 const admin = { 'x-admin-secret': process.env.ADMIN_SECRET };
 
 const enhance = (user, fields = {}) =>

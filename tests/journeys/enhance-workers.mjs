@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
 import { createClient } from '../../build/client/node.js';
-import { call, signIn, until } from './client.mjs';
+import { call, redis, signIn, until } from './client.mjs';
 
 const FAILURES_TO_OPEN = 3;
 const LONGEST_MS = 10_500;
@@ -13,16 +13,6 @@ beforeEach(async () => {
   user = await signIn();
   await redis('DEL', 'ourvidz:enhance:breaker:chat', 'ourvidz:enhance:breaker:wan');
 });
-
-async function redis(...command) {
-  const answer = await fetch(process.env.UPSTASH_REDIS_REST_URL, {
-    method: 'POST',
-    headers: { authorization: `Bearer ${process.env.UPSTASH_REDIS_REST_TOKEN}` },
-    body: JSON.stringify(command),
-  });
-  assert.equal(answer.status, 200);
-  return (await answer.json()).result;
-}
 
 async function enhance(prompt, fields = {}) {
   const { status, body } = await user.request('POST', '/functions/v1/enhance-prompt', {

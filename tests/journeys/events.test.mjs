@@ -52,6 +52,32 @@ test('a job is told from queued to completed, and the stream ends by itself', as
   }
 });
 
+/** Width and height, as a JPEG's frame header says them. */
+function sizeOf(jpeg) {
+  const header = jpeg.indexOf(Buffer.from('ffc0', 'hex'));
+  return [jpeg.readUInt16BE(header + 7), jpeg.readUInt16BE(header + 5)];
+}
+
+test('a stream that asks for it sees the picture come out of the noise', async () => {
+  const user = await signIn();
+  const { body } = await user.submit('image_high');
+  const path = `/api/jobs/${body.job.id}/events`;
+  const [all, plain] = await Promise.all([read(user, `${path}?previews=1`), read(user, path)]);
+  const isLook = ({ kind }) => kind === 'step_preview';
+  const looks = all.filter(isLook);
+  assert.ok(looks.length > 0, 'the worker shows what it makes');
+  for (const { id, data } of looks) {
+    assert.deepEqual([id, data.job_id, data.index], [undefined, body.job.id, 0]);
+    const [, image] = /^data:image\/jpeg;base64,(.+)$/.exec(data.image);
+    assert.deepEqual(sizeOf(Buffer.from(image, 'base64')), [60, 104], 'one pixel for eight along each side');
+  }
+  assert.deepEqual(
+    all.filter((event) => !isLook(event)),
+    plain,
+    'and nothing else is different',
+  );
+});
+
 test('the stream of a user tells of all jobs', async () => {
   const user = await signIn();
   const ids = [];

@@ -130,5 +130,5 @@ test('a language model finds out how to use the service', async () => {
   assert.equal(status, 200);
   assert.match(headers.get('content-type'), /^text\/plain/);
   assert.match(body, /^# OurVidz edge/);
-  assert.ok(body.includes(`${process.env.PUBLIC_BASE_URL}/api/config`));
+  for (const path of ['/api/config', '/v1']) assert.ok(body.includes(`${process.env.PUBLIC_BASE_URL}${path}`), path);
 });

@@ -61,6 +61,95 @@ test('a picture and its thumbnail say that no camera took them', async () => {
   assert.equal(await originOf(asset.thumbnail_url), ORIGIN);
 });
 
+test('what is made has the shape that was ordered, and so has its repetition', async () => {
+  const user = await signIn();
+  const { body } = await user.submit('sdxl_image_fast', { num_images: 1, aspect: '3:2' });
+  const wide = await user.request('POST', '/api/queue-job', {
+    body: { jobType: 'image_fast', metadata: { prompt: 'waves on a beach at dusk', aspect: '16:9' } },
+  });
+  assert.equal((await user.ended(body.job.id)).status, 'completed');
+  const again = await user.request('POST', `/api/jobs/${body.job.id}/retry`);
+  for (const [order, aspect, size] of [
+    [body, '3:2', [1216, 832]],
+    [again.body, '3:2', [1216, 832]],
+    [wide.body, '16:9', [832, 480]],
+  ]) {
+    const { metadata, assets } = await user.ended(order.job.id);
+    assert.equal(metadata.aspect, aspect);
+    const bytes = Buffer.from(await (await fetch(assets[0].url)).arrayBuffer());
+    assert.deepEqual([bytes.readUInt32BE(16), bytes.readUInt32BE(20)], size);
+    assert.deepEqual([assets[0].metadata.width, assets[0].metadata.height], size);
+    assert.equal(assets[0].metadata.aspect, aspect);
+  }
+  assertRefused(await user.submit('video_fast', { aspect: '1:1' }), 400, 'invalid_request');
+});
+
+test('a picture is a JPEG where that was ordered, of the quality that was, and says how it was made', async () => {
+  const user = await signIn();
+  const sizes = [];
+  for (const quality of [undefined, 20]) {
+    const { body } = await user.submit('sdxl_image_fast', {
+      num_images: 1,
+      seed: 7,
+      output_format: 'jpeg',
+      output_quality: quality,
+    });
+    const job = await user.ended(body.job.id);
+    assert.equal(job.status, 'completed', JSON.stringify(job));
+    const [{ url, path, metadata }] = job.assets;
+    assert.match(path, /_1_0\.jpg$/);
+    const answer = await fetch(url);
+    assert.equal(answer.headers.get('content-type'), 'image/jpeg');
+    const bytes = Buffer.from(await answer.arrayBuffer());
+    assert.deepEqual(bytes.subarray(0, 3), Buffer.from([0xff, 0xd8, 0xff]));
+    assert.equal(metadata.bytes, bytes.length);
+    const { exif, xmp } = ExifReader.load(bytes, { expanded: true });
+    assert.equal(xmp.DigitalSourceType.value, ORIGIN);
+    // Behind the name of its alphabet, in the byte order of the file.
+    const notes = Uint8Array.from(exif.UserComment.value).subarray('UNICODE '.length);
+    assert.match(new TextDecoder('utf-16be').decode(notes), /^a red fox in snow[\s\S]*Seed: 7,/);
+    sizes.push(bytes.length);
+  }
+  assert.ok(sizes[1] * 2 < sizes[0], sizes.join());
+  for (const [jobType, wishes] of [
+    ['image_fast', { output_quality: 50 }],
+    ['image_fast', { output_format: 'png', output_quality: 50 }],
+    ['image_fast', { output_format: 'webp' }],
+    ['image_fast', { output_format: 'jpeg', output_quality: 0 }],
+    ['video_fast', { output_format: 'jpeg' }],
+  ])
+    assertRefused(await user.submit(jobType, wishes), 400, 'invalid_request');
+});
+
+test('style and own negative prompt reach the model, and the job keeps the own words', async () => {
+  const user = await signIn();
+  const wishes = { num_images: 1, style: 'comic', negative_prompt: 'fog; boats' };
+  const quote = await user.submit('sdxl_image_fast', wishes, { dryRun: true });
+  assert.match(quote.body.styledPrompt, /^a red fox in snow, comic book panel, /);
+  assert.match(quote.body.negativePrompt, /, photograph, realistic, fog, boats$/);
+  const { body } = await user.submit('sdxl_image_fast', wishes);
+  const again = await user.ended(body.job.id).then(({ id }) => user.request('POST', `/api/jobs/${id}/retry`));
+  for (const id of [body.job.id, again.body.job.id]) {
+    const job = await user.ended(id);
+    assert.equal(job.status, 'completed', JSON.stringify(job));
+    assert.deepEqual(
+      [job.prompt, job.metadata.style, job.metadata.own_negative_prompt],
+      ['a red fox in snow', 'comic', 'fog; boats'],
+    );
+    assert.equal(job.metadata.negative_prompt, quote.body.negativePrompt);
+    const { png } = ExifReader.load(await (await fetch(job.assets[0].url)).arrayBuffer(), { expanded: true });
+    assert.match(
+      JSON.stringify(png ?? {}),
+      /a red fox in snow, comic book panel, [^"]*Negative prompt: [^"]*fog, boats/,
+    );
+  }
+  const long = await user.submit('sdxl_image_fast', { negative_prompt: 'storm clouds, '.repeat(30) });
+  assert.deepEqual(long.body.warnings, ['negative_prompt_cut']);
+  const clip = await user.submit('video_fast', { negative_prompt: 'storm clouds, '.repeat(30) }, { dryRun: true });
+  assert.equal(clip.status, 200, JSON.stringify(clip.body));
+  assert.equal(clip.body.warnings, undefined);
+});
+
 test('a video comes with its poster', async () => {
   const user = await signIn();
   const { body } = await user.submit('video_fast', { prompt: 'waves on a beach at dusk' });

@@ -144,7 +144,8 @@ const PROJECTS = [
     updated_at: minutesAgo(9_000),
   },
 ];
-const LIBRARY = [3, 5, 6, 7].flatMap((number) =>
+/** What the library has. */
+export const LIBRARY = [3, 5, 6, 7].flatMap((number) =>
   [0, 1, 2].map((index) =>
     index === 1 && number !== 5
       ? asset(number, index, { job_type: 'image_high', preferred: number === 6, saved: true })
@@ -162,15 +163,17 @@ const NOT_FOUND = {
 
 const page = (items) => ({ success: true, items, nextCursor: null });
 
-/** Answers for a page of somebody who has `jobs` (all, or none) and is signed in, unless told otherwise. */
-export async function standStill(context, { jobs = JOBS, signedIn = true } = {}) {
+/** Answers for a page of somebody who has `jobs` (all, or none), these `assets`, and is signed in, unless told otherwise. */
+export async function standStill(context, { jobs = JOBS, assets = LIBRARY, signedIn = true } = {}) {
   const answers = {
     '/api/me': ME,
     '/api/queue-status': { success: true, queueDepth: 6, queues: QUEUES },
     '/api/jobs': page(jobs),
-    '/api/assets': page(LIBRARY),
+    '/api/assets': page(assets),
     '/api/projects': page(PROJECTS),
     '/api/keys': { items: KEYS },
+    '/api/tags': { success: true, items: [] },
+    '/api/webhooks/deliveries': page([]),
   };
   await context.route(/\/(api|functions\/v1|still)\//, (route) => {
     const { pathname } = new URL(route.request().url());

@@ -5,6 +5,12 @@ import { after, before, test } from 'node:test';
 import { accessibilityFaults, faultsInEveryLook, launch, openWindow, signInByForm } from './browser.mjs';
 import { call } from './client.mjs';
 
+// By the part of the address that leads to them, the paths of their own.
+const GROUPS = [
+  ['openai-api', /^\/v1\//],
+  ['model-context-protocol', /^\/mcp$/],
+];
+
 let browser;
 before(async () => {
   browser = await launch();
@@ -22,6 +28,15 @@ test('every operation is there, and one is tried with the own session', async ()
     (await page.locator('.operation').evaluateAll((all) => all.map(({ id }) => id))).toSorted(),
     operations.map(({ operationId }) => operationId).toSorted(),
   );
+  for (const [group, isOfIt] of GROUPS) {
+    const inIt = Object.entries(paths).flatMap(([path, methods]) => (isOfIt.test(path) ? Object.values(methods) : []));
+    assert.ok(inIt.length > 0, group);
+    assert.deepEqual(
+      (await page.locator(`#${group} .operation`).evaluateAll((all) => all.map(({ id }) => id))).toSorted(),
+      inIt.map(({ operationId }) => operationId).toSorted(),
+    );
+    await page.getByRole('navigation').locator(`a[href="#${group}"]`).waitFor();
+  }
   assert.deepEqual(await faultsInEveryLook(page), []);
 
   await page.locator('#me > summary').click();

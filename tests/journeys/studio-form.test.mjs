@@ -185,6 +185,48 @@ test('a refused prompt stays in the form, with the reason', async () => {
   await context.close();
 });
 
+test('shape, style, kind of file and what to avoid are ordered, kept over a reload, and used again', async () => {
+  const { context, page, complaints } = await openWindow(browser);
+  await signInByForm(page);
+  const shape = page.getByLabel('Shape');
+  assert.equal(await shape.inputValue(), '1:1');
+  await shape.selectOption('3:2');
+  await page.getByLabel('Style').selectOption('Watercolor');
+  await page.getByLabel('File').selectOption('JPEG 80');
+  await page.getByText('What it avoids').click();
+  await page.getByLabel('Avoid also').fill('fog, people');
+  await page.getByText(/In all: .*fog, people/).waitFor();
+  await prompt(page).fill('a lighthouse on a cliff');
+  await page.reload();
+  await prompt(page).waitFor();
+  const [request, card] = await Promise.all([
+    page.waitForRequest((it) => it.url().endsWith('/queue-job') && it.method() === 'POST'),
+    order(page, 'a lighthouse on a cliff'),
+  ]);
+  const options = {
+    aspect: '3:2',
+    style: 'watercolor',
+    output_format: 'jpeg',
+    output_quality: 80,
+    negative_prompt: 'fog, people',
+  };
+  const { prompt: text, num_images: count, ...rest } = request.postDataJSON().metadata;
+  assert.deepEqual([text, count, rest], ['a lighthouse on a cliff', 1, options]);
+  await untilStatus(card, 'completed');
+  // WAN has no such shape, and videos no such file.
+  await page.getByRole('radio', { name: 'Video' }).check();
+  assert.deepEqual(await shape.locator('option').allTextContents(), ['9:16', '16:9']);
+  assert.equal(await page.getByLabel('File').isVisible(), false);
+  await page.getByLabel('Avoid also').fill('');
+  await shape.selectOption('16:9');
+  await page.getByRole('button', { name: 'Reuse settings' }).click();
+  assert.equal(await shape.inputValue(), '3:2');
+  assert.equal(await page.getByLabel('Style').inputValue(), 'watercolor');
+  assert.equal(await page.getByLabel('Avoid also').inputValue(), 'fog, people');
+  assert.deepEqual(complaints, []);
+  await context.close();
+});
+
 test('a long line is said before ordering, and what was typed survives a reload', async () => {
   const { context, page } = await openWindow(browser);
   const { body } = await (await signIn()).request('GET', '/api/queue-status');

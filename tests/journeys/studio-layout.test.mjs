@@ -19,7 +19,7 @@ after(() => browser?.close());
 const id = (number) => `00000000-0000-4000-8000-${String(number).padStart(12, '0')}`;
 
 /** A finished job with these pictures left, as a list has it. */
-function madeUp(number, indices, jobType = 'sdxl_image_fast') {
+function madeUp(number, indices, jobType = 'sdxl_image_fast', metadata = {}) {
   const at = new Date(Date.UTC(2026, 0, 1) + number * 60_000).toISOString();
   const asset = (index) => ({
     id: id(number * 10 + index),
@@ -33,7 +33,7 @@ function madeUp(number, indices, jobType = 'sdxl_image_fast') {
     thumbnail_url: '/favicon.svg',
     saved: false,
     preferred: false,
-    metadata: {},
+    metadata,
     created_at: at,
   });
   const base = { id: id(number), job_type: jobType, status: 'completed', prompt: `job of ${indices.length}` };
@@ -116,27 +116,74 @@ test('a long word stays in the form', async () => {
 
 test('on a phone the library shows whole pictures, those of a job in their order', async () => {
   const { context, page } = await openWindow(browser, PHONE);
-  const assets = [...madeUp(1, [3, 0, 5, 1, 4, 2]).assets, ...madeUp(2, [0], 'image_fast').assets];
+  const assets = [
+    ...madeUp(1, [3, 0, 5, 1, 4, 2]).assets,
+    ...madeUp(2, [0], 'image_fast').assets,
+    // As a worker says that it was made, and as it was ordered of one that says nothing.
+    ...madeUp(3, [0], 'sdxl_image_fast', { width: 1216, height: 832 }).assets,
+    ...madeUp(4, [0], 'sdxl_image_fast', { aspect: '9:21' }).assets,
+  ];
   await context.route('**/api/assets?*', (route) =>
     route.fulfill({ json: { success: true, items: assets, nextCursor: null } }),
   );
   await signInByForm(page);
   await page.goto(`${BASE}/#/library?saved=`);
   const tiles = page.getByRole('list', { name: 'Pictures and videos' }).getByRole('listitem');
-  await tiles.nth(6).waitFor();
-  const shapes = await tiles.evaluateAll((all) =>
+  await tiles.nth(8).waitFor();
+  const ratios = await tiles.evaluateAll((all) =>
     all.map((tile) => {
       const { width, height } = tile.getBoundingClientRect();
-      return { shape: tile.dataset.shape, ratio: width / height };
+      return width / height;
     }),
   );
-  for (const { shape, ratio } of shapes) {
-    const wanted = shape === 'square' ? 1 : 480 / 832;
-    assert.ok(Math.abs(ratio / wanted - 1) < 0.02, `${shape}: ${ratio}`);
-  }
+  // Newest first.
+  const wanted = [640 / 1536, 1216 / 832, 480 / 832, 1, 1, 1, 1, 1, 1];
+  for (const [index, ratio] of ratios.entries())
+    assert.ok(Math.abs(ratio / wanted[index] - 1) < 0.02, `${index}: ${ratio} instead of ${wanted[index]}`);
   assert.deepEqual(
-    await tiles.evaluateAll((all) => all.map((tile) => tile.querySelector('button').ariaLabel)),
-    [0, 0, 1, 2, 3, 4, 5].map((index) => `Picture ${index}`),
+    await tiles.evaluateAll((all) => all.map((tile) => tile.querySelector('button').ariaLabel.split(', ')[0])),
+    [0, 0, 0, 0, 1, 2, 3, 4, 5].map((index) => `Picture ${index}`),
   );
+  await context.close();
+});
+
+test('a frame has the shape that was ordered before there is a picture in it, and keeps it', async () => {
+  const { context, page } = await openWindow(browser, { viewport: { width: 1280, height: 900 } });
+  const shapes = [
+    ['sdxl_image_fast', '21:9', 1536 / 640],
+    ['sdxl_image_fast', '9:21', 640 / 1536],
+    ['video_fast', '16:9', 832 / 480],
+    ['video_fast', undefined, 480 / 832],
+  ];
+  let status = 'queued';
+  const jobs = () =>
+    shapes.map(([jobType, aspect], index) => {
+      const made = madeUp(index + 1, [0], jobType, status === 'completed' && aspect ? { aspect } : {});
+      const metadata = { ...made.metadata, num_images: 1, ...(aspect ? { aspect } : {}) };
+      const assets = made.assets.map((asset) => ({ ...asset, status, url: status === 'queued' ? null : asset.url }));
+      return { ...made, status, metadata, prompt: `shape ${index}`, assets };
+    });
+  await context.route('**/api/jobs?*', (route) =>
+    route.fulfill({ json: { success: true, items: jobs().toReversed(), nextCursor: null } }),
+  );
+  await signInByForm(page);
+  const framesOf = () =>
+    Promise.all(
+      shapes.map(async (_, index) => {
+        const card = page.getByRole('article').filter({ hasText: `shape ${index}` });
+        return card.getByRole('list').getByRole('listitem').boundingBox();
+      }),
+    );
+  const before = await framesOf();
+  for (const [index, { width, height }] of before.entries())
+    assert.ok(Math.abs(width / height / shapes[index][2] - 1) < 0.02, `${shapes[index]}: ${width} x ${height}`);
+  status = 'completed';
+  await page.reload();
+  await page.getByRole('article').getByRole('img').first().waitFor();
+  const after = await framesOf();
+  for (const [index, { width, height }] of after.entries()) {
+    const expected = before[index];
+    assert.ok(Math.abs(width - expected.width) < 1 && Math.abs(height - expected.height) < 1, `${shapes[index]}`);
+  }
   await context.close();
 });

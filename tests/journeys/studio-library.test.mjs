@@ -59,7 +59,7 @@ test('pictures are saved, preferred, named, filtered, deleted and brought back',
   assert.deepEqual(await faultsInEveryLook(page), []);
   await page.keyboard.press('Escape');
   await page.reload();
-  await page.getByRole('button', { name: 'Reynard, preferred, saved' }).waitFor();
+  await page.getByRole('button', { name: /^Reynard, picture, .*, preferred, saved$/ }).waitFor();
 
   await page.getByRole('radio', { name: 'Videos' }).check();
   await page.getByText('Nothing fits these filters').waitFor();

@@ -1,8 +1,9 @@
-// Ten states of the page as they were reviewed, compared by pixels: what nobody meant to change has not changed.
+// Ten states of the page as they were reviewed, compared by pixels: what nobody meant to change has not changed. Axe
+// finds nothing in any of them.
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { launch } from './browser.mjs';
+import { accessibilityFaults, launch } from './browser.mjs';
 import { BASE } from './client.mjs';
 import { assertLooksAs, difference, SHARE } from './pixels.mjs';
 import { NOW, standStill } from './still-service.mjs';
@@ -123,6 +124,7 @@ for (const [name, [address, how, until]] of Object.entries(STATES)) {
     const page = await look(address, how);
     await until(page);
     await assertLooksAs(browser, name, await shoot(page));
+    assert.deepEqual(await accessibilityFaults(page), []);
     await page.context().close();
   });
 }
