@@ -8,6 +8,8 @@ import { BASE } from '../journeys/client.mjs';
 const WORKERS_PATHS = /^\/(functions\/v1|api)\/(claim-job|job-callback)\/?(\?|$)/;
 const ID = '[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}';
 const NAMED = new RegExp(`^(/api/(?:(jobs|assets|projects)/))${ID}(?=[/?]|$)`, 'i');
+// What waits for jobs, which nobody works on here.
+const WAITING = '/v1/images/';
 // What is deleted here is all that the other requests are about.
 const EVERYTHING = '/api/me/data';
 // Of the connection, not of the request.
@@ -34,9 +36,10 @@ export async function startProxy({ user, leaver, worker, ids, claims }) {
           authorization: `Bearer ${(url.startsWith(EVERYTHING) ? leaver : user).token}`,
           'x-admin-secret': process.env.ADMIN_SECRET,
         };
+    const wait = url.startsWith(WAITING) ? { prefer: 'wait=1' } : {};
     const onward = http.request(
       BASE + url,
-      { method: request.method, headers: { ...headers, ...proof, 'content-length': body.length } },
+      { method: request.method, headers: { ...headers, ...wait, ...proof, 'content-length': body.length } },
       (answer) => {
         seen[place].status = answer.statusCode;
         reply.writeHead(

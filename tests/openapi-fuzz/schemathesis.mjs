@@ -1,39 +1,16 @@
-// The tool itself: a virtual environment below build/, made once and again when the list of versions changes.
+// The tool itself.
 
-import { spawn, spawnSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import fs from 'node:fs';
+import { spawn } from 'node:child_process';
 import path from 'node:path';
+import { pythonEnvironment } from '../../tools/stack/testing/python.mjs';
 import { ROOT } from '../tidy/support.mjs';
 
 const REQUIREMENTS = path.join(import.meta.dirname, 'requirements.txt');
-const INSTALL_MS = 300_000;
 
 /** `{ program }` with its path, or `{ missing }` with the reason when it cannot be had here. */
 export function installSchemathesis() {
-  const version = createHash('sha256').update(fs.readFileSync(REQUIREMENTS)).digest('hex').slice(0, 12);
-  const folder = path.join(ROOT, 'build', `schemathesis-${version}`);
-  const program = path.join(folder, 'bin', 'st');
-  if (fs.existsSync(program)) return { program };
-  fs.rmSync(folder, { recursive: true, force: true });
-  for (const [command, ...args] of [
-    ['python3', '-m', 'venv', folder],
-    [
-      path.join(folder, 'bin', 'pip'),
-      'install',
-      '--quiet',
-      '--disable-pip-version-check',
-      '--requirement',
-      REQUIREMENTS,
-    ],
-  ]) {
-    const { status, stderr, error } = spawnSync(command, args, { encoding: 'utf8', timeout: INSTALL_MS });
-    if (status === 0) continue;
-    fs.rmSync(folder, { recursive: true, force: true });
-    const reason = error?.message ?? stderr.trim().split('\n').at(-1);
-    return { missing: `\`${[path.basename(command), ...args.slice(0, 2)].join(' ')}\` failed: ${reason}` };
-  }
-  return { program };
+  const { bin, missing } = pythonEnvironment('schemathesis', REQUIREMENTS);
+  return missing ? { missing } : { program: path.join(bin, 'st') };
 }
 
 /** Runs the program, which leaves notes where it runs, and resolves to its exit status and all that it said. */

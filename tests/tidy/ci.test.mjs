@@ -48,6 +48,20 @@ test('what the workflow for the documentation runs is a step', () => {
   assert.ok(plan.some(({ name }) => name === step));
 });
 
+test('what is published comes from a tag, is built there and holds no secret', () => {
+  const publish = read('.github/workflows/publish.yml');
+  assert.match(publish, /^on:\n {2}push:\n {4}tags: \["v\*"\]$/m);
+  assert.match(publish, /npm publish \.\/build\/client --provenance/);
+  assert.match(publish, /id-token: write/);
+  assert.doesNotMatch(publish, /secrets\.|actions\/cache/);
+  const { scripts } = JSON.parse(read('package.json'));
+  const commands = [...publish.matchAll(/npm run ([\w:]+)/g)].map(([, name]) => name);
+  assert.deepEqual(
+    commands.filter((name) => !(name in scripts)),
+    [],
+  );
+});
+
 test('the development container has the pinned Rust', () => {
   const { features } = JSON.parse(read('.devcontainer/devcontainer.json'));
   const [, rust] = Object.entries(features).find(([name]) => name.includes('/rust:'));

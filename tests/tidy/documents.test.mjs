@@ -25,6 +25,8 @@ const metadata = JSON.parse(
 
 // Recipes name files that their reader makes: `<...>`, and the function `palette` of CONTRIBUTING.md.
 const OF_THE_READER = /<|palette|\.\.\.$/;
+// A method of the Model Context Protocol looks like one of our paths.
+const METHOD = /^tools\/(list|call)$/;
 
 function ancestors(file) {
   const parts = file.split('/');
@@ -79,7 +81,7 @@ test('every path exists', () => {
   const missing = faults((file) =>
     code(file)
       .flatMap((text) => text.match(/[\w.@*{},<>/-]+\/[\w.@*{},<>/-]*/g) ?? [])
-      .filter((name) => top.has(name.split('/')[0]) && !OF_THE_READER.test(name))
+      .filter((name) => top.has(name.split('/')[0]) && !OF_THE_READER.test(name) && !METHOD.test(name))
       .map((name) => name.replace(/[/.,]+$/, ''))
       .filter((name) => !spellings(name).every(isThere)),
   );

@@ -20,7 +20,7 @@ test('wrangler.toml and functions/ name the same functions', () => {
   assert.deepEqual(functions.map(({ name }) => name).sort(), list('functions'));
 });
 
-for (const { name, worker, main, routes, crons } of functions) {
+for (const { name, worker, main, flags, routes, crons } of functions) {
   const isCalled = routes.length > 0;
   // What a custom domain takes is everything that no other function's route names.
   const takesTheRest = routes.includes('/*');
@@ -30,8 +30,15 @@ for (const { name, worker, main, routes, crons } of functions) {
     assert.ok(main.endsWith(`/build/${name}/index.js`), main);
   });
 
+  test(`${name}: its calls go by the public internet alone`, () => {
+    assert.ok(flags.includes('global_fetch_strictly_public'), flags.join());
+  });
+
   test(`${name}: it has its two paths, or a cron trigger`, () => {
     if (!isCalled) assert.notDeepEqual(crons, []);
+    // What it speaks has paths of its own.
+    else if (name === 'openai') assert.deepEqual(routes, ['/v1/*']);
+    else if (name === 'mcp') assert.deepEqual(routes, ['/mcp*']);
     else if (!takesTheRest) assert.deepEqual(routes, [`/functions/v1/${name}*`, `/api/${name}*`]);
   });
 

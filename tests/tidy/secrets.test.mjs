@@ -13,7 +13,7 @@ const USES = [
   [/\bcaller::(?:user|admin)\(/, ['SUPABASE_JWT_SECRET']],
   [/\bcaller::admin\(/, ['ADMIN_SECRET']],
   [/\.edge_rpc\(|\border::\w+\(/, ['EDGE_DB_JWT']],
-  [/\.queues\(\)|\border::placed?\(/, ['UPSTASH_REDIS_REST_TOKEN']],
+  [/\.queues\(\)|\border::placed?\(|\bstep_previews::\w+\(/, ['UPSTASH_REDIS_REST_TOKEN']],
   [/\.storage\(|\border::plan\(/, ['S3_ACCESS_KEY_ID', 'S3_SECRET_ACCESS_KEY']],
   [/\bworker_identity::(?:signed|of_callback)\(/, ['WORKER_CALLBACK_SECRET', 'WORKER_CALLBACK_SECRET_PREVIOUS']],
   [/\border::placed?\(|\bsnapshot::seal\(|\btoken_secrets\b/, ['CALLBACK_TOKEN_SECRET']],

@@ -6,7 +6,7 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import { inPath } from '../processes/programs.mjs';
 import { databaseUrl } from '../settings/environment.mjs';
-import { publicJwk } from '../settings/keys.mjs';
+import { publicJwks } from '../settings/keys.mjs';
 import { HOST } from '../settings/ports.mjs';
 
 const require = createRequire(import.meta.url);
@@ -59,9 +59,14 @@ function settings(keys, ports) {
 }
 
 // Users' sessions and the edge's own token are signed with ES256; legacy keys and tokens with the shared secret.
-function verificationKeys({ signingKey, jwtSecret }) {
-  const shared = { kty: 'oct', k: Buffer.from(jwtSecret).toString('base64url'), alg: 'HS256', kid: 'shared-secret' };
-  return { keys: [publicJwk(signingKey), shared] };
+function verificationKeys(keys) {
+  const shared = {
+    kty: 'oct',
+    k: Buffer.from(keys.jwtSecret).toString('base64url'),
+    alg: 'HS256',
+    kid: 'shared-secret',
+  };
+  return { keys: [...publicJwks(keys), shared] };
 }
 
 function answersOk(url) {

@@ -11,12 +11,15 @@ import { childEnvironment } from './toolchain.mjs';
 // What a function may take, script and module together. Each is a little above what it takes today, so that whatever
 // creeps in is seen; the aim is 250 KB, and 450 for the one that carries a vocabulary.
 const GZIP_BUDGET = new Map([
-  ['api', 416_000],
-  ['enhance-prompt', 548_000],
-  ['job-callback', 306_000],
-  ['queue-job', 314_500],
+  ['api', 431_000],
+  ['enhance-prompt', 541_000],
+  ['events', 190_500],
+  ['job-callback', 302_000],
+  ['mcp', 335_500],
+  ['openai', 318_000],
+  ['queue-job', 311_500],
 ]);
-const GZIP_BUDGET_OF_OTHERS = 200_000;
+const GZIP_BUDGET_OF_OTHERS = 190_000;
 
 /** Those of the measured bundles that are above their budget. */
 export function aboveBudget(bundles) {

@@ -10,7 +10,7 @@ const CONFIG_FILE = path.join(REPOSITORY_ROOT, 'wrangler.toml');
 const EVERYTHING_ELSE = '/*';
 
 /**
- * Every function: `{ name, worker, main, routes, crons, vars, services, secrets }`. `routes` are paths:
+ * Every function: `{ name, worker, main, flags, routes, crons, vars, services, secrets }`. `routes` are paths:
  * a trailing `*` is the only wildcard, and `/*` is what a custom domain takes. `services` are the
  * names of the functions that this one calls.
  */
@@ -70,6 +70,7 @@ function describe(name, config) {
     name,
     worker: config.name,
     main: config.main,
+    flags: config.compatibility_flags,
     routes: (config.routes ?? []).map(pathOf),
     crons: config.triggers.crons ?? [],
     vars: config.vars,

@@ -9,8 +9,12 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { recordTested } from '../../release/repository.mjs';
 import { run } from '../processes/run.mjs';
+import { FAILURES_FILE, failuresIn } from '../testing/failures.mjs';
 import { inLanes } from '../testing/lanes.mjs';
 import { testPlan } from '../testing/plan.mjs';
+
+// A run in which more tests failed than this is red: each that needs a second look is a defect, of itself or of the product.
+const SECOND_LOOKS = 2;
 
 const { values: flags } = parseFlags();
 const plan = testPlan();
@@ -22,6 +26,9 @@ if (flags.list) {
 const chosen = chosenSteps(plan, flags);
 const alone = flags.only !== undefined;
 const begin = performance.now();
+// A step of another lane runs in a process of its own, and notes its failures with those of the run.
+const isWhole = process.env[FAILURES_FILE] === undefined;
+if (isWhole) process.env[FAILURES_FILE] = path.join(os.tmpdir(), `ourvidz-test-${process.pid}-failures.jsonl`);
 const results = [];
 for (const step of chosen.filter(({ required }) => alone || required)) {
   results.push(await carryOut(step));
@@ -32,7 +39,13 @@ const ready = results.every(({ failure }) => !failure);
 // Named steps are done one after the other: whoever names them wants to read what they say.
 const inLane = ready && !alone ? chosen.filter(({ required }) => !required) : [];
 results.push(...(await inLanes(inLane, inItsLane)));
+const failures = failuresIn(process.env[FAILURES_FILE]);
+if (isWhole) await lookAgain();
 const passed = report(results, seconds(begin));
+if (isWhole) {
+  tell(failures);
+  fs.rmSync(process.env[FAILURES_FILE], { force: true });
+}
 if (passed && !alone && !flags.fast) recordTested();
 process.exitCode = passed ? 0 : 1;
 
@@ -61,9 +74,9 @@ function chosenSteps(steps, { fast, only }) {
   return steps.filter(({ name }) => wanted.includes(name));
 }
 
-async function carryOut({ name, run }) {
+async function carryOut({ name, run, files }) {
   console.log(`\n=== ${name}`);
-  return timed(name, run);
+  return timed(name, () => run(files));
 }
 
 /** The first lane can be watched. A step of another one runs in a process of its own, and is printed when it ends. */
@@ -74,6 +87,23 @@ async function inItsLane(step) {
   console.log(fs.readFileSync(log, 'utf8'));
   fs.rmSync(log);
   return result;
+}
+
+/**
+ * Does again, with nothing beside them, the few journeys that failed on a busy machine. They stay in the summary: what
+ * passes only alone is to be mended.
+ */
+async function lookAgain() {
+  for (const result of results.filter(({ failure }) => failure)) {
+    const { name, files = [], run } = plan.find((step) => step.name === result.name);
+    const failed = failures.filter(({ file }) => files.includes(file));
+    if (failed.length === 0 || failed.length > SECOND_LOOKS) continue;
+    const again = [...new Set(failed.map(({ file }) => file))];
+    const { failure, seconds } = await carryOut({ name: `${name}: a second look, alone`, run, files: again });
+    result.seconds += seconds;
+    result.failure = failure;
+    result.again = failed.map(({ test }) => test);
+  }
 }
 
 async function timed(name, work) {
@@ -94,12 +124,17 @@ function seconds(begin) {
 /** Prints the table and returns whether all is well. */
 function report(results, total) {
   console.log('\n=== summary');
-  for (const { name, seconds, failure } of results) {
-    console.log(`  ${failure ? '✗' : '✓'} ${name.padEnd(20)} ${seconds.toFixed(1).padStart(7)} s`);
+  for (const { name, seconds, failure, again } of results) {
+    const note = again ? `, a second look at: ${again.join('; ')}` : '';
+    console.log(`  ${failure ? '✗' : '✓'} ${name.padEnd(20)} ${seconds.toFixed(1).padStart(7)} s${note}`);
   }
   const failed = results.filter(({ failure }) => failure);
   console.log(
     `  ${failed.length === 0 ? 'all passed' : `failed: ${failed.map(({ name }) => name).join(', ')}`}, ${total.toFixed(1)} s`,
   );
   return failed.length === 0;
+}
+
+function tell(failures) {
+  for (const { test, file, said } of failures) console.log(`\n✖ ${file}: ${test}\n${said}`);
 }

@@ -52,6 +52,8 @@ export function createKeys() {
   return {
     jwtSecret,
     signingKey,
+    // Published beside the one that signs, as a project does that is about to rotate.
+    standbyKey: createSigningKey(),
     publishableKey: opaqueKey('publishable'),
     secretKey: opaqueKey('secret'),
     edgeDbJwt: createEdgeDbJwt({ signingKey }, API_KEY_DAYS),
@@ -119,6 +121,11 @@ export function parseSigningKey(text) {
 /** The part of a signing key that anybody may have. */
 export function publicJwk({ kty, crv, x, y, kid }) {
   return { kty, crv, x, y, kid, alg: 'ES256', use: 'sig', key_ops: ['verify'] };
+}
+
+/** All keys of sessions that anybody may have. A stack of before had one. */
+export function publicJwks({ signingKey, standbyKey }) {
+  return [signingKey, standbyKey].filter(Boolean).map(publicJwk);
 }
 
 function roleToken(role, { signingKey, jwtSecret }, days) {

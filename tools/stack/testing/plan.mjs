@@ -14,6 +14,7 @@ import {
 import { run } from '../processes/run.mjs';
 import { REPOSITORY_ROOT } from '../settings/layout.mjs';
 import { chromedriver, installBrowser } from './browser.mjs';
+import { REPORTERS } from './failures.mjs';
 import {
   cargo,
   compileRustTests,
@@ -44,6 +45,9 @@ const NATIVE_ONLY = [
   'ourvidz-model',
   'ourvidz-simulation',
 ];
+const [STUDIO, JOURNEYS] = [true, false].map((inStudio) =>
+  testFiles('tests/journeys').filter((file) => path.basename(file).startsWith('studio') === inStudio),
+);
 // A slow machine needs longer than the runner's default of 20 s to start a browser.
 const BROWSER_TIMEOUT_S = '120';
 
@@ -52,7 +56,9 @@ export const SERVICE = 'service';
 
 /**
  * Every step: its name, what it does, whether the fast run leaves it out (`slow`), whether it is done for who asks for
- * it by name alone (`asked`), and whether all others need it (`required`). The others run in two lanes, each in this order; what a step needs of the other lane stands in `after`.
+ * it by name alone (`asked`), and whether all others need it (`required`). The others run in two lanes, each in this
+ * order; what a step needs of the other lane stands in `after`. What drives a browser and a worker beside the other lane
+ * may look a second time at `files` of its own that failed.
  */
 export function testPlan() {
   return [
@@ -102,11 +108,11 @@ export function testPlan() {
       lane: SERVICE,
       run: () => withStack(['--functions'], testFiles('tests/openapi-fuzz')),
     },
-    { name: 'studio', slow: true, lane: SERVICE, after: ['rust compile'], run: () => journeys(true) },
+    { name: 'studio', slow: true, lane: SERVICE, after: ['rust compile'], files: STUDIO, run: journeys },
     { name: 'chaos', slow: true, lane: SERVICE, after: ['rust compile'], run: chaos },
     { name: 'worker models', slow: true, lane: SERVICE, after: ['rust compile'], run: workerModels },
     { name: 'sql', after: ['rust compile'], run: () => withStack([], testFiles('tests/sql')) },
-    { name: 'journeys', slow: true, after: ['build', 'rust compile'], run: () => journeys(false) },
+    { name: 'journeys', slow: true, after: ['build', 'rust compile'], files: JOURNEYS, run: journeys },
   ];
 }
 
@@ -149,9 +155,8 @@ async function rust() {
 }
 
 // On the functions of the step `build`, so what is tested is what would be deployed.
-async function journeys(inStudio) {
+async function journeys(files) {
   await testedProgram(WORKER_PROGRAM);
-  const files = testFiles('tests/journeys').filter((file) => path.basename(file).startsWith('studio') === inStudio);
   await withStack(['--functions', '--worker'], files);
 }
 
@@ -172,12 +177,12 @@ function wasmTests(env = {}) {
 }
 
 function nodeTests(folder) {
-  return node(['--test', ...testFiles(folder)]);
+  return node(['--test', ...REPORTERS, ...testFiles(folder)]);
 }
 
 // One file at a time: they share one stack.
 function withStack(flags, files, env = {}) {
-  const test = [modernNode(), '--test', '--test-concurrency=1', ...files];
+  const test = [modernNode(), '--test', ...REPORTERS, '--test-concurrency=1', ...files];
   return node([path.join('tools', 'stack', 'testing', 'with-stack.mjs'), ...flags, '--', ...test], env);
 }
 

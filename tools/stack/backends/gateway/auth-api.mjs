@@ -1,7 +1,7 @@
 // The part of Supabase Auth's API that a browser application needs: sign up, sign in (any password
 // is right: this is a development machine), anonymous sign-in, refresh, sign out, who am I, JWKS.
 
-import { publicJwk } from '../../settings/keys.mjs';
+import { publicJwk, publicJwks } from '../../settings/keys.mjs';
 import { BodyTooLarge, readBody, sendJson } from '../http-server.mjs';
 import { verifiedClaims } from './jwt.mjs';
 import { ACCESS_TOKEN_SECONDS, issueAccessToken, publicUser } from './sessions.mjs';
@@ -48,7 +48,7 @@ export class AuthApi {
 
   /** The public keys; they need no API key. */
   jwks(response) {
-    sendJson(response, 200, { keys: [publicJwk(this.#keys.signingKey)] }, { 'cache-control': 'public, max-age=600' });
+    sendJson(response, 200, { keys: publicJwks(this.#keys) }, { 'cache-control': 'public, max-age=600' });
   }
 
   async handle(request, response, path, url) {

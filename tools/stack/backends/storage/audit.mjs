@@ -29,9 +29,9 @@ const KNOWN = `
   from public.videos as video join public.jobs as job on job.id = video.job_id where video.status = 'completed'
   union all
   select file.key, false, job.id, job.job_type, null
-  from private.attempts as started
-  join public.jobs as job on job.id = started.job_id
-  cross join lateral private.keys_of_attempt(job, started.attempt) as file
+  from private.claims as claim
+  join public.jobs as job on job.id = claim.job_id
+  cross join lateral private.keys_of_claim(job, claim.number) as file
   where job.status in ('queued', 'processing')
   union all
   select doomed.key, false, null, doomed.bucket, null from private.object_deletions as doomed`;
