@@ -2,7 +2,7 @@
 // the code that it replaces, with an empty queue and a long one, with a thousand and with a million jobs, for a sweep
 // over 10,000 lost ones, and for 200 streams. Their numbers go to tests/bench/results.json. Build the functions before:
 // `npm run build`.
-//   npm run bench -- [beside] [waiting] [scale] [sweep] [streams] [core] [engines]
+//   npm run bench -- [beside] [waiting] [scale] [sweep] [streams] [core] [engines] [previews]
 
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
@@ -13,10 +13,11 @@ import { REPOSITORY_ROOT } from '../../tools/stack/settings/layout.mjs';
 
 const RESULTS = path.join(import.meta.dirname, 'results.json');
 const PARTS = ['beside', 'waiting', 'scale', 'sweep', 'streams'];
-// What is decided before any backend is asked, and what the engines' tiny models take.
+// What is decided before any backend is asked, what the engines' tiny models take, and a look at a real one's latents.
 const CARGO = [
   ['core', '-p', 'ourvidz-core', '--bench', 'decisions'],
   ['engines', '-p', 'ourvidz-engine-sdxl', '-p', 'ourvidz-engine-wan', '--bench', 'tiny'],
+  ['previews', '-p', 'ourvidz-engine-base', '--bench', 'latent_preview'],
 ];
 const NAMES = [...PARTS, ...CARGO.map(([name]) => name)];
 const INSIDE = process.env.BENCH_PART;

@@ -116,7 +116,7 @@ async function grow(database, user, from, to) {
       select id, user_id, 0, 'fast', 'completed', user_id || '/' || id || '_1_0.png', user_id || '/' || id || '_1_0_thumb.jpg', at, at from added;
     insert into public.job_events (user_id, position, job_id, seq, kind, created_at)
       select user_id, n * 2, id, 1, 'queued', at from added union all select user_id, n * 2 + 1, id, 2, 'completed', at from added;
-    insert into private.attempts (job_id, attempt, started_at) select id, 1, at from added;
+    insert into private.claims (job_id, number, started_at) select id, 1, at from added;
     insert into private.settlements (job_id, attempt, digest, reply, created_at) select id, 1, 'd', '{}', at from added;
     alter table public.jobs enable trigger user;
     alter table public.images enable trigger user;

@@ -49,7 +49,6 @@ async function pass() {
     p_outage_seconds: 600,
     p_max_queued_seconds: 86_400,
     p_max_running_seconds: 3_600,
-    p_unmarked_seconds: 30,
     p_lease_seconds: 30,
   });
   if (swept.push.length > 0)

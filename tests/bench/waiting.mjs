@@ -64,8 +64,8 @@ async function openStage(name, jobs, migrations) {
     select gen_random_uuid(), ids[1 + n % ${CROWD}], 'sdxl_image_fast', 'x', 6, 1, 'f', now() - n * interval '10 milliseconds'
     from generate_series(1, ${jobs}) as n, crowd;
     insert into private.job_payloads select id, '{}' from public.jobs;
-    insert into private.outbox (job_id, queue, attempt, job_type, num_assets, pushed_by_writer, pushed_at, pushes)
-    select id, queue, 1, job_type, num_assets, true, now(), 1 from public.jobs`);
+    insert into private.outbox (job_id, queue, attempt, job_type, num_assets, pushed_at, pushes)
+    select id, queue, 1, job_type, num_assets, now(), 1 from public.jobs`);
   // As in a deployment: what is told of a long queue was counted by the last pass.
   await call(scratch.edge, 'sweep_pass', sweep({ p_sdxl_length: 1_000_000 }));
   await scratch.owner.query('vacuum analyze');

@@ -39,7 +39,7 @@ async function queueJob(request, env, context) {
     p_payload: payload,
     p_starting_credits: Number(env.STARTING_CREDITS),
   });
-  context.waitUntil(push(env, id, payload));
+  context.waitUntil(push(env, payload));
   return answer({
     success: true,
     job: enqueued.job,
@@ -50,14 +50,13 @@ async function queueJob(request, env, context) {
   });
 }
 
-async function push(env, id, payload) {
+async function push(env, payload) {
   const hint = { ...payload, v: 2, attempt: 1, callback: { url: `${env.PUBLIC_BASE_URL}/functions/v1/job-callback` } };
   await fetch(env.UPSTASH_REDIS_REST_URL, {
     method: 'POST',
     headers: { authorization: `Bearer ${env.UPSTASH_REDIS_REST_TOKEN}`, 'content-type': 'application/json' },
     body: JSON.stringify(['LPUSH', 'queue_of_twin', JSON.stringify(hint)]),
   });
-  await rpc(env, 'mark_pushed', { p_job_id: id, p_attempt: 1 });
 }
 
 async function jobCallback(request, env) {
