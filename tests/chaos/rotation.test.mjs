@@ -6,6 +6,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { startBackend } from '../../tools/stack/backends/backend.mjs';
+import { signEs256 } from '../../tools/stack/backends/gateway/jwt.mjs';
 import { FUNCTIONS, startFunctions } from '../../tools/stack/serving/services.mjs';
 import { createEdgeSecrets } from '../../tools/stack/settings/keys.mjs';
 import { freePorts, removeFolder, temporaryFolder } from '../stack/support.mjs';
@@ -86,4 +87,28 @@ test('a worker and a hint of before go on while both secrets count, and no longe
   assert.equal((await sign(fresh)).status, 200);
   assert.equal((await begin(hints[1])).status, 401);
   assert.equal((await begin(later)).status, 200, 'hints of after the change carry the new one');
+});
+
+test('tokens of two signing keys come in turns, each checked with its own', LIMIT, async () => {
+  const { call, signIn } = client;
+  const { signingKey, standbyKey } = stack.keys;
+  const { token } = await signIn();
+  const claims = JSON.parse(Buffer.from(token.split('.')[1], 'base64url'));
+  const enter = async (key) => {
+    const headers = { authorization: `Bearer ${signEs256(claims, key)}` };
+    return (await call('GET', '/api/jobs', { headers })).status;
+  };
+  const kinds = [
+    [signingKey, 200],
+    [standbyKey, 200],
+    [{ ...signingKey, kid: standbyKey.kid }, 401],
+    [{ ...standbyKey, kid: signingKey.kid }, 401],
+  ];
+  const turns = Array.from({ length: 10 }, () => kinds).flat();
+  for (const [key, status] of turns) assert.equal(await enter(key), status, key.kid);
+  const atOnce = await Promise.all(turns.map(([key]) => enter(key)));
+  assert.deepEqual(
+    atOnce,
+    turns.map(([, status]) => status),
+  );
 });
