@@ -84,12 +84,10 @@ export async function faultsInEveryLook(page) {
     await page.setViewportSize(viewport);
     for (const colorScheme of ['light', 'dark']) {
       await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
-      // Colours that are on their way from one theme to the other are nobody's colours.
-      await page.evaluate(async () => {
-        await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
-        const moving = document.getAnimations().filter((each) => each instanceof CSSTransition);
-        await Promise.allSettled(moving.map(({ finished }) => finished));
-      });
+      const moving = await page.evaluate(
+        () => document.getAnimations().filter((each) => each instanceof CSSTransition).length,
+      );
+      if (moving > 0) faults.push(`${colorScheme}: ${moving} things move to the other theme where less motion is asked for`);
       faults.push(
         ...(await accessibilityFaults(page, colorScheme === 'dark' ? RULES_OF_COLOURS : undefined)).map(
           (fault) => `${colorScheme}, ${viewport.width} wide: ${fault}`,

@@ -69,7 +69,7 @@ function makeFrame({ open, save, reload }) {
   const star = element('span', { class: 'tile-star', title: texts.preferred }, icon('star'));
   const tools = element('div', { class: 'tile-tools' }, enlarge, star, heart);
   // What it looks like so far; it stays until the picture itself can be seen.
-  const soFar = element('img', { class: 'step-preview loaded' });
+  const soFar = element('img', { class: 'step-preview' });
   let asset;
   let wasRetried = false;
 
