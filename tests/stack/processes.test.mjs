@@ -7,7 +7,7 @@ import path from 'node:path';
 import test from 'node:test';
 import { processIdentity, stillRuns } from '../../tools/stack/processes/identity.mjs';
 import { lockStack, runningStack, unlockStack } from '../../tools/stack/processes/lock.mjs';
-import { Processes, stopLeftovers } from '../../tools/stack/processes/processes.mjs';
+import { Processes, startGuardian, stopLeftovers } from '../../tools/stack/processes/processes.mjs';
 import { until } from '../../tools/stack/processes/waiting.mjs';
 import { portsFrom } from '../../tools/stack/settings/ports.mjs';
 import { removeFolder, temporaryLayout } from './support.mjs';
@@ -174,4 +174,31 @@ test('one stack folder, one running stack', async (context) => {
   fs.writeFileSync(layout.stackFile, JSON.stringify({ pid: process.pid, identity: 'a process of yesterday', port: 1 }));
   lockStack(layout, ports);
   assert.equal(runningStack(layout).pid, process.pid, 'the lock of a dead process is taken over');
+});
+
+test('the guardian stops what is left while its starter is still seen to end', async (context) => {
+  const { layout } = stack(context);
+  lockStack(layout, portsFrom(20_000));
+  const child = spawn(process.execPath, FOREVER);
+  context.after(() => child.kill('SIGKILL'));
+  const record = { pid: child.pid, identity: processIdentity(child.pid), stopSignal: 'SIGTERM' };
+  fs.writeFileSync(recordOf(layout, 'forever'), JSON.stringify(record));
+  const guardian = startGuardian(layout);
+  guardian.stdin.end();
+  await until(gone(child.pid));
+  await until(() => !fs.existsSync(recordOf(layout, 'forever')));
+  unlockStack(layout);
+});
+
+test('the guardian leaves a new start alone', async (context) => {
+  const { layout } = stack(context);
+  const [child, next] = [spawn(process.execPath, FOREVER), spawn(process.execPath, FOREVER)];
+  context.after(() => [child, next].forEach((each) => each.kill('SIGKILL')));
+  const written = ({ pid }) => ({ pid, identity: processIdentity(pid), stopSignal: 'SIGTERM', port: 1 });
+  fs.writeFileSync(recordOf(layout, 'forever'), JSON.stringify(written(child)));
+  fs.writeFileSync(layout.stackFile, JSON.stringify(written(next)));
+  const guardian = startGuardian(layout);
+  guardian.stdin.end();
+  await new Promise((resolve) => guardian.once('exit', resolve));
+  assert.notEqual(processIdentity(child.pid), null);
 });

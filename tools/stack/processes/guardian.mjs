@@ -10,8 +10,11 @@ import { stopLeftovers } from './processes.mjs';
 for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(name, () => {});
 
 const layout = layoutAt(process.argv[2]);
+const starter = process.ppid;
 process.stdin.resume();
 process.stdin.once('end', () => {
-  // A new start has the folder already, and has cleaned up.
-  if (!runningStack(layout)) void stopLeftovers(layout);
+  // A new start has the folder already, and has cleaned up. The one that is ending closes its pipes first, and may be
+  // seen to run a moment longer.
+  const running = runningStack(layout);
+  if (!running || running.pid === starter) void stopLeftovers(layout);
 });
