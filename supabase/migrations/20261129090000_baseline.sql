@@ -3315,11 +3315,13 @@ $$;
 
 -- schemas/ledger/charges_of.sql
 
--- What a job is charged and given back for assets that end now: completed ones are charged, failed ones given back.
+-- What a job is charged and given back for assets that end now: completed ones are charged, at the price held for each
+-- or at a lower one where they turned out to cost less; failed ones are given back.
 -- Canceled ones share what the job's cancel costs beyond what was delivered, where their worker was stopped and has not
 -- failed, rounded up once.
 create function private.charges_of(
-  p_job public.jobs, p_statuses text[], p_charge_used boolean, out charged bigint, out released bigint
+  p_job public.jobs, p_statuses text[], p_price_each integer, p_charge_used boolean,
+  out charged bigint, out released bigint
 )
 language plpgsql immutable
 set search_path = ''
@@ -3329,7 +3331,7 @@ declare
   v_canceled bigint := cardinality(array_positions(p_statuses, 'canceled'));
   v_delivered bigint;
 begin
-  charged := v_each * cardinality(array_positions(p_statuses, 'completed'));
+  charged := least(v_each, p_price_each) * cardinality(array_positions(p_statuses, 'completed'));
   if p_charge_used and v_canceled > 0 then
     v_delivered := p_job.charged + charged;
     charged := charged - v_delivered + private.cancel_cost(
@@ -5690,6 +5692,7 @@ create function public.settle_job(
   p_job_id uuid, p_version bigint, p_attempt integer, p_status text, p_next_attempt integer,
   p_metadata jsonb, p_assets jsonb, p_reply jsonb,
   p_worker_id text default null, p_progress smallint default null, p_charge_used boolean default false,
+  p_price_each integer default null,
   p_error_code text default null, p_error_message text default null, p_worker_error text default null,
   p_generation_ms bigint default null, p_digest text default null
 ) returns jsonb
@@ -5725,7 +5728,7 @@ begin
     p_job => v_job, p_assets => p_assets, p_status => p_status
   )) as asset;
   select * into v_money from private.charges_of(
-    p_job => v_job, p_statuses => v_statuses, p_charge_used => p_charge_used
+    p_job => v_job, p_statuses => v_statuses, p_price_each => p_price_each, p_charge_used => p_charge_used
   );
   update public.jobs
   set status = p_status,

@@ -52,6 +52,26 @@ test('all ten types are ordered, wait in line, and can be called off', async () 
   await context.close();
 });
 
+test('a rewritten prompt costs the plain price where no language model runs, and the form says so', async () => {
+  const { context, page, complaints } = await openWindow(browser);
+  const user = await signIn(await signInByForm(page));
+  const { balance } = await user.balance();
+  await page.getByRole('radio', { name: 'Picture', exact: true }).check();
+  for (const name of [/rewritten/, /^Fast/]) await page.getByRole('radio', { name }).check();
+  await page
+    .getByText(/^2 credits/)
+    .first()
+    .waitFor();
+  await page.getByText('Where none runs, the plain price is charged').waitFor();
+  const card = await order(page, 'a ferry in the fog');
+  await untilStatus(card, 'completed');
+  await card.getByText('The prompt was used as it is, at the plain price').waitFor();
+  await card.getByText('1 credit charged, 1 returned').waitFor();
+  assert.equal((await user.balance()).balance, balance - 1);
+  assert.deepEqual(complaints, []);
+  await context.close();
+});
+
 test('a prompt is made better, and is as it was after undo', async () => {
   const { context, page, complaints } = await openWindow(browser);
   await signInByForm(page);

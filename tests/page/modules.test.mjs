@@ -206,6 +206,14 @@ test('what was chosen is ordered again, and the whole negative prompt is not', (
   assert.deepEqual(sending.options, { negative_prompt: 'rain' });
 });
 
+test('a prompt was rewritten where it is another one', () => {
+  const rewritten = (metadata) =>
+    jobFrom({ id: 'a', job_type: 'image7b_fast_enhanced', prompt: 'a fox', metadata, created_at: 0 }).rewrittenPrompt;
+  assert.equal(rewritten({}), null);
+  assert.equal(rewritten({ original_prompt: 'fox', enhanced_prompt: 'a fox' }), null);
+  assert.equal(rewritten({ enhanced_prompt: 'a fox in snow' }), 'a fox in snow');
+});
+
 test('a picture has the shape that it was made in, else the one that was ordered', () => {
   assert.equal(ratioOf('sdxl_image_fast'), 1);
   assert.equal(ratioOf('video_high'), 480 / 832);

@@ -66,6 +66,20 @@ test('a completed batch is charged, recorded and told', async () => {
   assert.deepEqual(doomed, [], 'what a row shows is kept');
 });
 
+test('what turned out to cost less is charged at that, and the rest is given back', async () => {
+  const { user, job } = await running(scratch, { p_price_each: 3 });
+  const settling = { p_assets: [asset(0, 'completed'), asset(1, 'completed'), asset(2, 'failed')], p_price_each: 2 };
+  assert.deepEqual(await settleJob(job, 2, 'completed', settling), { outcome: 'ok', charged: 4, released: 5 });
+  assert.deepEqual(await account(user), { balance: 996, held: 0, active_jobs: 0, total_jobs: 1, credits_spent: 4 });
+  assert.deepEqual(await ledgerFaults(scratch.owner), []);
+});
+
+test('nothing costs more than what is held for it', async () => {
+  const { job } = await running(scratch);
+  const settling = { p_assets: [asset(0, 'completed')], p_price_each: 2 };
+  assert.deepEqual(await settleJob(job, 2, 'completed', settling), { outcome: 'ok', charged: 1, released: 2 });
+});
+
 test('settling twice changes nothing the second time', async () => {
   const { job } = await running(scratch);
   const settlement = settle(job, 2, 'completed', {

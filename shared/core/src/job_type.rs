@@ -279,6 +279,18 @@ impl JobType {
         }
     }
 
+    /// Credits for one asset where its prompt stayed as it was, although a rewritten one was ordered.
+    #[must_use]
+    pub const fn plain_price(self) -> u32 {
+        match self {
+            Self::Image7bFastEnhanced => Self::ImageFast.price(),
+            Self::Image7bHighEnhanced => Self::ImageHigh.price(),
+            Self::Video7bFastEnhanced => Self::VideoFast.price(),
+            Self::Video7bHighEnhanced => Self::VideoHigh.price(),
+            _ => self.price(),
+        }
+    }
+
     /// Whether this many assets can be ordered at once.
     #[must_use]
     pub fn allows(self, num_images: u8) -> bool {

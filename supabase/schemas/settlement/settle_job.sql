@@ -4,6 +4,7 @@ create function public.settle_job(
   p_job_id uuid, p_version bigint, p_attempt integer, p_status text, p_next_attempt integer,
   p_metadata jsonb, p_assets jsonb, p_reply jsonb,
   p_worker_id text default null, p_progress smallint default null, p_charge_used boolean default false,
+  p_price_each integer default null,
   p_error_code text default null, p_error_message text default null, p_worker_error text default null,
   p_generation_ms bigint default null, p_digest text default null
 ) returns jsonb
@@ -39,7 +40,7 @@ begin
     p_job => v_job, p_assets => p_assets, p_status => p_status
   )) as asset;
   select * into v_money from private.charges_of(
-    p_job => v_job, p_statuses => v_statuses, p_charge_used => p_charge_used
+    p_job => v_job, p_statuses => v_statuses, p_price_each => p_price_each, p_charge_used => p_charge_used
   );
   update public.jobs
   set status = p_status,

@@ -876,7 +876,7 @@ begin
 end
 $function$
 
-CREATE OR REPLACE FUNCTION private.charges_of(p_job jobs, p_statuses text[], p_charge_used boolean, OUT charged bigint, OUT released bigint)
+CREATE OR REPLACE FUNCTION private.charges_of(p_job jobs, p_statuses text[], p_price_each integer, p_charge_used boolean, OUT charged bigint, OUT released bigint)
  RETURNS record
  LANGUAGE plpgsql
  IMMUTABLE
@@ -887,7 +887,7 @@ declare
   v_canceled bigint := cardinality(array_positions(p_statuses, 'canceled'));
   v_delivered bigint;
 begin
-  charged := v_each * cardinality(array_positions(p_statuses, 'completed'));
+  charged := least(v_each, p_price_each) * cardinality(array_positions(p_statuses, 'completed'));
   if p_charge_used and v_canceled > 0 then
     v_delivered := p_job.charged + charged;
     charged := charged - v_delivered + private.cancel_cost(
@@ -4486,7 +4486,7 @@ begin
 end
 $function$
 
-CREATE OR REPLACE FUNCTION public.settle_job(p_job_id uuid, p_version bigint, p_attempt integer, p_status text, p_next_attempt integer, p_metadata jsonb, p_assets jsonb, p_reply jsonb, p_worker_id text DEFAULT NULL::text, p_progress smallint DEFAULT NULL::smallint, p_charge_used boolean DEFAULT false, p_error_code text DEFAULT NULL::text, p_error_message text DEFAULT NULL::text, p_worker_error text DEFAULT NULL::text, p_generation_ms bigint DEFAULT NULL::bigint, p_digest text DEFAULT NULL::text)
+CREATE OR REPLACE FUNCTION public.settle_job(p_job_id uuid, p_version bigint, p_attempt integer, p_status text, p_next_attempt integer, p_metadata jsonb, p_assets jsonb, p_reply jsonb, p_worker_id text DEFAULT NULL::text, p_progress smallint DEFAULT NULL::smallint, p_charge_used boolean DEFAULT false, p_price_each integer DEFAULT NULL::integer, p_error_code text DEFAULT NULL::text, p_error_message text DEFAULT NULL::text, p_worker_error text DEFAULT NULL::text, p_generation_ms bigint DEFAULT NULL::bigint, p_digest text DEFAULT NULL::text)
  RETURNS jsonb
  LANGUAGE plpgsql
  SECURITY DEFINER
@@ -4521,7 +4521,7 @@ begin
     p_job => v_job, p_assets => p_assets, p_status => p_status
   )) as asset;
   select * into v_money from private.charges_of(
-    p_job => v_job, p_statuses => v_statuses, p_charge_used => p_charge_used
+    p_job => v_job, p_statuses => v_statuses, p_price_each => p_price_each, p_charge_used => p_charge_used
   );
   update public.jobs
   set status = p_status,

@@ -33,6 +33,7 @@ fn parameters_of_every_function() {
         p_assets: Vec::new(),
         p_progress: None,
         p_charge_used: false,
+        p_price_each: None,
         p_error_code: None,
         p_error_message: None,
         p_worker_error: None,

@@ -181,6 +181,7 @@ proptest! {
         prop_assert!(rpc.p_next_attempt <= ourvidz_core::limits::MAX_ATTEMPTS);
         prop_assert!(rpc.p_next_attempt == rows.job.attempt || rpc.p_status == Status::Queued);
         prop_assert!(!rpc.p_charge_used || rpc.p_status == Status::Canceled);
+        prop_assert!(rpc.p_price_each.is_none_or(|price| price < rows.job.job_type.price()));
         prop_assert_eq!(rpc.p_error_code.is_some(), rpc.p_status == Status::Failed);
 
         let mut urls = Vec::new();

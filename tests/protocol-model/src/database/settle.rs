@@ -80,7 +80,7 @@ impl Database {
                     .push((plan.p_attempt, digest.clone(), reply.into()));
             }
         }
-        let money = after.settle_assets(&mut job, &changed, plan.p_charge_used);
+        let money = after.settle_assets(&mut job, &changed, plan.p_price_each, plan.p_charge_used);
         if plan.p_status.is_terminal() {
             after.finish(&mut job);
         }
@@ -99,19 +99,19 @@ impl Database {
         &mut self,
         job: &mut Job,
         changed: &[usize],
+        price_each: Option<u32>,
         charge_used: bool,
     ) -> (u32, u32) {
         let price = job.price_each;
         let became = |status| {
             let changed = changed.iter().filter_map(|index| job.assets.get(*index));
-            price
-                * u32::try_from(changed.filter(|asset| asset.status == status).count()).unwrap_or(0)
+            u32::try_from(changed.filter(|asset| asset.status == status).count()).unwrap_or(0)
         };
-        let mut charged = became(Status::Completed);
+        let mut charged = price.min(price_each.unwrap_or(price)) * became(Status::Completed);
         if charge_used {
             let delivered = job.charged + charged;
             let progress = job.progress_at_cancel.unwrap_or(0);
-            let total = delivered + became(Status::Canceled);
+            let total = delivered + price * became(Status::Canceled);
             charged += cancel_cost(total, delivered, progress) - delivered;
         }
         let mut all = 0;

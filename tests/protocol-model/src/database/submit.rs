@@ -116,7 +116,7 @@ impl Database {
                 let attempt = job.attempt;
                 job.change(Status::Canceled, attempt)?;
                 let changed = job.close_assets(&[]);
-                self.settle_assets(&mut job, &changed, false);
+                self.settle_assets(&mut job, &changed, None, false);
                 self.finish(&mut job);
                 self.jobs.insert(job.id, job.clone());
             }

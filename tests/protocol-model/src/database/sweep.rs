@@ -136,7 +136,7 @@ impl Database {
                         job.progress = 100;
                     }
                     let closed = job.close_assets(&[]);
-                    self.settle_assets(&mut job, &closed, false);
+                    self.settle_assets(&mut job, &closed, None, false);
                     self.finish(&mut job);
                 }
             }

@@ -119,6 +119,8 @@ impl History {
                 .collect(),
             p_progress: self.progress(),
             p_charge_used: self.random.once_in(2),
+            // More than what is held for it, too.
+            p_price_each: self.random.once_in(3).then(|| self.random.below(4)),
             p_error_code: (p_status == Status::Failed).then(|| "worker_failed".to_owned()),
             p_error_message: (p_status == Status::Failed).then(|| "It failed.".to_owned()),
             p_worker_error: None,

@@ -14,7 +14,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use ourvidz_policy::ExtraTerms;
-use serde_json::json;
+use serde_json::{Map, Value, json};
 
 use assets::{SettledAssets, settle_assets};
 pub use objects::{FoundObject, ObjectCheck};
@@ -147,6 +147,7 @@ pub fn settle(
         p_assets: assets.updates,
         p_progress: progress(report, context, verdict.status),
         p_charge_used: verdict.charge_used,
+        p_price_each: reduced_price(context, &known),
         p_error_code: verdict.error_code,
         p_error_message: verdict.error_message,
         p_worker_error: report.error_message.clone().filter(|_| !is_refused),
@@ -279,6 +280,15 @@ fn verdict(
         }
         ReportStatus::Released | ReportStatus::Failed => given_up(),
     })
+}
+
+/// A picture whose prompt no language model rewrote costs what it would without one. Where the edge has enhanced the
+/// prompt, the enhanced one is the job's.
+fn reduced_price(context: &Settlement, metadata: &Map<String, Value>) -> Option<u32> {
+    let job_type = context.job.job_type;
+    let written = metadata.get("enhanced_prompt").and_then(Value::as_str);
+    let is_rewritten = written.is_some_and(|written| written != context.prompt);
+    (job_type.is_enhanced() && !is_rewritten).then(|| job_type.plain_price())
 }
 
 /// Progress never goes back within an attempt.

@@ -4,6 +4,7 @@ use alloc::string::ToString;
 use alloc::vec;
 use alloc::vec::Vec;
 
+use crate::JobType;
 use crate::wire::rpc::Settled;
 
 const NOW_MS: u64 = 1_767_225_600_000;
@@ -38,7 +39,7 @@ fn context(attempt: u32, releases: u32, worker: Option<&str>, settled: Vec<Settl
     .unwrap()
 }
 
-fn report(fields: &serde_json::Value) -> CallbackReport {
+fn report(fields: &Value) -> CallbackReport {
     let mut body = json!({ "job_id": "22222222-2222-4222-8222-222222222222" });
     for (name, value) in fields.as_object().unwrap() {
         body[name] = value.clone();
@@ -75,6 +76,37 @@ fn giving_a_job_back_is_free_ten_times() {
         after(MAX_ATTEMPTS, MAX_RELEASES),
         (Status::Failed, MAX_ATTEMPTS)
     );
+}
+
+#[test]
+fn a_prompt_that_nobody_rewrote_costs_the_plain_price() {
+    let key = "11111111-1111-4111-8111-111111111111/22222222-2222-4222-8222-222222222222_1_0";
+    for job_type in JobType::ALL {
+        let mut context = context(1, 0, Some("w"), Vec::new());
+        context.job.job_type = job_type;
+        let price_after = |context: &Settlement, prompt: Option<&str>| {
+            let completed = report(&json!({
+                "status": "completed", "attempt": 1, "worker_id": "w", "enhancedPrompt": prompt,
+                "leaseId": "33333333-3333-4333-8333-333333333333",
+                "assets": [format!("{key}.{}", job_type.file_type().extension())],
+            }));
+            written(&completed, context).p_price_each
+        };
+        let plain = job_type.is_enhanced().then(|| job_type.plain_price());
+        assert_eq!(price_after(&context, None), plain, "{job_type}");
+        assert!(plain.is_none_or(|plain| plain < job_type.price()));
+        assert_eq!(price_after(&context, Some("a red fox in snow")), None);
+
+        // What the edge made of the prompt is no language model's of the worker.
+        let enhanced = Value::from(context.prompt.as_str());
+        let metadata = &mut context.job.metadata;
+        metadata.insert("enhanced_prompt".to_owned(), enhanced);
+        assert_eq!(price_after(&context, None), plain, "{job_type}");
+        // An earlier report may have told it.
+        let metadata = &mut context.job.metadata;
+        metadata.insert("enhanced_prompt".to_owned(), "a red fox in snow".into());
+        assert_eq!(price_after(&context, None), None);
+    }
 }
 
 #[test]

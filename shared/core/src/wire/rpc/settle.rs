@@ -84,6 +84,8 @@ pub struct SettleJob {
     pub p_progress: Option<u8>,
     /// For `canceled`: whether what was done before the cancel is charged; not where the worker failed.
     pub p_charge_used: bool,
+    /// What a completed asset costs, where that is less than what is held for it.
+    pub p_price_each: Option<u32>,
     /// For `failed`: a code for programs.
     pub p_error_code: Option<String>,
     /// For `failed`: a text for the user.

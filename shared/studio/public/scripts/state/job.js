@@ -20,8 +20,7 @@ export function jobFrom(answer, now = Date.now()) {
     readyAt: answer.etaSeconds == null ? null : now + answer.etaSeconds * 1000,
     waitingFor: answer.waitingFor ?? null,
     prompt: answer.prompt ?? '',
-    // What the worker's own model made of it, where the job type has one.
-    rewrittenPrompt: answer.metadata?.enhanced_prompt ?? null,
+    rewrittenPrompt: rewrittenPromptOf(answer),
     numImages: answer.metadata?.num_images ?? Math.max(answer.assets?.length ?? 0, 1),
     seed: answer.metadata?.seed ?? null,
     options: optionsOf(answer.metadata),
@@ -40,6 +39,12 @@ export function jobFrom(answer, now = Date.now()) {
     stepPreviews: {},
     assets: (answer.assets ?? []).map((asset) => assetFrom(asset, answer)),
   };
+}
+
+// What the worker's own model made of the prompt, where the job type has one and it runs.
+function rewrittenPromptOf({ prompt, metadata }) {
+  const written = metadata?.enhanced_prompt ?? null;
+  return written === prompt ? null : written;
 }
 
 /** What a card shows while the order is on its way and has no id of its own yet. */

@@ -36,7 +36,7 @@ export const texts = {
   upToSix: 'Up to six at once',
   portraitOrLandscape: 'Portrait or landscape',
   wanRewritten: 'WAN, rewritten',
-  wanRewrittenNote: 'A language model rewrites the prompt first, where one runs',
+  wanRewrittenNote: 'A language model rewrites the prompt first. Where none runs, the plain price is charged',
   fast: 'Fast',
   high: 'High',
   howMany: 'How many',

@@ -19,7 +19,7 @@ export const texts = {
   failed: 'Failed',
   canceled: 'Canceled',
   rewrittenPrompt: 'Rewritten prompt',
-  promptAsItIs: 'The prompt was used as it is: no language model runs.',
+  promptAsItIs: 'The prompt was used as it is, at the plain price: no language model runs.',
   copySeed: 'Copy the seed',
   progress: 'Progress',
   cancel: 'Cancel',
