@@ -21,6 +21,7 @@ pub mod metrics;
 pub mod monitoring;
 pub mod openai;
 pub mod operation;
+pub(crate) mod output;
 pub mod page;
 pub mod payload;
 pub mod projects;

@@ -11,7 +11,8 @@ use serde_json::{Map, Value, json};
 use super::body::{Body, Field, Nested};
 use super::fields::Fields;
 use super::json::is_storable_json;
-use super::kinds::{Choice, Flag, Kind, StyleName, Uuid, Whole, Words, exact};
+use super::kinds::{Flag, Kind, StyleName, Uuid, Whole, Words, exact};
+use super::output::{OUTPUT_FORMAT, OUTPUT_QUALITY, take_output};
 use super::prompt::{NEGATIVE_PROMPTS, PROMPTS};
 use super::references::{self, Reference, take_references};
 use super::shape::{ASPECT, NUM_IMAGES, take_shape};
@@ -21,11 +22,9 @@ use super::webhook_target::{WEBHOOK_EVENTS_FIELD, WEBHOOK_URL, take_webhook};
 use crate::aspect::Aspect;
 use crate::file_type::{FileType, OutputFormat};
 use crate::judged::{Judged, collect};
-use crate::limits::{
-    DEFAULT_OUTPUT_QUALITY, MAX_EXTRA_METADATA_BYTES, MAX_OUTPUT_QUALITY, MAX_PRIORITY,
-};
+use crate::limits::{DEFAULT_OUTPUT_QUALITY, MAX_EXTRA_METADATA_BYTES, MAX_PRIORITY};
 use crate::metadata::SYSTEM_KEYS;
-use crate::{ApiError, Code, Format, Id, JobType};
+use crate::{ApiError, Code, Id, JobType};
 
 const JOB_TYPE: Field<TypeOfJob> = Field::required("jobType", TypeOfJob);
 const METADATA: Field<Nested> = Field::optional("metadata", Nested(&METADATA_BODY));
@@ -55,14 +54,10 @@ pub(crate) const BODY: Body = Body::closed(
 );
 
 const PROMPT: Field<Words> = Field::optional("prompt", PROMPTS);
-const NEGATIVE_PROMPT: Field<Words> = Field::optional("negative_prompt", NEGATIVE_PROMPTS)
+pub(crate) const NEGATIVE_PROMPT: Field<Words> = Field::optional("negative_prompt", NEGATIVE_PROMPTS)
     .about("What to avoid, in terms between commas. It is added to what the service always avoids; SDXL reads about twenty tokens of it.");
-const STYLE: Field<StyleName> = Field::optional("style", StyleName)
+pub(crate) const STYLE: Field<StyleName> = Field::optional("style", StyleName)
     .about("Adds words behind the prompt and to the negative prompt; `dryRun` shows them.");
-const OUTPUT_FORMAT: Field<Choice<OutputFormat>> = Field::optional("output_format", Choice::new())
-    .about("Of pictures: png if it does not say. Videos are MP4.");
-const OUTPUT_QUALITY: Field<Whole<u8>> = Field::optional("output_quality", OUTPUT_QUALITIES)
-    .about("Of JPEG alone: 90 if it does not say.");
 pub(crate) const SEED: Field<Whole<u64>> = Field::optional("seed", SEEDS);
 
 /// What the order says of the picture itself; what is not known is kept for the client.
@@ -89,9 +84,6 @@ pub(crate) const METADATA_BODY: Body = Body::open(
 pub fn is_known_key(key: &str) -> bool {
     METADATA_BODY.has(key) || SYSTEM_KEYS.binary_search(&key).is_ok()
 }
-
-/// What every quality of a JPEG must be.
-pub(crate) const OUTPUT_QUALITIES: Whole<u8> = Whole::new(1, MAX_OUTPUT_QUALITY);
 
 /// What every seed must be.
 pub(crate) const SEEDS: Whole<u64> = exact(0);
@@ -194,8 +186,7 @@ impl SubmitRequest {
             request.style = metadata.take(&STYLE)?;
             (request.num_images, request.aspect) = take_shape(&mut metadata, job_type)?;
             request.seed = metadata.take(&SEED)?;
-            request.output_format = metadata.take(&OUTPUT_FORMAT)?;
-            request.output_quality = metadata.take(&OUTPUT_QUALITY)?;
+            (request.output_format, request.output_quality) = take_output(&mut metadata, job_type)?;
             request.references = take_references(&mut metadata)?;
             request.extra = keep_extra(metadata.rest())?;
         }
@@ -206,7 +197,6 @@ impl SubmitRequest {
                 "none: only SDXL takes any",
             ));
         }
-        request.check_output()?;
         if request.prompt.is_none() && request.project_id.is_none() {
             return Err(ApiError::invalid_field(
                 "metadata.prompt",
@@ -223,22 +213,6 @@ impl SubmitRequest {
             style: self.style,
             own: self.negative_prompt.as_deref().unwrap_or_default(),
         }
-    }
-
-    fn check_output(&self) -> Result<(), ApiError> {
-        if self.output_format.is_some() && self.job_type.format() == Format::Video {
-            return Err(ApiError::invalid_field(
-                "metadata.output_format",
-                "none: videos are MP4",
-            ));
-        }
-        if self.output_quality.is_some() && self.output_format != Some(OutputFormat::Jpeg) {
-            return Err(ApiError::invalid_field(
-                "metadata.output_quality",
-                "none without output_format jpeg: a PNG loses nothing",
-            ));
-        }
-        Ok(())
     }
 
     /// What its files are to be.

@@ -13,8 +13,9 @@ use crate::metadata::{
 };
 use crate::wire::job::JobView;
 use crate::wire::kinds::{AspectOf, Choice, Kind, StyleName};
+use crate::wire::output::OUTPUT_QUALITIES;
 use crate::wire::prompt::NEGATIVE_PROMPTS;
-use crate::wire::submit::{OUTPUT_QUALITIES, SubmitRequest, is_known_key};
+use crate::wire::submit::{SubmitRequest, is_known_key};
 
 /// A submission with what was decided about it.
 #[derive(Debug, Clone, Copy)]

@@ -15,9 +15,10 @@ use crate::limits::MAX_IDEMPOTENCY_KEY_CHARS;
 use crate::wire::body::{Body, Field};
 use crate::wire::fields::Fields;
 use crate::wire::kinds::{Flag, Kind, Name, Whole, Words, any_of};
+use crate::wire::output::{OUTPUT_FORMAT, OUTPUT_QUALITY, take_output};
 use crate::wire::prompt::PROMPTS;
 use crate::wire::shape::{ASPECT, ASPECT_OF_WAN, NUM_IMAGES, take_shape};
-use crate::wire::submit::{SEED, SubmitRequest};
+use crate::wire::submit::{NEGATIVE_PROMPT, SEED, STYLE, SubmitRequest};
 use crate::{ApiError, Format, JobType};
 
 /// How long `generate_image` waits where nobody says: clients give up after a minute unless they are told otherwise,
@@ -57,7 +58,11 @@ pub(super) const IMAGE_BODY: Body = Body::closed(
         &IMAGE_TYPE,
         &NUM_IMAGES,
         &ASPECT,
+        &STYLE,
+        &NEGATIVE_PROMPT,
         &SEED,
+        &OUTPUT_FORMAT,
+        &OUTPUT_QUALITY,
         &INCLUDE_IMAGE,
         &WAIT_SECONDS,
         &IDEMPOTENCY_KEY,
@@ -71,6 +76,8 @@ pub(super) const VIDEO_BODY: Body = Body::closed(
         &PROMPT,
         &VIDEO_TYPE,
         &ASPECT_OF_WAN,
+        &STYLE,
+        &NEGATIVE_PROMPT,
         &SEED,
         &IDEMPOTENCY_KEY,
     ],
@@ -139,11 +146,16 @@ impl ImageOrder {
         let job_type = fields.take(&IMAGE_TYPE)?.unwrap_or(JobType::SdxlImageFast);
         let prompt = fields.need(&PROMPT)?;
         let (num_images, aspect) = take_shape(&mut fields, job_type)?;
+        let (output_format, output_quality) = take_output(&mut fields, job_type)?;
         let order = SubmitRequest {
             prompt: Some(prompt),
             num_images: Some(num_images.unwrap_or(1)),
             aspect,
+            style: fields.take(&STYLE)?,
+            negative_prompt: fields.take_unless_empty(&NEGATIVE_PROMPT)?,
             seed: fields.take(&SEED)?,
+            output_format,
+            output_quality,
             ..SubmitRequest::new(job_type)
         };
         let order = Self {
@@ -169,6 +181,8 @@ impl VideoOrder {
         let order = SubmitRequest {
             prompt: Some(fields.need(&PROMPT)?),
             aspect: fields.take(&ASPECT_OF_WAN)?,
+            style: fields.take(&STYLE)?,
+            negative_prompt: fields.take_unless_empty(&NEGATIVE_PROMPT)?,
             seed: fields.take(&SEED)?,
             ..SubmitRequest::new(job_type)
         };
@@ -215,6 +229,7 @@ mod tests {
     fn arguments_become_an_order() {
         let all = object(json!({
             "prompt": " a red fox ", "job_type": "sdxl_image_high", "num_images": 3, "aspect": "16:9", "seed": 7,
+            "style": "comic", "negative_prompt": "fog", "output_format": "jpeg", "output_quality": 80,
             "include_image": true, "wait_seconds": 0, "idempotency_key": "fox-1",
         }));
         let read = ImageOrder::parse(all).unwrap();
@@ -224,6 +239,9 @@ mod tests {
         assert_eq!(order.prompt.as_deref(), Some("a red fox"));
         assert_eq!((order.num_images, order.seed), (Some(3), Some(7)));
         assert_eq!(order.aspect.map(|aspect| aspect.name), Some("16:9"));
+        assert_eq!(order.style.map(|style| style.name), Some("comic"));
+        assert_eq!(order.negative_prompt.as_deref(), Some("fog"));
+        assert_eq!(order.quality(), Some(80));
         let short = ImageOrder::parse(object(json!({ "prompt": "a red fox" }))).unwrap();
         assert_eq!(short.order.job_type, JobType::SdxlImageFast);
         assert_eq!(short.order.num_images, Some(1));
@@ -245,6 +263,10 @@ mod tests {
             ("num_images", json!(2)),
             ("aspect", json!("5:7")),
             ("seed", json!(-1)),
+            ("style", json!("cubist")),
+            ("negative_prompt", json!("x".repeat(2_001))),
+            ("output_format", json!("gif")),
+            ("output_quality", json!(80)),
             ("include_image", json!("yes")),
             ("wait_seconds", json!(241)),
             ("idempotency_key", json!("a b")),
@@ -263,7 +285,11 @@ mod tests {
                 "{arguments}"
             );
         }
-        for (field, value) in [("num_images", json!(1)), ("job_type", json!("image_fast"))] {
+        for (field, value) in [
+            ("num_images", json!(1)),
+            ("job_type", json!("image_fast")),
+            ("output_format", json!("png")),
+        ] {
             let mut arguments = json!({ "prompt": "x" });
             arguments[field] = value;
             assert!(
@@ -275,7 +301,7 @@ mod tests {
 
     /// What an order has and a tool does not offer. A field that is added to an order fails here, until it is among the
     /// arguments or somebody has said why not.
-    const LEFT_OUT: [(&str, &str); 15] = [
+    const LEFT_OUT: [(&str, &str); 11] = [
         ("jobType", "is `job_type` here"),
         ("metadata", "its fields are arguments"),
         ("projectId", "no tool lists projects"),
@@ -287,13 +313,6 @@ mod tests {
         ("webhookEvents", "a tool's caller is no server"),
         ("dryRun", "the descriptions say the prices"),
         ("references", "no tool uploads them"),
-        (
-            "negative_prompt",
-            "a model says in the prompt what it wants",
-        ),
-        ("style", "a model says in the prompt what it wants"),
-        ("output_format", "a model looks at previews"),
-        ("output_quality", "a model looks at previews"),
     ];
 
     #[test]

@@ -155,10 +155,10 @@ fn plain(schema: &mut Value, without_null: bool) {
             if fields.get("title").is_some_and(Value::is_string) {
                 fields.remove("title");
             }
-            list_names(fields);
             if without_null {
                 drop_null(fields);
             }
+            list_names(fields);
             for value in fields.values_mut() {
                 plain(value, without_null);
             }
@@ -190,6 +190,16 @@ fn drop_null(fields: &mut Map<String, Value>) {
         if let [only] = &kinds[..] {
             let only = only.clone();
             fields.insert("type".into(), only);
+        }
+    }
+    if let Some(Value::Array(mut choices)) = fields.remove("anyOf") {
+        choices.retain(|choice| choice["type"] != "null");
+        if let [Value::Object(only)] = &choices[..] {
+            for (name, value) in only.clone() {
+                fields.entry(name).or_insert(value);
+            }
+        } else {
+            fields.insert("anyOf".into(), choices.into());
         }
     }
     if let Some(Value::Array(values)) = fields.get_mut("enum") {
