@@ -188,8 +188,12 @@ test('the library is searched, filtered, selected from, saved, deleted from and 
   const card = await order(page, 'six paper boats', ['6']);
   await untilStatus(card, 'completed');
   await press(page.getByRole('link', { name: 'Library' }), { key: 'Shift+Tab' });
-  await gets(page.getByRole('heading', { name: 'Library', level: 1 }), 'in the library');
-  await press(page.getByRole('button', { name: 'Show everything I made' }));
+  const heading = page.getByRole('heading', { name: 'Library', level: 1 });
+  await gets(heading, 'in the library');
+  const everything = page.getByRole('button', { name: 'Show everything I made' });
+  await everything.waitFor();
+  await gets(heading, 'once everything of the library is there');
+  await press(everything);
   const tiles = wall(page).getByRole('listitem');
   await tiles.nth(5).waitFor();
   await write(page.getByRole('searchbox'), 'no such words', 'Shift+Tab');

@@ -24,10 +24,11 @@ const KEYS = [
 ];
 
 /**
- * `show(filters)` loads what they ask for. `actions` are those of the wall; `goTo(filters)` changes the address, and
+ * Fills a `place` of the page whose `head` is there already: the heading has the focus by then, and would lose it if it
+ * were moved. `show(filters)` loads what they ask for. `actions` are those of the wall; `goTo(filters)` changes the address, and
  * `toWorkspace()` leaves.
  */
-export function libraryView(library, { heading, actions, projects, tags, goTo, toWorkspace }) {
+export function libraryView(library, { place, head, actions, projects, tags, goTo, toWorkspace }) {
   const filters = filterBar({ projects, tags }, goTo);
   const selectedCount = element('strong', { class: 'numbers', 'aria-live': 'polite' });
   let selected = [];
@@ -77,18 +78,8 @@ export function libraryView(library, { heading, actions, projects, tags, goTo, t
     texts.keysAre,
     KEYS.map(([key, what]) => [element('kbd', {}, key), ` ${what} `]),
   );
-  const node = element(
-    'section',
-    { class: 'library', 'aria-labelledby': heading.id },
-    element('div', { class: 'library-head' }, heading, count, filters.node),
-    failed,
-    skeleton,
-    pictures.node,
-    empty,
-    more,
-    hint,
-    selectionBar,
-  );
+  head.append(count, filters.node);
+  place.append(failed, skeleton, pictures.node, empty, more, hint, selectionBar);
 
   let isLoading = false;
   let lastWork = null;
@@ -161,7 +152,7 @@ export function libraryView(library, { heading, actions, projects, tags, goTo, t
 
   // The end comes near by scrolling, and also when what was loaded does not fill the window.
   const askForMore = () => {
-    if (!node.checkVisibility() || isLoading || !failed.hidden || !library.isLoaded || !library.hasMore) return;
+    if (!place.checkVisibility() || isLoading || !failed.hidden || !library.isLoaded || !library.hasMore) return;
     if (more.getBoundingClientRect().top < innerHeight + AHEAD) load(() => library.loadMore());
   };
   const stopped = new AbortController();
@@ -171,7 +162,6 @@ export function libraryView(library, { heading, actions, projects, tags, goTo, t
   library.addEventListener('changed', show);
 
   return {
-    node,
     /** What the address asks for. */
     show(wanted) {
       pictures.clearSelection();

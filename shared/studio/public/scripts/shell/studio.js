@@ -89,21 +89,26 @@ export function studio({ service, session, rules, creditsUrl }) {
     open: (job, asset) => view.open(withAssets.resultsOf(job), asset.id),
   });
   const libraryHeading = element('h1', { id: 'library-title', tabindex: '-1' }, texts.library);
-  const libraryPlace = element('div', { class: 'library-place', hidden: true }, libraryHeading);
+  const libraryHead = element('div', { class: 'library-head' }, libraryHeading);
+  const libraryPlace = element(
+    'section',
+    { class: 'library', 'aria-labelledby': libraryHeading.id, hidden: true },
+    libraryHead,
+  );
   let loadedLibrary;
   const showLibrary = attempt(async (filters) => {
     // Once it is there it shows what is asked for at once, not first what was asked for before.
     if (!loadedLibrary) {
       const { libraryView } = await import('../library/library-view.js');
       loadedLibrary ??= libraryView(library, {
-        heading: libraryHeading,
+        place: libraryPlace,
+        head: libraryHead,
         projects,
         tags,
         actions: { ...withAssets, open: (asset) => view.open(library, asset.id) },
         goTo: (wanted) => go({ place: 'library', filters: wanted }),
         toWorkspace: () => go({ place: 'workspace' }),
       });
-      libraryPlace.append(loadedLibrary.node);
     }
     await Promise.all([loadedLibrary.show(filters), tags.load()]);
   });
