@@ -21,7 +21,7 @@ const MADE = [
 ];
 const SAVED = [1, 4, 6, 7, 9, 12];
 
-const browser = await launch();
+const browser = await launch({ forPictures: true });
 const email = await make();
 await desktop(email);
 await phone(email);

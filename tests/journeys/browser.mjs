@@ -9,15 +9,19 @@ import { chromium } from 'playwright-core';
 import { BASE } from './client.mjs';
 
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
+// The same without what draws windows: quicker, and its letters look a little different.
+const WINDOWLESS = 'chromium-headless-shell';
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 // Software rendering on two busy cores is slow; a page that works is never near it.
 const PATIENCE_MS = 60_000;
 const PHONE = { width: 390, height: 844 };
 
-/** Starts the browser that CHROMIUM names, else the first on the PATH. */
-export function launch() {
+/** Starts the browser that CHROMIUM names, else the first on the PATH; for pictures, the one that people look at. */
+export function launch({ forPictures = false } = {}) {
+  const names = forPictures ? NAMES : [WINDOWLESS, ...NAMES];
   return chromium.launch({
-    executablePath: process.env.CHROMIUM || onPath() || assert.fail('install Chromium, or set CHROMIUM to its path'),
+    executablePath:
+      process.env.CHROMIUM || onPath(names) || assert.fail('install Chromium, or set CHROMIUM to its path'),
     // Chromium refuses its sandbox to root, and /dev/shm is small in containers.
     args: ['--no-sandbox', '--disable-dev-shm-usage'],
   });
@@ -87,7 +91,8 @@ export async function faultsInEveryLook(page) {
       const moving = await page.evaluate(
         () => document.getAnimations().filter((each) => each instanceof CSSTransition).length,
       );
-      if (moving > 0) faults.push(`${colorScheme}: ${moving} things move to the other theme where less motion is asked for`);
+      if (moving > 0)
+        faults.push(`${colorScheme}: ${moving} things move to the other theme where less motion is asked for`);
       faults.push(
         ...(await accessibilityFaults(page, colorScheme === 'dark' ? RULES_OF_COLOURS : undefined)).map(
           (fault) => `${colorScheme}, ${viewport.width} wide: ${fault}`,
@@ -102,9 +107,9 @@ export async function faultsInEveryLook(page) {
   return faults;
 }
 
-function onPath() {
+function onPath(names) {
   for (const folder of process.env.PATH.split(path.delimiter)) {
-    for (const name of NAMES) {
+    for (const name of names) {
       try {
         accessSync(path.join(folder, name), constants.X_OK);
         return path.join(folder, name);

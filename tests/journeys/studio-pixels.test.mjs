@@ -15,7 +15,7 @@ const LEFT_OUT = 'kbd, code, .key-once, input[type="date"], .sign-in-art img';
 
 let browser;
 before(async () => {
-  browser = await launch();
+  browser = await launch({ forPictures: true });
 });
 after(() => browser?.close());
 
