@@ -193,7 +193,9 @@ test('the guardian stops what is left while its starter is still seen to end', a
 test('the guardian leaves a new start alone', async (context) => {
   const { layout } = stack(context);
   const [child, next] = [spawn(process.execPath, FOREVER), spawn(process.execPath, FOREVER)];
-  context.after(() => [child, next].forEach((each) => each.kill('SIGKILL')));
+  context.after(() => {
+    for (const each of [child, next]) each.kill('SIGKILL');
+  });
   const written = ({ pid }) => ({ pid, identity: processIdentity(pid), stopSignal: 'SIGTERM', port: 1 });
   fs.writeFileSync(recordOf(layout, 'forever'), JSON.stringify(written(child)));
   fs.writeFileSync(layout.stackFile, JSON.stringify(written(next)));
