@@ -48,6 +48,9 @@ test('a batch is saved as one file, and a picture out of it brings its settings 
   const { context, page, complaints } = await openWindow(browser);
   await signInByForm(page);
   await page.getByLabel('Seed', { exact: true }).fill('40');
+  await page.getByLabel('Style').selectOption('comic');
+  await page.getByText('What it avoids').click();
+  await page.getByLabel('Avoid also').fill('fog');
   const card = await order(page, 'three paper boats', ['3']);
   await untilStatus(card, 'completed');
   const [archive] = await Promise.all([
@@ -67,6 +70,8 @@ test('a batch is saved as one file, and a picture out of it brings its settings 
   const picture = readFileSync(await file.path());
   await page.keyboard.press('Escape');
   await prompt(page).fill('something else');
+  await page.getByLabel('Style').selectOption('');
+  await page.getByLabel('Avoid also').fill('');
   await page.getByRole('form', { name: 'New job' }).evaluate(
     (form, content) => {
       const transfer = new DataTransfer();
@@ -78,6 +83,8 @@ test('a batch is saved as one file, and a picture out of it brings its settings 
   await page.getByText('The settings of this picture are in the form.', { exact: true }).waitFor();
   assert.equal(await prompt(page).inputValue(), 'three paper boats');
   assert.equal(await page.getByLabel('Seed', { exact: true }).inputValue(), '41');
+  assert.equal(await page.getByLabel('Style').inputValue(), 'comic');
+  assert.equal(await page.getByLabel('Avoid also').inputValue(), 'fog');
   await page.getByRole('button', { name: 'Use it as a reference' }).click();
   await page.getByRole('img', { name: 'boat.png' }).waitFor();
   assert.deepEqual(complaints, []);

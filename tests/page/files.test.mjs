@@ -64,6 +64,13 @@ test('a picture of ours says how it was made, and no other file does', () => {
     seed: 7,
     options: { aspect: '3:2' },
   });
+  const ordered = { prompt: 'zwei', style: 'anime', negative_prompt: 'fog' };
+  assert.deepEqual(settingsIn(picture('ourvidz', JSON.stringify({ ...made, ordered }))), {
+    prompt: 'zwei',
+    jobType: 'sdxl_image_high',
+    seed: 7,
+    options: { aspect: '3:2', style: 'anime', negative_prompt: 'fog' },
+  });
   const notes = segment(0xea, [...bytesOf('ourvidz'), 0, ...bytesOf(JSON.stringify(made))]);
   const jfif = segment(0xe0, bytesOf('JFIF'));
   assert.deepEqual(settingsIn(jpeg(jfif, notes)).options, { aspect: '3:2', output_format: 'jpeg' });

@@ -38,6 +38,7 @@ fn metadata() -> ImageMetadata {
         seed: 7,
         width: 64,
         height: 48,
+        ordered: None,
         source: DigitalSource::TrainedAlgorithmicMedia,
     }
 }

@@ -1,6 +1,7 @@
 //! How a picture was made, written into its file.
 
 use serde::Serialize;
+use serde_json::Value;
 
 use super::DigitalSource;
 use crate::engine::{EngineInfo, ImageRequest};
@@ -28,9 +29,41 @@ pub struct ImageMetadata {
     pub width: u32,
     /// Height in pixels.
     pub height: u32,
+    /// What its user asked for, where the model read something else.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ordered: Option<Ordered>,
     /// Said in a packet of its own.
     #[serde(skip)]
     pub source: DigitalSource,
+}
+
+/// A user's own words, of which a style and the service have made what the model reads.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Ordered {
+    pub prompt: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub style: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub negative_prompt: Option<String>,
+}
+
+impl Ordered {
+    /// As a payload tells it; nothing where the model reads the prompt as it was ordered.
+    #[must_use]
+    pub fn of(payload: &Value) -> Option<Self> {
+        let told = |name| payload["metadata"][name].as_str().map(str::to_owned);
+        let (style, negative_prompt) = (told("style"), told("own_negative_prompt"));
+        if style.is_none() && negative_prompt.is_none() {
+            return None;
+        }
+        let read = payload["prompt"].as_str()?;
+        let suffix = payload["prompt_suffix"].as_str().unwrap_or_default();
+        Some(Self {
+            prompt: read.strip_suffix(suffix).unwrap_or(read).to_owned(),
+            style,
+            negative_prompt,
+        })
+    }
 }
 
 impl ImageMetadata {
@@ -55,8 +88,16 @@ impl ImageMetadata {
             seed: request.seed.wrapping_add(u64::from(index)),
             width: request.width,
             height: request.height,
+            ordered: None,
             source: info.into(),
         }
+    }
+
+    /// The same, with what its user asked for.
+    #[must_use]
+    pub fn ordered(mut self, ordered: Option<Ordered>) -> Self {
+        self.ordered = ordered;
+        self
     }
 
     /// The line that picture viewers of this field read (`parameters`).
@@ -107,4 +148,31 @@ pub(super) fn example(prompt: &str) -> ImageMetadata {
         sampler: "Euler",
     };
     ImageMetadata::new(info, &request, 2)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_was_ordered_is_said_where_the_model_read_something_else() {
+        let of = |metadata: Value| {
+            let payload = json!({
+                "prompt": "a fox, anime style", "prompt_suffix": ", anime style", "metadata": metadata,
+            });
+            Ordered::of(&payload)
+        };
+        assert_eq!(of(json!({ "seed": 7 })), None);
+        assert_eq!(Ordered::of(&json!({})), None);
+        let ordered = of(json!({ "style": "anime", "own_negative_prompt": "fog" }));
+        let read = example("a fox, anime style").ordered(ordered);
+        let json: Value = serde_json::from_str(&read.json()).unwrap();
+        assert_eq!(json["prompt"], "a fox, anime style");
+        let words = json!({ "prompt": "a fox", "style": "anime", "negative_prompt": "fog" });
+        assert_eq!(json["ordered"], words);
+        let json: Value = serde_json::from_str(&example("a fox").json()).unwrap();
+        assert_eq!(json.get("ordered"), None);
+    }
 }

@@ -13,7 +13,7 @@ mod reference;
 pub use clip::Clip;
 pub use format::PictureFormat;
 pub use jpeg::{encode_jpeg, poster, step_preview, thumbnail};
-pub use metadata::ImageMetadata;
+pub use metadata::{ImageMetadata, Ordered};
 pub use picture::Picture;
 pub use png::{decode_png, encode_bare_png, encode_png};
 pub use provenance::DigitalSource;

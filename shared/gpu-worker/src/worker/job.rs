@@ -27,7 +27,7 @@ use crate::credentials::ContentCredentials;
 use crate::edge::{Claim, Edge, EdgeError, SignedReference};
 use crate::engine::{Engine, ReferencePicture, Stopped};
 use crate::log;
-use crate::media::{PictureFormat, decode_reference};
+use crate::media::{Ordered, PictureFormat, decode_reference};
 use crate::metrics::Metrics;
 use crate::safety::{Classifier, may_generate};
 use crate::supervision::{SupervisedEngine, Supervision};
@@ -148,6 +148,7 @@ impl JobRunner<'_> {
         let (sender, pictures) = sync_channel(PICTURES_IN_HAND);
         let output = OutputWriter {
             order: &order,
+            ordered: Ordered::of(&claim.payload),
             format: PictureFormat::ordered(&claim.payload),
             info: engine.info(order.image().job_type.model()),
             edge: self.edge,

@@ -14,8 +14,8 @@ use crate::edge::{Edge, Role};
 use crate::engine::{EngineInfo, VideoRequest};
 use crate::log;
 use crate::media::{
-    Clip, ImageMetadata, MediaError, Picture, PictureFormat, encode_png, poster as write_poster,
-    thumbnail,
+    Clip, ImageMetadata, MediaError, Ordered, Picture, PictureFormat, encode_png,
+    poster as write_poster, thumbnail,
 };
 use crate::metrics::{Metrics, Stage};
 use crate::safety::{Classifier, Judgement};
@@ -49,6 +49,8 @@ impl From<MediaError> for OutputError {
 /// What the output thread needs besides the pictures.
 pub struct OutputWriter<'a> {
     pub order: &'a Order,
+    /// What its user asked for, where that is something else.
+    pub ordered: Option<Ordered>,
     /// What pictures are written as.
     pub format: PictureFormat,
     /// What the files say of the engine.
@@ -95,7 +97,8 @@ impl OutputWriter<'_> {
         for (index, picture) in pictures {
             // A batch has six pictures at most.
             let batch_index = index.min(u32::from(u8::MAX)) as u8;
-            let metadata = ImageMetadata::new(self.info, self.order.image(), index);
+            let metadata = ImageMetadata::new(self.info, self.order.image(), index)
+                .ordered(self.ordered.clone());
             if picture.is_uniform() {
                 return Err(OutputError::Blank);
             }

@@ -72,9 +72,12 @@ function behindKeyword(content, skipped) {
 function parse(text) {
   if (text === null) return null;
   try {
-    const { prompt, job_type: jobType, seed, width, height } = JSON.parse(new TextDecoder().decode(text));
+    const made = JSON.parse(new TextDecoder().decode(text));
+    const { job_type: jobType, seed, width, height } = made;
+    // The model reads words of the style and of the service as well; what was ordered is told besides.
+    const { prompt, ...options } = made.ordered ?? { prompt: made.prompt };
     if (typeof prompt !== 'string' || typeof jobType !== 'string') return null;
-    return { prompt, jobType, seed: seed ?? null, options: shapeOf(jobType, width, height) };
+    return { prompt, jobType, seed: seed ?? null, options: { ...shapeOf(jobType, width, height), ...options } };
   } catch {
     return null;
   }
