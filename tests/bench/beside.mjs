@@ -1,6 +1,6 @@
 // Side by side, in random turns, on one workerd: the flow that the seeds document with the calls of its page, our own
-// design by hand in JavaScript, our functions, and the floor, which is the same calls of the database without an edge.
-// At two distances to each backend. BENCH_TIMES says how many samples each gets.
+// design by hand in JavaScript, our functions, the floor, which is the same calls of the database without an edge, and a
+// function that does nothing. No edge can be quicker than the last two together. At two distances to each backend. BENCH_TIMES says how many samples each gets.
 
 import { createHmac, randomUUID } from 'node:crypto';
 import fs from 'node:fs';
@@ -44,7 +44,8 @@ export async function beside({ note = () => {} } = {}) {
     measured[`${distance} ms`] = await atDistance(distance, { database, people, note });
   await database.end();
   const bars = BARS.map((bar) => judged(bar, measured));
-  for (const bar of bars) note(`${bar.is}: ${bar.name}: ${bar.ratio} (${bar.bar})`);
+  for (const { is, name, ratio: value, bar, limit } of bars)
+    note(`${is}: ${name}: ${value} (${bar}${limit ? `; ${limit} with nothing but the floor and a function` : ''})`);
   const result = { times: TIMES, measured, bars, surroundings: surroundings() };
   fs.writeFileSync(path.join(import.meta.dirname, 'beside.svg'), chart(measured));
   return result;
@@ -59,6 +60,8 @@ function judged({ operation, distance, other, least, most }, measured) {
     ratio: value,
     bar: least ? `>= ${least}` : `<= ${most}`,
     is: passes ? 'pass' : 'short',
+    // What no edge could surpass.
+    ...(least && { limit: ratio(p50[other].p50, p50.floor.p50 + p50.idle.p50) }),
   };
 }
 
@@ -135,7 +138,7 @@ async function serve(env) {
       handleStructuredLogs: () => {},
       workers: [
         ...miniflareWorkers(functions, { bindings: ours, page }),
-        ...['seeds', 'twin'].map((name) => ({
+        ...['seeds', 'twin', 'idle'].map((name) => ({
           name,
           modules: true,
           script: bundle(name),
@@ -265,6 +268,11 @@ function variantsOf({ base, env, database, people }) {
         });
         if (written.outcome !== 'ok') throw new Error(`the floor's settlement: ${written.outcome}`);
       },
+    },
+    idle: {
+      submit: () => post(`${base}/idle/queue-job`, ORDER, people().headers),
+      prepare: async () => golden('job-callback/completed_batch_of_six.request.json'),
+      settle: (body) => signedPost(`${base}/idle/job-callback`, body),
     },
   };
 }

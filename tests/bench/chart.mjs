@@ -1,7 +1,7 @@
 // A picture of what stands side by side: one row of bars for each operation and distance.
 
-const COLOURS = { seeds: '#9aa0a6', twin: '#c9a227', ours: '#2f6fde', floor: '#7fb069' };
-const LABELS = { seeds: 'seeds', twin: 'by hand', ours: 'ours', floor: 'floor' };
+const COLOURS = { seeds: '#9aa0a6', twin: '#c9a227', ours: '#2f6fde', floor: '#7fb069', idle: '#b7b7b7' };
+const LABELS = { seeds: 'seeds', twin: 'by hand', ours: 'ours', floor: 'floor', idle: 'nothing' };
 const [WIDTH, LEFT, BAR, GAP] = [640, 150, 14, 4];
 
 /** An SVG of the medians in milliseconds. */
