@@ -71,6 +71,12 @@ test('a picture of ours says how it was made, and no other file does', () => {
     seed: 7,
     options: { aspect: '3:2', style: 'anime', negative_prompt: 'fog' },
   });
+  // Anybody can write such a file: what is in no form of ours stays out of it.
+  const foreign = { prompt: 'zwei', style: 7, negative_prompt: { a: 1 }, output_quality: 900, references: [{}] };
+  assert.deepEqual(settingsIn(picture('ourvidz', JSON.stringify({ ...made, ordered: foreign }))).options, {
+    aspect: '3:2',
+  });
+  assert.equal(settingsIn(picture('ourvidz', JSON.stringify({ ...made, ordered: {} }))), null);
   const notes = segment(0xea, [...bytesOf('ourvidz'), 0, ...bytesOf(JSON.stringify(made))]);
   const jfif = segment(0xe0, bytesOf('JFIF'));
   assert.deepEqual(settingsIn(jpeg(jfif, notes)).options, { aspect: '3:2', output_format: 'jpeg' });

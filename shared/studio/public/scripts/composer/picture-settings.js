@@ -75,9 +75,11 @@ function parse(text) {
     const made = JSON.parse(new TextDecoder().decode(text));
     const { job_type: jobType, seed, width, height } = made;
     // The model reads words of the style and of the service as well; what was ordered is told besides.
-    const { prompt, ...options } = made.ordered ?? { prompt: made.prompt };
+    const { prompt, style, negative_prompt } = made.ordered ?? { prompt: made.prompt };
     if (typeof prompt !== 'string' || typeof jobType !== 'string') return null;
-    return { prompt, jobType, seed: seed ?? null, options: { ...shapeOf(jobType, width, height), ...options } };
+    const words = Object.entries({ style, negative_prompt }).filter(([, word]) => typeof word === 'string');
+    const options = { ...shapeOf(jobType, width, height), ...Object.fromEntries(words) };
+    return { prompt, jobType, seed: seed ?? null, options };
   } catch {
     return null;
   }

@@ -25,8 +25,8 @@ const KEYS = [
 
 /**
  * Fills a `place` of the page whose `head` is there already: the heading has the focus by then, and would lose it if it
- * were moved. `show(filters)` loads what they ask for. `actions` are those of the wall; `goTo(filters)` changes the address, and
- * `toWorkspace()` leaves.
+ * were moved. `show(filters)` loads what they ask for. `actions` are those of the wall; `goTo(filters)` changes the
+ * address, and `toWorkspace()` leaves.
  */
 export function libraryView(library, { place, head, actions, projects, tags, goTo, toWorkspace }) {
   const filters = filterBar({ projects, tags }, goTo);
