@@ -22,10 +22,12 @@ impl<R: Runtime> Backends<R> {
     /// # Errors
     ///
     /// What the function raises, or `unavailable`.
-    pub async fn edge_rpc<P: Rpc>(&self, rpc: &P) -> Result<P::Reply, ApiError> {
+    pub fn edge_rpc<P: Rpc>(
+        &self,
+        rpc: &P,
+    ) -> impl Future<Output = Result<P::Reply, ApiError>> + use<'_, P, R> {
         self.database()
             .call(rpc, Auth::Edge(&self.settings.edge_db_jwt))
-            .await
     }
 
     /// Calls an SQL function as the user, or in the name of the user's key. Those only read, so a lost answer is asked
@@ -34,7 +36,11 @@ impl<R: Runtime> Backends<R> {
     /// # Errors
     ///
     /// What the function raises, or `unavailable`.
-    pub async fn user_rpc<P: Rpc>(&self, caller: &Caller, rpc: &P) -> Result<P::Reply, ApiError> {
+    pub fn user_rpc<'a, P: Rpc>(
+        &'a self,
+        caller: &'a Caller,
+        rpc: &P,
+    ) -> impl Future<Output = Result<P::Reply, ApiError>> + use<'a, P, R> {
         let auth = match &caller.proof {
             UserProof::Token(token) => Auth::User(token),
             UserProof::ApiKey(id) => Auth::ApiKey {
@@ -42,7 +48,7 @@ impl<R: Runtime> Backends<R> {
                 id: *id,
             },
         };
-        self.database().read(rpc, auth).await
+        self.database().read(rpc, auth)
     }
 
     pub fn queues(&self) -> Queues<'_, R> {

@@ -42,8 +42,11 @@ impl<R: Runtime> Call<R> {
     /// # Errors
     ///
     /// What the function raises, or `unavailable`.
-    pub async fn edge_rpc<P: Rpc>(&self, rpc: &P) -> Result<P::Reply, ApiError> {
-        self.backends.edge_rpc(rpc).await
+    pub fn edge_rpc<P: Rpc>(
+        &self,
+        rpc: &P,
+    ) -> impl Future<Output = Result<P::Reply, ApiError>> + use<'_, P, R> {
+        self.backends.edge_rpc(rpc)
     }
 
     /// Calls an SQL function as the user.
@@ -51,8 +54,12 @@ impl<R: Runtime> Call<R> {
     /// # Errors
     ///
     /// What the function raises, or `unavailable`.
-    pub async fn user_rpc<P: Rpc>(&self, caller: &Caller, rpc: &P) -> Result<P::Reply, ApiError> {
-        self.backends.user_rpc(caller, rpc).await
+    pub fn user_rpc<'a, P: Rpc>(
+        &'a self,
+        caller: &'a Caller,
+        rpc: &P,
+    ) -> impl Future<Output = Result<P::Reply, ApiError>> + use<'a, P, R> {
+        self.backends.user_rpc(caller, rpc)
     }
 }
 

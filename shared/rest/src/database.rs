@@ -4,6 +4,7 @@
 //! come back as [`ApiError`]. What happens when an answer is lost is the caller's business: [`Database::call`]
 //! sends once, because a lost answer may hide a write; [`Database::read`] tries again.
 
+use core::pin::Pin;
 use std::cell::RefCell;
 
 use ourvidz_core::wire::rpc::Rpc;
@@ -60,6 +61,9 @@ fn builder(supabase_url: &str) -> Postgrest {
 /// Where the edge names the API key in whose name it reads.
 const API_KEY_HEADER: &str = "x-api-key-id";
 
+/// An answer on its way.
+type Answering<'a> = Pin<Box<dyn Future<Output = Result<Response, ApiError>> + 'a>>;
+
 /// A client of PostgREST behind Supabase's gateway (or one that behaves like it).
 pub struct Database<'a, H> {
     http: &'a H,
@@ -84,8 +88,12 @@ impl<'a, H: Http> Database<'a, H> {
     /// What the function raises; `unauthorized` if the database refuses a user's token; `misconfigured` if
     /// the deployment and the database do not fit; `timeout` or `unavailable` for the rest. After the last
     /// two it is not known whether the function's transaction took place.
-    pub async fn call<R: Rpc>(&self, rpc: &R, auth: Auth<'_>) -> Result<R::Reply, ApiError> {
-        self.try_call(rpc, auth, Budget::once(TIMEOUT_MS)).await
+    pub fn call<R: Rpc>(
+        self,
+        rpc: &R,
+        auth: Auth<'a>,
+    ) -> impl Future<Output = Result<R::Reply, ApiError>> + use<'a, R, H> {
+        self.ask(rpc, auth, Budget::once(TIMEOUT_MS))
     }
 
     /// Calls a function that changes nothing, or nothing more the second time, and repeats it when no answer
@@ -94,30 +102,49 @@ impl<'a, H: Http> Database<'a, H> {
     /// # Errors
     ///
     /// As [`Self::call`].
-    pub async fn read<R: Rpc>(&self, rpc: &R, auth: Auth<'_>) -> Result<R::Reply, ApiError> {
-        self.try_call(rpc, auth, READ).await
+    pub fn read<R: Rpc>(
+        self,
+        rpc: &R,
+        auth: Auth<'a>,
+    ) -> impl Future<Output = Result<R::Reply, ApiError>> + use<'a, R, H> {
+        self.ask(rpc, auth, READ)
     }
 
-    async fn try_call<R: Rpc>(
-        &self,
+    fn ask<R: Rpc>(
+        self,
         rpc: &R,
-        auth: Auth<'_>,
+        auth: Auth<'a>,
         budget: Budget,
-    ) -> Result<R::Reply, ApiError> {
-        let parameters = serde_json::to_string(rpc).map_err(|_| internal(R::NAME, "parameters"))?;
-        let request = self.request(R::NAME, parameters, auth, budget)?;
-        let answer = budget
-            .send_unless(self.http, request, database_error::is_raised)
-            .await
-            .map_err(|error| database_error::from_transport(error, R::NAME))?;
-        if (200..300).contains(&answer.status) {
-            return parse_reply::<R>(&answer);
-        }
-        let token_owner = match auth {
-            Auth::Edge(_) | Auth::ApiKey { .. } => TokenOwner::Edge,
-            Auth::User(_) => TokenOwner::User,
-        };
-        Err(database_error::from_answer(&answer, R::NAME, token_owner))
+    ) -> impl Future<Output = Result<R::Reply, ApiError>> + use<'a, R, H> {
+        let parameters = serde_json::to_string(rpc).map_err(|_| internal(R::NAME, "parameters"));
+        let answer = self.answer(R::NAME, parameters, auth, budget);
+        async move { parse_reply::<R>(&answer.await?) }
+    }
+
+    /// What all functions have in common, compiled once and not for each of them: a call then costs a module what its
+    /// parameters and its reply cost.
+    fn answer(
+        self,
+        function: &'static str,
+        parameters: Result<String, ApiError>,
+        auth: Auth<'a>,
+        budget: Budget,
+    ) -> Answering<'a> {
+        Box::pin(async move {
+            let request = self.request(function, parameters?, auth, budget)?;
+            let answer = budget
+                .send_unless(self.http, request, database_error::is_raised)
+                .await
+                .map_err(|error| database_error::from_transport(error, function))?;
+            if (200..300).contains(&answer.status) {
+                return Ok(answer);
+            }
+            let token_owner = match auth {
+                Auth::Edge(_) | Auth::ApiKey { .. } => TokenOwner::Edge,
+                Auth::User(_) => TokenOwner::User,
+            };
+            Err(database_error::from_answer(&answer, function, token_owner))
+        })
     }
 
     /// Lets the `postgrest` crate build the request and takes it over into our own type.
@@ -180,13 +207,13 @@ fn parse_reply<R: Rpc>(answer: &Response) -> Result<R::Reply, ApiError> {
     } else {
         &answer.body
     };
-    // The parser's own text could quote the row.
-    serde_json::from_slice(json).map_err(|error| {
-        internal(
-            R::NAME,
-            &format!("reply, line {} column {}", error.line(), error.column()),
-        )
-    })
+    serde_json::from_slice(json).map_err(|error| unreadable(R::NAME, &error))
+}
+
+/// The parser's own text could quote the row.
+fn unreadable(function: &str, error: &serde_json::Error) -> ApiError {
+    let place = format!("reply, line {} column {}", error.line(), error.column());
+    internal(function, &place)
 }
 
 fn is_header_value(text: &str) -> bool {
