@@ -4,7 +4,7 @@ use ourvidz_core::wire::operation::{
     DatabaseHealth, HealthReply, HealthStatus, HintCounts, RedisHealth,
 };
 use ourvidz_core::wire::rpc::EdgeHealth;
-use ourvidz_core::{ApiError, Code};
+use ourvidz_core::{ApiError, Code, ErrorParts};
 use ourvidz_edge::{Call, Reply, Runtime};
 use serde_json::json;
 
@@ -80,6 +80,7 @@ pub(crate) async fn get<R: Runtime>(call: &Call<R>) -> Result<Reply, ApiError> {
 
 /// A part that does not answer: its code for the client, the cause for the log.
 fn failed<R: Runtime>(call: &Call<R>, part: &str, error: ApiError) -> Code {
-    call.note(part, error.cause.unwrap_or_default());
-    error.code
+    let ErrorParts { code, cause, .. } = error.into_parts();
+    call.note(part, cause.unwrap_or_default());
+    code
 }

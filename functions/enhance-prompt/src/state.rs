@@ -51,7 +51,7 @@ impl RedisState {
         let answers = match backends.queues().pipeline(&commands).await {
             Ok(answers) => answers,
             Err(error) => {
-                call.note("memoryFailed", error.cause.unwrap_or_default());
+                call.note("memoryFailed", error.into_parts().cause.unwrap_or_default());
                 return Self::none(&call.settings);
             }
         };

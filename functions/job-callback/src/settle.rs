@@ -163,6 +163,6 @@ async fn audit<R: Runtime>(call: &Call<R>, p_user_id: Id, p_job_id: Id) {
         p_job_id: Some(p_job_id),
     };
     if let Err(error) = call.edge_rpc(&event).await {
-        call.note("auditFailed", error.cause.unwrap_or_default());
+        call.note("auditFailed", error.into_parts().cause.unwrap_or_default());
     }
 }

@@ -58,7 +58,7 @@ impl Asked {
 fn refusal<R>(call: &Call<R>, error: ApiError) -> ToolResult {
     let result = ToolResult::refusal(&error, &call.request_id);
     call.note("toolRefusal", error.code.as_str());
-    if let Some(cause) = error.cause {
+    if let Some(cause) = error.into_parts().cause {
         call.note("toolCause", cause);
     }
     result

@@ -3,6 +3,7 @@
 use alloc::borrow::Cow;
 use alloc::boxed::Box;
 use alloc::string::String;
+use core::ops::{Deref, DerefMut};
 
 use ourvidz_sign::jwt::JwtError;
 use serde::{Deserialize, Serialize};
@@ -237,15 +238,20 @@ impl Code {
     }
 }
 
-/// An error on its way to the client, with what only the log may know beside it.
+/// An error on its way to the client, with what only the log may know beside it. It is one pointer, because nearly
+/// everything returns it, and each place that passes it on would copy the whole.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ApiError {
+pub struct ApiError(Box<ErrorParts>);
+
+/// What an [`ApiError`] is made of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ErrorParts {
     /// What happened.
     pub code: Code,
     /// What a person reads.
     pub message: Cow<'static, str>,
     /// What a program reads: names of fields, limits, never values that the caller sent.
-    pub details: Option<Box<Value>>,
+    pub details: Option<Value>,
     /// Seconds after which trying again makes sense.
     pub retry_after_s: Option<u32>,
     /// For the log alone: where it came from, without prompts, tokens or secrets.
@@ -255,14 +261,14 @@ pub struct ApiError {
 impl ApiError {
     /// An error with its code's usual text.
     #[must_use]
-    pub const fn new(code: Code) -> Self {
-        Self {
+    pub fn new(code: Code) -> Self {
+        Self(Box::new(ErrorParts {
             code,
             message: Cow::Borrowed(code.default_message()),
             details: None,
             retry_after_s: None,
             cause: None,
-        }
+        }))
     }
 
     /// With a text of its own.
@@ -275,13 +281,13 @@ impl ApiError {
     /// With details for programs.
     #[must_use]
     pub fn with_details(mut self, details: Value) -> Self {
-        self.details = Some(Box::new(details));
+        self.details = Some(details);
         self
     }
 
     /// With the seconds after which to try again.
     #[must_use]
-    pub const fn with_retry_after(mut self, seconds: u32) -> Self {
+    pub fn with_retry_after(mut self, seconds: u32) -> Self {
         self.retry_after_s = Some(seconds);
         self
     }
@@ -301,6 +307,11 @@ impl ApiError {
             .with_details(serde_json::json!({ "field": field, "expected": expected }))
     }
 
+    #[must_use]
+    pub fn into_parts(self) -> ErrorParts {
+        *self.0
+    }
+
     /// The body for the client.
     #[must_use]
     pub fn to_body(&self, request_id: &str) -> Value {
@@ -316,10 +327,24 @@ impl ApiError {
                 fields.insert("suggestedAction".into(), action.into());
             }
             if let Some(details) = &self.details {
-                fields.insert("details".into(), (**details).clone());
+                fields.insert("details".into(), details.clone());
             }
         }
         body
+    }
+}
+
+impl Deref for ApiError {
+    type Target = ErrorParts;
+
+    fn deref(&self) -> &ErrorParts {
+        &self.0
+    }
+}
+
+impl DerefMut for ApiError {
+    fn deref_mut(&mut self) -> &mut ErrorParts {
+        &mut self.0
     }
 }
 

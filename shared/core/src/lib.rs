@@ -32,7 +32,7 @@ pub mod state;
 pub mod title;
 pub mod wire;
 
-pub use error::{ApiError, Code};
+pub use error::{ApiError, Code, ErrorParts};
 pub use job_type::{Format, JobType, Model, Quality, Queue};
 pub use moment::Moment;
 pub use ourvidz_values::{Id, fingerprint, id, timestamp};

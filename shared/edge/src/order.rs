@@ -102,7 +102,7 @@ async fn record_refusal<R: Runtime>(
         p_job_id: None,
     };
     call.edge_rpc(&event).await.unwrap_or_else(|error| {
-        call.note("auditFailed", error.cause.unwrap_or_default());
+        call.note("auditFailed", error.into_parts().cause.unwrap_or_default());
         None
     })
 }

@@ -89,7 +89,7 @@ impl McpMessage {
             Ok(_) => Err(RpcRefusal::invalid_request(
                 "A request has a method and an id.",
             )),
-            Err(error) => Err(RpcRefusal::invalid_request(error.message)),
+            Err(error) => Err(RpcRefusal::invalid_request(error.into_parts().message)),
         }
     }
 }
