@@ -4,7 +4,7 @@
 //! database looks it up again in their own transaction.
 
 use core::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 
 use ourvidz_core::api_key::{self, KeyScope};
 use ourvidz_core::wire::rpc::{KnownApiKey, UseApiKey};
@@ -27,7 +27,7 @@ struct Remembered {
 }
 
 thread_local! {
-    static REMEMBERED: RefCell<BTreeMap<String, Remembered>> = const { RefCell::new(BTreeMap::new()) };
+    static REMEMBERED: RefCell<HashMap<String, Remembered>> = RefCell::default();
 }
 
 /// The key that a request came with, if it may do this: where no scope is asked for, each may.

@@ -4,10 +4,15 @@
 //! and each pause is made, and [`Budget::worst_case_ms`] adds that up.
 
 use core::cell::Cell;
+use core::pin::Pin;
 
 use ourvidz_core::limits::MAX_RETRIES;
 
 use crate::http::{Http, Request, Response, TransportError};
+
+/// A request under way. Boxed, so that it is compiled once for all that is sent.
+pub(crate) type Sending<'a> =
+    Pin<Box<dyn Future<Output = Result<Response, TransportError>> + 'a>>;
 
 /// The retries that one invocation of a function has left, for all its calls.
 pub struct Retries(Cell<u32>);
@@ -71,34 +76,32 @@ impl Budget {
     ///
     /// Only for what may be done twice: after a broken connection nobody knows whether the request took
     /// effect. The fetch of the runtime does not tell apart a connection that was never made.
-    pub(crate) async fn send(
-        self,
-        http: &impl Http,
-        request: Request,
-    ) -> Result<Response, TransportError> {
-        self.send_unless(http, request, |_| false).await
+    pub(crate) fn send<H: Http>(self, http: &H, request: Request) -> Sending<'_> {
+        self.send_unless(http, request, |_| false)
     }
 
     /// The same, where some answers of failure are final, because the backend meant them.
-    pub(crate) async fn send_unless(
+    pub(crate) fn send_unless<H: Http>(
         self,
-        http: &impl Http,
+        http: &H,
         request: Request,
-        is_final: impl Fn(&Response) -> bool,
-    ) -> Result<Response, TransportError> {
-        let mut retry = 0;
-        loop {
-            let answer = http.send(request.clone()).await;
-            retry += 1;
-            if retry >= self.tries
-                || !is_passing(&answer)
-                || answer.as_ref().is_ok_and(&is_final)
-                || !http.take_retry()
-            {
-                return answer;
+        is_final: fn(&Response) -> bool,
+    ) -> Sending<'_> {
+        Box::pin(async move {
+            let mut retry = 0;
+            loop {
+                let answer = http.send(request.clone()).await;
+                retry += 1;
+                if retry >= self.tries
+                    || !is_passing(&answer)
+                    || answer.as_ref().is_ok_and(is_final)
+                    || !http.take_retry()
+                {
+                    return answer;
+                }
+                http.pause(self.pause_before(retry)).await;
             }
-            http.pause(self.pause_before(retry)).await;
-        }
+        })
     }
 }
 
