@@ -24,7 +24,10 @@ pub async fn better_prompt<R: Runtime>(
     match asked {
         Ok(reply) => Some(reply.enhanced_prompt),
         Err(error) => {
-            call.note("enhanceFailed", error.into_parts().cause.unwrap_or_default());
+            call.note(
+                "enhanceFailed",
+                error.into_parts().cause.unwrap_or_default(),
+            );
             None
         }
     }

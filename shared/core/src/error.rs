@@ -420,7 +420,7 @@ mod tests {
         ] {
             let error = ApiError::from(reason);
             assert_eq!(error.code.status(), 401);
-            assert_eq!(error.details, Some(Box::new(details)));
+            assert_eq!(error.details, Some(details));
         }
     }
 }

@@ -64,11 +64,11 @@ mod tests {
         let error = PolicyTerms::new(Some("quibbler".into())).get().unwrap_err();
         assert_eq!(error.code, Code::Misconfigured);
         assert_eq!(
-            error.details.as_deref(),
+            error.details.as_ref(),
             Some(&json!({ "settings": [SETTING] }))
         );
         assert!(
-            !error.cause.unwrap().contains("quibbler"),
+            !error.into_parts().cause.unwrap().contains("quibbler"),
             "no term is logged"
         );
     }

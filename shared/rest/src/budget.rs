@@ -11,8 +11,7 @@ use ourvidz_core::limits::MAX_RETRIES;
 use crate::http::{Http, Request, Response, TransportError};
 
 /// A request under way. Boxed, so that it is compiled once for all that is sent.
-pub(crate) type Sending<'a> =
-    Pin<Box<dyn Future<Output = Result<Response, TransportError>> + 'a>>;
+pub(crate) type Sending<'a> = Pin<Box<dyn Future<Output = Result<Response, TransportError>> + 'a>>;
 
 /// The retries that one invocation of a function has left, for all its calls.
 pub struct Retries(Cell<u32>);

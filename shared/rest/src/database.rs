@@ -71,6 +71,15 @@ pub struct Database<'a, H> {
     api_key: &'a str,
 }
 
+// Not derived, which would ask for a copy of what sends.
+impl<H> Clone for Database<'_, H> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<H> Copy for Database<'_, H> {}
+
 impl<'a, H: Http> Database<'a, H> {
     /// A client for the project at `supabase_url`; `api_key` is what its gateway wants to see.
     pub const fn new(http: &'a H, supabase_url: &'a str, api_key: &'a str) -> Self {

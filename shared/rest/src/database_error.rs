@@ -118,7 +118,9 @@ fn raised(body: &Body, cause: String) -> ApiError {
         if let (Some(field), Some(expected)) =
             (text_of(&details, "field"), text_of(&details, "expected"))
         {
-            error.message = ApiError::invalid_field(field, expected).into_parts().message;
+            error.message = ApiError::invalid_field(field, expected)
+                .into_parts()
+                .message;
         }
         error = error.with_details(details);
     }

@@ -114,8 +114,8 @@ fn a_scope_that_is_not_there_is_named() {
         .unwrap();
     assert_eq!(refusal.code, Code::Forbidden);
     assert_eq!(
-        *refusal.details.unwrap(),
-        json!({ "reason": "key_scope", "scope": "read" })
+        refusal.details,
+        Some(json!({ "reason": "key_scope", "scope": "read" }))
     );
 }
 

@@ -131,7 +131,7 @@ fn what_is_not_there_or_no_picture_is_refused_with_nothing_written() {
         references[1]["key"] = json!(key);
         let error = run(&call(&world, &order_of(&references))).unwrap_err();
         assert_eq!(error.code, Code::InvalidRequest);
-        let details = error.details.unwrap();
+        let details = error.into_parts().details.unwrap();
         assert_eq!(details["field"], "metadata.references[1]", "{details}");
         assert_eq!(told(&world).len(), 1);
         assert_eq!(world.trips(Backend::Redis), 0);

@@ -172,7 +172,7 @@ mod tests {
             let mut body = json!({ "name": "CI", "scopes": ["read"] });
             body[field] = value;
             let error = parse(&body).unwrap_err();
-            assert_eq!(error.details.unwrap()["field"], field, "{body}");
+            assert_eq!(error.details.as_ref().unwrap()["field"], field, "{body}");
         };
         for scopes in [
             json!([]),

@@ -270,7 +270,10 @@ mod tests {
         fields.object(&METADATA).unwrap();
         let error = fields.finish().unwrap_err();
         assert_eq!(error.message, "metaData: there is no such field.");
-        assert_eq!(error.details.unwrap()["known"], json!(["metadata"]));
+        assert_eq!(
+            error.details.as_ref().unwrap()["known"],
+            json!(["metadata"])
+        );
     }
 
     #[test]

@@ -118,7 +118,7 @@ mod tests {
             "https://example.com:22/",
             "",
         ] {
-            let message = parse(url).unwrap_err().message;
+            let message = parse(url).unwrap_err().into_parts().message;
             assert!(
                 message.starts_with("webhookUrl: expected an https URL"),
                 "{url}: {message}"

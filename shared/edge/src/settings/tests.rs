@@ -106,7 +106,7 @@ fn a_secret_is_missed_by_those_alone_that_use_it() {
     for secret in SECRETS {
         let error = Settings::read(&table, &[secret]).err().unwrap();
         assert_eq!(
-            error.details.as_deref(),
+            error.details.as_ref(),
             Some(&serde_json::json!({ "settings": [secret] }))
         );
     }

@@ -100,7 +100,7 @@ fn what_a_function_raises_comes_through() {
     let error = block_on(database(&world).call(&cancel, Auth::Edge("t"))).unwrap_err();
     assert_eq!(error.code, Code::StateConflict);
     assert_eq!(
-        error.details.as_deref(),
+        error.details.as_ref(),
         Some(&json!({ "status": "completed" }))
     );
 }
@@ -168,13 +168,13 @@ fn what_cannot_be_a_header_is_refused_before_the_builder_sees_it() {
     let keyless = Database::new(&http, "https://abc.supabase.co", "\n");
     let error = block_on(keyless.call(&DONE, Auth::Edge("t"))).unwrap_err();
     assert_eq!(
-        error.details.as_deref(),
+        error.details.as_ref(),
         Some(&json!({ "settings": ["SUPABASE_ANON_KEY"] }))
     );
     let nowhere = Database::new(&http, "not an address", "key");
     let error = block_on(nowhere.call(&DONE, Auth::Edge("t"))).unwrap_err();
     assert_eq!(
-        error.details.as_deref(),
+        error.details.as_ref(),
         Some(&json!({ "settings": ["SUPABASE_URL"] }))
     );
     assert!(http.sent().is_empty());

@@ -20,7 +20,7 @@ fn what_our_functions_raise_comes_out_in_our_vocabulary() {
     let error = from_answer(&answer(402, body), "enqueue_job", TokenOwner::Edge);
     assert_eq!(error.code, Code::InsufficientCredits);
     assert_eq!(
-        error.details.as_deref(),
+        error.details.as_ref(),
         Some(&json!({ "required": 3, "balance": 1 }))
     );
     assert_eq!(
@@ -70,7 +70,7 @@ fn a_raised_error_that_is_not_ours_is_a_bug_of_the_function() {
     for details in [r#""[1]""#, r#""words""#, "null"] {
         let body = format!(r#"{{"code":"PT404","hint":"not_found","details":{details}}}"#);
         let error = from_answer(&answer(404, &body), "f", TokenOwner::Edge);
-        assert_eq!((error.code, error.details), (Code::NotFound, None));
+        assert_eq!((error.code, error.details.as_ref()), (Code::NotFound, None));
     }
 }
 
@@ -127,8 +127,8 @@ fn a_field_that_a_function_refuses_is_named_as_the_edge_names_one() {
     let error = from_answer(&answer(400, body), "f", TokenOwner::Edge);
     let named = ApiError::invalid_field("f", "a number");
     assert_eq!(
-        (error.code, error.message, error.details),
-        (named.code, named.message, named.details)
+        (error.code, &error.message, &error.details),
+        (named.code, &named.message, &named.details)
     );
 }
 

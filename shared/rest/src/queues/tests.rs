@@ -158,7 +158,7 @@ fn a_refused_token_is_a_wrong_setting() {
     let error = block_on(queues(&http).push(Queue::WanQueue, &json!(1))).unwrap_err();
     assert_eq!(error.code, Code::Misconfigured);
     assert_eq!(
-        error.details.as_deref(),
+        error.details.as_ref(),
         Some(&json!({ "settings": ["UPSTASH_REDIS_REST_TOKEN"] }))
     );
 }

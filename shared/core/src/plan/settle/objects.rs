@@ -135,7 +135,10 @@ mod tests {
             assert_eq!(refused.unwrap_err().code, Code::InvalidAsset);
         }
         let check = ObjectCheck::new(JobType::SdxlImageFast, 2, Role::Image, "u/key.png");
-        assert_eq!(check.judge(None).unwrap_err().details.unwrap()["index"], 2);
+        assert_eq!(
+            check.judge(None).unwrap_err().details.as_ref().unwrap()["index"],
+            2
+        );
     }
 
     #[test]

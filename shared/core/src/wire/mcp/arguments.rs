@@ -121,7 +121,7 @@ mod tests {
 
     #[test]
     fn what_they_do_not_take_is_named() {
-        let field = |refusal: ApiError| refusal.details.unwrap()["field"].clone();
+        let field = |refusal: ApiError| refusal.details.as_ref().unwrap()["field"].clone();
         let wrong = |value: Value| object(value);
         assert_eq!(
             field(status(wrong(json!({ "job_id": "x" }))).unwrap_err()),

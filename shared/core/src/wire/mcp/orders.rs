@@ -275,7 +275,11 @@ mod tests {
             let mut arguments = json!({ "prompt": "a red fox" });
             arguments[field] = value;
             let refusal = ImageOrder::parse(object(arguments.clone())).unwrap_err();
-            assert_eq!(refusal.details.unwrap()["field"], field, "{arguments}");
+            assert_eq!(
+                refusal.details.as_ref().unwrap()["field"],
+                field,
+                "{arguments}"
+            );
         }
         for (field, value) in [("num_images", json!(3)), ("aspect", json!("1:1"))] {
             let mut arguments = json!({ "prompt": "x", "job_type": "image_fast" });

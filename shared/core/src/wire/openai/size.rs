@@ -57,7 +57,7 @@ mod tests {
             }
             for size in ["512x512", "1024X1024", "1024x1024 ", "3:2", ""] {
                 let error = shape_of(job_type, Some(size)).unwrap_err();
-                let details = error.details.unwrap();
+                let details = error.into_parts().details.unwrap();
                 assert_eq!(details["field"], "size", "{size}");
                 assert!(details["expected"].as_str().unwrap().starts_with("auto, "));
             }

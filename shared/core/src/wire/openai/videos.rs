@@ -233,7 +233,7 @@ mod tests {
         ] {
             let mut body = json!({ "prompt": "x" });
             body[field] = value;
-            let details = order(&body).unwrap_err().details.unwrap();
+            let details = order(&body).unwrap_err().into_parts().details.unwrap();
             assert_eq!(details["field"], field);
         }
         assert!(order(&json!({ "prompt": "x", "model": "video_fast", "seconds": "6" })).is_err());
