@@ -11,15 +11,14 @@ import { childEnvironment } from './toolchain.mjs';
 // What a function may take, script and module together. Each is a little above what it takes today, so that whatever
 // creeps in is seen; the aim is 250 KB, and 450 for the one that carries a vocabulary.
 const GZIP_BUDGET = new Map([
-  ['api', 431_000],
-  ['enhance-prompt', 541_000],
-  ['events', 190_500],
-  ['job-callback', 302_000],
-  ['mcp', 338_000],
-  ['openai', 318_000],
-  ['queue-job', 311_500],
+  ['api', 399_500],
+  ['enhance-prompt', 532_000],
+  ['job-callback', 295_000],
+  ['mcp', 326_500],
+  ['openai', 307_000],
+  ['queue-job', 302_000],
 ]);
-const GZIP_BUDGET_OF_OTHERS = 190_000;
+const GZIP_BUDGET_OF_OTHERS = 186_000;
 
 /** Those of the measured bundles that are above their budget. */
 export function aboveBudget(bundles) {
