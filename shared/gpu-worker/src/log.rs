@@ -40,9 +40,11 @@ fn write(level: u8, name: &str, event: &str, fields: Value) {
     if level > LEVEL.load(Ordering::Relaxed) {
         return;
     }
-    let line = line(now_ms(), name, event, fields);
-    // Nothing sensible can be done when standard error is gone.
-    let _ = writeln!(std::io::stderr().lock(), "{line}");
+    let mut line = line(now_ms(), name, event, fields);
+    line.push('\n');
+    // In one call, so that lines of several processes do not mix. Nothing sensible can be done when standard error is
+    // gone.
+    let _ = std::io::stderr().lock().write_all(line.as_bytes());
 }
 
 /// Milliseconds since 1970.
