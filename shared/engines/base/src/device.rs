@@ -62,7 +62,8 @@ fn check(device: &Device) -> Result<()> {
     if sums.iter().all(|sum| *sum == SIDE as f32) {
         Ok(())
     } else {
-        Err(Error::Unsupported("a device that cannot add".to_owned()))
+        // The device's fault, and none of the settings'.
+        Err(candle_core::Error::msg("the device cannot add").into())
     }
 }
 

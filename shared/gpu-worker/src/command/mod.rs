@@ -6,7 +6,9 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use crate::config::{ConfigError, SETTINGS, SettingsSource};
+use crate::engine::EngineError;
 use crate::log;
+use crate::supervision::DEVICE_BROKEN;
 
 mod arguments;
 mod bench;
@@ -30,11 +32,25 @@ pub enum CommandError {
     WorkerConfig(ConfigError),
     /// It did not work.
     Work(String),
+    /// The device failed before there was any work: a new process may find it well.
+    Device(String),
 }
 
 impl CommandError {
     fn work(cause: impl fmt::Display) -> Self {
         Self::Work(cause.to_string())
+    }
+}
+
+impl From<EngineError> for CommandError {
+    fn from(error: EngineError) -> Self {
+        match error {
+            // Memory is short, too, while the process before still gives its own back.
+            EngineError::Device { .. } | EngineError::OutOfMemory(_) => {
+                Self::Device(error.to_string())
+            }
+            other => Self::work(other),
+        }
     }
 }
 
@@ -68,6 +84,10 @@ pub fn main() -> ExitCode {
         Err(CommandError::Work(problem)) => {
             eprintln!("ourvidz-worker: {problem}");
             ExitCode::FAILURE
+        }
+        Err(CommandError::Device(problem)) => {
+            eprintln!("ourvidz-worker: {problem}");
+            ExitCode::from(DEVICE_BROKEN)
         }
     }
 }
@@ -173,6 +193,28 @@ mod tests {
     use ourvidz_core::JobType;
 
     use super::*;
+
+    #[test]
+    fn only_a_devices_failure_is_worth_a_new_process() {
+        let why = || "why".to_owned();
+        let is_sticky = false;
+        for (error, is_the_devices) in [
+            (
+                EngineError::Device {
+                    why: why(),
+                    is_sticky,
+                },
+                true,
+            ),
+            (EngineError::OutOfMemory(why()), true),
+            (EngineError::Failed(why()), false),
+            (EngineError::Unsupported("this"), false),
+        ] {
+            let told = CommandError::from(error);
+            let is_device = matches!(told, CommandError::Device(_));
+            assert_eq!(is_device, is_the_devices, "{told:?}");
+        }
+    }
 
     #[test]
     fn help_names_every_type_and_setting_and_fits_a_terminal() {

@@ -24,8 +24,7 @@ pub fn open(
 
 #[cfg(feature = "candle")]
 fn candle(models: &Models) -> Result<Box<dyn Engine>, CommandError> {
-    let engine = crate::engine::candle::CandleEngine::new(models).map_err(CommandError::work)?;
-    Ok(Box::new(engine))
+    Ok(Box::new(crate::engine::candle::CandleEngine::new(models)?))
 }
 
 #[cfg(not(feature = "candle"))]

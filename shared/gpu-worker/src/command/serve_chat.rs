@@ -34,8 +34,8 @@ pub fn serve_chat(
             "name the model with --weights or WORKER_QWEN_WEIGHTS",
         ));
     }
-    let mut engine = CandleEngine::new(&models).map_err(CommandError::work)?;
-    engine.load_language().map_err(CommandError::work)?;
+    let mut engine = CandleEngine::new(&models)?;
+    engine.load_language()?;
     let silence = read_silence(source)?.unwrap_or_else(|| engine.longest_silence());
     let supervision = Supervision::new(silence);
     let (chat_queue, requests) = chat::chat_queue(None);
