@@ -119,7 +119,10 @@ test("a worker's own key is the one that the edge makes of its name", () => {
   const { status, stdout, stderr } = workerKeys(shared, name);
   assert.deepEqual([status, stdout], [0, `WORKER_ID=${name}\nWORKER_KEY=${secret}\n`]);
   assert.equal((stdout + stderr).includes(shared), false, 'nothing that was given');
-  for (const broken of ['', 'a b', 'x'.repeat(65), 'a/b']) assert.equal(workerKeys(shared, broken).status, 1, broken);
+  const both = `WORKER_ID=${name},b\nWORKER_KEY=${secret},${workerKey(shared, 'b')}\n`;
+  assert.equal(workerKeys(shared, `${name},b`).stdout, both, 'of a machine with two devices');
+  for (const broken of ['', 'a,', 'a b', 'x'.repeat(65), 'a/b'])
+    assert.equal(workerKeys(shared, broken).status, 1, broken);
   for (const unset of ['', 'hunter2']) assert.match(workerKeys(unset, name).stderr, /--settings/);
   fs.writeFileSync(file, `WORKER_CALLBACK_SECRET=${shared}\n`);
   assert.match(workerKeys('', name, '--settings', file).stderr, /SUPABASE_URL is missing/);

@@ -1,6 +1,6 @@
 // npm run keys: fresh secrets for a deployment, as KEY=value lines; where each one goes is told on standard error.
-//   --worker NAME        enrols a worker instead: its name and its own key. They follow from WORKER_CALLBACK_SECRET, of
-//                        the environment or, with
+//   --worker NAME        enrols a worker instead: its name and its own key; NAME,NAME those of a machine with two
+//                        devices. Keys follow from WORKER_CALLBACK_SECRET, of the environment or, with
 //   --settings FILE      of a deployment's settings file
 //   --signing-key FILE   signs EDGE_DB_JWT with the project's ES256 key, as `supabase gen signing-key` writes it
 //   --days N             how long EDGE_DB_JWT counts
@@ -55,11 +55,15 @@ await commandLine(() => {
 });
 
 function printWorker({ worker, settings: file }) {
-  if (!WORKER_NAME.test(worker)) throw new Error('--worker has to be 1 to 64 letters, digits, ".", "_" or "-".');
+  const names = worker.split(',');
+  if (!names.every((name) => WORKER_NAME.test(name)))
+    throw new Error('--worker has to be 1 to 64 letters, digits, ".", "_" or "-", several with a comma between them.');
   const { WORKER_CALLBACK_SECRET: secret } = file ? readSettings(file) : process.env;
   if (!secret?.startsWith('whsec_'))
     throw new Error('Name the settings file of the deployment (--settings), or set WORKER_CALLBACK_SECRET.');
-  process.stdout.write(formatEnvironment({ WORKER_ID: worker, WORKER_KEY: workerKey(secret, worker) }));
+  process.stdout.write(
+    formatEnvironment({ WORKER_ID: worker, WORKER_KEY: names.map((name) => workerKey(secret, name)).join() }),
+  );
   console.error(WORKER_GUIDE);
 }
 
