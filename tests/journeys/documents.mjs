@@ -65,6 +65,11 @@ export const NOT_RUN = [
   { file: 'docs/RELEASING.md', begins: 'git push', why: 'it publishes' },
   { file: 'docs/GPU.md', begins: 'cargo build --release', why: `${GPU}; the step worker models builds the first` },
   { file: 'docs/GPU.md', begins: 'export WORKER_SDXL_WEIGHTS', why: WEIGHTS },
+  {
+    file: 'docs/GPU.md',
+    begins: 'npm run keys -- --worker',
+    why: `${GPU}; tests/stack/keys.test.mjs and several_devices run it with processors`,
+  },
   { file: 'docs/GPU.md', begins: 'tools/worker/gpu-check.sh', why: GPU },
   { file: 'shared/gpu-worker/README.md', begins: 'cargo run -p ourvidz-gpu-worker -- run', why: UNENDING },
   { file: 'shared/gpu-worker/README.md', begins: 'cargo build -p', why: WEIGHTS },

@@ -14,6 +14,7 @@
 //! | [`chat`] | the language model for others |
 //! | [`safety`] | what must not be made or shown |
 //! | [`supervision`] | a device that is broken or hangs |
+//! | [`children`] | several devices: a process for each |
 //! | [`command`] | `run`, `doctor`, `generate`, `serve-chat`, `bench` |
 //!
 //! Threads, not an async runtime: one for the engine (the main thread), one that encodes and uploads, one that
@@ -21,6 +22,7 @@
 //! than a handful of things.
 
 pub mod chat;
+pub mod children;
 pub mod command;
 pub mod config;
 pub mod credentials;

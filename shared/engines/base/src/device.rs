@@ -24,6 +24,23 @@ impl DeviceName {
         cfg!(feature = "cuda")
     }
 
+    /// How many GPUs CUDA shows: those that `CUDA_VISIBLE_DEVICES` lists, where it is set. It opens none of them.
+    ///
+    /// # Errors
+    ///
+    /// When the program was built without CUDA, or there is no driver or no GPU.
+    pub fn count_gpus() -> Result<usize> {
+        #[cfg(feature = "cuda")]
+        {
+            use candle_core::cuda_backend::WrapErr as _;
+            use candle_core::cuda_backend::cudarc::driver::CudaContext;
+            let count = CudaContext::device_count().w()?;
+            Ok(usize::try_from(count).unwrap_or_default())
+        }
+        #[cfg(not(feature = "cuda"))]
+        Err(without_cuda())
+    }
+
     /// Opens the device.
     ///
     /// # Errors
@@ -32,9 +49,7 @@ impl DeviceName {
     pub fn open(self) -> Result<Device> {
         match self {
             Self::Cpu => Ok(Device::Cpu),
-            Self::Cuda(_) if !Self::cuda_is_built_in() => Err(Error::Unsupported(
-                "this program was built without CUDA".to_owned(),
-            )),
+            Self::Cuda(_) if !Self::cuda_is_built_in() => Err(without_cuda()),
             Self::Cuda(number) => {
                 let device = Device::new_cuda(number)?;
                 memory::keep_freed(&device)?;
@@ -52,6 +67,10 @@ impl DeviceName {
             Self::Cuda(_) => DType::BF16,
         }
     }
+}
+
+fn without_cuda() -> Error {
+    Error::Unsupported("this program was built without CUDA".to_owned())
 }
 
 /// Has the device compute something once: a broken one opens as a good one does.
@@ -80,7 +99,11 @@ impl FromStr for DeviceName {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self> {
-        let unknown = || Error::Unsupported(format!("device {text:?}: say cpu, cuda or cuda:1"));
+        let unknown = || {
+            Error::Unsupported(format!(
+                "device {text:?}: say cpu, cuda or cuda:1 (several only for `run`)"
+            ))
+        };
         match text.split_once(':') {
             None if text == "cpu" => Ok(Self::Cpu),
             None if text == "cuda" => Ok(Self::Cuda(0)),
@@ -130,6 +153,7 @@ mod tests {
         if !DeviceName::cuda_is_built_in() {
             let error = DeviceName::Cuda(0).open().unwrap_err();
             assert!(error.to_string().contains("built without CUDA"));
+            assert!(DeviceName::count_gpus().is_err());
         }
     }
 

@@ -20,7 +20,10 @@ pub struct Arguments {
 pub enum Command {
     Help,
     Version,
-    Run,
+    Run {
+        /// Whether another `run` started it, to which its standard input leads.
+        is_child: bool,
+    },
     Doctor,
     /// Make one picture or clip.
     Generate(GenerateOptions),
@@ -82,6 +85,7 @@ impl Arguments {
             guidance: None,
         };
         let mut rounds = 4;
+        let mut is_child = false;
         let mut weights = None;
         let mut port = DEFAULT_CHAT_PORT;
         while let Some(word) = parser.next()? {
@@ -116,6 +120,7 @@ impl Arguments {
                 (Some("generate"), Long("guidance")) => {
                     options.guidance = Some(parser.value()?.parse()?)
                 }
+                (Some("run"), Long("child")) => is_child = true,
                 (Some("serve-chat"), Long("weights")) => weights = Some(parser.value()?.into()),
                 (Some("serve-chat"), Long("port")) => port = parser.value()?.parse()?,
                 (Some("bench"), Long("rounds")) => {
@@ -128,7 +133,7 @@ impl Arguments {
         let command = match name.as_deref() {
             None | Some("help") => Command::Help,
             Some("version") => Command::Version,
-            Some("run") => Command::Run,
+            Some("run") => Command::Run { is_child },
             Some("doctor") => Command::Doctor,
             Some("generate") => Command::Generate(check(options)?),
             Some("serve-chat") => Command::ServeChat { weights, port },
@@ -211,7 +216,8 @@ mod tests {
         check("w", "Help");
         check("w run --help", "Help");
         check("w -V", "Version");
-        check("w run --config x.toml", "Run");
+        check("w run --config x.toml", "Run { is_child: false }");
+        check("w run --child", "Run { is_child: true }");
         check("w bench --rounds 2", "rounds: 2");
         check(
             "w serve-chat --weights q --port 0",

@@ -8,7 +8,8 @@ use ourvidz_core::Id;
 use super::CommandError;
 use super::check_models::check_models;
 use super::finding::Finding;
-use crate::config::{CredentialsChoice, HintSource, SettingsSource, WorkerConfig};
+use super::run_each::several_workers;
+use crate::config::{ConfigError, CredentialsChoice, HintSource, SettingsSource, WorkerConfig};
 use crate::credentials::ContentCredentials;
 use crate::edge::{Edge, EdgeError, HttpEdge, ReportStatus};
 use crate::engine::preview::PreviewEngine;
@@ -34,18 +35,40 @@ pub fn doctor(source: &SettingsSource) -> Result<ExitCode, CommandError> {
         }
     };
     tell("painting", check_painting());
+    match several_workers(source) {
+        Ok(None) => check_worker(source, &mut tell),
+        Ok(Some(workers)) => {
+            for worker in workers {
+                tell("device", Good(worker.device));
+                check_worker(&worker.source, &mut tell);
+            }
+        }
+        Err(CommandError::WorkerConfig(error)) => tell("settings", wrong_setting(&error)),
+        Err(CommandError::Device(problem) | CommandError::Work(problem)) => {
+            let remedy = "docs/GPU.md says what a GPU needs";
+            tell("device", Bad { problem, remedy });
+        }
+        Err(usage) => return Err(usage),
+    }
+    Ok(if healthy {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
+}
+
+fn wrong_setting(error: &ConfigError) -> Finding {
+    Bad {
+        problem: error.to_string(),
+        remedy: "set it in the environment or in the file given with --config",
+    }
+}
+
+/// All that one worker needs.
+fn check_worker(source: &SettingsSource, tell: &mut dyn FnMut(&str, Finding)) {
     let config = match WorkerConfig::read(source) {
         Ok(config) => config,
-        Err(error) => {
-            tell(
-                "settings",
-                Bad {
-                    problem: error.to_string(),
-                    remedy: "set it in the environment or in the file given with --config",
-                },
-            );
-            return Ok(ExitCode::FAILURE);
-        }
+        Err(error) => return tell("settings", wrong_setting(&error)),
     };
     let queues: Vec<&str> = config.queues.iter().map(|queue| queue.as_str()).collect();
     tell(
@@ -66,11 +89,6 @@ pub fn doctor(source: &SettingsSource) -> Result<ExitCode, CommandError> {
     tell("spool", check_spool(&config));
     tell("classifier", check_classifier(&config));
     tell("credentials", check_credentials(&config.credentials));
-    Ok(if healthy {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    })
 }
 
 fn check_edge(edge: &HttpEdge, address: &str) -> Finding {

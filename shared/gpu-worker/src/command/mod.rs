@@ -19,6 +19,7 @@ mod generate;
 mod open;
 mod progress;
 mod run;
+mod run_each;
 mod serve_chat;
 
 use arguments::{Arguments, Command};
@@ -105,10 +106,16 @@ fn start(arguments: Arguments) -> Result<ExitCode, CommandError> {
             println!("ourvidz-worker {}", env!("CARGO_PKG_VERSION"));
             Ok(ExitCode::SUCCESS)
         }
-        Command::Run => {
-            let source = source(arguments.config)?;
+        Command::Run { is_child } => {
+            let source = source(arguments.config.clone())?;
             log::set_level(&source.get("WORKER_LOG").unwrap_or_default());
-            run::run(&source)
+            if is_child {
+                return run::run(&source, true);
+            }
+            match run_each::several_workers(&source)? {
+                Some(workers) => run_each::run_each(workers, arguments.config),
+                None => run::run(&source, false),
+            }
         }
         Command::Doctor => doctor::doctor(&source(arguments.config)?),
         Command::Generate(options) => {
@@ -159,6 +166,10 @@ ourvidz-worker makes the pictures and clips that OurVidz users order.
 
 ## For all but help
   --config FILE     settings as TOML (worker.example.toml explains them all)
+
+## For run
+  --child           end when standard input does: with several devices in WORKER_DEVICE, `run`
+                    starts itself so, once for each
 
 ## For generate
   --prompt TEXT     what to show

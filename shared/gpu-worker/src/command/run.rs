@@ -13,6 +13,7 @@ use signal_hook::iterator::Signals;
 use super::CommandError;
 use super::open::open;
 use crate::chat::{self, Access};
+use crate::children::{ParentSays, listen_to_parent};
 use crate::config::{CredentialsChoice, HintSource, SettingsSource, WorkerConfig};
 use crate::credentials::ContentCredentials;
 use crate::edge::HttpEdge;
@@ -20,15 +21,15 @@ use crate::hints::{HintConnector, HintList, HintListener, RedisHints, UpstashHin
 use crate::log;
 use crate::metrics::{self, Metrics};
 use crate::safety;
-use crate::supervision::{DEVICE_BROKEN, Supervision};
+use crate::supervision::{ABORTED, DEVICE_BROKEN, Supervision};
 use crate::worker::{Intervals, JobRunner, Shutdown, Spool, StepPreviewWriter, WorkerLoop};
 
-/// What shells report for a program that a second Ctrl-C ended.
-const ABORTED: i32 = 130;
-
-/// Serves the queues until a signal ends it.
-pub fn run(source: &SettingsSource) -> Result<ExitCode, CommandError> {
+/// Serves the queues until a signal ends it, or as a child its parent does.
+pub fn run(source: &SettingsSource, is_child: bool) -> Result<ExitCode, CommandError> {
     let config = WorkerConfig::read(source)?;
+    if let (true, Some(device)) = (is_child, &config.models.device) {
+        log::set_device(device);
+    }
     let shutdown = Arc::new(Shutdown::default());
     let metrics = Arc::new(Metrics::default());
     let spool = Spool::open(&config.spool).map_err(|cause| {
@@ -41,7 +42,15 @@ pub fn run(source: &SettingsSource) -> Result<ExitCode, CommandError> {
         .map_err(|problem| CommandError::work(format!("WORKER_CREDENTIALS: {problem}")))?;
     let connect = connector(&config);
     let listener = HintListener::start(&config.queues, connect.clone());
-    handle_signals(Arc::clone(&shutdown), listener.waker(), config.grace)?;
+    let stopping = Stopping {
+        shutdown: Arc::clone(&shutdown),
+        waker: listener.waker(),
+        grace: config.grace,
+    };
+    if is_child {
+        heed_parent(stopping.clone());
+    }
+    handle_signals(stopping, is_child)?;
 
     let mut engine = open(
         config.engine,
@@ -130,24 +139,55 @@ fn connector(config: &WorkerConfig) -> Option<Arc<HintConnector>> {
     }
 }
 
-/// The first signal asks for the end, the second forces it.
-fn handle_signals(
+/// What it takes to ask for the end.
+#[derive(Clone)]
+struct Stopping {
     shutdown: Arc<Shutdown>,
     waker: Sender<WakeReason>,
     grace: Duration,
-) -> Result<(), CommandError> {
+}
+
+impl Stopping {
+    fn ask(&self) {
+        let grace = self.grace;
+        log::info("worker_stopping", json!({"grace_seconds": grace.as_secs()}));
+        self.shutdown.request(grace);
+        // Nobody listens any more when the worker has just ended by itself.
+        let _ = self.waker.send(WakeReason::Stop);
+    }
+}
+
+/// The first signal asks for the end, the second forces it. A child's parent may have asked already, for the same
+/// signal that the child gets itself where a whole group is sent it.
+fn handle_signals(stopping: Stopping, is_child: bool) -> Result<(), CommandError> {
     let mut signals = Signals::new([SIGTERM, SIGINT]).map_err(CommandError::work)?;
     std::thread::spawn(move || {
+        let mut may_be_the_parents = is_child;
         for _ in &mut signals {
-            if shutdown.is_requested() {
+            if !stopping.shutdown.is_requested() {
+                stopping.ask();
+            } else if !may_be_the_parents {
                 log::error("worker_aborted", json!({}));
-                std::process::exit(ABORTED);
+                std::process::exit(ABORTED.into());
             }
-            log::info("worker_stopping", json!({"grace_seconds": grace.as_secs()}));
-            shutdown.request(grace);
-            // Nobody listens any more when the worker has just ended by itself.
-            let _ = waker.send(WakeReason::Stop);
+            may_be_the_parents = false;
         }
     });
     Ok(())
+}
+
+/// Ends when the parent says so, and at once when it is gone: whoever starts it anew starts another worker of this
+/// name, and two would be at the same device.
+fn heed_parent(stopping: Stopping) {
+    std::thread::spawn(move || {
+        listen_to_parent(std::io::stdin(), |says| match says {
+            ParentSays::Stop if stopping.shutdown.is_requested() => {}
+            ParentSays::Stop => stopping.ask(),
+            ParentSays::Nothing => {
+                log::error("parent_gone", json!({}));
+                // Without the driver's own handlers at the exit, which may hang with a device that does.
+                signal_hook::low_level::exit(ABORTED.into());
+            }
+        });
+    });
 }

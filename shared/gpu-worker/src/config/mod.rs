@@ -12,6 +12,7 @@ use ourvidz_sign::webhook::Secret;
 use crate::engine::preview;
 
 mod credentials;
+mod devices;
 mod endpoints;
 mod engine;
 mod models;
@@ -19,6 +20,7 @@ mod servers;
 mod settings;
 
 pub use credentials::{CredentialsChoice, read_credentials};
+pub use devices::{DeviceList, DeviceWorker, all_gpus, device_workers, read_device_list};
 pub use endpoints::{ChatEndpoint, read_chat_key};
 use endpoints::{read_address, read_chat};
 use engine::check_preview;

@@ -90,7 +90,7 @@ pub const SETTINGS: [Setting; 40] = [
     setting(
         "WORKER_DEVICE",
         "device",
-        "cpu, cuda or cuda:1 [a GPU if this build can use one]",
+        "cpu, cuda, cuda:1; several: cuda:0,cuda:1 or cuda:all [a GPU if any]",
     ),
     setting(
         "WORKER_PRECISION",
@@ -261,6 +261,14 @@ impl SettingsSource {
             }
         }
         Ok(Self { values })
+    }
+
+    /// The same with these values in the place of its own.
+    #[must_use]
+    pub fn with(&self, own: &[(&'static str, String)]) -> Self {
+        let mut values = self.values.clone();
+        values.extend(own.iter().cloned());
+        Self { values }
     }
 
     #[must_use]

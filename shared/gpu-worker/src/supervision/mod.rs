@@ -21,6 +21,8 @@ pub use engine::SupervisedEngine;
 
 /// The exit status of a worker whose device is broken or hangs: "temporary failure" in `sysexits.h`.
 pub const DEVICE_BROKEN: u8 = 75;
+/// What shells report for a program that a second Ctrl-C ended.
+pub const ABORTED: u8 = 130;
 
 /// What the engine was last heard of.
 #[derive(Debug)]
