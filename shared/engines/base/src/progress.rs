@@ -9,6 +9,12 @@ pub trait Progress {
     /// Step `done` of `total` is over. [`ControlFlow::Break`] ends the work before the next one.
     fn step(&mut self, done: usize, total: usize) -> ControlFlow<()>;
 
+    /// A part of something long that is no step is over, as a tile of a picture is. [`ControlFlow::Break`] ends the work
+    /// before the next part.
+    fn part(&mut self) -> ControlFlow<()> {
+        ControlFlow::Continue(())
+    }
+
     /// Whether somebody wants to see how far the pictures are: asked after each step but the last. What nobody wants is
     /// not computed.
     fn wants_preview(&mut self) -> bool {

@@ -74,6 +74,15 @@ pub trait Observer {
     /// [`Stopped`] tells the engine to end here; it must pass it on at once.
     fn step(&mut self, done: u32, total: u32) -> Result<(), Stopped>;
 
+    /// A part of something long that is no step is over, as a tile of a picture is.
+    ///
+    /// # Errors
+    ///
+    /// [`Stopped`] as for a step.
+    fn part(&mut self) -> Result<(), Stopped> {
+        Ok(())
+    }
+
     /// Picture (or frame) `index` is ready.
     ///
     /// # Errors

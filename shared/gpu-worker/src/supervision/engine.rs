@@ -204,6 +204,11 @@ impl Observer for SupervisedObserver<'_> {
         self.inner.step(done, total)
     }
 
+    fn part(&mut self) -> Result<(), Stopped> {
+        self.supervision.hear(PICTURES);
+        self.inner.part()
+    }
+
     fn picture(&mut self, index: u32, picture: Picture) -> Result<(), Stopped> {
         self.is_over(Stage::Decode);
         // Whoever takes the pictures has bounds of its own.

@@ -102,6 +102,8 @@ fn a_hanging_call_is_noticed_and_a_slow_storage_is_not_taken_for_one() {
         assert_eq!(supervision.stalled(), None);
         std::thread::sleep(silence * 2);
         assert!(supervision.stalled().is_some());
+        observer.part()?;
+        assert_eq!(supervision.stalled(), None);
         Ok(())
     };
     make(&supervision, &metrics, Duration::ZERO, hang).unwrap();

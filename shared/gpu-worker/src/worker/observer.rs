@@ -51,6 +51,10 @@ impl Observer for JobObserver<'_> {
         self.heartbeat.advance(share(self.steps_share, done, total))
     }
 
+    fn part(&mut self) -> Result<(), Stopped> {
+        self.heartbeat.advance(0)
+    }
+
     fn picture(&mut self, index: u32, picture: Picture) -> Result<(), Stopped> {
         let frames = if self.frames == 0 {
             0
@@ -96,5 +100,28 @@ pub fn generate(
         Order::Video(video) => engine.text_to_video(video, observer),
         Order::Images(image) if references.is_empty() => engine.text_to_image(image, observer),
         Order::Images(image) => engine.image_to_image(image, references, observer),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::sync_channel;
+
+    use super::super::heartbeat::StopReason;
+    use super::*;
+    use ourvidz_core::JobType;
+
+    #[test]
+    fn a_part_moves_no_progress_and_hears_of_a_cancel() {
+        let heartbeat = Heartbeat::default();
+        let (sender, _receiver) = sync_channel(1);
+        let order = Order::preset(JobType::SdxlImageFast, "a red fox", "", 7, 1);
+        let mut observer = JobObserver::new(&heartbeat, sender, &order, None);
+        observer.step(1, 2).unwrap();
+        let progress = heartbeat.progress();
+        observer.part().unwrap();
+        assert_eq!(heartbeat.progress(), progress);
+        heartbeat.stop(StopReason::Cancelled);
+        assert_eq!(observer.part(), Err(Stopped));
     }
 }

@@ -18,7 +18,7 @@ use crate::picture::RgbImage;
 use crate::sampler::SamplerState;
 use crate::text::{ClipTextEncoder, PromptEmbeddings};
 use crate::unet::{Unet, UnetConditioning};
-use crate::vae::{VaeDecoder, VaeEncoder};
+use crate::vae::{VaeDecoder, VaeEncoder, VaeTiling};
 use adapter_images::EncodedImage;
 pub use request::{
     AdapterImage, InitImage, LARGEST_BATCH, LONGEST_PROMPT_ROWS, MOST_STEPS, SdxlRequest,
@@ -68,6 +68,7 @@ pub struct Sdxl {
     unet: Option<Unet>,
     adapter: Option<Adapter>,
     vae: Option<(VaeDecoder, VaeEncoder)>,
+    tiling: VaeTiling,
 }
 
 impl Sdxl {
@@ -98,7 +99,15 @@ impl Sdxl {
             unet: None,
             adapter: None,
             vae: None,
+            tiling: VaeTiling::default(),
         }
+    }
+
+    /// Decodes in other tiles, or other sizes whole.
+    #[must_use]
+    pub const fn with_tiling(mut self, tiling: VaeTiling) -> Self {
+        self.tiling = tiling;
+        self
     }
 
     /// Whether there is an adapter for reference pictures.
@@ -239,7 +248,7 @@ impl Sdxl {
             )?;
             check_finite(&latents)?;
             for index in 0..count {
-                let picture = self.decode(&latents.narrow(0, index, 1)?)?;
+                let picture = self.decode(&latents.narrow(0, index, 1)?, listener)?;
                 proceed(listener.picture(first + index, picture))?;
             }
         }
@@ -345,13 +354,18 @@ impl Sdxl {
     }
 
     /// Pixels of one latent picture.
-    fn decode(&mut self, latent: &Tensor) -> Result<RgbImage> {
+    fn decode(&mut self, latent: &Tensor, listener: &mut dyn ImageListener) -> Result<RgbImage> {
         self.load(SdxlPart::Vae)?;
         let Some((decoder, _)) = &self.vae else {
             return Err(Error::Unsupported("the VAE is gone".to_owned()));
         };
-        let latent = (latent / self.files.configs.vae.scaling_factor)?;
-        let decoded = decoder.forward(&latent.to_dtype(self.precision_of(SdxlPart::Vae))?)?;
+        let latent = (latent / self.files.configs.vae.scaling_factor)?
+            .to_dtype(self.precision_of(SdxlPart::Vae))?;
+        let decoded = self
+            .tiling
+            .decode(&latent, &|tile| decoder.forward(tile), &mut || {
+                proceed(listener.part())
+            })?;
         let picture = ((decoded.to_dtype(DType::F32)? / 2.0)? + 0.5)?;
         check_picture(&picture)?;
         RgbImage::of_tensor(&picture.squeeze(0)?)

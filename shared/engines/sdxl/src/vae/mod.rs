@@ -2,6 +2,8 @@
 //!
 //! In `f16` this model overflows, and the picture is black: it runs in `bf16` or `f32`.
 
+mod tiles;
+
 use candle_core::{D, Tensor};
 use candle_nn::{Conv2d, Linear, Module, VarBuilder, linear};
 use ourvidz_engine_base::Result;
@@ -10,6 +12,7 @@ use ourvidz_engine_base::norm::GroupNorm;
 
 use crate::config::SdxlVaeConfig;
 use crate::layers::{Downsample, Resnet, Upsample, conv1x1, conv3x3, product_of};
+pub use tiles::VaeTiling;
 
 /// Red, green, blue.
 const COLOURS: usize = 3;

@@ -10,6 +10,7 @@ mod picture;
 mod previews;
 mod single;
 mod stages;
+mod tiles;
 
 use std::collections::HashMap;
 use std::path::PathBuf;

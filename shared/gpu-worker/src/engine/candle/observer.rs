@@ -61,6 +61,10 @@ impl Progress for EngineObserver<'_> {
         flow(self.observer.step(number(done), number(total)))
     }
 
+    fn part(&mut self) -> ControlFlow<()> {
+        flow(self.observer.part())
+    }
+
     fn wants_preview(&mut self) -> bool {
         self.observer.wants_step_previews()
     }

@@ -268,6 +268,16 @@ fn the_operators_sampler_is_used_and_named() {
     }
 }
 
+/// Else the same order would look otherwise after an update.
+#[test]
+fn every_shape_that_can_be_ordered_is_decoded_whole() {
+    let tiling = ourvidz_engine_sdxl::vae::VaeTiling::default();
+    for aspect in JobType::SdxlImageFast.aspects() {
+        let [height, width] = [aspect.height, aspect.width].map(|side| side as usize / 8);
+        assert!(tiling.is_whole(height, width), "{aspect:?}");
+    }
+}
+
 #[test]
 fn an_unknown_sampler_is_refused_with_those_that_there_are() {
     let unknown = Models {
