@@ -35,6 +35,7 @@ fn request() -> WanRequest {
         guidance: 6.5,
         shift: 5.0,
         solver: WanSolver::Euler,
+        tea_cache: None,
         seed: 7,
     }
 }
@@ -67,7 +68,9 @@ fn one_step(bencher: Bencher) {
     let start = latents();
     bencher.bench(|| {
         let mut go_on = |_, _| std::ops::ControlFlow::Continue(());
-        denoise(wan.transformer(), &start, &request(), &context, &mut go_on).unwrap()
+        denoise(wan.transformer(), &start, &request(), &context, &mut go_on)
+            .unwrap()
+            .latents
     });
 }
 

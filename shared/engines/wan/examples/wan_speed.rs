@@ -76,6 +76,7 @@ fn main() -> Outcome<()> {
         guidance: 6.5,
         shift: 5.0,
         solver: WanSolver::Euler,
+        tea_cache: None,
         seed: 7,
     };
     println!(
@@ -133,7 +134,7 @@ fn make(
         ControlFlow::Continue(())
     };
     let latents = timed("denoiser: all steps", device, || {
-        denoise(&transformer, &start, request, context, &mut note)
+        denoise(&transformer, &start, request, context, &mut note).map(|made| made.latents)
     })?;
     steps.sort();
     if let (Some(fastest), Some(median)) = (steps.first(), steps.get(steps.len() / 2)) {

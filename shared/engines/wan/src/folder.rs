@@ -166,7 +166,11 @@ impl Folder {
 
     /// The denoiser's configuration, if the scheduler beside it says that it was trained as this engine samples. A
     /// folder without a scheduler says nothing else.
-    fn transformer_config(&self) -> Result<TransformerConfig> {
+    ///
+    /// # Errors
+    ///
+    /// When it is missing or of another model.
+    pub fn transformer_config(&self) -> Result<TransformerConfig> {
         let schedule = self.path.join("scheduler").join("scheduler_config.json");
         if schedule.exists() {
             read_json::<FlowConfig>(&schedule)?.check()?;

@@ -15,8 +15,9 @@ use crate::negative;
 use crate::preview;
 use crate::request::{ClipSize, Frame, Strides, VideoListener, WanRequest};
 use crate::schedule::Schedule;
+use crate::tea_cache::TeaCache;
 use crate::text::{Tokens, Umt5Encoder};
-use crate::transformer::Transformer;
+use crate::transformer::{Blocks, Transformer};
 use crate::vae::Vae;
 
 /// The model. The text encoder comes into memory when a text is to be read, and can be sent away in between.
@@ -142,7 +143,8 @@ impl Wan {
             size.columns,
         );
         let start = noise::tensor(request.seed, NoisePurpose::Start, 0, shape, &self.device)?;
-        let latents = denoise(&self.transformer, &start, request, context, listener)?;
+        let Denoised { latents, .. } =
+            denoise(&self.transformer, &start, request, context, listener)?;
         let mut index = 0;
         decode(&self.vae, &latents, |frame| {
             let flow = listener.frame(index, made.frames, frame);
@@ -181,6 +183,14 @@ impl Wan {
     }
 }
 
+/// What came of a sampling.
+#[derive(Debug)]
+pub struct Denoised {
+    pub latents: Tensor,
+    /// How often the blocks computed: with guidance twice a step, unless steps were reused.
+    pub computed: usize,
+}
+
 /// Samples a clip's latents from noise (channels, frames, rows, columns).
 ///
 /// # Errors
@@ -192,22 +202,41 @@ pub fn denoise(
     request: &WanRequest,
     context: &TextContext,
     progress: &mut dyn Progress,
-) -> Result<Tensor> {
+) -> Result<Denoised> {
     let mut schedule = Schedule::new(request.solver, request.steps, request.shift)?;
     let rotation = transformer.rotation(start)?;
     // The sample itself stays in f32: fifty small steps in bf16 would lose what they add.
     let mut latents = start.to_dtype(DType::F32)?;
     let timesteps = schedule.timesteps().to_vec();
+    let is_computed = computed_steps(transformer, &timesteps, request.tea_cache)?;
+    let is_computed = |step: usize| is_computed.get(step).copied().unwrap_or(true);
+    // With the prompt and with the negative one: what the blocks add to them has nothing in common.
+    let mut kept = [None, None];
+    let mut computed = 0;
     for (number, timestep) in timesteps.iter().enumerate() {
-        let predict = |text: &Tensor| -> Result<Tensor> {
-            let velocity = transformer.forward(&latents, *timestep, text, &rotation)?;
+        let mut predict = |text: &Tensor, kept: &mut Option<Tensor>| -> Result<Tensor> {
+            let blocks = match kept {
+                Some(kept) if !is_computed(number) => Blocks::Reuse(kept),
+                kept => {
+                    computed += 1;
+                    // Gone before the blocks need memory.
+                    *kept = None;
+                    if is_computed(number + 1) {
+                        Blocks::Compute
+                    } else {
+                        Blocks::Keep(kept)
+                    }
+                }
+            };
+            let velocity = transformer.pass(&latents, *timestep, text, &rotation, blocks)?;
             Ok(velocity.to_dtype(DType::F32)?)
         };
-        let towards = predict(&context.prompt)?;
+        let [kept_towards, kept_away] = &mut kept;
+        let towards = predict(&context.prompt, kept_towards)?;
         // One after the other, so that the largest tensors are in memory once.
         let velocity = match &context.negative {
             Some(negative) => {
-                let away = predict(negative)?;
+                let away = predict(negative, kept_away)?;
                 (&away + ((towards - &away)? * request.guidance)?)?
             }
             None => towards,
@@ -223,7 +252,19 @@ pub fn denoise(
         }
         latents = next;
     }
-    Ok(latents)
+    Ok(Denoised { latents, computed })
+}
+
+/// Which steps of a sampling are computed.
+fn computed_steps(
+    transformer: &Transformer,
+    timesteps: &[f32],
+    tea_cache: Option<TeaCache>,
+) -> Result<Vec<bool>> {
+    match tea_cache {
+        None => Ok(vec![true; timesteps.len()]),
+        Some(cache) => Ok(cache.computed_steps(&transformer.time_changes(timesteps)?)),
+    }
 }
 
 /// Decodes a clip's latents; each frame goes to `take` as soon as it is known.

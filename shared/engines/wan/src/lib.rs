@@ -11,11 +11,13 @@ pub mod negative;
 mod preview;
 mod request;
 pub mod schedule;
+mod tea_cache;
 pub mod text;
 pub mod transformer;
 pub mod vae;
 
 pub use folder::{Examination, Folder, WanComponent};
-pub use generate::{NoListener, TextContext, Wan, decode, denoise};
+pub use generate::{Denoised, NoListener, TextContext, Wan, decode, denoise};
 pub use request::{ClipSize, Frame, VideoListener, WanRequest};
 pub use schedule::WanSolver;
+pub use tea_cache::{CacheThreshold, Rescaling, TeaCache};

@@ -5,6 +5,7 @@ use std::ops::ControlFlow;
 use ourvidz_engine_base::{Error, Progress, Result};
 
 use crate::schedule::WanSolver;
+use crate::tea_cache::TeaCache;
 
 /// A clip, or a single picture, which is a clip of one frame.
 #[derive(Debug, Clone, PartialEq)]
@@ -24,6 +25,8 @@ pub struct WanRequest {
     /// Above 1 more steps are spent near the noise.
     pub shift: f64,
     pub solver: WanSolver,
+    /// Whether steps may reuse what another one computed; `None` computes all of them.
+    pub tea_cache: Option<TeaCache>,
     /// The same seed gives the same clip.
     pub seed: u64,
 }
@@ -141,6 +144,7 @@ mod tests {
             guidance: 1.0,
             shift: 5.0,
             solver: WanSolver::Euler,
+            tea_cache: None,
             seed: 0,
         })
     }

@@ -32,6 +32,7 @@ fn request() -> WanRequest {
         guidance: 6.5,
         shift: 5.0,
         solver: WanSolver::Euler,
+        tea_cache: None,
         seed: 7,
     }
 }

@@ -15,6 +15,8 @@ pub struct Models {
     pub sampler: Option<String>,
     /// The solver of WAN: `euler` or `unipc`.
     pub solver: Option<String>,
+    /// `TeaCache`'s threshold for WAN, from 0 (off) to below 1; none is off.
+    pub tea_cache: Option<String>,
     /// The memory that weights may take together, in MiB; none means all that the device has.
     pub memory_mib: Option<u64>,
     /// SDXL's folder, or a checkpoint in one file.
@@ -52,6 +54,7 @@ pub fn read_models(source: &SettingsSource) -> Result<Models, ConfigError> {
         precision: source.get("WORKER_PRECISION"),
         sampler: source.get("WORKER_SDXL_SAMPLER"),
         solver: source.get("WORKER_WAN_SOLVER"),
+        tea_cache: source.get("WORKER_WAN_TEACACHE"),
         memory_mib,
         sdxl: folder("WORKER_SDXL_WEIGHTS"),
         wan: folder("WORKER_WAN_WEIGHTS"),

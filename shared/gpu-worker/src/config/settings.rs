@@ -25,7 +25,7 @@ const fn setting(variable: &'static str, key: &'static str, help: &'static str) 
 }
 
 /// Every setting, in the order in which they are explained.
-pub const SETTINGS: [Setting; 40] = [
+pub const SETTINGS: [Setting; 41] = [
     setting(
         "OURVIDZ_EDGE_URL",
         "edge_url",
@@ -103,6 +103,11 @@ pub const SETTINGS: [Setting; 40] = [
         "euler or dpmpp_2m_karras [euler]",
     ),
     setting("WORKER_WAN_SOLVER", "wan_solver", "euler or unipc [euler]"),
+    setting(
+        "WORKER_WAN_TEACACHE",
+        "wan_teacache",
+        "TeaCache's threshold, such as 0.05 [0: every step is computed]",
+    ),
     setting(
         "WORKER_MEMORY_MIB",
         "memory_mib",
@@ -291,6 +296,7 @@ fn plain(value: &toml::Value) -> Option<String> {
     match value {
         toml::Value::String(text) => Some(text.clone()),
         toml::Value::Integer(number) => Some(number.to_string()),
+        toml::Value::Float(number) => Some(number.to_string()),
         toml::Value::Boolean(on) => Some(on.to_string()),
         toml::Value::Array(items) => {
             let texts: Option<Vec<&str>> = items.iter().map(toml::Value::as_str).collect();

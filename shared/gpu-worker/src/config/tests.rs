@@ -212,6 +212,16 @@ fn the_example_file_explains_every_setting_and_reads() {
 }
 
 #[test]
+fn a_number_in_the_file_may_have_a_fraction() {
+    let path = std::env::temp_dir().join(format!("ourvidz-fraction-{}.toml", std::process::id()));
+    std::fs::write(&path, "wan_teacache = 0.05\n").unwrap();
+    let source = SettingsSource::new(Some(&path), |_| None).unwrap();
+    std::fs::remove_file(&path).unwrap();
+    let models = read_models(&source).unwrap();
+    assert_eq!(models.tea_cache.as_deref(), Some("0.05"));
+}
+
+#[test]
 fn an_unknown_key_in_the_file_is_refused() {
     let path =
         std::env::temp_dir().join(format!("ourvidz-config-test-{}.toml", std::process::id()));

@@ -33,6 +33,7 @@ fn metadata() -> ImageMetadata {
         prompt: "a red fox in snow".into(),
         negative_prompt: String::new(),
         sampler: "none".into(),
+        tea_cache: None,
         steps: 1,
         guidance: 1.0,
         seed: 7,

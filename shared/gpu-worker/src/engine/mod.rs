@@ -145,11 +145,13 @@ impl std::error::Error for EngineError {}
 pub type GpuMeter = Box<dyn Fn() -> Option<GpuMemory> + Send + Sync>;
 
 /// Which engine made a picture, and how.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct EngineInfo {
     pub engine: &'static str,
     pub is_preview: bool,
     pub sampler: &'static str,
+    /// The threshold below which steps were reused; none where every step is computed.
+    pub tea_cache: Option<f64>,
 }
 
 /// Long enough for the largest weights to come from a slow disk.
@@ -165,12 +167,18 @@ pub trait Engine: Send {
         "Euler"
     }
 
+    /// `TeaCache`'s threshold, if steps of this model may reuse what others computed.
+    fn tea_cache(&self, _model: Model) -> Option<f64> {
+        None
+    }
+
     /// What the files that it makes for this model say about it.
     fn info(&self, model: Model) -> EngineInfo {
         EngineInfo {
             engine: self.name(),
             is_preview: self.is_preview(),
             sampler: self.sampler(model),
+            tea_cache: self.tea_cache(model),
         }
     }
 

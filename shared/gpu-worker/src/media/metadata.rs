@@ -20,6 +20,9 @@ pub struct ImageMetadata {
     #[serde(skip_serializing_if = "String::is_empty")]
     pub negative_prompt: String,
     pub sampler: String,
+    /// The threshold below which steps reused what others computed, if they did.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tea_cache: Option<f64>,
     pub steps: u32,
     /// Classifier-free guidance.
     pub guidance: f32,
@@ -83,6 +86,7 @@ impl ImageMetadata {
             prompt: request.prompt.clone(),
             negative_prompt: request.negative_prompt.clone(),
             sampler: info.sampler.to_owned(),
+            tea_cache: info.tea_cache,
             steps: request.steps,
             guidance: request.guidance,
             seed: request.seed.wrapping_add(u64::from(index)),
@@ -108,8 +112,11 @@ impl ImageMetadata {
             text.push_str("\nNegative prompt: ");
             text.push_str(&self.negative_prompt);
         }
+        let tea_cache = self
+            .tea_cache
+            .map_or_else(String::new, |threshold| format!(", TeaCache: {threshold}"));
         text + &format!(
-            "\nSteps: {}, Sampler: {}, CFG scale: {}, Seed: {}, Size: {}x{}, Model: {}, Version: {}",
+            "\nSteps: {}, Sampler: {}{tea_cache}, CFG scale: {}, Seed: {}, Size: {}x{}, Model: {}, Version: {}",
             self.steps,
             self.sampler,
             self.guidance,
@@ -146,6 +153,7 @@ pub(super) fn example(prompt: &str) -> ImageMetadata {
         engine: "preview",
         is_preview: true,
         sampler: "Euler",
+        tea_cache: None,
     };
     ImageMetadata::new(info, &request, 2)
 }
@@ -155,6 +163,21 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn reused_steps_are_said_where_there_are_any() {
+        let plain = example("a fox");
+        assert!(!plain.json().contains("tea_cache"));
+        assert!(!plain.parameters().contains("TeaCache"));
+        let cached = ImageMetadata {
+            tea_cache: Some(0.08),
+            ..plain
+        };
+        let json: Value = serde_json::from_str(&cached.json()).unwrap();
+        assert_eq!(json["tea_cache"], 0.08);
+        let parameters = cached.parameters();
+        assert!(parameters.contains("Sampler: Euler, TeaCache: 0.08, CFG scale: 6.5"));
+    }
 
     #[test]
     fn what_was_ordered_is_said_where_the_model_read_something_else() {

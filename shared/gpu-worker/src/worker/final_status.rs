@@ -24,6 +24,9 @@ pub fn add_facts(
         "preview": engine.is_preview(),
         "steps": image.steps,
     });
+    if let Some(threshold) = engine.info(image.job_type.model()).tea_cache {
+        facts["tea_cache"] = threshold.into();
+    }
     if references_used > 0 {
         facts["references_used"] = references_used.into();
     }

@@ -22,17 +22,6 @@ pub(super) struct Condition {
     size: usize,
 }
 
-/// What they mean to the blocks.
-#[derive(Debug)]
-pub(super) struct Conditioned {
-    /// The timestep: (size), in `f32`.
-    pub time: Tensor,
-    /// What it does to each block's norms and branches: (6, size), in `f32`.
-    pub modulation: Tensor,
-    /// The text: (tokens, size).
-    pub text: Tensor,
-}
-
 impl Condition {
     pub fn new(config: &TransformerConfig, weights: &VarBuilder<'_>) -> Result<Self> {
         let size = config.size();
@@ -51,20 +40,25 @@ impl Condition {
         })
     }
 
-    pub fn forward(&self, timestep: f32, context: &Tensor) -> Result<Conditioned> {
-        let waves = waves(timestep, self.waves, context.device())?;
-        let time = self
+    /// What a timestep means: (1, size), in `f32`.
+    pub fn time(&self, timestep: f32) -> Result<Tensor> {
+        let waves = waves(timestep, self.waves, self.time_in.weight().device())?;
+        Ok(self
             .time_out
-            .forward(&self.time_in.forward(&waves)?.silu()?)?;
+            .forward(&self.time_in.forward(&waves)?.silu()?)?)
+    }
+
+    /// What that does to each block's norms and branches: (6, size), in `f32`.
+    pub fn modulation(&self, time: &Tensor) -> Result<Tensor> {
         let modulation = self.modulation.forward(&time.silu()?)?;
-        let text = self
+        Ok(modulation.reshape((6, self.size))?)
+    }
+
+    /// What a text means to the blocks: (tokens, size).
+    pub fn text(&self, context: &Tensor) -> Result<Tensor> {
+        Ok(self
             .text_out
-            .forward(&self.text_in.forward(context)?.gelu()?)?;
-        Ok(Conditioned {
-            time: time.squeeze(0)?,
-            modulation: modulation.reshape((6, self.size))?,
-            text,
-        })
+            .forward(&self.text_in.forward(context)?.gelu()?)?)
     }
 }
 

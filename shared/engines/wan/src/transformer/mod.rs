@@ -19,6 +19,16 @@ use rotation::Rotation;
 
 use crate::config::TransformerConfig;
 
+/// What the blocks do in a pass.
+#[derive(Debug)]
+pub enum Blocks<'a> {
+    Compute,
+    /// Computes, and keeps what they add to the patches.
+    Keep(&'a mut Option<Tensor>),
+    /// Adds what they added in another pass, for a clip of the same size.
+    Reuse(&'a Tensor),
+}
+
 #[derive(Debug)]
 pub struct Transformer {
     config: TransformerConfig,
@@ -86,6 +96,29 @@ impl Transformer {
         Rotation::new(self.config.attention_head_dim, grid, latents.device())
     }
 
+    /// How much what the timestep means changes from each of these to the next: the mean change as a share of the mean
+    /// number.
+    ///
+    /// # Errors
+    ///
+    /// When the device fails.
+    pub fn time_changes(&self, timesteps: &[f32]) -> Result<Vec<f64>> {
+        let times: Vec<Tensor> = timesteps
+            .iter()
+            .map(|timestep| self.condition.time(*timestep))
+            .collect::<Result<_>>()?;
+        let mean = |tensor: &Tensor| -> Result<f64> {
+            Ok(f64::from(tensor.abs()?.mean_all()?.to_scalar::<f32>()?))
+        };
+        times
+            .windows(2)
+            .map(|pair| match pair {
+                [before, after] => Ok(mean(&(after - before)?)? / mean(before)?),
+                _ => Ok(0.0),
+            })
+            .collect()
+    }
+
     /// Where the clip should move at this timestep: the velocity, of the latents' shape (channels, frames, rows,
     /// columns). `context` is the text's, (tokens, `text_dim`).
     ///
@@ -99,19 +132,48 @@ impl Transformer {
         context: &Tensor,
         rotation: &Rotation,
     ) -> Result<Tensor> {
+        self.pass(latents, timestep, context, rotation, Blocks::Compute)
+    }
+
+    /// The same, with a say in what the blocks do.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::forward`].
+    pub fn pass(
+        &self,
+        latents: &Tensor,
+        timestep: f32,
+        context: &Tensor,
+        rotation: &Rotation,
+        blocks: Blocks<'_>,
+    ) -> Result<Tensor> {
         let precision = self.embed.weight().dtype();
         let grid = self.patches.grid(latents)?;
         let patches = self.patches.cut(&latents.to_dtype(precision)?)?;
-        let mut hidden = self.embed.forward(&patches)?;
+        let hidden = self.embed.forward(&patches)?;
 
-        let condition = self
-            .condition
-            .forward(timestep, &context.to_dtype(precision)?)?;
-        for block in &self.blocks {
-            hidden = block.forward(&hidden, &condition.text, &condition.modulation, rotation)?;
-        }
+        let time = self.condition.time(timestep)?;
+        let through_blocks = |start: Tensor| -> Result<Tensor> {
+            let text = self.condition.text(&context.to_dtype(precision)?)?;
+            let modulation = self.condition.modulation(&time)?;
+            let mut hidden = start;
+            for block in &self.blocks {
+                hidden = block.forward(&hidden, &text, &modulation, rotation)?;
+            }
+            Ok(hidden)
+        };
+        let hidden = match blocks {
+            Blocks::Compute => through_blocks(hidden)?,
+            Blocks::Keep(kept) => {
+                let out = through_blocks(hidden.clone())?;
+                *kept = Some((&out - hidden)?);
+                out
+            }
+            Blocks::Reuse(kept) => (hidden + kept)?,
+        };
 
-        let table = self.last_table.broadcast_add(&condition.time)?;
+        let table = self.last_table.broadcast_add(&time.squeeze(0)?)?;
         let shift_and_scale = Modulation {
             shift: table.i(0)?,
             scale: table.i(1)?,

@@ -8,7 +8,7 @@ use ourvidz_engine_qwen as qwen;
 use ourvidz_engine_sdxl as sdxl;
 use ourvidz_engine_wan as wan;
 
-use super::{device_and_precision, in_full};
+use super::{device_and_precision, in_full, tea_cache};
 use crate::config::Models;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,6 +23,7 @@ pub struct ExaminedModel {
 }
 
 const SDXL_SETTING: &str = "WORKER_SDXL_WEIGHTS";
+const WAN_SETTING: &str = "WORKER_WAN_WEIGHTS";
 
 type Examiner = fn(&Path, DType) -> Result<u64, String>;
 
@@ -36,19 +37,29 @@ pub fn examine(models: &Models) -> Result<Vec<ExaminedModel>, Error> {
     let mut found = Vec::new();
     let examiners: [(_, _, _, Examiner); 3] = [
         ("SDXL", SDXL_SETTING, &models.sdxl, examine_sdxl),
-        ("WAN", "WORKER_WAN_WEIGHTS", &models.wan, examine_wan),
+        ("WAN", WAN_SETTING, &models.wan, examine_wan),
         ("Qwen", "WORKER_QWEN_WEIGHTS", &models.qwen, examine_qwen),
     ];
     for (name, setting, path, examine) in examiners {
         if let Some(path) = path {
-            let finding = examine(path, precision);
+            let mut finding = examine(path, precision);
+            let mut note = None;
+            if finding.is_ok() && setting == SDXL_SETTING {
+                note = adapter_note(path);
+            }
+            if finding.is_ok() && setting == WAN_SETTING {
+                match tea_cache(models) {
+                    Ok(cache) => note = cache.map(|_| "steps are reused (WORKER_WAN_TEACACHE)"),
+                    Err(error) => {
+                        finding = Err(format!("WORKER_WAN_TEACACHE: {}", in_full(&error)));
+                    }
+                }
+            }
             found.push(ExaminedModel {
                 name,
                 setting,
-                note: (setting == SDXL_SETTING && finding.is_ok())
-                    .then(|| adapter_note(path))
-                    .flatten(),
                 finding,
+                note,
             });
         }
     }

@@ -14,7 +14,7 @@ use ourvidz_engine_base::device::{DeviceName, parse_precision};
 use ourvidz_engine_base::{DeviceFault, Error};
 use ourvidz_engine_qwen as qwen;
 use ourvidz_engine_sdxl::{Sdxl, SdxlPart, SdxlSampler};
-use ourvidz_engine_wan::{Folder, Wan, WanComponent, WanRequest, WanSolver};
+use ourvidz_engine_wan::{Folder, TeaCache, Wan, WanComponent, WanRequest, WanSolver};
 
 use super::{
     ChatAnswer, ChatRequest, Engine, EngineError, GpuMeter, ImageRequest, LONGEST_SILENCE,
@@ -51,6 +51,7 @@ pub struct CandleEngine {
     precision: DType,
     sampler: SdxlSampler,
     solver: WanSolver,
+    tea_cache: Option<TeaCache>,
     memory_budget: MemoryBudget,
     evictions: u64,
     sdxl: Option<Sdxl>,
@@ -84,12 +85,25 @@ fn named<T: FromStr<Err = Error> + Default>(name: &Option<String>) -> Result<T, 
     })
 }
 
+/// Whether WAN's steps may be reused. Asked before anything is loaded or claimed: a model that it is not known for is
+/// refused rather than served more slowly than its operator believes.
+fn tea_cache(models: &Models) -> Result<Option<TeaCache>, Error> {
+    let threshold = match &models.tea_cache {
+        Some(threshold) => threshold.parse()?,
+        None => return Ok(None),
+    };
+    match &models.wan {
+        Some(path) => TeaCache::of_model(threshold, &Folder::new(path).transformer_config()?),
+        None => Ok(None),
+    }
+}
+
 impl CandleEngine {
     /// An engine that has loaded nothing yet.
     ///
     /// # Errors
     ///
-    /// When there is no such device, precision, sampler or solver.
+    /// When there is no such device, precision, sampler or solver, or WAN's model cannot reuse steps and is to.
     pub fn new(models: &Models) -> Result<Self, EngineError> {
         let (device_name, precision) = device_and_precision(models)?;
         Ok(Self {
@@ -98,6 +112,7 @@ impl CandleEngine {
             precision,
             sampler: named(&models.sampler)?,
             solver: named(&models.solver)?,
+            tea_cache: tea_cache(models)?,
             memory_budget: keeping::memory_budget(models, device_name),
             evictions: 0,
             sdxl: None,
@@ -222,6 +237,13 @@ impl Engine for CandleEngine {
         }
     }
 
+    fn tea_cache(&self, model: Model) -> Option<f64> {
+        match model {
+            Model::Sdxl => None,
+            Model::Wan => self.tea_cache.map(|cache| cache.threshold()),
+        }
+    }
+
     fn load(&mut self, model: Model) -> Result<(), EngineError> {
         match model {
             Model::Sdxl => self.with_memory(&Cell::default(), |engine| {
@@ -278,7 +300,7 @@ impl Engine for CandleEngine {
         match request.job_type.model() {
             Model::Sdxl => self.image_to_image(request, &[], observer),
             Model::Wan => {
-                let asked = to_wan(request, 1, self.solver);
+                let asked = to_wan(request, 1, (self.solver, self.tea_cache));
                 self.make_frames(&asked, observer)
             }
         }
@@ -308,7 +330,11 @@ impl Engine for CandleEngine {
         request: &VideoRequest,
         observer: &mut dyn Observer,
     ) -> Result<(), EngineError> {
-        let asked = to_wan(&request.image, request.frames, self.solver);
+        let asked = to_wan(
+            &request.image,
+            request.frames,
+            (self.solver, self.tea_cache),
+        );
         self.make_frames(&asked, observer)
     }
 

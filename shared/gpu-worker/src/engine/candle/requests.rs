@@ -57,7 +57,11 @@ fn to_reference(given: &ReferencePicture) -> Result<reference::SdxlReference, En
 
 /// For WAN. The model's authors' own negative prompt is always applied; what users add stands behind it.
 #[must_use]
-pub fn to_wan(request: &ImageRequest, frames: u32, solver: wan::WanSolver) -> wan::WanRequest {
+pub fn to_wan(
+    request: &ImageRequest,
+    frames: u32,
+    (solver, tea_cache): (wan::WanSolver, Option<wan::TeaCache>),
+) -> wan::WanRequest {
     wan::WanRequest {
         prompt: request.prompt.clone(),
         negative_prompt: (!request.negative_prompt.is_empty())
@@ -69,6 +73,7 @@ pub fn to_wan(request: &ImageRequest, frames: u32, solver: wan::WanSolver) -> wa
         guidance: f64::from(request.guidance),
         shift: SAMPLE_SHIFT,
         solver,
+        tea_cache,
         seed: request.seed,
     }
 }

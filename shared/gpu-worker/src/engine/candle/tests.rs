@@ -51,6 +51,7 @@ fn models(memory_mib: Option<u64>) -> Models {
         precision: None,
         sampler: None,
         solver: None,
+        tea_cache: None,
         memory_mib,
         sdxl: Some(fixtures.join("sdxl/model")),
         wan: Some(fixtures.join("wan/tiny")),
@@ -286,6 +287,42 @@ fn an_unknown_sampler_is_refused_with_those_that_there_are() {
     };
     let error = CandleEngine::new(&unknown).err().unwrap().to_string();
     assert!(error.contains("euler or dpmpp_2m_karras"), "{error}");
+}
+
+#[test]
+fn steps_are_reused_by_the_model_that_this_is_known_for() {
+    let with = |threshold: &str, folder: &Path| Models {
+        tea_cache: Some(threshold.to_owned()),
+        sdxl: None,
+        wan: Some(folder.to_owned()),
+        qwen: None,
+        ..models(None)
+    };
+    let tiny = models(None).wan.unwrap();
+    let refused = |models: &Models| CandleEngine::new(models).err().unwrap().to_string();
+    for wrong in ["on", "1.5"] {
+        assert!(refused(&with(wrong, &tiny)).contains("0 (off)"), "{wrong}");
+    }
+    let error = refused(&with("0.08", &tiny));
+    assert!(error.contains("2 layers of 32"), "{error}");
+    let seen = |models: &Models| examine(models).unwrap().swap_remove(0);
+    let problem = seen(&with("0.08", &tiny)).finding.unwrap_err();
+    assert!(problem.starts_with("WORKER_WAN_TEACACHE: "), "{problem}");
+
+    // Off: any model, and nothing is said of it.
+    let off = with("0", &tiny);
+    let info = CandleEngine::new(&off).unwrap().info(Model::Wan);
+    assert_eq!(info.tea_cache, None);
+    assert_eq!(seen(&off).note, None);
+
+    let folder = std::env::temp_dir().join(format!("worker-published-{}", std::process::id()));
+    std::fs::create_dir_all(folder.join("transformer")).unwrap();
+    let published = tiny.with_file_name("published").join("transformer.json");
+    std::fs::copy(published, folder.join("transformer/config.json")).unwrap();
+    let engine = CandleEngine::new(&with("0.08", &folder)).unwrap();
+    assert_eq!(engine.info(Model::Wan).tea_cache, Some(0.08));
+    assert_eq!(engine.info(Model::Sdxl).tea_cache, None);
+    std::fs::remove_dir_all(folder).unwrap();
 }
 
 /// Copies what lies in a folder into another one.

@@ -1,4 +1,5 @@
-//! Clips that are black for a while, and clips that are nothing else.
+//! Clips that are black for a while, and clips that are nothing else; and what is said of a clip whose steps were
+//! reused.
 
 use ourvidz_core::Model;
 
@@ -14,6 +15,9 @@ struct Fading {
 impl Engine for Fading {
     fn name(&self) -> &'static str {
         "fading"
+    }
+    fn tea_cache(&self, _: Model) -> Option<f64> {
+        Some(0.08)
     }
     fn load(&mut self, _: Model) -> Result<(), EngineError> {
         Ok(())
@@ -63,4 +67,16 @@ fn a_clip_may_fade_in_but_not_stay_black() {
     check(8, JobOutcome::Completed);
     let story = check(9, JobOutcome::Failed);
     assert_eq!(story, "failed \"blank_result\" retryable=true\n");
+}
+
+#[test]
+fn an_asset_says_whether_its_steps_were_reused() {
+    let bench = Bench::new();
+    let claim = claim(JOB, "video_fast", 1, 2);
+    bench.runner().work(&claim, &mut Fading { black: 0 });
+    assert_eq!(bench.edge.last().metadata["tea_cache"], 0.08);
+
+    let bench = Bench::new();
+    assert_eq!(bench.work(&claim), JobOutcome::Completed);
+    assert_eq!(bench.edge.last().metadata.get("tea_cache"), None);
 }
