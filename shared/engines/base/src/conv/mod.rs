@@ -2,6 +2,7 @@
 
 #[cfg(feature = "cudnn")]
 mod cudnn;
+mod processor;
 
 use candle_core::Tensor;
 use candle_nn::Conv2d;
@@ -47,6 +48,9 @@ pub fn product(input: &Tensor, kernel: &Tensor, padding: usize, stride: usize) -
     #[cfg(feature = "cudnn")]
     if cudnn::applies(input, kernel) {
         return Ok(input.apply_op2_no_bwd(kernel, &cudnn::Convolution { padding, stride })?);
+    }
+    if processor::applies(input, kernel, stride) {
+        return Ok(input.apply_op2_no_bwd(kernel, &processor::BandedConvolution { padding })?);
     }
     in_bands(input, kernel, padding, stride, MOST_UNFOLDED)
 }
@@ -117,6 +121,59 @@ mod tests {
                     "{side} {padding} {stride} {most}: {largest}"
                 );
             }
+        }
+    }
+
+    /// In one band and in several, of one picture and of two, with and without padding.
+    #[test]
+    fn on_a_processor_it_is_candles() {
+        let tensor = |seed, shape: &[usize]| {
+            noise::tensor(seed, NoisePurpose::Start, 0, shape.to_vec(), &Device::Cpu).unwrap()
+        };
+        for (batch, height, width) in [(1, 9, 8), (2, 40, 70), (1, 3, 1100), (3, 1, 1), (1, 64, 5)]
+        {
+            let input = tensor(1, &[batch, 17, height, width]);
+            for (down, across, padding) in [(3, 3, 1), (1, 1, 0), (5, 5, 2), (1, 3, 1), (3, 3, 2)] {
+                let kernel = tensor(2, &[6, 17, down, across]);
+                assert!(processor::applies(&input, &kernel, 1));
+                let found = product(&input, &kernel, padding, 1).unwrap();
+                let whole = input.conv2d(&kernel, padding, 1, 1, 1).unwrap();
+                assert_eq!(found.dims(), whole.dims());
+                let largest = |tensor: &Tensor| {
+                    let most = tensor.abs().unwrap().max_all().unwrap();
+                    most.to_scalar::<f32>().unwrap()
+                };
+                let difference = largest(&(&found - &whole).unwrap()) / largest(&whole);
+                assert!(
+                    difference < 2e-6,
+                    "{batch} {height}x{width} {down}x{across}: {difference}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn what_the_processor_would_not_gain_by_is_candles() {
+        let tensor = |seed, shape: &[usize]| {
+            noise::tensor(seed, NoisePurpose::Start, 0, shape.to_vec(), &Device::Cpu).unwrap()
+        };
+        let (input, kernel) = (tensor(1, &[1, 20, 8, 8]), tensor(2, &[5, 20, 3, 3]));
+        assert!(processor::applies(&input, &kernel, 1));
+        assert!(!processor::applies(&input, &kernel, 2));
+        assert!(!processor::applies(&tensor(1, &[1, 4, 8, 8]), &kernel, 1));
+        assert!(!processor::applies(
+            &input.transpose(2, 3).unwrap(),
+            &kernel,
+            1
+        ));
+        let half = input.to_dtype(candle_core::DType::BF16).unwrap();
+        assert!(!processor::applies(&half, &kernel, 1));
+        // A kernel for other channels, and one larger than the picture.
+        for kernel in [[5, 17, 3, 3], [5, 20, 11, 11]] {
+            assert!(
+                product(&input, &tensor(2, &kernel), 1, 1).is_err(),
+                "{kernel:?}"
+            );
         }
     }
 
